@@ -1,0 +1,18 @@
+/* A hash table from pointers to pointers (names and nodes are pointers). */
+#ifndef BASE_TABLE_H
+#define BASE_TABLE_H
+#include "base/arena.h"
+#include <stdbool.h>
+
+typedef struct Table {
+    Arena *arena;
+    const void **keys;
+    void **values;
+    int count, capacity;
+} Table;
+
+Table table_new(Arena *arena);
+void table_set(Table *table, const void *key, void *value); /* key is not NULL */
+void *table_get(const Table *table, const void *key);       /* NULL when absent */
+bool table_has(const Table *table, const void *key);
+#endif
