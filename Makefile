@@ -1,30 +1,122 @@
-# Steelyard: make build | test | demo | golden | install | clean ...
+# Steelyard. `make help` lists the targets.
+#
+# Everything that is made lies under $(B). Flags come from CC, CFLAGS and LDFLAGS; a change of these rebuilds what they
+# touch. `make -j2` is safe.
+
+ifeq ($(origin CC),default)
 CC = clang
+endif
 CFLAGS ?= -O2 -g
-WARN = -Wall -Wextra -Wshadow -Wno-unused-parameter
+PREFIX ?= /usr/local
 B = build
-FRONT = $(B)/gen/parser.c $(B)/gen/lexer.c
+VERSION = 0.1.0
+
+WARN = -Wall -Wextra -Wshadow -Wno-unused-parameter
+SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# The compiler may contract or reorder nothing in the runtime: its bits are part of the language.
+RUNTIME_FLAGS = -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off
+
 SRC = $(filter-out compiler/main.c,$(wildcard compiler/*.c compiler/*/*.c))
 OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/parser.o $(B)/gen/lexer.o
+GEN = $(B)/gen/parser.h $(B)/gen/lexer.h
 INC = -Icompiler -I$(B)/gen -I$(B)
+RUNTIME_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard runtime/*.c))
+UNIT = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+TEST_TOOLS = $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 
-.PHONY: build clean
-build: $(B)/steelyard
+.PHONY: build all
+.DEFAULT_GOAL = build
+build: $(B)/steelyard $(B)/libsteelyard.a ## the compiler and its runtime library, in build/
+all: build units
 
+# --- the compiler ---
 $(B)/steelyard: $(B)/compiler/main.o $(B)/libcompiler.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm -ldl -lz
 $(B)/libcompiler.a: $(OBJ)
-	rm -f $@ && ar rcs $@ $^
-$(B)/gen/parser.c $(B)/gen/parser.h: grammar/parser.y
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/gen/parser.c $(B)/gen/parser.h &: grammar/parser.y
 	@mkdir -p $(B)/gen
 	bison -Wall -Werror -Wno-yacc -o $(B)/gen/parser.c --header=$(B)/gen/parser.h $<
-$(B)/gen/lexer.c $(B)/gen/lexer.h: grammar/lexer.l $(B)/gen/parser.h
+$(B)/gen/lexer.c $(B)/gen/lexer.h &: grammar/lexer.l $(B)/gen/parser.h
 	flex -o $(B)/gen/lexer.c --header-file=$(B)/gen/lexer.h $<
-$(B)/gen/%.o: $(B)/gen/%.c $(B)/gen/parser.h $(B)/gen/lexer.h
-	$(CC) $(CFLAGS) -std=gnu11 $(INC) -MMD -w -c -o $@ $<
-$(B)/%.o: %.c | $(B)/gen/parser.h $(B)/gen/lexer.h
+$(B)/gen/%.o: $(B)/gen/%.c $(GEN) $(B)/flags
+	$(CC) $(CFLAGS) -std=gnu11 $(INC) -MMD -MP -w -c -o $@ $<
+$(B)/compiler/%.o: compiler/%.c $(B)/flags | $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -std=gnu11 $(WARN) $(INC) -MMD -c -o $@ $<
-clean:
+	$(CC) $(CFLAGS) -std=gnu11 $(WARN) $(INC) -DSTEELYARD_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+
+# --- the runtime ---
+$(B)/libsteelyard.a: $(RUNTIME_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/runtime/%.o: runtime/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RUNTIME_FLAGS) -std=c11 $(WARN) -Iruntime -fPIC -MMD -MP -c -o $@ $<
+
+# --- tests ---
+$(B)/tests/%.o: tests/%.c $(B)/flags | $(GEN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -std=gnu11 $(WARN) $(INC) -Iruntime -MMD -MP -c -o $@ $<
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcompiler.a $(B)/libsteelyard.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lmpfr -lgmp -lm -ldl -lz -pthread
+$(B)/tests/tools/%: $(B)/tests/tools/%.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+.PHONY: units
+units: $(UNIT) $(TEST_TOOLS)
+.SECONDARY: # keep the objects of test programs
+
+# What the objects were made with: rewritten only when it differs.
+.PHONY: FORCE
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CFLAGS) $(RUNTIME_FLAGS) $(WARN) $(VERSION)' | cmp -s - $@ || \
+	    echo '$(CC) $(CFLAGS) $(RUNTIME_FLAGS) $(WARN) $(VERSION)' > $@
+
+-include $(shell [ -d $(B) ] && find $(B) -name sanitize -prune -o -name '*.d' -print)
+
+# --- what people type ---
+.PHONY: help setup demo test sanitize golden pages format format-check lint install uninstall clean
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | column -t -s @
+	@echo 'Settings: PREFIX=$(PREFIX) DESTDIR= CC=$(CC) CFLAGS="$(CFLAGS)" B=$(B)'
+
+setup: ## install the packages that are missing (Debian; asks for root only if something is missing)
+	@tools/setup.sh
+
+demo: setup ## a short tour: a model, the C it becomes, a run on data
+	@$(MAKE) --no-print-directory -j2 -s build
+	@tools/demo.sh
+
+test: setup ## every test, some under sanitizers too; one summary
+	@$(MAKE) --no-print-directory -j2 -s build units
+	@$(MAKE) --no-print-directory -j2 -s B=build/sanitize CFLAGS='-O1 -g1 $(SANITIZERS)' build units
+	@tests/run.sh build build/sanitize
+
+sanitize: setup ## every test, with compiler and runtime under ASan and UBSan
+	@$(MAKE) --no-print-directory -j2 -s B=build/sanitize CFLAGS='-O1 -g1 $(SANITIZERS)' build units
+	@tests/run.sh build/sanitize
+
+golden: build ## rewrite tests/golden from what the compiler emits now, and show the difference
+	@tests/golden/run.sh --update
+
+pages: build ## rewrite the generated parts of docs/ and README.md
+	@tools/errors_page.sh > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
+	@tools/readme_parts.sh --update
+
+C_FILES = $(wildcard compiler/*.[ch] compiler/*/*.[ch] runtime/*.[ch] tests/unit/*.[ch] tests/tools/*.[ch])
+format: ## clang-format all C sources
+	clang-format -i $(C_FILES)
+format-check: ## fails where clang-format would change something
+	@clang-format --dry-run -Werror $(C_FILES)
+
+lint: $(GEN) ## cppcheck and clang-tidy
+	@tools/lint.sh $(INC)
+
+install: build ## to PREFIX, under DESTDIR if that is given
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' VERSION='$(VERSION)' B='$(B)' tools/install.sh install
+uninstall: ## take away what install put there
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' VERSION='$(VERSION)' B='$(B)' tools/install.sh uninstall
+
+clean: ## remove all that was built
 	rm -rf $(B)
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

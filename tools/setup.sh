@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Installs what building and testing need, by apt, and only what is missing. Each need is looked for where it would be
+# used (a program on PATH, a header, a library), so that whatever provides it will do. `--list` prints the missing
+# packages and installs nothing.
+set -u
+
+missing=()
+need() { # package, then the command that tells whether it is there
+    local package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+header() { echo "#include <$1>" | cc -E -x c - ; }
+links() { # flags: an empty program can be linked with them
+    echo 'int main(void) { return 0; }' | clang -x c - -o /dev/null "$@"
+}
+cpp() { echo '#include <vector>' | "$1" -E -x c++ - ; }
+column_tool() { command -v column; }
+
+clang_version() { # of the installed clang, else of the one that apt would install
+    local version
+    version=$(clang -dumpversion 2>/dev/null | cut -d. -f1)
+    [ -n "$version" ] || version=$(apt-cache depends clang 2>/dev/null |
+        sed -n 's/.*Depends: clang-\([0-9][0-9]*\).*/\1/p' | head -n 1)
+    echo "$version"
+}
+
+look() {
+    missing=()
+    need gcc command -v cc
+    need gcc command -v gcc
+    need libc6-dev header stdio.h
+    need g++ cpp g++
+    need clang command -v clang
+    need clang cpp clang++
+    need clang-format command -v clang-format
+    need flex command -v flex
+    need bison command -v bison
+    need graphviz command -v dot
+    need bsdextrautils column_tool
+    need zlib1g-dev header zlib.h
+    need libmpfr-dev header mpfr.h
+    need libcriterion-dev header criterion/criterion.h
+    need libomp-dev links -fopenmp
+    local version
+    version=$(clang_version)
+    need "libclang-rt-${version:-14}-dev" links -fsanitize=address,undefined
+    # clang 13 and older carry their sanitizers in libclang-common
+    [ "${version:-14}" -ge 14 ] || missing=("${missing[@]/libclang-rt-*/libclang-common-$version-dev}")
+    local unique
+    unique=$(printf '%s\n' "${missing[@]}" | sort -u | tr '\n' ' ')
+    read -r -a missing <<<"$unique"
+}
+
+look
+[ "${1-}" = --list ] && { echo "${missing[*]-}"; exit 0; }
+[ "${#missing[@]}" -eq 0 ] && exit 0
+
+echo "missing: ${missing[*]}"
+if ! command -v apt-get >/dev/null; then
+    echo "There is no apt-get here. Install what these Debian packages hold, then try again." >&2
+    exit 1
+fi
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+    # sudo only where it needs no password: a build must not stop to ask for one
+    if sudo -n true 2>/dev/null; then
+        root=(sudo)
+    else
+        echo "To install them: sudo apt-get install ${missing[*]}" >&2
+        exit 1
+    fi
+fi
+export DEBIAN_FRONTEND=noninteractive
+"${root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null 2>&1 || {
+    # the lists of a fresh machine may be empty or old; and without them clang's version was a guess
+    "${root[@]}" apt-get update -q || exit 1
+    look
+    "${root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" || {
+        echo "apt-get could not install: ${missing[*]}" >&2
+        exit 1
+    }
+}
+look
+if [ "${#missing[@]}" -ne 0 ]; then
+    echo "still missing after the installation: ${missing[*]}" >&2
+    exit 1
+fi
