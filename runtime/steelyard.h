@@ -1,0 +1,14 @@
+/* Steelyard runtime: the one header that generated C includes. Static inline functions of C11 and
+ * C++11; needs libc and libm, and of libm only what is exact: fma, sqrt, floor, ceil, rint. */
+#ifndef STEELYARD_H
+#define STEELYARD_H
+#include "steelyard_base.h"
+#include "steelyard_call.h"
+#include "steelyard_check.h"
+#include "steelyard_half.h"
+#include "steelyard_lanes.h"
+#include "steelyard_math.h"
+#include "steelyard_number.h"
+#include "steelyard_random.h"
+#include "steelyard_special.h"
+#endif

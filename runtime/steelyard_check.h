@@ -1,0 +1,113 @@
+/* Steelyard runtime: the checks that a function makes on entry. A scan returns the first bad
+ * position, or SIZE_MAX where all is well; it reads in chunks without a branch per element, and
+ * looks closer only in a bad one. */
+#ifndef STEELYARD_CHECK_H
+#define STEELYARD_CHECK_H
+#include "steelyard_base.h"
+
+#define SY_CHECK_CHUNK 1024
+
+/* Defines a scan over p[0 .. count - 1]; BAD is an expression of x, one element. */
+#define SY_DEFINE_CHECK(HEAD, TYPE, BAD)                                                           \
+    SY_FN_LARGE size_t HEAD {                                                                      \
+        for (size_t start = 0; start < count; start += SY_CHECK_CHUNK) {                           \
+            size_t end = count - start < SY_CHECK_CHUNK ? count : start + SY_CHECK_CHUNK;          \
+            unsigned found = 0;                                                                    \
+            for (size_t i = start; i < end; i++) {                                                 \
+                TYPE x = p[i];                                                                     \
+                found |= (unsigned)(BAD);                                                          \
+            }                                                                                      \
+            if (!found) continue;                                                                  \
+            for (size_t i = start; i < end; i++) {                                                 \
+                TYPE x = p[i];                                                                     \
+                if (BAD) return i;                                                                 \
+            }                                                                                      \
+        }                                                                                          \
+        return SIZE_MAX;                                                                           \
+    }
+
+/* 0 <= x < extent, or x is the number that stands for "none". */
+SY_DEFINE_CHECK(sy_check_index_all_i64(const int64_t *p, size_t count, int64_t extent), int64_t,
+                (x < 0) | (x >= extent))
+SY_DEFINE_CHECK(sy_check_index_none_i64(const int64_t *p, size_t count, int64_t extent,
+                                        int64_t none),
+                int64_t, ((x < 0) | (x >= extent)) & (x != none))
+
+SY_FN_LARGE size_t sy_check_index_i64(const int64_t *p, size_t count, int64_t extent, bool has_none,
+                                      int64_t none) {
+    return has_none ? sy_check_index_none_i64(p, count, extent, none)
+                    : sy_check_index_all_i64(p, count, extent);
+}
+
+/* Finite and not negative (-0 passes). */
+SY_DEFINE_CHECK(sy_check_weight_f32(const float *p, size_t count), float,
+                !((x >= 0.0f) & (x <= FLT_MAX)))
+SY_DEFINE_CHECK(sy_check_weight_f64(const double *p, size_t count), double,
+                !((x >= 0.0) & (x <= DBL_MAX)))
+SY_DEFINE_CHECK(sy_check_weight_f16(const uint16_t *p, size_t count), uint16_t,
+                (x >= 0x7c00) & (x != 0x8000))
+SY_DEFINE_CHECK(sy_check_weight_bf16(const uint16_t *p, size_t count), uint16_t,
+                (x >= 0x7f80) & (x != 0x8000))
+SY_DEFINE_CHECK(sy_check_weight_i32(const int32_t *p, size_t count), int32_t, x < 0)
+SY_DEFINE_CHECK(sy_check_weight_i64(const int64_t *p, size_t count), int64_t, x < 0)
+
+/* 0 or 1. */
+SY_DEFINE_CHECK(sy_check_mask(const unsigned char *p, size_t count), unsigned char, x > 1)
+
+/* *product = a * b; false (and *product 0) where it does not fit. Chain: ok = a && b. */
+SY_FN bool sy_size_product(size_t a, size_t b, size_t *product) {
+    bool fits = b == 0 || a <= SIZE_MAX / b;
+    *product = fits ? a * b : 0;
+    return fits;
+}
+
+SY_FN bool sy_size_sum(size_t a, size_t b, size_t *sum) {
+    bool fits = a <= SIZE_MAX - b;
+    *sum = fits ? a + b : 0;
+    return fits;
+}
+
+/* Bytes of an array as a share of a workspace: count * size, rounded up to 64. False where it does
+ * not fit. */
+SY_FN bool sy_size_bytes(size_t count, size_t size, size_t *bytes) {
+    size_t exact;
+    if (!sy_size_product(count, size, &exact) || exact > SIZE_MAX - 63) {
+        *bytes = 0;
+        return false;
+    }
+    *bytes = (exact + 63) & ~(size_t)63;
+    return true;
+}
+
+/* A run-time size as an index (i64): false above 2^62, so that sums and differences of two cannot
+ * overflow. */
+SY_FN bool sy_size_fits(size_t size) {
+    return size <= (size_t)(INT64_MAX / 2);
+}
+
+/* Arithmetic of computed extents; each is false, and *result 0, where it overflows. */
+SY_FN bool sy_extent_add(int64_t a, int64_t b, int64_t *result) {
+    bool fits = b >= 0 ? a <= INT64_MAX - b : a >= INT64_MIN - b;
+    *result = fits ? a + b : 0;
+    return fits;
+}
+
+SY_FN bool sy_extent_sub(int64_t a, int64_t b, int64_t *result) {
+    bool fits = b >= 0 ? a >= INT64_MIN + b : a <= INT64_MAX + b;
+    *result = fits ? a - b : 0;
+    return fits;
+}
+
+SY_FN bool sy_extent_mul(int64_t a, int64_t b, int64_t *result) {
+    uint64_t left = a < 0 ? 0u - (uint64_t)a : (uint64_t)a;
+    uint64_t right = b < 0 ? 0u - (uint64_t)b : (uint64_t)b;
+    bool fits = right == 0 || left <= (uint64_t)INT64_MAX / right;
+    *result = fits ? a * b : 0;
+    return fits;
+}
+
+SY_FN bool sy_workspace_fits(const void *workspace, size_t given, size_t needed) {
+    return needed == 0 ||
+           (workspace != NULL && given >= needed && ((uintptr_t)workspace & 63u) == 0);
+}
+#endif
