@@ -24,8 +24,12 @@ typedef struct Place {
     int line_length;
 } Place;
 
+enum { SOURCE_LARGEST = 1 << 30 };
+
 Sources *sources_new(Arena *arena);
+/* NULL when the source is larger than SOURCE_LARGEST bytes, or all together leave no room for offsets. */
 const Source *source_add(Sources *sources, const char *path, const char *chars, size_t length);
+/* Without a place, source is NULL and line and column are 0. */
 Place source_place(const Sources *sources, uint32_t offset);
 static inline Span span_join(Span a, Span b) {
     if (a.end == 0) return b;

@@ -1,0 +1,110 @@
+/* Memory for one compilation: takes sizes, gives zeroed blocks out of ever larger chunks, all freed
+ * at once. Under the address sanitizer every block is a chunk of its own, so that a step past its
+ * end is seen. */
+#include "base/arena.h"
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_SEPARATE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_SEPARATE 1
+#endif
+#endif
+#ifndef ARENA_SEPARATE
+#define ARENA_SEPARATE 0
+#endif
+
+enum {
+    ARENA_ALIGN = 16,
+    CHUNK_FIRST = 1 << 16,
+    CHUNK_LARGEST = 1 << 22
+};
+
+typedef struct Chunk {
+    struct Chunk *older;
+    size_t used, size; /* of the bytes after this head */
+} Chunk;
+enum {
+    CHUNK_HEAD = (sizeof(Chunk) + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN
+};
+
+struct Arena {
+    Chunk *newest;
+    size_t next_size;
+};
+
+static _Noreturn void out_of_memory(size_t size) {
+    fprintf(stderr, "steelyard: out of memory (%zu bytes more were needed)\n", size);
+    exit(2);
+}
+
+Arena *arena_new(void) {
+    Arena *arena = calloc(1, sizeof *arena);
+    if (!arena) out_of_memory(sizeof *arena);
+    arena->next_size = CHUNK_FIRST;
+    return arena;
+}
+
+void arena_free(Arena *arena) {
+    if (!arena) return;
+    for (Chunk *chunk = arena->newest, *older; chunk; chunk = older) {
+        older = chunk->older;
+        free(chunk);
+    }
+    free(arena);
+}
+
+/* A chunk with room for size; a block too large for the usual size gets one to itself, behind the
+ * newest. */
+static Chunk *chunk_add(Arena *arena, size_t size) {
+    bool alone = ARENA_SEPARATE || size > arena->next_size / 2;
+    size_t room = alone ? size : arena->next_size;
+    Chunk *chunk = calloc(1, CHUNK_HEAD + room);
+    if (!chunk) out_of_memory(size);
+    chunk->size = room;
+    if (alone && arena->newest) {
+        chunk->older = arena->newest->older;
+        arena->newest->older = chunk;
+    } else {
+        chunk->older = arena->newest;
+        arena->newest = chunk;
+        if (!alone && arena->next_size < CHUNK_LARGEST) arena->next_size *= 2;
+    }
+    return chunk;
+}
+
+void *arena_alloc(Arena *arena, size_t size) {
+    if (size > SIZE_MAX / 2) out_of_memory(size);
+    size_t rounded = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+    if (ARENA_SEPARATE) rounded = size;
+    if (rounded == 0) rounded = 1;
+    Chunk *chunk = arena->newest;
+    if (!chunk || chunk->size - chunk->used < rounded) chunk = chunk_add(arena, rounded);
+    void *block = (char *)chunk + CHUNK_HEAD + chunk->used;
+    chunk->used += rounded;
+    return block;
+}
+
+char *arena_text(Arena *arena, const char *text, size_t length) {
+    char *copy = arena_alloc(arena, length + 1);
+    if (length) memcpy(copy, text, length);
+    return copy;
+}
+
+char *arena_format(Arena *arena, const char *format, ...) {
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = arena_alloc(arena, (size_t)(length < 0 ? 0 : length) + 1);
+    if (length > 0) vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
