@@ -60,8 +60,9 @@ $(B)/tests/%.o: tests/%.c $(B)/flags | $(GEN)
 	$(CC) $(CFLAGS) -std=gnu11 $(WARN) $(INC) -Iruntime -MMD -MP -c -o $@ $<
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcompiler.a $(B)/libsteelyard.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion -lmpfr -lgmp -lm -ldl -lz -pthread
-$(B)/tests/tools/%: $(B)/tests/tools/%.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+$(B)/tests/tools/%: tests/tools/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -std=c11 $(WARN) -MMD -MP -MF $@.d -o $@ $< -lm
 .PHONY: units
 units: $(UNIT) $(TEST_TOOLS)
 .SECONDARY: # keep the objects of test programs

@@ -9,7 +9,7 @@ list() { # mode, source, place under PREFIX
     echo "644 $B/libsteelyard.a lib/libsteelyard.a"
     echo "644 $B/steelyard.pc lib/pkgconfig/steelyard.pc"
     local file
-    for file in runtime/*.h; do [ -e "$file" ] && echo "644 $file include/steelyard/${file##*/}"; done
+    for file in runtime/*.h; do [ -e "$file" ] && echo "644 $file include/${file##*/}"; done
     echo "644 docs/steelyard.1 share/man/man1/steelyard.1"
     echo "644 completion/steelyard.bash share/bash-completion/completions/steelyard"
     echo "644 completion/_steelyard share/zsh/site-functions/_steelyard"
@@ -34,7 +34,7 @@ uninstall)
         rm -f "$root/$place"
     done
     # folders that are ours alone; a shared one is never empty, or was not ours to make
-    for folder in include/steelyard share/steelyard share/doc/steelyard/examples share/doc/steelyard; do
+    for folder in share/steelyard share/doc/steelyard/examples share/doc/steelyard; do
         [ ! -d "$root/$folder" ] || rmdir --ignore-fail-on-non-empty "$root/$folder"
     done
     ;;
