@@ -1,6 +1,6 @@
-/* Axes and sets of axes. A set is interned: sorted by id, equal sets are equal pointers, so that passes compare and key
- * tables by them. Renamed copies of an axis (variants) exist only to keep substitution from capturing; each is made once,
- * so that equal substitutions give equal nodes. */
+/* Axes and sets of axes. A set is interned: sorted by id, equal sets are equal pointers, so that
+ * passes compare and key tables by them. Renamed copies of an axis (variants) exist only to keep
+ * substitution from capturing; each is made once, so that equal substitutions give equal nodes. */
 #include "graph/internal.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* What the files of this folder share and nobody else needs: the store of nodes, and how a node's derived fields
- * (type, free axes, flags) follow from its arguments. */
+/* What the files of this folder share and nobody else needs: the store of nodes, and how a node's
+ * derived fields (type, free axes, flags) follow from its arguments. */
 #ifndef GRAPH_INTERNAL_H
 #define GRAPH_INTERNAL_H
 #include "graph/graph.h"
@@ -17,10 +17,11 @@ struct Graph {
     int axis_count;
 };
 
-/* The one node equal to *shape, of which op, arguments, attribute and guarded are set, and type for NUMBER, CONVERT,
- * UNIFORM and NORMAL. Makes it where there is none. */
+/* The one node equal to *shape, of which op, arguments, attribute and guarded are set, and type for
+ * NUMBER, CONVERT, UNIFORM and NORMAL. Makes it where there is none. */
 Node *node_intern(Graph *graph, Node *shape);
-/* Works out type, axes, can_fail and has_reduction; bug() where the arguments do not fit the operation. */
+/* Works out type, axes, can_fail and has_reduction; bug() where the arguments do not fit the
+ * operation. */
 void node_derive(Graph *graph, Node *shape);
 /* The interned node with shape's operation, attribute and arguments, or NULL. */
 Node *node_find(const Graph *graph, const Node *shape);
@@ -28,6 +29,7 @@ Node *node_find(const Graph *graph, const Node *shape);
 Axis *axis_fresh(Graph *graph, Axis *axis, const AxisSet *const *taken, int count);
 /* Rounded once to a float type as the type holds it (f16 and bf16 too). */
 double scalar_round(Scalar type, double value);
-/* The value of a reduction of no elements, of the node's type; NULL where the type has none (min of integers). */
+/* The value of a reduction of no elements, of the node's type; NULL where the type has none (min of
+ * integers). */
 Node *reduction_identity(Graph *graph, Op op, Scalar type);
 #endif

@@ -1,6 +1,7 @@
-/* The nodes: each constructor fills in a shape, works out type, free axes and flags from the arguments, and returns the
- * one node that is equal, making it where it is new. Nothing is simplified here but what would give one meaning two
- * nodes: an AT without effect is its base, a conversion to the type it has is the value itself.
+/* The nodes: each constructor fills in a shape, works out type, free axes and flags from the
+ * arguments, and returns the one node that is equal, making it where it is new. Nothing is
+ * simplified here but what would give one meaning two nodes: an AT without effect is its base, a
+ * conversion to the type it has is the value itself.
  *
  * A conversion to f16 or bf16 rounds: it is a node of that type, always under a CONVERT to f32. */
 #include "graph/internal.h"
@@ -20,7 +21,8 @@ const char *scalar_text(Scalar type) {
     return texts[type];
 }
 
-/* To a significand of `bits` bits, ties to even, with the given exponents of the least and the largest number. */
+/* To a significand of `bits` bits, ties to even, with the given exponents of the least and the
+ * largest number. */
 static double round_to_bits(double value, int bits, int least, double largest) {
     if (value == 0 || !isfinite(value)) return value;
     int exponent;
@@ -86,7 +88,8 @@ static Scalar infix_type(const Node *shape) {
 
 static Scalar call_type(const Node *shape) {
     Scalar a = shape->arguments[0]->type;
-    bool integers = shape->op == OP_ABS || shape->op == OP_SIGN || op_info[shape->op].arguments == 2;
+    bool integers =
+        shape->op == OP_ABS || shape->op == OP_SIGN || op_info[shape->op].arguments == 2;
     expect(is_number(a) && (integers || scalar_is_float(a)), shape, "the argument's type");
     if (shape->argument_count == 2) {
         expect(a == shape->arguments[1]->type, shape, "the types of the arguments differ");
@@ -185,8 +188,8 @@ static const AxisSet *axes_of(Graph *graph, const Node *shape) {
     for (int i = 0; i < shape->argument_count; i++) {
         const AxisSet *more = shape->arguments[i]->axes;
         if (shape->op == OP_AT && i == 0) {
-            more = axis_set_minus(
-                graph, more, axis_set(graph, shape->u.positions, shape->argument_count - 1));
+            more = axis_set_minus(graph, more,
+                                  axis_set(graph, shape->u.positions, shape->argument_count - 1));
         }
         axes = axis_set_union(graph, axes, more);
     }
@@ -351,7 +354,8 @@ Node *graph_array(Graph *graph, Array *array) {
 }
 
 Node *graph_unary(Graph *graph, Op op, Node *a) {
-    if (op_info[op].arguments != 1 || op_info[op].class_ > OP_TEST) bug("%s is not unary", op_info[op].id);
+    if (op_info[op].arguments != 1 || op_info[op].class_ > OP_TEST)
+        bug("%s is not unary", op_info[op].id);
     Node shape = {.op = op, .argument_count = 1, .arguments = &a};
     return node_intern(graph, &shape);
 }
@@ -366,11 +370,13 @@ Node *graph_convert(Graph *graph, Scalar type, Node *a) {
     if (a->type == type) return a;
     Node shape = {.op = OP_CONVERT, .type = type, .argument_count = 1, .arguments = &a};
     Node *node = node_intern(graph, &shape);
-    return type == SCALAR_F16 || type == SCALAR_BF16 ? graph_convert(graph, SCALAR_F32, node) : node;
+    return type == SCALAR_F16 || type == SCALAR_BF16 ? graph_convert(graph, SCALAR_F32, node)
+                                                     : node;
 }
 
 Node *graph_select(Graph *graph, Node *condition, Node *then, Node *otherwise) {
-    Node shape = {.op = OP_SELECT, .argument_count = 3, .arguments = (Node *[]){condition, then, otherwise}};
+    Node shape = {
+        .op = OP_SELECT, .argument_count = 3, .arguments = (Node *[]){condition, then, otherwise}};
     return node_intern(graph, &shape);
 }
 
@@ -398,7 +404,8 @@ Node *graph_at(Graph *graph, Node *base, Axis *const *positions, Node *const *in
     }
     if (!used) return base;
     arguments[0] = base;
-    Node shape = {.op = OP_AT, .guarded = guarded, .argument_count = used + 1, .arguments = arguments};
+    Node shape = {
+        .op = OP_AT, .guarded = guarded, .argument_count = used + 1, .arguments = arguments};
     shape.u.positions = kept;
     return node_intern(graph, &shape);
 }
@@ -447,7 +454,8 @@ Node *graph_rebuild(Graph *graph, Node *node, Node *const *arguments) {
         Node shape = *node;
         shape.span = (Span){0, 0};
         shape.arguments = (Node **)arguments;
-        if (node_is_reduction(node) && node->argument_count == 2 && !arguments[1]) shape.argument_count = 1;
+        if (node_is_reduction(node) && node->argument_count == 2 && !arguments[1])
+            shape.argument_count = 1;
         result = node_intern(graph, &shape);
     }
     return graph_with_span(result, node->span);

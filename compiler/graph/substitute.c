@@ -1,11 +1,13 @@
 /* graph_substitute: a node with some of its free axes replaced by values, all at once.
  *
- *     sum[m](x * y) with n := m   ->   sum[m_2](x[n = m] * y[m = m_2])      where x has axis n, y axis m
+ *     sum[m](x * y) with n := m   ->   sum[m_2](x[n = m] * y[m = m_2])      where x has axis n, y
+ * axis m
  *
- * The replacement is pushed to the leaves. What is bound (by a reduction, or by the positions of an AT) is left alone, and
- * renamed where a value that comes in has an axis of that name free. An environment is the list of replacements in force;
- * it changes only where something is renamed or hidden, is interned, and remembers its results, so that a node that is
- * used many times is visited once. */
+ * The replacement is pushed to the leaves. What is bound (by a reduction, or by the positions of an
+ * AT) is left alone, and renamed where a value that comes in has an axis of that name free. An
+ * environment is the list of replacements in force; it changes only where something is renamed or
+ * hidden, is interned, and remembers its results, so that a node that is used many times is visited
+ * once. */
 #include "graph/internal.h"
 #include <string.h>
 
@@ -67,14 +69,13 @@ static const Replacement *environment_find(const Environment *environment, const
     return NULL;
 }
 
-/* The environment inside of something that binds `bound`, where `outside` are the axes that pass through to the inside.
- * renamed[i] becomes the axis that bound->items[i] is called afterwards. */
+/* The environment inside of something that binds `bound`, where `outside` are the axes that pass
+ * through to the inside. renamed[i] becomes the axis that bound->items[i] is called afterwards. */
 static Environment *environment_inside(Substitution *s, const Environment *environment,
                                        const AxisSet *outside, const AxisSet *inside,
                                        const AxisSet *bound, Axis **renamed) {
     Graph *graph = s->graph;
-    Replacement *items =
-        ARENA_ARRAY(graph->arena, Replacement, environment->count + bound->count);
+    Replacement *items = ARENA_ARRAY(graph->arena, Replacement, environment->count + bound->count);
     const AxisSet *incoming = graph->empty_set; /* free in the values that go in */
     int count = 0;
     for (int i = 0; i < environment->count; i++) {
@@ -109,9 +110,10 @@ static Node *replace_reduction(Substitution *s, Environment *environment, Node *
     return graph_reduce(graph, node->op, axis_set(graph, renamed, bound->count), body, where);
 }
 
-/* An array read with some positions given: the axes that it still has of its own become positions too. */
-static Node *replace_array(Substitution *s, Environment *environment, Node *array, Axis *const *positions,
-                           Node *const *indices, int count, bool guarded) {
+/* An array read with some positions given: the axes that it still has of its own become positions
+ * too. */
+static Node *replace_array(Substitution *s, Environment *environment, Node *array,
+                           Axis *const *positions, Node *const *indices, int count, bool guarded) {
     Graph *graph = s->graph;
     Axis **all = ARENA_ARRAY(graph->arena, Axis *, count + array->axes->count);
     Node **values = ARENA_ARRAY(graph->arena, Node *, count + array->axes->count);
@@ -151,7 +153,8 @@ static Node *replace_at(Substitution *s, Environment *environment, Node *node) {
     const AxisSet *outside = axis_set_minus(graph, base->axes, bound);
     Axis **renamed = ARENA_ARRAY(graph->arena, Axis *, count);
     if (axis_set_meets(outside, environment->axes)) {
-        Environment *inner = environment_inside(s, environment, outside, base->axes, bound, renamed);
+        Environment *inner =
+            environment_inside(s, environment, outside, base->axes, bound, renamed);
         base = replace(s, inner, base);
     } else {
         memcpy(renamed, bound->items, sizeof *renamed * (size_t)count);
@@ -166,7 +169,8 @@ static Node *replace_new(Substitution *s, Environment *environment, Node *node) 
         return graph_convert(graph, SCALAR_I64, environment_find(environment, node->u.axis)->value);
     case OP_ARRAY: return replace_array(s, environment, node, NULL, NULL, 0, false);
     case OP_AT: return replace_at(s, environment, node);
-    case OP_LET: return replace(s, environment, node->arguments[0]); /* the name is of another value */
+    case OP_LET:
+        return replace(s, environment, node->arguments[0]); /* the name is of another value */
     default: break;
     }
     if (node_is_reduction(node)) return replace_reduction(s, environment, node);

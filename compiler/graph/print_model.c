@@ -1,0 +1,385 @@
+/* From a model to a program of the language that means the same: declarations in the order of the
+ * source, and a let for each value that is used more than once.
+ *
+ * Names: lets keep theirs, other shared values are called after what they are (sum_n, exp_1),
+ * renamed copies of an axis are declared `dim n_2 like n`. A value that may fail outside of the
+ * condition around it gets no let (the condition would no longer be seen around its index), unless
+ * writing it out again and again would be absurd. */
+#include "graph/internal.h"
+#include "graph/print.h"
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+    MANY_NODES = 400
+}; /* a value of more nodes than this, written out, is absurd */
+
+typedef struct Use { /* of a node, by all of the outputs */
+    int count;
+    int size; /* nodes when written out, at most MANY_NODES + 1 */
+} Use;
+
+typedef struct ModelPrinter {
+    const Model *model;
+    Arena *arena;
+    Names *names;
+    Text *out;
+    Table uses;                 /* Node * -> Use * */
+    Table taken;                /* Name -> anything */
+    Table axis_names;           /* Axis * -> name */
+    Table node_names;           /* Node * -> name */
+    Vector(const Node *) order; /* each reachable node once, arguments first */
+    Vector(Axis *) extra_axes;  /* used, but not declared in the model */
+    Printer printer;
+} ModelPrinter;
+
+/* --- names --- */
+
+static const char *const reserved[] = {
+    "let",  "fn",    "if",    "then",      "else",    "and",         "or",        "not",
+    "true", "false", "inf",   "nan",       "has",     "extent",      "mean",      "var",
+    "std",  "norm",  "count", "logsumexp", "softmax", "log_softmax", "normalize", "clamp",
+    "relu", "gelu",  "grad",  "vjp",       "jvp",     "f16",         "bf16",      "f32",
+    "f64",  "i32",   "i64",   "bool",      "index"};
+
+static bool is_taken(ModelPrinter *p, const char *name) {
+    return table_has(&p->taken, name_of(p->names, name));
+}
+
+static void take(ModelPrinter *p, const char *name) {
+    table_set(&p->taken, name_of(p->names, name), p);
+}
+
+/* name, or name_2, name_3 ... */
+static const char *unused_name(ModelPrinter *p, const char *name) {
+    const char *candidate = name;
+    for (int number = 2; is_taken(p, candidate); number++) {
+        candidate = arena_format(p->arena, "%s_%d", name, number);
+    }
+    take(p, candidate);
+    return candidate;
+}
+
+static void take_declared_names(ModelPrinter *p) {
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+        take(p, reserved[i]);
+    }
+    for (int op = 0; op < OP_COUNT; op++) {
+        take(p, op_info[op].text);
+    }
+    for (int i = 0; i < p->model->axes.count; i++) {
+        take(p, p->model->axes.items[i]->name);
+    }
+    for (int i = 0; i < p->model->arrays.count; i++) {
+        take(p, p->model->arrays.items[i]->name);
+    }
+    for (int i = 0; i < p->model->outputs.count; i++) {
+        take(p, p->model->outputs.items[i].array->name);
+    }
+}
+
+static bool is_declared(const ModelPrinter *p, const Axis *axis) {
+    for (int i = 0; i < p->model->axes.count; i++) {
+        if (p->model->axes.items[i] == axis) return true;
+    }
+    return false;
+}
+
+static void meet_axis(ModelPrinter *p, Axis *axis) {
+    if (table_has(&p->axis_names, axis)) return;
+    if (is_declared(p, axis)) {
+        table_set(&p->axis_names, axis, (void *)axis->name);
+        return;
+    }
+    table_set(&p->axis_names, axis, (void *)unused_name(p, axis->name));
+    vector_push(p->arena, &p->extra_axes, axis);
+}
+
+/* --- uses --- */
+
+static void meet_axes_of(ModelPrinter *p, const Node *node) {
+    if (node->op == OP_AXIS) meet_axis(p, node->u.axis);
+    if (node_is_reduction(node)) {
+        for (int i = 0; i < node->u.bound->count; i++) {
+            meet_axis(p, node->u.bound->items[i]);
+        }
+    }
+    for (int i = 0; node->op == OP_AT && i < node->argument_count - 1; i++) {
+        meet_axis(p, node->u.positions[i]);
+    }
+}
+
+static void meet(ModelPrinter *p, const Node *node) {
+    Use *use = table_get(&p->uses, node);
+    if (use) {
+        use->count++;
+        return;
+    }
+    use = ARENA_NEW(p->arena, Use);
+    use->count = use->size = 1;
+    table_set(&p->uses, node, use);
+    meet_axes_of(p, node);
+    for (int i = 0; i < node->argument_count; i++) {
+        meet(p, node->arguments[i]);
+        Use *argument = table_get(&p->uses, node->arguments[i]);
+        use->size += argument->size;
+        if (use->size > MANY_NODES) use->size = MANY_NODES + 1;
+    }
+    vector_push(p->arena, &p->order, node);
+}
+
+static bool is_plain_read(const Node *node) {
+    if (op_info[node->op].class_ == OP_LEAF) return true;
+    if (node->op != OP_AT) return false;
+    for (int i = 0; i < node->argument_count; i++) {
+        if (op_info[node->arguments[i]->op].class_ != OP_LEAF) return false;
+    }
+    return true;
+}
+
+/* Cheaper to read in place than behind a name. */
+static bool is_small(const Node *node) {
+    if (is_plain_read(node)) return true;
+    if (node_is_reduction(node) || op_info[node->op].class_ == OP_SPECIAL)
+        return node->op == OP_CONVERT;
+    bool is_index = !scalar_is_float(node->type);
+    for (int i = 0; i < node->argument_count; i++) {
+        if (!is_plain_read(node->arguments[i]) && !(is_index && is_small(node->arguments[i])))
+            return false;
+    }
+    return is_index || op_info[node->op].class_ == OP_INFIX;
+}
+
+static bool wants_let(const Use *use, const Node *node) {
+    if (node->op == OP_LET) return true;
+    if (node->op == OP_CONVERT && node->type == SCALAR_F32 &&
+        node->arguments[0]->type > SCALAR_F64) {
+        return false;
+    }
+    if (node->type > SCALAR_F64 || use->count < 2) return false;
+    if (use->size > MANY_NODES) return true;
+    return !node->can_fail && !is_small(node);
+}
+
+static const char *value_name(ModelPrinter *p, const Node *node) {
+    if (node->op == OP_LET) return unused_name(p, node->u.name);
+    Text name = text_new(p->arena);
+    OpClass class_ = op_info[node->op].class_;
+    bool named = node_is_reduction(node) || class_ == OP_CALL || class_ == OP_TEST;
+    text_add(&name, named ? op_info[node->op].text : "value");
+    if (node_is_reduction(node)) {
+        for (int i = 0; i < node->u.bound->count; i++) {
+            text_format(&name, "_%s", printer_axis(&p->printer, node->u.bound->items[i]));
+        }
+        return unused_name(p, name.chars);
+    }
+    for (int number = 1;; number++) {
+        const char *candidate = arena_format(p->arena, "%s_%d", name.chars, number);
+        if (is_taken(p, candidate)) continue;
+        take(p, candidate);
+        return candidate;
+    }
+}
+
+/* An output that other expressions read is a LET of its own name: its declaration is that let. */
+static void name_outputs(ModelPrinter *p) {
+    for (int i = 0; i < p->model->outputs.count; i++) {
+        const Output *output = &p->model->outputs.items[i];
+        const Node *value = output->value;
+        bool stored_alike = output->array->type == value->type;
+        if (value->op == OP_LET && value->u.name == output->array->name && stored_alike) {
+            table_set(&p->node_names, value, (void *)output->array->name);
+        }
+    }
+}
+
+/* --- declarations --- */
+
+static void print_doc(ModelPrinter *p, const char *doc) {
+    while (doc && *doc) {
+        size_t length = strcspn(doc, "\n");
+        text_add(p->out, length ? "## " : "##");
+        text_add_bytes(p->out, doc, length);
+        text_add(p->out, "\n");
+        doc += length + (doc[length] == '\n');
+    }
+}
+
+static void print_value(ModelPrinter *p, const Node *node, bool open_let) {
+    p->printer.open_let = open_let;
+    printer_expression(&p->printer, node);
+    p->printer.open_let = false;
+}
+
+static void print_axes(ModelPrinter *p, Axis *const *axes, int count) {
+    for (int i = 0; i < count; i++) {
+        text_format(p->out, "%s%s", i ? ", " : "[", printer_axis(&p->printer, axes[i]));
+    }
+    if (count) text_add(p->out, "]");
+}
+
+static void print_axis(ModelPrinter *p, const Axis *axis) {
+    print_doc(p, axis->doc);
+    text_format(p->out, "dim %s", printer_axis(&p->printer, axis));
+    if (axis->like != axis) {
+        text_format(p->out, " like %s", printer_axis(&p->printer, axis->like));
+    } else if (axis->extent->op == OP_NUMBER) {
+        text_format(p->out, " = %" PRId64, axis->extent->u.integer);
+    } else if (axis->extent->op != OP_EXTENT || axis->extent->u.axis != axis) {
+        text_add(p->out, " = ");
+        p->printer.extents_bare = true;
+        print_value(p, axis->extent, false);
+        p->printer.extents_bare = false;
+    }
+    text_add(p->out, "\n");
+}
+
+static void print_type(ModelPrinter *p, const Array *array) {
+    if (array->index_axis) {
+        text_format(p->out, ": index(%s", printer_axis(&p->printer, array->index_axis));
+        if (array->has_none) text_format(p->out, ", none = %" PRId64, array->none);
+        text_add(p->out, ")");
+    } else if (array->kind != ARRAY_MASK && array->type != p->model->real) {
+        text_format(p->out, ": %s", scalar_text(array->type));
+    }
+}
+
+/* Row-major numbers from *next on, as nested lists. */
+static void print_list(ModelPrinter *p, const Array *array, int depth, const double **next) {
+    if (depth == array->rank) {
+        printer_number(p->out, array->type, *(*next)++);
+        return;
+    }
+    text_add(p->out, "[");
+    for (int64_t i = 0; i < array->axes[depth]->extent->u.integer; i++) {
+        if (i) text_add(p->out, ", ");
+        print_list(p, array, depth + 1, next);
+    }
+    text_add(p->out, "]");
+}
+
+static void print_array(ModelPrinter *p, const Array *array) {
+    static const char *const words[] = {
+        [ARRAY_INPUT] = "input", [ARRAY_WEIGHT] = "weight", [ARRAY_MASK] = "mask",
+        [ARRAY_PARAM] = "param", [ARRAY_CONST] = "const",   [ARRAY_OUTPUT] = "output"};
+    print_doc(p, array->doc);
+    text_format(p->out, "%s %s", words[array->kind], array->name);
+    print_axes(p, array->axes, array->rank);
+    print_type(p, array);
+    if (array->kind == ARRAY_PARAM && array->initial) {
+        text_add(p->out, " = ");
+        Printer plain = {.out = p->out, .axis_names = &p->axis_names};
+        printer_expression(&plain, array->initial);
+    }
+    if (array->kind == ARRAY_CONST) {
+        const double *next = array->numbers;
+        text_add(p->out, " = ");
+        print_list(p, array, 0, &next);
+    }
+    text_add(p->out, "\n");
+}
+
+static const char *let_doc(const ModelPrinter *p, const Node *node) {
+    for (int i = 0; i < p->model->lets.count; i++) {
+        const Binding *let = &p->model->lets.items[i];
+        if (node->op != OP_LET || let->name != node->u.name) continue;
+        if (let->value == node || let->value == node->arguments[0]) return let->doc;
+    }
+    return NULL;
+}
+
+static bool is_output(const ModelPrinter *p, const Node *node) {
+    for (int i = 0; i < p->model->outputs.count; i++) {
+        const Output *output = &p->model->outputs.items[i];
+        if (output->value == node && table_get(&p->node_names, node) == output->array->name)
+            return true;
+    }
+    return false;
+}
+
+static void print_lets(ModelPrinter *p) {
+    for (int i = 0; i < p->order.count; i++) {
+        const Node *node = p->order.items[i];
+        const char *name = table_get(&p->node_names, node);
+        if (!name || is_output(p, node)) continue;
+        print_doc(p, let_doc(p, node));
+        text_format(p->out, "let %s", name);
+        print_axes(p, node->axes->items, node->axes->count);
+        text_add(p->out, " = ");
+        print_value(p, node, true);
+        text_add(p->out, "\n");
+    }
+}
+
+static void print_output(ModelPrinter *p, const Output *output) {
+    const Array *array = output->array;
+    print_doc(p, array->doc);
+    text_format(p->out, "%s %s", output->is_loss ? "loss" : "output", array->name);
+    print_axes(p, array->axes, array->rank);
+    if (!output->is_loss) print_type(p, array);
+    text_add(p->out, " = ");
+    bool itself = table_get(&p->node_names, output->value) == array->name;
+    print_value(p, output->value, itself);
+    text_add(p->out, "\n");
+}
+
+static void print_entry(ModelPrinter *p, const Entry *entry) {
+    print_doc(p, entry->doc);
+    text_format(p->out, "entry %s:", entry->name);
+    for (int i = 0; i < entry->count; i++) {
+        const Output *output = &p->model->outputs.items[entry->outputs[i]];
+        text_format(p->out, "%s %s", i ? "," : "", output->array->name);
+    }
+    text_add(p->out, "\n");
+}
+
+/* Finds what is used, how often, and gives each shared value and each undeclared axis its name. */
+static void choose_names(ModelPrinter *p) {
+    take_declared_names(p);
+    for (int i = 0; i < p->model->axes.count; i++) {
+        meet_axis(p, p->model->axes.items[i]);
+    }
+    for (int i = 0; i < p->model->outputs.count; i++) {
+        meet(p, p->model->outputs.items[i].value);
+    }
+    name_outputs(p);
+    for (int i = 0; i < p->order.count; i++) {
+        const Node *node = p->order.items[i];
+        if (table_has(&p->node_names, node) || !wants_let(table_get(&p->uses, node), node))
+            continue;
+        table_set(&p->node_names, node, (void *)value_name(p, node));
+    }
+}
+
+void model_print(Text *out, const Model *model) {
+    Compiler *compiler = graph_compiler(model->graph);
+    Arena *arena = compiler->arena;
+    ModelPrinter p = {.model = model, .arena = arena, .names = compiler->names, .out = out};
+    p.uses = table_new(arena);
+    p.taken = table_new(arena);
+    p.axis_names = table_new(arena);
+    p.node_names = table_new(arena);
+    p.printer = (Printer){.out = out, .axis_names = &p.axis_names, .node_names = &p.node_names};
+    choose_names(&p);
+    if (model->name) {
+        print_doc(&p, model->doc);
+        text_format(out, "model %s\n", model->name);
+    }
+    if (model->real != SCALAR_F32) text_format(out, "real %s\n", scalar_text(model->real));
+    for (int i = 0; i < model->axes.count; i++) {
+        print_axis(&p, model->axes.items[i]);
+    }
+    for (int i = 0; i < p.extra_axes.count; i++) {
+        print_axis(&p, p.extra_axes.items[i]);
+    }
+    for (int i = 0; i < model->arrays.count; i++) {
+        print_array(&p, model->arrays.items[i]);
+    }
+    print_lets(&p);
+    for (int i = 0; i < model->outputs.count; i++) {
+        print_output(&p, &model->outputs.items[i]);
+    }
+    for (int i = 0; i < model->entries.count; i++) {
+        print_entry(&p, &model->entries.items[i]);
+    }
+}
