@@ -1,0 +1,158 @@
+/* The commands, one line each. */
+#include "tool/command.h"
+#include "pipeline.h"
+#include "tool/file.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const Command commands[] = {
+    {"check", command_check, 1, "FILE [options]", "-W --json --real --no-fma -d",
+     "find everything that is wrong with a program",
+     "Prints nothing and exits 0 when all is well; messages go to standard error.\n"
+     "  steelyard check model.sy\n  steelyard check --json - < model.sy\n"},
+    {"emit", command_emit, 1, "FILE [-o DIR] [--standalone] [options]",
+     "-o --standalone -W --json --real --no-fma -d", "write NAME.c and NAME.h",
+     "The two files need the runtime's headers (pkg-config steelyard), unless --standalone puts what\n"
+     "they use of it into them.\n  steelyard emit model.sy -o generated\n"},
+    {"build", command_build, 1, "FILE [-o DIR] [--cc CC] [--march LEVEL] [options]",
+     "-o --cc --march -W --json --real --no-fma -d",
+     "compile to NAME.o, libNAME.a, libNAME.so and NAME.h",
+     "The libraries carry the runtime: link -lNAME -lm and -fopenmp, nothing else.\n"
+     "  steelyard build model.sy -o lib --march x86-64-v4\n"},
+    {"run", command_run, 0, "FILE [NAME=VALUE ...] [-o DIR] [options]",
+     "-o --cc --march -W --json --real --no-fma -d", "compile, run on data, show the outputs",
+     "VALUE is a number, true or false, a .npy file, or a member of a .npz file (FILE.npz:MEMBER; without\n"
+     ":MEMBER the one called NAME). Sizes come from the arrays, or NAME=NUMBER. Params that are not given\n"
+     "start as the program says. With -o every output is written as DIR/OUTPUT.npy.\n"
+     "  steelyard run average.sy values=data.npz:values trust=trust.npy -o results\n"},
+    {"graph", command_graph, 1, "FILE -o X.svg|X.dot [options]", "-o -W --json --real --no-fma -d",
+     "draw the computation and its loop nests",
+     "X.svg is laid out by graphviz (dot); X.dot is its input.\n"
+     "  steelyard graph model.sy -o model.svg\n"},
+    {"explain", command_explain, 0, "FILE [SIZE=N ...] [options]", "-W --json --real --no-fma -d",
+     "say which loops there are, what was fused, bytes and flops",
+     "Sizes that are not given count as 1024.\n  steelyard explain model.sy n=1000000 c=10\n"},
+    {"fmt", command_fmt, 0, "FILE... [--check] [options]", "--check -W --json",
+     "lay files out the one way, in place",
+     "`-` reads standard input and writes standard output. --check changes nothing and exits 1 if a file\n"
+     "would change.\n  steelyard fmt model.sy\n  steelyard fmt - < model.sy\n"},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static const Command *command_find(const char *name) {
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    return NULL;
+}
+
+static int command_unknown(Arena *arena, const char *word) {
+    Strings names = {0};
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        vector_push(arena, &names, commands[i].name);
+    vector_push(arena, &names, "help");
+    vector_push(arena, &names, "--version");
+    return usage_error(NULL, "there is no command `%s`%s", word, did_you_mean(arena, word, &names));
+}
+
+static void help_all(FILE *out) {
+    fputs("steelyard compiles programs over named axes to readable C\n\n", out);
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+    fputs("  help      say more about a command: steelyard help COMMAND\n"
+          "\nFILE is a .sy file, or - for standard input. Exit status: 0, 1 for an error in the program or its\n"
+          "data, 2 for a wrong command line.\n", out);
+}
+
+static void help_command(const Command *command) {
+    printf("usage: steelyard %s %s\n\n%s.\n", command->name, command->usage, command->summary);
+    printf("%s\noptions:\n", command->help);
+    options_help(command);
+}
+
+static int help(Arena *arena, const char *name) {
+    const Command *command = name ? command_find(name) : NULL;
+    if (command)
+        help_command(command);
+    else if (name && strcmp(name, "help") != 0)
+        return command_unknown(arena, name);
+    else
+        help_all(stdout);
+    return EXIT_GOOD;
+}
+
+/* The options that mean the same to every command. */
+static int compiler_setup(Compiler *compiler, const Command *command, const Options *options) {
+    Strings names = {0};
+    for (int i = 0; i < pass_count; i++)
+        vector_push(compiler->arena, &names, passes[i].name);
+    if (options->real && strcmp(options->real, "f32") && strcmp(options->real, "f64"))
+        return usage_error(command, "--real is f32 or f64, not `%s`", options->real);
+    if (options->dump_after && !pass_find(options->dump_after)) {
+        Text list = text_new(compiler->arena);
+        for (int i = 0; i < names.count; i++)
+            text_format(&list, "%s%s", i ? " " : "", names.items[i]);
+        return usage_error(command, "there is no pass `%s`: they are %s%s", options->dump_after, list.chars,
+                           did_you_mean(compiler->arena, options->dump_after, &names));
+    }
+    for (int i = 0; i < options->warnings.count; i++)
+        if (!diagnostics_option(compiler->diagnostics, options->warnings.items[i]))
+            return usage_error(command, "there is no warning -W%s", options->warnings.items[i]);
+    compiler->real = options->real;
+    compiler->dump_after = options->dump_after;
+    compiler->no_fma = options->no_fma;
+    return EXIT_GOOD;
+}
+
+static bool colour_wanted(void) {
+    const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(2) && !(no && *no) && !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+static int command_start(Compiler *compiler, const Command *command, int count, char **words) {
+    Options options = {.command = command};
+    if (!options_read(compiler->arena, command, count, words, &options)) return EXIT_USAGE;
+    int status = compiler_setup(compiler, command, &options);
+    if (status != EXIT_GOOD) return status;
+    if (options.arguments.count == 0) return usage_error(command, "%s wants a FILE", command->name);
+    if (command->most && options.arguments.count > command->most)
+        return usage_error(command, "%s takes one FILE; `%s` is too much", command->name,
+                           options.arguments.items[command->most]);
+    status = command->run(compiler, &options);
+    if (options.json)
+        diagnostics_print_json(compiler->diagnostics, stderr);
+    else
+        diagnostics_print(compiler->diagnostics, stderr, colour_wanted());
+    return status == EXIT_GOOD && diagnostics_errors(compiler->diagnostics) ? EXIT_USER : status;
+}
+
+static int command_line(Compiler *compiler, int count, char **words) {
+    const char *word = count > 1 ? words[1] : NULL;
+    if (!word) return usage_error(NULL, "a command is missing");
+    if (!strcmp(word, "--version") || !strcmp(word, "version") || !strcmp(word, "-V"))
+        return printf("steelyard %s\n", STEELYARD_VERSION), EXIT_GOOD;
+    if (!strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h")) {
+        if (count > 3) return usage_error(NULL, "help takes one COMMAND");
+        return help(compiler->arena, count > 2 ? words[2] : NULL);
+    }
+    const Command *command = command_find(word);
+    if (!command) return command_unknown(compiler->arena, word);
+    for (int i = 2; i < count && strcmp(words[i], "--") != 0; i++)
+        if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h"))
+            return help_command(command), EXIT_GOOD;
+    return command_start(compiler, command, count - 2, words + 2);
+}
+
+int main(int count, char **words) {
+    signals_catch();
+    Compiler *compiler = compiler_new();
+    int status = command_line(compiler, count, words);
+    compiler_free(compiler);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "steelyard: cannot write standard output: %s\n", strerror(errno));
+        return EXIT_USER;
+    }
+    return status;
+}

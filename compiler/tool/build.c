@@ -1,0 +1,177 @@
+/* build: object, static and shared library, and the header that declares what is in them.
+ *
+ * Both libraries carry the runtime. In the static one it stays a set of members of its own, so that two such libraries can
+ * be linked into one program. */
+#include "tool/build.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define ADD(list, ...) vector_push(arena, (list), __VA_ARGS__)
+
+static const char *march_default(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
+        return "x86-64-v3";
+#endif
+    return NULL;
+}
+
+static const char *cc_default(Arena *arena) {
+    static const char *const known[] = {"clang", "gcc", "cc"};
+    for (int i = 0; i < 3; i++)
+        if (process_find(arena, known[i])) return known[i];
+    return "clang";
+}
+
+bool build_setup(Compiler *compiler, const Options *options, Build *build) {
+    Arena *arena = compiler->arena;
+    *build = (Build){.compiler = compiler};
+    const char *cc = options->cc ? options->cc : cc_default(arena);
+    build->cc = process_find(arena, cc);
+    if (!build->cc) {
+        report(compiler->diagnostics, PROGRAM_NOT_RUN, (Span){0, 0}, cc, "it was not found",
+               "install clang, or name another C compiler with --cc");
+        return false;
+    }
+    if (!home_find(compiler, &build->home)) return false;
+    static const char *const always[] = {"-std=c11", "-O3", "-fno-math-errno", "-fno-trapping-math",
+                                         "-ffp-contract=off", "-fopenmp", "-fPIC"};
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        ADD(&build->flags, always[i]);
+    const char *march = options->march ? options->march : march_default();
+    if (march) ADD(&build->flags, arena_format(arena, "-march=%s", march));
+    if (march && strcmp(march, "x86-64-v4") == 0)
+        ADD(&build->flags, "-mprefer-vector-width=512"); /* clang halves the vectors otherwise */
+    ADD(&build->flags, arena_format(arena, "-I%s", build->home.headers));
+    return true;
+}
+
+static bool run_cc(Build *build, const Strings *command, const char *what) {
+    Compiler *compiler = build->compiler;
+    Text said = text_new(compiler->arena);
+    const char *reason = NULL;
+    bool good = process_run(compiler->arena, command, &said, &reason);
+    if (!good) {
+        fwrite(said.chars, 1, said.length, stderr);
+        report(compiler->diagnostics, C_COMPILER_FAILED, (Span){0, 0}, command->items[0], what, reason);
+    }
+    return good;
+}
+
+static bool compile_object(Build *build, const char *in, const char *out, const char *what) {
+    Arena *arena = build->compiler->arena;
+    Strings command = {0};
+    ADD(&command, build->cc);
+    for (int i = 0; i < build->flags.count; i++)
+        ADD(&command, build->flags.items[i]);
+    ADD(&command, "-c");
+    ADD(&command, in);
+    ADD(&command, "-o");
+    ADD(&command, out);
+    return run_cc(build, &command, what);
+}
+
+/* The runtime as things to link: the library, or the objects of its sources. */
+static bool runtime_objects(Build *build, Files *files, const char *folder, Strings *objects) {
+    Arena *arena = build->compiler->arena;
+    if (build->home.library) {
+        ADD(objects, build->home.library);
+        return true;
+    }
+    const char **sources = NULL;
+    int count = build->home.sources ? home_files(arena, build->home.sources, ".c", &sources) : 0;
+    for (int i = 0; i < count; i++) {
+        const char *name = arena_format(arena, "runtime-%s.o", path_base(arena, sources[i]));
+        const char *object = files_expect(files, folder, name, NULL);
+        if (!object || !compile_object(build, sources[i], object, sources[i])) return false;
+        ADD(objects, object);
+    }
+    return true;
+}
+
+static bool link_shared(Build *build, const char *object, const Strings *runtime, const char *out,
+                        const char *shown) {
+    Arena *arena = build->compiler->arena;
+    Strings command = {0};
+    ADD(&command, build->cc);
+    ADD(&command, "-shared");
+    ADD(&command, "-fopenmp");
+    ADD(&command, "-Wl,--as-needed"); /* no OpenMP library where nothing calls it */
+    ADD(&command, "-Wl,--exclude-libs,ALL");
+    ADD(&command, arena_format(arena, "-Wl,-soname,%s", shown));
+    ADD(&command, object);
+    for (int i = 0; i < runtime->count; i++)
+        ADD(&command, runtime->items[i]);
+    ADD(&command, "-lm");
+    ADD(&command, "-o");
+    ADD(&command, out);
+    return run_cc(build, &command, shown);
+}
+
+bool build_library(Build *build, Files *files, const char *folder, const Compilation *c,
+                   const char *object, const char *shared) {
+    Arena *arena = build->compiler->arena;
+    const char *name = c->model->name;
+    const char *c_name = arena_format(arena, "%s.c", name);
+    const char *so_name = arena_format(arena, "lib%s.so", name);
+    const char *c_path = files_expect(files, folder, c_name, NULL);
+    const char *h_path = files_expect(files, folder, arena_format(arena, "%s.h", name), NULL);
+    const char *o_path = files_expect(files, folder, arena_format(arena, "%s.o", name), object);
+    const char *so_path = files_expect(files, folder, so_name, shared);
+    if (!c_path || !h_path || !o_path || !so_path) return false;
+    Strings runtime = {0};
+    return files_scratch(files, c_path, c->c_text.chars, c->c_text.length) &&
+           files_scratch(files, h_path, c->h_text.chars, c->h_text.length) &&
+           compile_object(build, c_path, o_path, c_name) &&
+           runtime_objects(build, files, folder, &runtime) &&
+           link_shared(build, o_path, &runtime, so_path, so_name);
+}
+
+/* The runtime's members stay as they are; the object is appended. */
+static bool build_static(Build *build, Files *files, const char *folder, const char *name, const char *path) {
+    Arena *arena = build->compiler->arena;
+    const char *shown = arena_format(arena, "lib%s.a", name), *reason = NULL;
+    const char *out = files_expect(files, folder, shown, path);
+    size_t length = 0;
+    Strings command = {0};
+    ADD(&command, "ar");
+    ADD(&command, "qcs");
+    ADD(&command, out);
+    ADD(&command, arena_format(arena, "%s/%s.o", folder, name));
+    if (!out) return false;
+    if (build->home.library) {
+        char *bytes = file_read(arena, build->home.library, (size_t)64 << 20, &length, &reason);
+        if (!bytes)
+            return report(build->compiler->diagnostics, FILE_NOT_READ, (Span){0, 0}, build->home.library,
+                          reason), false;
+        if (!files_scratch(files, out, bytes, length)) return false;
+    } else {
+        const char **sources = NULL;
+        int count = home_files(arena, build->home.sources, ".c", &sources);
+        for (int i = 0; i < count; i++)
+            ADD(&command, arena_format(arena, "%s/runtime-%s.o", folder, path_base(arena, sources[i])));
+    }
+    return run_cc(build, &command, shown);
+}
+
+int command_build(Compiler *compiler, const Options *options) {
+    Arena *arena = compiler->arena;
+    Compilation c = {.compiler = compiler};
+    Build build;
+    if (!pipeline_file(&c, options->arguments.items[0], "emit")) return EXIT_USER;
+    if (!build_setup(compiler, options, &build)) return EXIT_USER;
+    const char *to = options->output ? options->output : "", *name = c.model->name;
+    if (*to && !folder_make(compiler, to)) return EXIT_USER;
+    Files *files = files_new(compiler);
+    const char *folder = files_folder(files, to);
+    const char *header = path_join(arena, to, arena_format(arena, "%s.h", name));
+    const char *object = path_join(arena, to, arena_format(arena, "%s.o", name));
+    const char *archive = path_join(arena, to, arena_format(arena, "lib%s.a", name));
+    const char *shared = path_join(arena, to, arena_format(arena, "lib%s.so", name));
+    bool good = folder && build_library(&build, files, folder, &c, object, shared) &&
+                build_static(&build, files, folder, name, archive) &&
+                files_add(files, header, c.h_text.chars, c.h_text.length);
+    if (!good) files_discard(files);
+    return good && files_commit(files) ? EXIT_GOOD : EXIT_USER;
+}

@@ -1,0 +1,159 @@
+/* Takes the words of the command line, gives Options; or says what is wrong with them and what the right usage is. */
+#include "tool/command.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Option {
+    const char *name;  /* "-o", "--json" */
+    const char *value; /* what its value is called, or NULL: it takes none */
+    const char *help;
+} Option;
+
+static const Option option_table[] = {
+    {"-o", "PATH", "where the result goes (a folder; for graph a file)"},
+    {"--standalone", NULL, "carry the parts of the runtime that are used"},
+    {"--cc", "CC", "the C compiler (clang)"},
+    {"--march", "LEVEL", "the processor: x86-64-v2, x86-64-v3, x86-64-v4, native ..."},
+    {"--check", NULL, "change nothing, fail if the layout is not the formatter's"},
+    {"-W", "NAME", "-WNAME, -Wno-NAME, -Werror, -Werror=NAME, -Wall: warnings on, off, or errors"},
+    {"--json", NULL, "messages as JSON, on standard error, for editors"},
+    {"--real", "f32|f64", "the type of everything that the file gives no type"},
+    {"--no-fma", NULL, "no fused multiply-add: for machines without it"},
+    {"-d", "PASS", "print what the pass of that name leaves"},
+};
+enum { OPTION_COUNT = sizeof option_table / sizeof *option_table };
+
+/* A command lists its options in one string: "-o --cc". */
+static bool command_takes(const Command *command, const char *name) {
+    size_t length = strlen(name);
+    for (const char *at = command->options; (at = strstr(at, name)); at += length)
+        if ((at == command->options || at[-1] == ' ') && (at[length] == '\0' || at[length] == ' '))
+            return true;
+    return false;
+}
+
+void options_help(const Command *command) {
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const Option *o = &option_table[i];
+        if (!command_takes(command, o->name)) continue;
+        bool joined = strcmp(o->name, "-W") == 0;
+        const char *value = o->value ? o->value : "";
+        const char *gap = o->value && !joined ? " " : "";
+        int width = printf("  %s%s%s", o->name, gap, value);
+        printf("%*s  %s\n", width < 18 ? 18 - width : 0, "", o->help);
+    }
+}
+
+int usage_error(const Command *command, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("steelyard: ", stderr);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    if (command)
+        fprintf(stderr, "\nusage: steelyard %s %s\n", command->name, command->usage);
+    else
+        fputs("\nusage: steelyard COMMAND FILE ...; `steelyard help` lists the commands\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* Insertions, deletions, changes, and swaps of neighbours (as people mistype). */
+static int edit_distance(const char *a, const char *b) {
+    size_t n = strlen(a), m = strlen(b);
+    enum { LONGEST = 64 };
+    if (n >= LONGEST || m >= LONGEST) return LONGEST;
+    int d[LONGEST + 1][LONGEST + 1];
+    for (size_t i = 0; i <= n; i++)
+        d[i][0] = (int)i;
+    for (size_t j = 0; j <= m; j++)
+        d[0][j] = (int)j;
+    for (size_t i = 1; i <= n; i++)
+        for (size_t j = 1; j <= m; j++) {
+            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
+            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
+            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && d[i - 2][j - 2] + 1 < best) best = d[i - 2][j - 2] + 1;
+            d[i][j] = best;
+        }
+    return d[n][m];
+}
+
+const char *nearest_word(const char *word, const Strings *candidates) {
+    int limit = (int)(strlen(word) + 2) / 3, best = limit < 3 ? limit + 1 : 4;
+    const char *nearest = NULL;
+    for (int i = 0; i < candidates->count; i++) {
+        int distance = edit_distance(word, candidates->items[i]);
+        if (distance < best) best = distance, nearest = candidates->items[i];
+    }
+    return nearest;
+}
+
+const char *did_you_mean(Arena *arena, const char *word, const Strings *candidates) {
+    const char *nearest = nearest_word(word, candidates);
+    return nearest ? arena_format(arena, "; did you mean `%s`?", nearest) : "";
+}
+
+static const Option *option_find(const char *word, const char **joined) {
+    *joined = NULL;
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const Option *o = &option_table[i];
+        size_t length = strlen(o->name);
+        if (strncmp(word, o->name, length) != 0) continue;
+        if (word[length] == '\0') return o;
+        if (!o->value) continue;
+        if (o->name[1] != '-') return *joined = word + length, o;              /* -oDIR, -Wname */
+        if (word[length] == '=') return *joined = word + length + 1, o; /* --cc=gcc */
+    }
+    return NULL;
+}
+
+static void option_set(Arena *arena, Options *options, const char *name, const char *value) {
+    if (!strcmp(name, "-o")) options->output = value;
+    if (!strcmp(name, "--standalone")) options->standalone = true;
+    if (!strcmp(name, "--cc")) options->cc = value;
+    if (!strcmp(name, "--march")) options->march = value;
+    if (!strcmp(name, "--check")) options->check = true;
+    if (!strcmp(name, "-W")) vector_push(arena, &options->warnings, value);
+    if (!strcmp(name, "--json")) options->json = true;
+    if (!strcmp(name, "--real")) options->real = value;
+    if (!strcmp(name, "--no-fma")) options->no_fma = true;
+    if (!strcmp(name, "-d")) options->dump_after = value;
+}
+
+static int option_unknown(Arena *arena, const Command *command, const char *word) {
+    Strings names = {0};
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (command_takes(command, option_table[i].name))
+            vector_push(arena, &names, option_table[i].name);
+    return usage_error(command, "%s has no option `%s`%s", command->name, word,
+                       did_you_mean(arena, word, &names));
+}
+
+bool options_read(Arena *arena, const Command *command, int count, char *const *words,
+                  Options *options) {
+    bool only_names = false; /* after -- */
+    for (int i = 0; i < count; i++) {
+        const char *word = words[i], *value = NULL;
+        if (only_names || word[0] != '-' || word[1] == '\0') {
+            vector_push(arena, &options->arguments, word);
+            continue;
+        }
+        if (strcmp(word, "--") == 0) {
+            only_names = true;
+            continue;
+        }
+        const Option *option = option_find(word, &value);
+        if (!option || !command_takes(command, option->name))
+            return option_unknown(arena, command, word), false;
+        bool is_warning = strcmp(option->name, "-W") == 0;
+        if (option->value && !value && !is_warning) value = i + 1 < count ? words[++i] : NULL;
+        if (option->value && (!value || !*value))
+            return usage_error(command, "%s wants a value: %s %s", option->name, option->name,
+                               option->value), false;
+        option_set(arena, options, option->name, value);
+    }
+    return true;
+}

@@ -1,0 +1,162 @@
+/* run: a model on data, from the command line. */
+#include "tool/run.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Run {
+    Compiler *compiler;
+    Model *model;
+    Data data;
+    void **outputs;    /* Model.outputs.count, malloc'ed */
+    int64_t *counts;
+    int64_t (*extents)[NPY_RANK_LIMIT];
+} Run;
+
+static bool outputs_allocate(Run *run) {
+    Model *model = run->model;
+    Arena *arena = run->compiler->arena;
+    int count = model->outputs.count;
+    run->outputs = ARENA_ARRAY(arena, void *, count + 1);
+    run->counts = ARENA_ARRAY(arena, int64_t, count + 1);
+    run->extents = arena_alloc(arena, sizeof *run->extents * (size_t)(count + 1));
+    for (int i = 0; i < count; i++) {
+        Array *array = model->outputs.items[i].array;
+        bool fits = array->rank <= NPY_RANK_LIMIT &&
+                    array_extents(&run->data, array, run->extents[i], &run->counts[i]);
+        size_t bytes = fits ? (size_t)run->counts[i] * scalar_size(array->type) : 0;
+        run->outputs[i] = fits ? malloc(bytes ? bytes : 1) : NULL;
+        if (!run->outputs[i]) {
+            report(run->compiler->diagnostics, DATA_TOO_LARGE, array->span, array->name,
+                   fits ? strerror(ENOMEM) : "its sizes multiply past 2^63");
+            return false;
+        }
+        memset(run->outputs[i], 0xff, bytes); /* what is not written would be NaN, not a likely number */
+    }
+    return true;
+}
+
+static Array *array_named(const Run *run, const char *name) {
+    for (int i = 0; name && i < run->model->arrays.count; i++)
+        if (strcmp(run->model->arrays.items[i]->name, name) == 0) return run->model->arrays.items[i];
+    return NULL;
+}
+
+static const char *status_text(int status) {
+    switch (status) {
+    case STEELYARD_NULL_POINTER: return "a pointer is NULL";
+    case STEELYARD_SIZE: return "sizes disagree, or a computed size is below 0";
+    case STEELYARD_OVERFLOW: return "a size is too large";
+    case STEELYARD_INDEX: return "an index is out of range";
+    case STEELYARD_WEIGHT: return "a weight is negative or not finite";
+    case STEELYARD_MASK: return "a mask holds a byte that is neither 0 nor 1";
+    case STEELYARD_MEMORY: return "there is no memory for the workspace";
+    default: return "it returned a status that is not known";
+    }
+}
+
+static void index_refused(Run *run, const Array *array, const steelyard_call *call) {
+    Arena *arena = run->compiler->arena;
+    Axis *axis = array->index_axis;
+    int64_t extent = evaluate_extent(run->model->graph, axis, &run->data.bindings);
+    const char *range = extent > 0 ? arena_format(arena, "these are 0 .. %lld", (long long)(extent - 1))
+                                   : arena_format(arena, "it has none, %s is 0", axis->name);
+    report(run->compiler->diagnostics, RUN_INDEX, array->span,
+           array_element(&run->data, array, (int64_t)call->position),
+           arena_format(arena, "%lld", (long long)call->integer), axis->name, range);
+}
+
+/* An entry check said no: which element, what it is, what it should be. */
+static void status_report(Run *run, int status, const steelyard_call *call) {
+    Arena *arena = run->compiler->arena;
+    const Array *array = array_named(run, call->name);
+    if (status == STEELYARD_INDEX && array && array->index_axis) {
+        index_refused(run, array, call);
+    } else if (status == STEELYARD_WEIGHT && array) {
+        report(run->compiler->diagnostics, RUN_WEIGHT, array->span,
+               array_element(&run->data, array, (int64_t)call->position),
+               arena_format(arena, "%.9g", call->value));
+    } else {
+        Text reason = text_new(arena);
+        text_add(&reason, status_text(status));
+        if (call->name) text_format(&reason, ": %s", call->name);
+        if (status == STEELYARD_INDEX) text_format(&reason, " is %lld", (long long)call->integer);
+        if (call->detail) text_format(&reason, " (%s)", call->detail);
+        report(run->compiler->diagnostics, RUN_REFUSED, array ? array->span : (Span){0, 0}, run->model->name,
+               reason.chars);
+    }
+}
+
+static bool model_call(Run *run, PackedFunction *function) {
+    Model *model = run->model;
+    Arena *arena = run->compiler->arena;
+    int64_t *sizes = ARENA_ARRAY(arena, int64_t, model->axes.count + 1);
+    void **arrays = ARENA_ARRAY(arena, void *, model->arrays.count + model->outputs.count + 1);
+    int size_count = 0, array_count = 0;
+    for (int i = 0; i < model->axes.count; i++)
+        if (model->axes.items[i]->is_argument)
+            sizes[size_count++] = *(int64_t *)table_get(&run->data.bindings.sizes, model->axes.items[i]);
+    for (int i = 0; i < model->arrays.count; i++)
+        if (model->arrays.items[i]->kind != ARRAY_CONST) arrays[array_count++] = run->data.given[i].values;
+    for (int i = 0; i < model->outputs.count; i++)
+        arrays[array_count++] = run->outputs[i];
+    steelyard_call call = {0};
+    int status = function(sizes, arrays, &call);
+    if (status != STEELYARD_OK) status_report(run, status, &call);
+    return status == STEELYARD_OK;
+}
+
+/* bf16 is no type of NumPy's: its values go into a file as float32. */
+static const void *npy_values(Arena *arena, Scalar type, const void *values, int64_t count, size_t *bytes) {
+    *bytes = (size_t)count * scalar_size(type);
+    if (type != SCALAR_BF16) return values;
+    float *wide = ARENA_ARRAY(arena, float, count + 1);
+    for (int64_t i = 0; i < count; i++)
+        wide[i] = (float)scalar_load(type, (const uint16_t *)values + i);
+    *bytes *= 2;
+    return wide;
+}
+
+static bool outputs_write(Run *run, const char *folder) {
+    Arena *arena = run->compiler->arena;
+    if (!folder_make(run->compiler, folder)) return false;
+    Files *files = files_new(run->compiler);
+    for (int i = 0; i < run->model->outputs.count; i++) {
+        Array *array = run->model->outputs.items[i].array;
+        Text head = text_new(arena);
+        size_t bytes;
+        const void *values = npy_values(arena, array->type, run->outputs[i], run->counts[i], &bytes);
+        npy_header(&head, array->type, array->rank, run->extents[i]);
+        const char *path = path_join(arena, folder, arena_format(arena, "%s.npy", array->name));
+        files_add_parts(files, path, head.chars, head.length, values, bytes);
+    }
+    return files_commit(files);
+}
+
+static bool run_model(Run *run, const Options *options, PackedFunction *function) {
+    if (!outputs_allocate(run) || !model_call(run, function)) return false;
+    if (options->output && !outputs_write(run, options->output)) return false;
+    for (int i = 0; i < run->model->outputs.count; i++)
+        summary_print(run->compiler->arena, run->model->outputs.items[i].array, run->extents[i], run->counts[i],
+                      run->outputs[i]);
+    return true;
+}
+
+int command_run(Compiler *compiler, const Options *options) {
+    Compilation c = {.compiler = compiler, .lower.packed = true};
+    for (int i = 1; i < options->arguments.count; i++)
+        if (!strchr(options->arguments.items[i], '='))
+            return usage_error(options->command, "`%s` is no NAME=VALUE", options->arguments.items[i]);
+    if (!pipeline_file(&c, options->arguments.items[0], "emit")) return EXIT_USER;
+    Run run = {.compiler = compiler, .model = c.model};
+    void *handle = NULL;
+    bool good = data_read(compiler, c.model, &options->arguments, &run.data);
+    PackedFunction *function = good ? library_load(compiler, options, &c, &handle) : NULL;
+    good = function && run_model(&run, options, function);
+    for (int i = 0; run.outputs && i < c.model->outputs.count; i++)
+        free(run.outputs[i]);
+    data_free(&run.data);
+    if (handle) dlclose(handle);
+    return good ? EXIT_GOOD : EXIT_USER;
+}
