@@ -17,7 +17,8 @@ SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-o
 RUNTIME_FLAGS = -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off
 
 SRC = $(filter-out compiler/main.c,$(wildcard compiler/*.c compiler/*/*.c))
-OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/parser.o $(B)/gen/lexer.o
+OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/parser.o $(B)/gen/lexer.o $(B)/gen/embedded.o
+EMBEDDED = $(sort $(wildcard runtime/*.[ch] library/*.sy))
 GEN = $(B)/gen/parser.h $(B)/gen/lexer.h
 INC = -Icompiler -I$(B)/gen -I$(B)
 RUNTIME_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard runtime/*.c))
@@ -40,6 +41,9 @@ $(B)/gen/parser.c $(B)/gen/parser.h &: grammar/parser.y
 	bison -Wall -Werror -Wno-yacc -o $(B)/gen/parser.c --header=$(B)/gen/parser.h $<
 $(B)/gen/lexer.c $(B)/gen/lexer.h &: grammar/lexer.l $(B)/gen/parser.h
 	flex -o $(B)/gen/lexer.c --header-file=$(B)/gen/lexer.h $<
+$(B)/gen/embedded.c: tools/embed.awk $(EMBEDDED)
+	@mkdir -p $(B)/gen
+	awk -f tools/embed.awk $(EMBEDDED) > $@.new && mv $@.new $@
 $(B)/gen/%.o: $(B)/gen/%.c $(GEN) $(B)/flags
 	$(CC) $(CFLAGS) -std=gnu11 $(INC) -MMD -MP -w -c -o $@ $<
 $(B)/compiler/%.o: compiler/%.c $(B)/flags | $(GEN)

@@ -1,0 +1,150 @@
+/* Documents and their layout. In: text with places where it may be broken; out: lines of at most 100 columns, indented as
+ * clang-format indents lines that go on (LLVM style), so that formatting the emitted C again changes nothing.
+ *
+ *     const float gain = first_long_operand * second_long_operand +
+ *                        third(argument_one, argument_two,
+ *                              argument_three);
+ *
+ * A document that fits is written flat. One that does not is broken at its own, outermost places only, as late on each line
+ * as possible; an item that does not fit on a line of its own is broken in turn. */
+#include "emit/writer.h"
+#include <string.h>
+
+int text_columns(const char *text) {
+    int columns = 0;
+    for (; *text; ++text) columns += ((unsigned char)*text & 0xC0) != 0x80; /* bytes that go on a UTF-8 character */
+    return columns;
+}
+
+static Doc *doc_new(Arena *arena, DocKind kind, Doc *const *items, int count) {
+    Doc *doc = ARENA_NEW(arena, Doc);
+    doc->kind = kind;
+    doc->count = count;
+    doc->items = ARENA_ARRAY(arena, Doc *, count > 0 ? count : 1);
+    for (int i = 0; i < count; ++i) {
+        doc->items[i] = items[i];
+        doc->width += items[i]->width;
+    }
+    return doc;
+}
+
+Doc *doc_text(Arena *arena, const char *text) {
+    Doc *doc = ARENA_NEW(arena, Doc);
+    doc->kind = DOC_TEXT;
+    doc->text = text;
+    doc->width = text_columns(text);
+    return doc;
+}
+
+Doc *doc_concat(Arena *arena, Doc *const *items, int count) {
+    return doc_new(arena, DOC_CONCAT, items, count);
+}
+
+Doc *doc_chain(Arena *arena, Doc *const *items, const char *const *marks, int count) {
+    Doc *doc = doc_new(arena, DOC_CHAIN, items, count);
+    doc->marks = ARENA_ARRAY(arena, const char *, count);
+    for (int i = 0; i + 1 < count; ++i) {
+        doc->marks[i] = marks[i];
+        doc->width += (int)strlen(marks[i]) + 1;
+    }
+    return doc;
+}
+
+Doc *doc_list(Arena *arena, Doc *const *items, int count) {
+    Doc *doc = doc_new(arena, DOC_LIST, items, count);
+    doc->marks = ARENA_ARRAY(arena, const char *, count > 0 ? count : 1);
+    for (int i = 0; i + 1 < count; ++i) {
+        doc->marks[i] = ",";
+        doc->width += 2;
+    }
+    return doc;
+}
+
+Doc *doc_choice(Arena *arena, Doc *condition, Doc *then, Doc *otherwise) {
+    Doc *doc = doc_new(arena, DOC_CHOICE, (Doc *const[]){condition, then, otherwise}, 3);
+    doc->width += 6;
+    return doc;
+}
+
+void write_text(Writer *writer, const char *text) {
+    text_add(writer->out, text);
+    writer->column += text_columns(text);
+}
+
+void write_line(Writer *writer, int indent) {
+    text_add(writer->out, "\n");
+    for (int i = 0; i < indent; ++i) text_add_bytes(writer->out, " ", 1);
+    writer->column = indent;
+    ++writer->lines;
+}
+
+static void write_flat(Writer *writer, const Doc *doc) {
+    if (doc->kind == DOC_TEXT) write_text(writer, doc->text);
+    for (int i = 0; i < doc->count; ++i) {
+        if (i > 0 && doc->kind == DOC_CHOICE) write_text(writer, i == 1 ? " ? " : " : ");
+        write_flat(writer, doc->items[i]);
+        if (doc->marks && i + 1 < doc->count) {
+            write_text(writer, doc->marks[i]);
+            write_text(writer, " ");
+        }
+    }
+}
+
+static void write_concat(Writer *writer, const Doc *doc, int after) {
+    for (int i = 0; i < doc->count; ++i) {
+        int following = 0, j = i + 1;
+        while (j < doc->count && doc->items[j]->kind == DOC_TEXT) following += doc->items[j++]->width;
+        write_doc(writer, doc->items[i], following + (j == doc->count ? after : 0), 0);
+    }
+}
+
+static void write_filled(Writer *writer, const Doc *doc, int after, int offset) {
+    int align = writer->column + offset;
+    bool was_broken = false; /* what follows an operand of several lines starts a line of its own */
+    for (int i = 0; i < doc->count; ++i) {
+        const Doc *item = doc->items[i];
+        bool is_last = i + 1 == doc->count;
+        int following = is_last ? after : (int)strlen(doc->marks[i]);
+        if (i > 0) {
+            if (was_broken || writer->column + 1 + item->width + following > EMIT_COLUMNS) {
+                write_line(writer, align);
+            } else {
+                write_text(writer, " ");
+            }
+        }
+        int lines = writer->lines;
+        write_doc(writer, item, following, EMIT_INDENT);
+        was_broken = writer->lines != lines;
+        if (!is_last) write_text(writer, doc->marks[i]);
+    }
+}
+
+static void write_choice(Writer *writer, const Doc *doc, int after) {
+    int start = writer->column, align = start + EMIT_INDENT;
+    for (;;) {
+        write_doc(writer, doc->items[0], 0, 2 * EMIT_INDENT);
+        write_line(writer, align);
+        write_text(writer, "? ");
+        write_doc(writer, doc->items[1], 0, EMIT_INDENT);
+        bool goes_on = doc->items[2]->kind == DOC_CHOICE;
+        write_line(writer, goes_on ? start : align);
+        write_text(writer, ": ");
+        doc = doc->items[2];
+        if (!goes_on) break;
+    }
+    write_doc(writer, doc, after, EMIT_INDENT);
+}
+
+void write_doc(Writer *writer, const Doc *doc, int after, int offset) {
+    if (doc->kind == DOC_TEXT || writer->column + doc->width + after <= EMIT_COLUMNS) {
+        write_flat(writer, doc);
+        return;
+    }
+    switch (doc->kind) {
+    case DOC_TEXT: break;
+    case DOC_CONCAT: write_concat(writer, doc, after); break;
+    case DOC_CHAIN: write_filled(writer, doc, after, offset); break;
+    case DOC_LIST: write_filled(writer, doc, after, 0); break;
+    case DOC_CHOICE: write_choice(writer, doc, after); break;
+    }
+}

@@ -1,0 +1,230 @@
+/* Statements. In: a function of the loop language, its variables named; out: its definition in C. Every line is laid out
+ * as clang-format would leave it; blank lines stand only between statements. */
+#include "emit/writer.h"
+#include <string.h>
+
+static void write_block(Emitter *e, Writer *writer, const Block *block, int indent);
+
+static Doc *join(Emitter *e, Doc *a, Doc *b, Doc *c) {
+    return doc_concat(e->c->arena, (Doc *const[]){a, b, c}, c ? 3 : 2);
+}
+
+static Doc *text(Emitter *e, const char *chars) {
+    return doc_text(e->c->arena, chars);
+}
+
+/* How many lines the document takes from a column on, and whether all of them fit. */
+static int lines_of(Emitter *e, const Doc *doc, int column, int after, bool *fits) {
+    Text scratch = text_new(e->c->arena);
+    Writer writer = {&scratch, column, 0};
+    write_doc(&writer, doc, after, 0);
+    int widest = 0, width = column;
+    for (const char *p = scratch.chars;; ++p) {
+        if (*p == '\n' || !*p) {
+            if (!*p) width += after;
+            if (width > widest) widest = width;
+            width = 0;
+            if (!*p) break;
+        } else {
+            width += ((unsigned char)*p & 0xC0) != 0x80;
+        }
+    }
+    *fits = widest <= EMIT_COLUMNS;
+    return writer.lines;
+}
+
+/* " = value;" after what is written already: on the same line, or on the next one where that saves lines. */
+static void write_assigned(Emitter *e, Writer *writer, const char *operator, const Doc *value, int indent) {
+    write_text(writer, operator);
+    bool fits_here, fits_below;
+    int here = lines_of(e, value, writer->column + 1, 1, &fits_here);
+    if (here > 0 || !fits_here) {
+        int below = 1 + lines_of(e, value, indent + EMIT_INDENT, 1, &fits_below);
+        if (below < here || (below == 1 && here == 1) || (!fits_here && fits_below)) {
+            write_line(writer, indent + EMIT_INDENT);
+            write_doc(writer, value, 1, 0);
+            write_text(writer, ";");
+            return;
+        }
+    }
+    write_text(writer, " ");
+    write_doc(writer, value, 1, 0);
+    write_text(writer, ";");
+}
+
+static void write_declare(Emitter *e, Writer *writer, const Statement *s, int indent) {
+    write_text(writer, variable_declaration(e, s->variable, false));
+    if (s->value) {
+        write_assigned(e, writer, " =", expression_doc(e, s->value), indent);
+    } else {
+        write_text(writer, !s->zero ? ";" : s->variable->length ? " = {0};" : " = 0;");
+    }
+}
+
+static void write_assign(Emitter *e, Writer *writer, const Statement *s, int indent) {
+    static const char *const operators[] = {
+        [C_NEG] = " =", [C_ADD] = " +=", [C_SUB] = " -=", [C_MUL] = " *=", [C_DIV] = " /=", [C_MOD] = " %=",
+        [C_BITAND] = " &=", [C_BITOR] = " |=", [C_SHL] = " <<=", [C_SHR] = " >>=",
+    };
+    bool is_known = s->op < (COp)(sizeof operators / sizeof *operators) && operators[s->op];
+    if (!is_known) bug("C has no assignment for operator %d", (int)s->op);
+    write_doc(writer, expression_doc(e, s->target), 3, 0);
+    write_assigned(e, writer, operators[s->op], expression_doc(e, s->value), indent);
+}
+
+/* `for (type i = from; i < to; ++i)`: broken after a semicolon where it must be. */
+static void write_for_line(Emitter *e, Writer *writer, const Statement *s) {
+    const char *name = s->variable->c_name, *type = type_text(s->variable->type);
+    Arena *arena = e->c->arena;
+    Value variable = {.kind = VALUE_VARIABLE, .type = s->variable->type, .variable = s->variable};
+    Value test = {.kind = VALUE_BINARY, .type = C_BOOL, .op = s->down ? C_GE : C_LT, .a = &variable, .b = s->to};
+    Doc *step;
+    if (s->step) {
+        Doc *by = expression_doc(e, s->step);
+        step = join(e, text(e, arena_format(arena, s->down ? "%s -= " : "%s += ", name)), by, NULL);
+    } else {
+        step = text(e, arena_format(arena, s->down ? "--%s" : "++%s", name));
+    }
+    Doc *first = join(e, text(e, arena_format(arena, "%s %s = ", type, name)), expression_doc(e, s->from), NULL);
+    Doc *parts[] = {first, expression_doc(e, &test), step};
+    const char *const marks[] = {";", ";"};
+    write_text(writer, "for (");
+    write_doc(writer, doc_chain(arena, parts, marks, 3), 3, 0);
+    write_text(writer, ") {");
+}
+
+/* A directive stands at the margin, on one line, as clang-format has it. The clause names no construct (`parallel :`), which
+ * clang-format 14 would tear apart: on `parallel for` it can only mean the one. */
+static void write_directive(Emitter *e, Writer *writer, const Statement *s, int indent) {
+    if (s->for_kind == FOR_PLAIN) return;
+    /* The margin: the indent that was written last is taken back. */
+    Text *out = writer->out;
+    out->length -= (size_t)indent;
+    out->chars[out->length] = '\0';
+    writer->column = 0;
+    if (s->for_kind == FOR_SIMD) {
+        write_text(writer, "#pragma omp simd");
+    } else {
+        write_text(writer, "#pragma omp parallel for schedule(static)");
+        if (s->condition) {
+            Text line = text_new(e->c->arena);
+            Writer flat = {&line, -1000000, 0};
+            write_doc(&flat, expression_doc(e, s->condition), 0, 0);
+            write_text(writer, " if (");
+            write_text(writer, line.chars);
+            write_text(writer, ")");
+        }
+    }
+    write_line(writer, indent);
+}
+
+static void write_for(Emitter *e, Writer *writer, const Statement *s, int indent) {
+    write_directive(e, writer, s, indent);
+    write_for_line(e, writer, s);
+    write_block(e, writer, &s->body, indent + EMIT_INDENT);
+    write_line(writer, indent);
+    write_text(writer, "}");
+}
+
+static void write_return(Emitter *e, Writer *writer, const Statement *s, const char *semicolon) {
+    write_text(writer, "return");
+    if (s->value) {
+        write_text(writer, " ");
+        write_doc(writer, expression_doc(e, s->value), 1, 0);
+    }
+    write_text(writer, semicolon);
+}
+
+/* `if (a) return b;` on one line, where it fits. */
+static bool write_short_if(Emitter *e, Writer *writer, const Statement *s) {
+    if (s->body.count != 1 || s->otherwise.count > 0) return false;
+    const Statement *only = s->body.items[0];
+    Text line = text_new(e->c->arena);
+    Writer trial = {&line, writer->column, 0};
+    switch (only->kind) {
+    case STATEMENT_CONTINUE: write_text(&trial, "continue;"); break;
+    case STATEMENT_BREAK: write_text(&trial, "break;"); break;
+    case STATEMENT_RETURN: write_return(e, &trial, only, ";"); break;
+    default: return false;
+    }
+    Doc *condition = expression_doc(e, s->value);
+    int width = writer->column + condition->width + text_columns(line.chars) + (int)strlen("if () ");
+    if (trial.lines > 0 || width > EMIT_COLUMNS) return false;
+    write_text(writer, "if (");
+    write_doc(writer, condition, 0, 0);
+    write_text(writer, ") ");
+    write_text(writer, line.chars);
+    return true;
+}
+
+static void write_if(Emitter *e, Writer *writer, const Statement *s, int indent) {
+    if (write_short_if(e, writer, s)) return;
+    for (;;) {
+        write_text(writer, "if (");
+        write_doc(writer, expression_doc(e, s->value), 3, 0);
+        write_text(writer, ") {");
+        write_block(e, writer, &s->body, indent + EMIT_INDENT);
+        write_line(writer, indent);
+        write_text(writer, "}");
+        if (s->otherwise.count == 0) return;
+        write_text(writer, " else ");
+        if (s->otherwise.count > 1 || s->otherwise.items[0]->kind != STATEMENT_IF) break;
+        s = s->otherwise.items[0];
+    }
+    write_text(writer, "{");
+    write_block(e, writer, &s->otherwise, indent + EMIT_INDENT);
+    write_line(writer, indent);
+    write_text(writer, "}");
+}
+
+static void write_statement(Emitter *e, Writer *writer, const Statement *s, int indent) {
+    switch (s->kind) {
+    case STATEMENT_COMMENT: write_comment(writer, s->text, indent); break;
+    case STATEMENT_BLANK: break;
+    case STATEMENT_DECLARE: write_declare(e, writer, s, indent); break;
+    case STATEMENT_ASSIGN: write_assign(e, writer, s, indent); break;
+    case STATEMENT_FOR: write_for(e, writer, s, indent); break;
+    case STATEMENT_IF: write_if(e, writer, s, indent); break;
+    case STATEMENT_CALL:
+        write_doc(writer, expression_doc(e, s->value), 1, 0);
+        write_text(writer, ";");
+        break;
+    case STATEMENT_RETURN: write_return(e, writer, s, ";"); break;
+    case STATEMENT_CONTINUE: write_text(writer, "continue;"); break;
+    case STATEMENT_BREAK: write_text(writer, "break;"); break;
+    case STATEMENT_SCOPE:
+        write_text(writer, "{");
+        write_block(e, writer, &s->body, indent + EMIT_INDENT);
+        write_line(writer, indent);
+        write_text(writer, "}");
+        break;
+    }
+}
+
+static void write_block(Emitter *e, Writer *writer, const Block *block, int indent) {
+    bool is_first = true, gap = false;
+    for (int i = 0; i < block->count; ++i) {
+        const Statement *s = block->items[i];
+        if (s->kind == STATEMENT_BLANK) {
+            gap = !is_first;
+            continue;
+        }
+        if (gap) write_line(writer, 0);
+        write_line(writer, indent);
+        write_statement(e, writer, s, indent);
+        is_first = gap = false;
+    }
+}
+
+void write_function(Emitter *e, Writer *writer, const Function *function) {
+    if (function->doc && !function->is_public) {
+        write_comment(writer, function->doc, 0);
+        write_line(writer, 0);
+    }
+    write_prototype(e, writer, function, false);
+    write_text(writer, " {");
+    write_block(e, writer, &function->body, EMIT_INDENT);
+    write_line(writer, 0);
+    write_text(writer, "}");
+    write_line(writer, 0);
+}

@@ -1,0 +1,82 @@
+/* What the rooms of emit/ share: documents (text that may be broken at known places), the writer that lays them
+ * out in 100 columns, and the names given so far. */
+#ifndef EMIT_WRITER_H
+#define EMIT_WRITER_H
+#include "emit/emit.h"
+
+enum { EMIT_COLUMNS = 100, EMIT_INDENT = 4 };
+
+typedef struct Doc Doc;
+typedef enum DocKind {
+    DOC_TEXT,   /* never broken */
+    DOC_CONCAT, /* items one after the other; only the items themselves are broken */
+    DOC_CHAIN,  /* operands of one level of precedence, broken after an operator */
+    DOC_LIST,   /* arguments, broken after a comma */
+    DOC_CHOICE  /* a ? b : c, broken before ? and : */
+} DocKind;
+
+struct Doc {
+    DocKind kind;
+    int width; /* in columns, when written on one line */
+    const char *text;
+    int count;
+    Doc **items;
+    const char **marks; /* what follows each item but the last, without the space */
+};
+
+typedef struct Writer {
+    Text *out;
+    int column;
+    int lines; /* ended so far */
+} Writer;
+
+typedef struct Emitter {
+    Compiler *c;
+    const Module *module;
+    Table reserved;       /* Name -> itself: words that no variable may have */
+    Table function_names; /* Name of a function of the module -> its C name */
+    Table pointees;       /* Variable -> itself: pointers to one value, written *p and not p[0] */
+} Emitter;
+
+/* layout.c */
+Doc *doc_text(Arena *arena, const char *text);
+Doc *doc_concat(Arena *arena, Doc *const *items, int count);
+Doc *doc_chain(Arena *arena, Doc *const *items, const char *const *marks, int count);
+Doc *doc_list(Arena *arena, Doc *const *items, int count);
+Doc *doc_choice(Arena *arena, Doc *condition, Doc *then, Doc *otherwise);
+void write_text(Writer *writer, const char *text);
+void write_line(Writer *writer, int indent); /* ends the line, and opens the next at that column */
+/* Lays the document out from the writer's column. `after` columns must follow it on its last line; lines that go on a
+ * chain are `offset` columns to the right of its start. */
+void write_doc(Writer *writer, const Doc *doc, int after, int offset);
+int text_columns(const char *text);
+
+/* literal.c */
+const char *literal_float(Arena *arena, CType type, double number);
+const char *literal_integer(Arena *arena, CType type, int64_t integer, bool wide);
+const char *literal_string(Arena *arena, const char *text);
+
+/* expression.c */
+Doc *expression_doc(Emitter *e, const Value *value);
+const char *type_text(CType type);
+const char *variable_declaration(Emitter *e, const Variable *variable, bool in_header);
+
+/* comment.c */
+void write_comment(Writer *writer, const char *text, int indent); /* from a fresh line at indent; ends without newline */
+
+/* names.c */
+void names_begin(Emitter *e);
+void names_assign(Emitter *e, Function *function);
+const char *function_name(const Emitter *e, Name name);
+
+/* statement.c */
+void write_function(Emitter *e, Writer *writer, const Function *function);
+
+/* interface.c */
+void write_prototype(Emitter *e, Writer *writer, const Function *function, bool in_header);
+void write_header(Emitter *e, Text *out, const char *runtime_text);
+
+/* standalone.c: the runtime's texts cut into definitions: what a caller sees, and of the rest what the body needs */
+void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *private_parts);
+bool text_has_word(const char *text, const char *word);
+#endif
