@@ -34,6 +34,12 @@
 #define SY_FN_LARGE static inline
 #endif
 
+#if defined(__GNUC__)
+#define SY_UNUSED __attribute__((unused))
+#else
+#define SY_UNUSED
+#endif
+
 /* a * b + c, rounded once. The second profile, STEELYARD_NO_FMA, rounds twice: other bits than the
  * first one's, equally the same on every machine, and fast on those without the instruction (where
  * fma() is a call). */

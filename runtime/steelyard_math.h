@@ -1,89 +1,362 @@
-/* Steelyard runtime: elementary functions. First form: right values through libm; the branch-free
- * ones follow. */
+/* Steelyard runtime: square roots, exponentials, logarithms and what is made of them.
+ *
+ * Every function is made of + - * / sqrt, fma and integer operations in one fixed order, without
+ * branches or tables, so that loops over them vectorise and every machine computes the same bits.
+ * Above each stands the greatest error, in units in the last place of the result; the tests hold it
+ * against MPFR. Those of f32 that cannot be that close in f32 work in f64 inside ("short":
+ * polynomials good to some 2^-37, then one rounding).
+ *
+ * Polynomials were fitted by tools/fit_polynomials.py; the name of the fit stands beside each. */
 #ifndef STEELYARD_MATH_H
 #define STEELYARD_MATH_H
 #include "steelyard_number.h"
+#include "steelyard_pair.h"
 
-SY_FN float sy_exp_f32(float x) {
-    return (float)exp((double)x);
+#define SY_LOG2_E 0x1.71547652b82fep+0
+#define SY_LN2 0x1.62e42fefa39efp-1
+#define SY_LN2_HIGH 0x1.62e42feep-1 /* 33 bits: a multiple by an exponent is exact */
+#define SY_LN2_LOW 0x1.a39ef35793c76p-33
+
+/* --- roots --- */
+SY_FN float sy_sqrt_f32(float x) { /* 0.5 ulp */
+    return sqrtf(x);
 }
-SY_FN double sy_exp_f64(double x) {
-    return exp(x);
-}
-SY_FN float sy_log_f32(float x) {
-    return (float)log((double)x);
-}
-SY_FN double sy_log_f64(double x) {
-    return log(x);
-}
-SY_FN float sy_log1p_f32(float x) {
-    return (float)log1p((double)x);
-}
-SY_FN double sy_log1p_f64(double x) {
-    return log1p(x);
-}
-SY_FN float sy_expm1_f32(float x) {
-    return (float)expm1((double)x);
-}
-SY_FN double sy_expm1_f64(double x) {
-    return expm1(x);
-}
-SY_FN float sy_tanh_f32(float x) {
-    return (float)tanh((double)x);
-}
-SY_FN double sy_tanh_f64(double x) {
-    return tanh(x);
-}
-SY_FN float sy_sin_f32(float x) {
-    return (float)sin((double)x);
-}
-SY_FN double sy_sin_f64(double x) {
-    return sin(x);
-}
-SY_FN float sy_cos_f32(float x) {
-    return (float)cos((double)x);
-}
-SY_FN double sy_cos_f64(double x) {
-    return cos(x);
-}
-SY_FN float sy_tan_f32(float x) {
-    return (float)tan((double)x);
-}
-SY_FN double sy_tan_f64(double x) {
-    return tan(x);
-}
-SY_FN float sy_sqrt_f32(float x) {
-    return (float)sqrt((double)x);
-}
-SY_FN double sy_sqrt_f64(double x) {
+SY_FN double sy_sqrt_f64(double x) { /* 0.5 ulp */
     return sqrt(x);
 }
-SY_FN float sy_rsqrt_f32(float x) {
-    return (float)(1.0 / sqrt((double)x));
+
+/* 1 / sqrt(x) with one Newton step on the exact residual 1 - x y^2, which is NaN where y is 0 or
+ * infinite. */
+SY_FN double sy_rsqrt_f64(double x) { /* 0.6 ulp; without fma 1.5 */
+    double y = 1.0 / sqrt(x);
+#ifdef STEELYARD_NO_FMA
+    return y;
+#else
+    double product = x * y;
+    double rest = fma(-product, y, 1.0) - fma(x, y, -product) * y;
+    double better = fma(0.5 * y, rest, y);
+    return better == better ? better : y;
+#endif
 }
-SY_FN double sy_rsqrt_f64(double x) {
-    return 1.0 / sqrt(x);
+SY_FN float sy_rsqrt_f32(float x) { /* 0.6 ulp; without fma 1.5 */
+    float y = 1.0f / sqrtf(x);
+#ifdef STEELYARD_NO_FMA
+    return y;
+#else
+    float product = x * y;
+    float rest = fmaf(-product, y, 1.0f) - fmaf(x, y, -product) * y;
+    float better = fmaf(0.5f * y, rest, y);
+    return better == better ? better : y;
+#endif
 }
-SY_FN double sy_sigmoid_f64(double x) {
-    return x >= 0.0 ? 1.0 / (1.0 + exp(-x)) : exp(x) / (1.0 + exp(x));
+
+/* --- exponentials: x = k ln 2 + r, |r| <= 0.347, e^x = 2^k e^r --- */
+
+/* e^(x + more) = 2^k (hi + lo), for |x| < 1e6 and a more that is tiny against 1. */
+SY_FN sy_pair sy_exp_pair(double x, double more, double *k) {
+    double whole = SY_FMA_F64(x, SY_LOG2_E, SY_SHIFT_F64) - SY_SHIFT_F64;
+    double near = SY_FMA_F64(-whole, SY_LN2_HIGH, x);
+    double away = whole * SY_LN2_LOW;
+    double r = near - away;
+    double rest = ((near - r) - away) + more;
+    double p = 0x1.adcb0cd63fcecp-26; /* exp_f64 */
+    p = SY_FMA_F64(p, r, 0x1.28aeec2c544c9p-22);
+    p = SY_FMA_F64(p, r, 0x1.71defbd4317cbp-19);
+    p = SY_FMA_F64(p, r, 0x1.a019987d4df56p-16);
+    p = SY_FMA_F64(p, r, 0x1.a01a013a0de6ep-13);
+    p = SY_FMA_F64(p, r, 0x1.6c16c184b9c8dp-10);
+    p = SY_FMA_F64(p, r, 0x1.111111112561dp-7);
+    p = SY_FMA_F64(p, r, 0x1.55555555505fap-5);
+    p = SY_FMA_F64(p, r, 0x1.5555555555501p-3);
+    p = SY_FMA_F64(p, r, 0x1.000000000000ap-1);
+    double tail = SY_FMA_F64(r * r, p, SY_FMA_F64(rest, r, rest));
+    sy_pair one = sy_quick_sum(1.0, r);
+    *k = whole;
+    return sy_quick_sum(one.hi, one.lo + tail);
 }
-SY_FN float sy_sigmoid_f32(float x) {
-    return (float)sy_sigmoid_f64((double)x);
+
+/* e^x - 1 = 2^k (hi + lo), for x in [-60, 710]: (1 - 2^-k) + (e^r - 1). */
+SY_FN sy_pair sy_expm1_pair(double x, double *k) {
+    double whole = SY_FMA_F64(x, SY_LOG2_E, SY_SHIFT_F64) - SY_SHIFT_F64;
+    double near = SY_FMA_F64(-whole, SY_LN2_HIGH, x);
+    double away = whole * SY_LN2_LOW;
+    double r = near - away;
+    double rest = (near - r) - away;
+    double p = 0x1.adcb0cd63fcecp-26; /* exp_f64 */
+    p = SY_FMA_F64(p, r, 0x1.28aeec2c544c9p-22);
+    p = SY_FMA_F64(p, r, 0x1.71defbd4317cbp-19);
+    p = SY_FMA_F64(p, r, 0x1.a019987d4df56p-16);
+    p = SY_FMA_F64(p, r, 0x1.a01a013a0de6ep-13);
+    p = SY_FMA_F64(p, r, 0x1.6c16c184b9c8dp-10);
+    p = SY_FMA_F64(p, r, 0x1.111111112561dp-7);
+    p = SY_FMA_F64(p, r, 0x1.55555555505fap-5);
+    p = SY_FMA_F64(p, r, 0x1.5555555555501p-3);
+    p = SY_FMA_F64(p, r, 0x1.000000000000ap-1);
+    double tail = SY_FMA_F64(r * r, p, SY_FMA_F64(rest, r, rest));
+    double negative =
+        -whole < -1022.0 ? -1022.0 : -whole; /* 2^-1022 for 2^-1024: both vanish beside 1 */
+    double inverse = sy_power_of_two_f64(negative);
+    sy_pair base = sy_two_sum(1.0, -inverse);
+    sy_pair grown = sy_quick_sum(r, tail);
+    sy_pair sum = sy_two_sum(base.hi, grown.hi);
+    *k = whole;
+    return sy_quick_sum(sum.hi, sum.lo + (base.lo + grown.lo));
 }
-SY_FN double sy_softplus_f64(double x) {
-    return sy_max_f64(x, 0.0) + log1p(exp(-fabs(x)));
+
+/* e^x to 2^-39 for |x| <= 700: enough for f32. */
+SY_FN double sy_exp_short(double x) {
+    double shifted = SY_FMA_F64(x, SY_LOG2_E, SY_SHIFT_F64);
+    double r = SY_FMA_F64(-(shifted - SY_SHIFT_F64), SY_LN2, x);
+    double p = 0x1.9e88d1ff87942p-16; /* exp_short */
+    p = SY_FMA_F64(p, r, 0x1.a185c68025005p-13);
+    p = SY_FMA_F64(p, r, 0x1.6c18d452cfdabp-10);
+    p = SY_FMA_F64(p, r, 0x1.1110a2210dcfp-7);
+    p = SY_FMA_F64(p, r, 0x1.5555541d4d4eep-5);
+    p = SY_FMA_F64(p, r, 0x1.5555557df555ep-3);
+    p = SY_FMA_F64(p, r, 0x1.000000005e57ap-1);
+    p = SY_FMA_F64(p, r * r, r) + 1.0;
+    return p * sy_from_bits_f64((sy_bits_f64(shifted) + 1023u) << 52);
 }
-SY_FN float sy_softplus_f32(float x) {
-    return (float)sy_softplus_f64((double)x);
+
+/* e^x - 1 to 2^-37 for |x| <= 700. */
+SY_FN double sy_expm1_short(double x) {
+    double shifted = SY_FMA_F64(x, SY_LOG2_E, SY_SHIFT_F64);
+    double r = SY_FMA_F64(-(shifted - SY_SHIFT_F64), SY_LN2, x);
+    double p = 0x1.9e88d1ff87942p-16; /* exp_short */
+    p = SY_FMA_F64(p, r, 0x1.a185c68025005p-13);
+    p = SY_FMA_F64(p, r, 0x1.6c18d452cfdabp-10);
+    p = SY_FMA_F64(p, r, 0x1.1110a2210dcfp-7);
+    p = SY_FMA_F64(p, r, 0x1.5555541d4d4eep-5);
+    p = SY_FMA_F64(p, r, 0x1.5555557df555ep-3);
+    p = SY_FMA_F64(p, r, 0x1.000000005e57ap-1);
+    p = SY_FMA_F64(p, r * r, r);
+    double scale = sy_from_bits_f64((sy_bits_f64(shifted) + 1023u) << 52);
+    return SY_FMA_F64(p, scale, scale - 1.0);
 }
-SY_FN double sy_pow_f64(double x, double y) {
-    return pow(x, y);
+
+SY_FN double sy_exp_f64(double x) { /* 0.6 ulp */
+    double k;
+    double below = x > 710.0 ? 710.0 : x;
+    sy_pair power = sy_exp_pair(below < -746.0 ? -746.0 : below, 0.0, &k);
+    return sy_scale_f64(power.hi, k);
 }
-SY_FN float sy_pow_f32(float x, float y) {
-    return (float)pow((double)x, (double)y);
+
+SY_FN float sy_exp_f32(float x) { /* 1 ulp */
+    float below = x > 89.0f ? 89.0f : x;
+    float y = below < -104.0f ? -104.0f : below;
+    float shifted = SY_FMA_F32(y, 0x1.715476p+0f, 0x1.8p23f);
+    float whole = shifted - 0x1.8p23f;
+    float near = SY_FMA_F32(-whole, 0x1.63p-1f, y);
+    float r = SY_FMA_F32(whole, 0x1.bd0106p-13f, near);
+    float p = 0x1.6abedcp-10f; /* exp_f32 */
+    p = SY_FMA_F32(p, r, 0x1.123d9ep-7f);
+    p = SY_FMA_F32(p, r, 0x1.55585ap-5f);
+    p = SY_FMA_F32(p, r, 0x1.55548cp-3f);
+    p = SY_FMA_F32(p, r, 0x1.fffffcp-2f);
+    float one = 1.0f + r;
+    float power = one + SY_FMA_F32(r * r, p, (1.0f - one) + r);
+    uint32_t k = sy_bits_f32(shifted) - 0x4b400000u;
+    uint32_t half = (uint32_t)(sy_signed_u32(k) >> 1);
+    return power * sy_from_bits_f32((half + 127u) << 23) *
+           sy_from_bits_f32((k - half + 127u) << 23);
 }
-/* cos(2 pi x) for x in [0, 1). */
-SY_FN double sy_cos_turns_f64(double x) {
-    return cos(6.283185307179586 * x);
+
+SY_FN double sy_expm1_f64(double x) { /* 0.6 ulp */
+    double k;
+    double below = x > 710.0 ? 710.0 : x;
+    sy_pair power = sy_expm1_pair(below < -40.0 ? -40.0 : below, &k);
+    double result = sy_scale_f64(power.hi, k);
+    return x == 0.0 ? x : result;
+}
+
+SY_FN float sy_expm1_f32(float x) { /* 0.51 ulp */
+    double below = x > 100.0f ? 100.0 : (double)x;
+    double result = sy_expm1_short(below < -40.0 ? -40.0 : below);
+    return x == 0.0f ? x : (float)result;
+}
+
+/* --- logarithms: x = 2^k (1 + f), 1 + f in [sqrt(1/2), sqrt(2)) --- */
+
+typedef struct sy_log_parts {
+    double f, k;
+} sy_log_parts;
+
+/* For x finite and above 0. */
+SY_FN sy_log_parts sy_log_split(double x) {
+    sy_log_parts parts;
+    double normal = x < DBL_MIN ? x * 0x1p54 : x;
+    double bias = x < DBL_MIN ? 0x1p52 + 1077.0 : 0x1p52 + 1023.0;
+    uint64_t bits = sy_bits_f64(normal);
+    uint64_t exponent = (bits + 0x00095f619980c433u) >> 52;
+    parts.f = sy_from_bits_f64(bits - ((exponent - 1023u) << 52)) - 1.0;
+    parts.k = sy_from_bits_f64(exponent | 0x4330000000000000u) - bias;
+    return parts;
+}
+
+/* log(1 + f) + k ln 2 + more, for a more that is tiny against the rest. With s = f / (2 + f):
+ * log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + R(s^2)). */
+SY_FN sy_pair sy_log_pair(double f, double k, double more) {
+    double s = f / (2.0 + f);
+    double z = s * s;
+    double p = 0x1.2f1181b38263p-3; /* log_f64 */
+    p = SY_FMA_F64(p, z, 0x1.39a09560f4479p-3);
+    p = SY_FMA_F64(p, z, 0x1.746649b0b0888p-3);
+    p = SY_FMA_F64(p, z, 0x1.c71c51d7cb915p-3);
+    p = SY_FMA_F64(p, z, 0x1.249249422a47ep-2);
+    p = SY_FMA_F64(p, z, 0x1.999999997f9f8p-2);
+    p = SY_FMA_F64(p, z, 0x1.5555555555593p-1);
+    double half_square = 0.5 * f * f;
+    double tail = SY_FMA_F64(s, SY_FMA_F64(z, p, half_square), SY_FMA_F64(k, SY_LN2_LOW, more));
+    sy_pair near = sy_quick_sum(f, tail - half_square);
+    sy_pair sum = sy_quick_sum(k * SY_LN2_HIGH, near.hi);
+    return sy_quick_sum(sum.hi, sum.lo + near.lo);
+}
+
+/* What a logarithm is at the ends, given what it is between them. */
+SY_FN double sy_log_ends(double x, double result) {
+    double above = x > DBL_MAX ? x : result;
+    double zero = x == 0.0 ? -(double)INFINITY : (double)NAN;
+    return x > 0.0 ? above : zero;
+}
+
+SY_FN double sy_log_f64(double x) { /* 0.7 ulp */
+    sy_log_parts parts = sy_log_split(x);
+    return sy_log_ends(x, sy_log_pair(parts.f, parts.k, 0.0).hi);
+}
+
+SY_FN float sy_log_f32(float x) { /* 1 ulp */
+    float normal = x < FLT_MIN ? x * 0x1p23f : x;
+    float bias = x < FLT_MIN ? 0x1p23f + 150.0f : 0x1p23f + 127.0f;
+    uint32_t bits = sy_bits_f32(normal);
+    uint32_t exponent = (bits + 0x004afb0du) >> 23;
+    float f = sy_from_bits_f32(bits - ((exponent - 127u) << 23)) - 1.0f;
+    float k = sy_from_bits_f32(exponent | 0x4b000000u) - bias;
+    float p = 0x1.1466c8p-4f; /* log_f32 */
+    p = SY_FMA_F32(p, f, -0x1.dbdc1cp-4f);
+    p = SY_FMA_F32(p, f, 0x1.e663bcp-4f);
+    p = SY_FMA_F32(p, f, -0x1.fca588p-4f);
+    p = SY_FMA_F32(p, f, 0x1.234196p-3f);
+    p = SY_FMA_F32(p, f, -0x1.5557d4p-3f);
+    p = SY_FMA_F32(p, f, 0x1.99a44cp-3f);
+    p = SY_FMA_F32(p, f, -0x1.000012p-2f);
+    p = SY_FMA_F32(p, f, 0x1.555548p-2f);
+    float square = f * f;
+    float tail = SY_FMA_F32(square * f, p, k * -0x1.bd0106p-13f);
+    float rest = SY_FMA_F32(-0.5f, square, tail);
+    float high = k * 0x1.63p-1f; /* exact */
+    float sum = high + f;
+    float result = sum + (((high - sum) + f) + rest);
+    float above = x > FLT_MAX ? x : result;
+    float zero = x == 0.0f ? -INFINITY : NAN;
+    return x > 0.0f ? above : zero;
+}
+
+/* log(x) to 2^-36 relative, for x in the range of f32, given as 1 + f where that is near 1. */
+SY_FN double sy_log_short(double f, double k) {
+    double p = -0x1.02968980b9ba1p-4; /* log_short */
+    p = SY_FMA_F64(p, f, 0x1.adde4f4a638dfp-4);
+    p = SY_FMA_F64(p, f, -0x1.7bd281a74d514p-4);
+    p = SY_FMA_F64(p, f, 0x1.64f3d6d2fbad2p-4);
+    p = SY_FMA_F64(p, f, -0x1.92ef897600b0bp-4);
+    p = SY_FMA_F64(p, f, 0x1.c807ee1a6e794p-4);
+    p = SY_FMA_F64(p, f, -0x1.003e958d3e82fp-3);
+    p = SY_FMA_F64(p, f, 0x1.248f173eff0cdp-3);
+    p = SY_FMA_F64(p, f, -0x1.555330726264fp-3);
+    p = SY_FMA_F64(p, f, 0x1.9999a25268d08p-3);
+    p = SY_FMA_F64(p, f, -0x1.000003f8b1b14p-2);
+    p = SY_FMA_F64(p, f, 0x1.555555526847ep-2);
+    p = SY_FMA_F64(p, f, -0x1.fffffffbd0c68p-2);
+    return SY_FMA_F64(k, SY_LN2, SY_FMA_F64(p, f * f, f));
+}
+
+/* log(1 + x + more) as a pair, for 1 + x finite and above 0; near 0 it is the series in x itself.
+ */
+SY_FN sy_pair sy_log1p_pair(double x, double more) {
+    sy_pair sum = sy_two_sum(1.0, x);
+    sy_log_parts parts = sy_log_split(sum.hi);
+    double f = parts.k == 0.0 ? x : parts.f;
+    double rest = (parts.k == 0.0 ? 0.0 : sum.lo) + more;
+    return sy_log_pair(f, parts.k, rest / sum.hi);
+}
+
+SY_FN double sy_log1p_f64(double x) { /* 0.7 ulp */
+    double inside = ((x > -1.0) & (x <= DBL_MAX)) ? x : 0.0;
+    double result = sy_log_ends(x + 1.0, sy_log1p_pair(inside, 0.0).hi);
+    return x == 0.0 ? x : result;
+}
+
+/* log(1 + x) to 2^-36 relative, for x of f32's range above -1. */
+SY_FN double sy_log1p_short(double x) {
+    sy_log_parts parts = sy_log_split(1.0 + x);
+    return sy_log_short(parts.k == 0.0 ? x : parts.f, parts.k);
+}
+
+SY_FN float sy_log1p_f32(float x) { /* 0.51 ulp */
+    double y = (double)x;
+    double result = sy_log_ends(y + 1.0, sy_log1p_short(y));
+    return x == 0.0f ? x : (float)result;
+}
+
+/* --- squashing --- */
+
+/* tanh(x) = -t / (2 + t), t = e^(-2|x|) - 1. */
+SY_FN double sy_tanh_f64(double x) { /* 0.6 ulp */
+    double k;
+    double size = fabs(x) > 22.0 ? 22.0 : fabs(x);
+    sy_pair grown = sy_expm1_pair(-2.0 * size, &k);
+    double scale = sy_power_of_two_f64(k);
+    sy_pair t = {grown.hi * scale, grown.lo * scale};
+    sy_pair below = sy_quick_sum(2.0, t.hi);
+    below.lo += t.lo;
+    sy_pair quotient = sy_pair_quotient(t, below);
+    double result = copysign(quotient.hi, x);
+    return x == 0.0 ? x : result;
+}
+
+SY_FN float sy_tanh_f32(float x) { /* 0.51 ulp */
+    float size = fabsf(x) > 12.0f ? 12.0f : fabsf(x);
+    double t = sy_expm1_short(-2.0 * (double)size);
+    float result = copysignf((float)(-t / (2.0 + t)), x);
+    return x == 0.0f ? x : result;
+}
+
+/* 1 / (1 + e^-x), for x < 0 as e^x / (1 + e^x). */
+SY_FN double sy_sigmoid_f64(double x) { /* 0.6 ulp */
+    double k;
+    double size = fabs(x) > 760.0 ? 760.0 : fabs(x);
+    sy_pair power = sy_exp_pair(-size, 0.0, &k);
+    double scale = sy_power_of_two_f64(k < -1022.0 ? -1022.0 : k);
+    sy_pair below = sy_quick_sum(1.0, power.hi * scale);
+    sy_pair above = {x < 0.0 ? power.hi : 1.0, x < 0.0 ? power.lo : 0.0};
+    below.lo += power.lo * scale;
+    sy_pair quotient = sy_pair_quotient(above, below);
+    return sy_scale_f64(quotient.hi, x < 0.0 ? k : 0.0);
+}
+
+SY_FN float sy_sigmoid_f32(float x) { /* 0.51 ulp */
+    float size = fabsf(x) > 110.0f ? 110.0f : fabsf(x);
+    double power = sy_exp_short(-(double)size);
+    return (float)((x < 0.0f ? power : 1.0) / (1.0 + power));
+}
+
+/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|). */
+SY_FN double sy_softplus_f64(double x) { /* 0.7 ulp */
+    double k;
+    double size = fabs(x) > 760.0 ? 760.0 : fabs(x);
+    sy_pair power = sy_exp_pair(-size, 0.0, &k);
+    double scale = sy_power_of_two_f64(k < -1022.0 ? -1022.0 : k);
+    sy_pair curve = sy_log1p_pair(power.hi * scale, power.lo * scale);
+    sy_pair sum = sy_two_sum(x > 0.0 ? x : 0.0, curve.hi);
+    double tiny = sy_scale_f64(power.hi, k); /* where log(1 + e) is e */
+    double result = x < -40.0 ? tiny : sum.hi + (sum.lo + curve.lo);
+    double high = x > 50.0 ? x : result;
+    return x != x ? x : high;
+}
+
+SY_FN float sy_softplus_f32(float x) { /* 0.51 ulp */
+    float size = fabsf(x) > 110.0f ? 110.0f : fabsf(x);
+    double curve = sy_log1p_short(sy_exp_short(-(double)size));
+    float result = (float)((x > 0.0f ? (double)x : 0.0) + curve);
+    return x != x ? x : result;
 }
 #endif

@@ -10,7 +10,7 @@
  * the key and the other indices choose. */
 #ifndef STEELYARD_RANDOM_H
 #define STEELYARD_RANDOM_H
-#include "steelyard_math.h"
+#include "steelyard_trig.h"
 
 SY_FN uint64_t sy_random_scramble(uint64_t x) {
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);

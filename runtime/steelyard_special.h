@@ -1,7 +1,8 @@
 /* Steelyard runtime: error function and gamma family. First form, through libm. */
 #ifndef STEELYARD_SPECIAL_H
 #define STEELYARD_SPECIAL_H
-#include "steelyard_math.h"
+#include "steelyard_power.h"
+#include "steelyard_trig.h"
 
 SY_FN float sy_erf_f32(float x) {
     return (float)erf((double)x);

@@ -1,0 +1,46 @@
+/* Steelyard runtime: what the entry of a generated function does with sizes: element counts and
+ * bytes that say when they do not fit, and the report of what is wrong. */
+#ifndef STEELYARD_ENTRY_H
+#define STEELYARD_ENTRY_H
+#include "steelyard_base.h"
+#include "steelyard_call.h"
+#include <stdlib.h>
+
+/* The product of two counts, or -1 where it does not fit or one of them is -1. */
+SY_FN int64_t sy_count(int64_t a, int64_t b) {
+    if (a < 0 || b < 0) return -1;
+    return b == 0 || a <= INT64_MAX / 16 / b ? a * b : -1;
+}
+
+/* The bytes of an array of a workspace, a multiple of 64; SIZE_MAX where they do not fit. */
+SY_FN size_t sy_bytes(int64_t count, size_t size) {
+    if (count < 0 || (uint64_t)count > (SIZE_MAX - 64) / size) return SIZE_MAX;
+    return ((size_t)count * size + 63) & ~(size_t)63;
+}
+
+SY_FN size_t sy_add_bytes(size_t a, size_t b) {
+    return a <= SIZE_MAX - b ? a + b : SIZE_MAX;
+}
+
+/* Memory for a workspace, aligned to 64; NULL where there is none. bytes is a multiple of 64. */
+SY_FN_LARGE void *sy_allocate(size_t bytes) {
+    return aligned_alloc(64, bytes);
+}
+
+SY_FN_LARGE void sy_release(void *memory) {
+    free(memory);
+}
+
+/* Fills in the detail, where the caller wants it, and gives the status back. */
+SY_FN_LARGE int sy_fail(steelyard_call *call, int status, const char *name, size_t position,
+                        double value, int64_t integer, const char *detail) {
+    if (call != NULL) {
+        call->name = name;
+        call->position = position;
+        call->value = value;
+        call->integer = integer;
+        call->detail = detail;
+    }
+    return status;
+}
+#endif
