@@ -78,7 +78,7 @@ $(B)/flags: FORCE
 	@echo '$(CC) $(CFLAGS) $(RUNTIME_FLAGS) $(WARN) $(VERSION)' | cmp -s - $@ || \
 	    echo '$(CC) $(CFLAGS) $(RUNTIME_FLAGS) $(WARN) $(VERSION)' > $@
 
--include $(shell [ -d $(B) ] && find $(B) -name sanitize -prune -o -name '*.d' -print)
+-include $(shell [ -d $(B) ] && find $(B) -path '$(B)/sanitize' -prune -o -path '$(B)/gcc' -prune -o -name '*.d' -print)
 
 # --- what people type ---
 .PHONY: help setup demo test sanitize golden pages format format-check lint install uninstall clean

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Keeps the quoted parts of README.md current. A part stands between two comments:
+#
+#     <!-- include LANGUAGE FILE [FIRST LAST] -->      a file, or its lines from one that matches FIRST to one that matches LAST
+#     <!-- run LANGUAGE COMMAND... -->                 what a command prints, standard error too (steelyard is the built one)
+#     <!-- end -->
+#
+# Without arguments: fails, and shows the difference, if a part is not current. --update: rewrites README.md.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+STEELYARD=${STEELYARD:-$PWD/${BUILD:-build}/steelyard}
+page=README.md
+
+steelyard() { "$STEELYARD" "$@"; }
+
+parts() {
+    local line inside=false
+    while IFS= read -r line; do
+        case $line in
+        "<!-- include "* | "<!-- run "*)
+            echo "$line"
+            inside=true
+            local words
+            read -r -a words <<<"${line%-->}"
+            echo "\`\`\`${words[2]}"
+            if [ "${words[1]}" = run ]; then
+                eval "${words[*]:3}" 2>&1
+            elif [ "${#words[@]}" -gt 5 ]; then
+                sed -n "/${words[4]}/,/${words[5]}/p" "${words[3]}"
+            else
+                cat "${words[3]}"
+            fi
+            echo '```'
+            ;;
+        "<!-- end -->")
+            inside=false
+            echo "$line"
+            ;;
+        *) $inside || printf '%s\n' "$line" ;;
+        esac
+    done <"$page"
+}
+
+case ${1-} in
+--update)
+    parts >"$page.new" && mv "$page.new" "$page"
+    ;;
+*)
+    diff "$page" <(parts)
+    ;;
+esac
