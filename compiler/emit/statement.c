@@ -52,7 +52,28 @@ static void write_assigned(Emitter *e, Writer *writer, const char *operator, con
     write_text(writer, ";");
 }
 
+/* `static const float table[3] = {1.0f, 1.0f, 3.0f};`, a line at a time. */
+static void write_table(Emitter *e, Writer *writer, const Statement *s, int indent) {
+    write_text(writer, "static ");
+    write_text(writer, variable_declaration(e, s->variable, false));
+    write_text(writer, " = {");
+    for (int i = 0; i < s->element_count; ++i) {
+        const Doc *element = expression_doc(e, s->elements[i]);
+        if (i > 0) write_text(writer, ",");
+        if (i > 0 && writer->column + 1 + element->width + 2 > EMIT_COLUMNS)
+            write_line(writer, indent + EMIT_INDENT);
+        else if (i > 0)
+            write_text(writer, " ");
+        write_doc(writer, element, 1, 0);
+    }
+    write_text(writer, "};");
+}
+
 static void write_declare(Emitter *e, Writer *writer, const Statement *s, int indent) {
+    if (s->elements) {
+        write_table(e, writer, s, indent);
+        return;
+    }
     write_text(writer, variable_declaration(e, s->variable, false));
     if (s->value) {
         write_assigned(e, writer, " =", expression_doc(e, s->value), indent);

@@ -32,14 +32,15 @@ typedef enum ValueKind {
     VALUE_STRING,      /* name: its characters */
     VALUE_VARIABLE,
     VALUE_ELEMENT,     /* variable[a] */
-    VALUE_ADDRESS,     /* variable + a, a pointer: written &variable[a], or variable where a is NULL */
+    VALUE_ADDRESS,     /* variable + a, a pointer: written &variable[a], or variable (a scalar: &variable) where a is NULL */
     VALUE_MEMBER,      /* variable->name */
     VALUE_UNARY,       /* op a */
     VALUE_BINARY,      /* a op b */
     VALUE_CONDITIONAL, /* a ? b : c */
     VALUE_CAST,        /* (type)a; to a pointer where pointer is set */
     VALUE_CALL,        /* name(arguments) */
-    VALUE_SIZEOF       /* sizeof(type) */
+    VALUE_SIZEOF,      /* sizeof(type) */
+    VALUE_NAMED        /* name: a constant of the runtime or libc, STEELYARD_OK, SIZE_MAX */
 } ValueKind;
 
 typedef enum COp {
@@ -56,12 +57,14 @@ struct Value {
     double number;
     Name name;
     Variable *variable;
+    bool to_const;     /* CAST to a pointer: to const */
     Value *a, *b, *c;
     int argument_count;
     Value **arguments;
 };
 
 typedef Vector(Statement *) Block;
+typedef Vector(Variable *) Variables;
 
 typedef enum StatementKind {
     STATEMENT_COMMENT, /* text; may hold several lines */
@@ -92,6 +95,8 @@ struct Statement {
     COp op;
     Value *value;
     bool zero;
+    Value **elements; /* DECLARE: a constant table, `static const` */
+    int element_count;
     Value *from, *to;
     Value *step; /* NULL: 1 */
     bool down;   /* counts from `from` down to `to`, inclusive */
@@ -105,7 +110,7 @@ typedef struct Function {
     const char *doc; /* documentation, lines joined by \n; above the prototype in the header */
     CType result;
     bool is_public;
-    Vector(Variable *) parameters;
+    Variables parameters;
     Block body;
 } Function;
 
@@ -131,6 +136,7 @@ Value *value_cast(Compiler *c, CType type, Value *a); /* a itself if it has the 
 Value *value_cast_pointer(Compiler *c, CType type, Value *a);
 Value *value_call(Compiler *c, CType type, const char *name, int count, Value *const *arguments);
 Value *value_sizeof(Compiler *c, CType type);
+Value *value_named(Compiler *c, CType type, const char *name);
 Variable *variable_new(Compiler *c, const char *name, CType type);
 
 void block_add(Compiler *c, Block *block, Statement *statement);

@@ -63,6 +63,12 @@ Value *value_address(Compiler *c, Variable *array, Value *index) {
     return value;
 }
 
+Value *value_named(Compiler *c, CType type, const char *name) {
+    Value *value = value_new(c, VALUE_NAMED, type);
+    value->name = name_of(c->names, name);
+    return value;
+}
+
 Value *value_member(Compiler *c, Variable *structure, const char *name, CType type, bool pointer) {
     Value *value = value_new(c, VALUE_MEMBER, type);
     value->pointer = pointer;

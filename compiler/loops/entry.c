@@ -1,0 +1,831 @@
+/* The pass that lowers: a model to the functions of one C file.
+ *
+ * For the model, and for each of its entries, there are four functions:
+ *   NAME_compute    static: the loops; its arguments have been checked
+ *   NAME_workspace  the bytes that the buffers take
+ *   NAME_call       checks everything, finds a workspace, computes; tells the detail of what is wrong
+ *   NAME            the same without the detail
+ * and on request NAME_packed, which takes its arguments in arrays. Nothing is written before all checks have passed.
+ */
+#include "loops/lower.h"
+#include <string.h>
+
+typedef struct Buffer {
+    Variable *variable;
+    CType type;
+    const Array *array;    /* its elements, or */
+    const Axis *blocks_of; /* one for each block along this axis */
+} Buffer;
+
+typedef struct Workspace {
+    Vector(Buffer) items;
+} Workspace;
+
+typedef struct EntryPoint { /* what the functions of one entry have in common */
+    Lower lower;
+    Module *module;
+    const char *name;
+    const char *doc;
+    Vector(Axis *) sizes;    /* run-time sizes */
+    Vector(Axis *) computed; /* declared axes whose extent is computed of others */
+    Vector(Array *) inputs, constants, outputs;
+    Workspace workspace;
+} EntryPoint;
+
+/* --- which axes and arrays an entry uses --- */
+
+static void collect(Lower *lower, const Node *node, Table *seen) {
+    if (!node || table_has(seen, node)) return;
+    table_set(seen, node, (void *)node);
+    for (int i = 0; i < node->axes->count; ++i)
+        collect(lower, node->axes->items[i]->extent, seen);
+    if (node->op == OP_ARRAY) {
+        table_set(seen, node->u.array, node->u.array);
+        for (int i = 0; i < node->u.array->rank; ++i)
+            collect(lower, node->u.array->axes[i]->extent, seen);
+        if (node->u.array->index_axis) collect(lower, node->u.array->index_axis->extent, seen);
+    }
+    if (node_is_reduction(node))
+        for (int i = 0; i < node->u.bound->count; ++i)
+            collect(lower, node->u.bound->items[i]->extent, seen);
+    if (node->op == OP_EXTENT) table_set(seen, node->u.axis, node->u.axis);
+    for (int i = 0; i < node->argument_count; ++i)
+        collect(lower, node->arguments[i], seen);
+}
+
+static bool is_computed(const Axis *axis) {
+    return axis->extent->op != OP_NUMBER && axis->extent->op != OP_EXTENT;
+}
+
+static void find_arguments(EntryPoint *e, const int *outputs, int count, bool everything) {
+    Model *model = e->lower.model;
+    Arena *arena = e->lower.c->arena;
+    Table seen = table_new(arena);
+    for (int i = 0; i < count; ++i) {
+        Output *output = &model->outputs.items[outputs[i]];
+        collect(&e->lower, output->value, &seen);
+        for (int k = 0; k < output->array->rank; ++k)
+            collect(&e->lower, output->array->axes[k]->extent, &seen);
+        vector_push(arena, &e->outputs, output->array);
+    }
+    for (int i = 0; i < model->axes.count; ++i) {
+        Axis *axis = model->axes.items[i];
+        if (axis->is_argument && (everything || table_has(&seen, axis))) vector_push(arena, &e->sizes, axis);
+        bool used = everything || table_has(&seen, axis->extent);
+        if (used && axis->like == axis && is_computed(axis)) vector_push(arena, &e->computed, axis);
+    }
+    for (int i = 0; i < model->arrays.count; ++i) {
+        Array *array = model->arrays.items[i];
+        if (array->kind == ARRAY_CONST)
+            vector_push(arena, &e->constants, array);
+        else if (everything || table_has(&seen, array))
+            vector_push(arena, &e->inputs, array);
+    }
+}
+
+/* --- parameters --- */
+
+static const char *extent_name(EntryPoint *e, const Axis *axis) {
+    return arena_format(e->lower.c->arena, "%s_extent", axis->name);
+}
+
+static Variable *array_parameter(EntryPoint *e, const Array *array, bool is_input) {
+    Variable *variable = variable_new(e->lower.c, array->name, c_type_of(array->type));
+    variable->pointer = array->rank > 0 || !is_input;
+    variable->is_const = variable->pointer && is_input;
+    return variable;
+}
+
+/* Sizes, inputs and outputs as the caller gives them. */
+static Function *function_new(EntryPoint *e, const char *suffix, CType result, bool is_public) {
+    Function *function = ARENA_NEW(e->lower.c->arena, Function);
+    function->name = name_of(e->lower.c->names, arena_format(e->lower.c->arena, "%s%s", e->name, suffix));
+    function->result = result;
+    function->is_public = is_public;
+    vector_push(e->lower.c->arena, &e->module->functions, function);
+    return function;
+}
+
+static void size_parameters(EntryPoint *e, Function *function, Variables *sizes) {
+    for (int i = 0; i < e->sizes.count; ++i) {
+        Variable *size = variable_new(e->lower.c, e->sizes.items[i]->name, C_SIZE);
+        vector_push(e->lower.c->arena, &function->parameters, size);
+        vector_push(e->lower.c->arena, sizes, size);
+    }
+}
+
+static void array_parameters(EntryPoint *e, Function *function) {
+    Arena *arena = e->lower.c->arena;
+    e->lower.arrays = table_new(arena);
+    for (int i = 0; i < e->inputs.count; ++i) {
+        Variable *variable = array_parameter(e, e->inputs.items[i], true);
+        table_set(&e->lower.arrays, e->inputs.items[i], variable);
+        vector_push(arena, &function->parameters, variable);
+    }
+    for (int i = 0; i < e->outputs.count; ++i) {
+        Variable *variable = array_parameter(e, e->outputs.items[i], false);
+        table_set(&e->lower.arrays, e->outputs.items[i], variable);
+        vector_push(arena, &function->parameters, variable);
+    }
+}
+
+/* --- constants of the program --- */
+
+static void declare_constants(EntryPoint *e, Block *block) {
+    Compiler *c = e->lower.c;
+    for (int i = 0; i < e->constants.count; ++i) {
+        Array *array = e->constants.items[i];
+        int64_t count = 1;
+        for (int k = 0; k < array->rank; ++k)
+            count *= array->axes[k]->extent->u.integer;
+        Variable *variable = variable_new(c, array->name, c_type_of(array->type));
+        variable->is_const = true;
+        variable->length = value_integer(c, C_I64, count > 0 ? count : 1);
+        Statement *declaration = block_declare(c, block, variable, NULL);
+        declaration->element_count = (int)(count > 0 ? count : 1);
+        declaration->elements = ARENA_ARRAY(c->arena, Value *, declaration->element_count);
+        for (int k = 0; k < declaration->element_count; ++k) {
+            double number = count > 0 ? array->numbers[k] : 0;
+            declaration->elements[k] = scalar_is_float(array->type)
+                                           ? value_float(c, variable->type, number)
+                                           : value_integer(c, variable->type, (int64_t)number);
+        }
+        table_set(&e->lower.arrays, array, variable);
+    }
+}
+
+/* --- the loops --- */
+
+Variable *lower_buffer(Lower *lower, const char *name, CType type, const Axis *blocks_of) {
+    Variable *variable = variable_new(lower->c, name, type);
+    variable->pointer = true;
+    variable->is_restrict = true;
+    vector_push(lower->c->arena, &lower->workspace->items, (Buffer){variable, type, NULL, blocks_of});
+    return variable;
+}
+
+static Value *buffer_count(Lower *lower, const Buffer *buffer, bool checked) {
+    Compiler *c = lower->c;
+    if (buffer->blocks_of) {
+        Value *extent = lower_extent(lower, buffer->blocks_of);
+        extent = value_binary(c, C_ADD, extent, value_integer(c, C_I64, PLAN_BLOCK - 1));
+        return value_binary(c, C_DIV, extent, value_integer(c, C_I64, PLAN_BLOCK));
+    }
+    Value *count = value_integer(c, C_I64, 1);
+    for (int i = 0; i < buffer->array->rank; ++i) {
+        Value *extent = lower_extent(lower, buffer->array->axes[i]);
+        count = checked && i > 0 ? value_call(c, C_I64, "sy_count", 2, (Value *[]){count, extent})
+                                 : value_binary(c, C_MUL, count, extent);
+    }
+    return count;
+}
+
+static Value *buffer_bytes(Lower *lower, const Buffer *buffer, bool checked) {
+    Value *arguments[2] = {buffer_count(lower, buffer, checked), value_sizeof(lower->c, buffer->type)};
+    return value_call(lower->c, C_SIZE, "sy_bytes", 2, arguments);
+}
+
+/* Buffers lie in the workspace one after the other. */
+static void carve(EntryPoint *e, Variable *workspace, Block *block) {
+    Compiler *c = e->lower.c;
+    Value *offset = value_integer(c, C_SIZE, 0);
+    for (int i = 0; i < e->workspace.items.count; ++i) {
+        Buffer *buffer = &e->workspace.items.items[i];
+        Value *start = value_address(c, workspace, offset);
+        block_declare(c, block, buffer->variable, value_cast_pointer(c, buffer->type, value_cast_pointer(c, C_VOID, start)));
+        if (i + 1 == e->workspace.items.count) break;
+        const char *name = arena_format(c->arena, "after_%s", buffer->variable->name);
+        Variable *after = variable_new(c, name, C_SIZE);
+        after->is_const = true;
+        block_declare(c, block, after, value_binary(c, C_ADD, offset, buffer_bytes(&e->lower, buffer, false)));
+        offset = value_variable(c, after);
+    }
+}
+
+static void block_append(Compiler *c, Block *block, const Block *more) {
+    for (int i = 0; i < more->count; ++i)
+        block_add(c, block, more->items[i]);
+}
+
+/* --- which variables a body mentions --- */
+
+static void mention(Value *value, Table *seen) {
+    if (!value) return;
+    if (value->variable) table_set(seen, value->variable, value->variable);
+    mention(value->a, seen);
+    mention(value->b, seen);
+    mention(value->c, seen);
+    for (int i = 0; i < value->argument_count; ++i)
+        mention(value->arguments[i], seen);
+}
+
+static void mention_block(const Block *block, Table *seen) {
+    for (int i = 0; i < block->count; ++i) {
+        Statement *s = block->items[i];
+        mention(s->target, seen);
+        mention(s->value, seen);
+        mention(s->from, seen);
+        mention(s->to, seen);
+        mention(s->step, seen);
+        mention(s->condition, seen);
+        if (s->variable) mention(s->variable->length, seen);
+        mention_block(&s->body, seen);
+        mention_block(&s->otherwise, seen);
+    }
+}
+
+typedef struct Passed { /* an argument of compute: how compute calls it, and what it stands for */
+    Variable *variable;
+    Axis *axis;
+    Array *array;
+} Passed;
+
+typedef struct Compute {
+    Function *function;
+    Vector(Passed) passed; /* in order; only what the loops use */
+    bool uses_workspace;
+} Compute;
+
+static Compute make_compute(EntryPoint *e) {
+    Lower *lower = &e->lower;
+    Compiler *c = lower->c;
+    Compute compute = {0};
+    Vector(Passed) candidates = {0};
+    lower->extents = table_new(c->arena);
+    lower->arrays = table_new(c->arena);
+    for (int pass = 0; pass < 2; ++pass)
+        for (int i = 0; i < (pass ? e->computed.count : e->sizes.count); ++i) {
+            Axis *axis = pass ? e->computed.items[i] : e->sizes.items[i];
+            Variable *extent = variable_new(c, extent_name(e, axis), C_I64);
+            table_set(&lower->extents, pass ? (void *)axis : (void *)axis->extent, extent);
+            if (pass) table_set(&lower->extents, axis->extent, extent);
+            vector_push(c->arena, &candidates, (Passed){extent, axis, NULL});
+        }
+    for (int pass = 0; pass < 2; ++pass)
+        for (int i = 0; i < (pass ? e->outputs.count : e->inputs.count); ++i) {
+            Array *array = pass ? e->outputs.items[i] : e->inputs.items[i];
+            Variable *variable = array_parameter(e, array, !pass);
+            variable->is_restrict = variable->pointer;
+            table_set(&lower->arrays, array, variable);
+            vector_push(c->arena, &candidates, (Passed){variable, NULL, array});
+        }
+    Block constants = {0}, loops = {0};
+    declare_constants(e, &constants);
+    for (int i = 0; i < lower->plan->roots.count; ++i) {
+        Root *root = lower->plan->roots.items[i];
+        if (!root->is_buffer) continue;
+        Variable *variable = lower_buffer(lower, root->array->name, c_type_of(root->array->type), NULL);
+        e->workspace.items.items[e->workspace.items.count - 1].array = root->array;
+        table_set(&lower->arrays, root->array, variable);
+    }
+    LowerScope scope = lower_scope(lower, NULL, &loops);
+    lower_count_uses(lower);
+    lower_steps(lower, &scope, &lower->plan->steps);
+
+    compute.function = function_new(e, "_compute", C_VOID, false);
+    Variable *workspace = variable_new(c, "workspace", C_BOOL);
+    workspace->pointer = true;
+    Block *body = &compute.function->body;
+    Table mentioned = table_new(c->arena);
+    mention_block(&loops, &mentioned);
+    for (int i = 0; i < constants.count; ++i)
+        if (table_has(&mentioned, constants.items[i]->variable)) block_add(c, body, constants.items[i]);
+    compute.uses_workspace = e->workspace.items.count > 0;
+    if (compute.uses_workspace) carve(e, workspace, body);
+    block_append(c, body, &loops);
+    mention_block(body, &mentioned);
+    for (int i = 0; i < candidates.count; ++i) {
+        if (!table_has(&mentioned, candidates.items[i].variable)) continue;
+        vector_push(c->arena, &compute.function->parameters, candidates.items[i].variable);
+        vector_push(c->arena, &compute.passed, candidates.items[i]);
+    }
+    if (compute.uses_workspace) vector_push(c->arena, &compute.function->parameters, workspace);
+    return compute;
+}
+
+/* --- extents from sizes --- */
+
+static void declare_extents(EntryPoint *e, const Variables *sizes, Block *block) {
+    Lower *lower = &e->lower;
+    Compiler *c = lower->c;
+    lower->extents = table_new(c->arena);
+    for (int i = 0; i < e->sizes.count; ++i) {
+        Axis *axis = e->sizes.items[i];
+        Variable *extent = variable_new(c, extent_name(e, axis), C_I64);
+        extent->is_const = true;
+        block_declare(c, block, extent, value_cast(c, C_I64, value_variable(c, sizes->items[i])));
+        table_set(&lower->extents, axis->extent, extent);
+    }
+    for (int i = 0; i < e->computed.count; ++i) {
+        Axis *axis = e->computed.items[i];
+        Variable *extent = variable_new(c, extent_name(e, axis), C_I64);
+        extent->is_const = true;
+        block_declare(c, block, extent, lower_extent(lower, axis));
+        table_set(&lower->extents, axis->extent, extent);
+    }
+}
+
+static Value *any_size_too_large(EntryPoint *e, const Variables *sizes) {
+    Compiler *c = e->lower.c;
+    Value *result = NULL;
+    for (int i = 0; i < sizes->count; ++i) {
+        Value *size = value_variable(c, sizes->items[i]);
+        Value *fits = value_call(c, C_INT, "sy_size_fits", 1, &size);
+        Value *bad = value_unary(c, C_NOT, fits);
+        result = result ? value_binary(c, C_OR, result, bad) : bad;
+    }
+    return result;
+}
+
+static Value *named_constant(Compiler *c, const char *name) {
+    return value_named(c, strncmp(name, "SIZE", 4) == 0 ? C_SIZE : C_INT, name);
+}
+
+static void make_workspace(EntryPoint *e) {
+    Lower *lower = &e->lower;
+    Compiler *c = lower->c;
+    Function *function = function_new(e, "_workspace", C_SIZE, true);
+    function->doc = arena_format(c->arena, "The bytes of workspace that %s_call needs: 0 if none, SIZE_MAX if the sizes are too large.", e->name);
+    Variables sizes = {0};
+    size_parameters(e, function, &sizes);
+    Block *body = &function->body;
+    if (e->workspace.items.count == 0) {
+        for (int i = 0; i < sizes.count; ++i)
+            block_call(c, body, value_cast(c, C_VOID, value_variable(c, sizes.items[i])));
+        block_return(c, body, value_integer(c, C_SIZE, 0));
+        return;
+    }
+    Value *too_large = any_size_too_large(e, &sizes);
+    if (too_large) block_return(c, &block_if(c, body, too_large)->body, named_constant(c, "SIZE_MAX"));
+    Block extents = {0}, rest = {0};
+    declare_extents(e, &sizes, &extents);
+    Variable *bytes = variable_new(c, "bytes", C_SIZE);
+    for (int i = 0; i < e->workspace.items.count; ++i) {
+        Value *more = buffer_bytes(lower, &e->workspace.items.items[i], true);
+        if (i == 0) {
+            block_declare(c, &rest, bytes, more);
+        } else {
+            Value *both[2] = {value_variable(c, bytes), more};
+            block_assign(c, &rest, both[0], value_call(c, C_SIZE, "sy_add_bytes", 2, both));
+        }
+    }
+    block_return(c, &rest, value_variable(c, bytes));
+    Table mentioned = table_new(c->arena);
+    mention_block(&rest, &mentioned);
+    for (int i = extents.count - 1; i >= 0; --i) /* a computed extent mentions others */
+        if (table_has(&mentioned, extents.items[i]->variable)) mention(extents.items[i]->value, &mentioned);
+    for (int i = 0; i < extents.count; ++i)
+        if (table_has(&mentioned, extents.items[i]->variable)) block_add(c, body, extents.items[i]);
+    block_append(c, body, &rest);
+}
+
+/* --- checks --- */
+
+typedef struct Checker {
+    EntryPoint *e;
+    Compiler *c;
+    Variable *call;
+    Block *block;
+    Table counts; /* Array * -> Value * */
+} Checker;
+
+static void fail(Checker *k, Block *block, const char *status, const char *name, Value *position, Value *value,
+                 Value *integer, const char *detail) {
+    Compiler *c = k->c;
+    Value *arguments[7] = {
+        value_variable(c, k->call),
+        named_constant(c, status),
+        name ? value_string(c, name) : value_null(c),
+        position ? position : value_integer(c, C_SIZE, 0),
+        value ? value : value_float(c, C_F64, 0),
+        integer ? integer : value_integer(c, C_I64, 0),
+        detail ? value_string(c, detail) : value_null(c),
+    };
+    block_return(c, block, value_call(c, C_INT, "sy_fail", 7, arguments));
+}
+
+static void check_sizes(Checker *k, const Variables *sizes) {
+    for (int i = 0; i < sizes->count; ++i) {
+        Value *size = value_variable(k->c, sizes->items[i]);
+        Value *fits = value_call(k->c, C_INT, "sy_size_fits", 1, &size);
+        Statement *check = block_if(k->c, k->block, value_unary(k->c, C_NOT, fits));
+        fail(k, &check->body, "STEELYARD_OVERFLOW", k->e->sizes.items[i]->name, NULL, NULL, NULL, "this size is too large");
+    }
+}
+
+static void check_computed(Checker *k) {
+    Lower *lower = &k->e->lower;
+    for (int i = 0; i < k->e->computed.count; ++i) {
+        const Axis *axis = k->e->computed.items[i];
+        Value *extent = lower_extent(lower, axis);
+        Value *negative = value_binary(k->c, C_LT, extent, value_integer(k->c, C_I64, 0));
+        Statement *check = block_if(k->c, k->block, negative);
+        fail(k, &check->body, "STEELYARD_SIZE", axis->name, NULL, NULL, extent, "this extent, computed from the sizes, is below 0");
+    }
+}
+
+static Value *array_count(Checker *k, const Array *array) {
+    Value *known = table_get(&k->counts, array);
+    if (known) return known;
+    Value *count = NULL;
+    for (int i = 0; i < array->rank; ++i) {
+        Value *extent = lower_extent(&k->e->lower, array->axes[i]);
+        count = count ? value_call(k->c, C_I64, "sy_count", 2, (Value *[]){count, extent}) : extent;
+    }
+    if (count && count->kind == VALUE_CALL) {
+        Variable *variable = variable_new(k->c, arena_format(k->c->arena, "%s_count", array->name), C_I64);
+        variable->is_const = true;
+        block_declare(k->c, k->block, variable, count);
+        count = value_variable(k->c, variable);
+        Statement *check = block_if(k->c, k->block, value_binary(k->c, C_LT, count, value_integer(k->c, C_I64, 0)));
+        fail(k, &check->body, "STEELYARD_OVERFLOW", array->name, NULL, NULL, NULL, "it would have too many elements");
+    }
+    if (!count) count = value_integer(k->c, C_I64, 1);
+    table_set(&k->counts, array, count);
+    return count;
+}
+
+static void check_pointer(Checker *k, const Array *array) {
+    Variable *variable = table_get(&k->e->lower.arrays, array);
+    if (!variable->pointer) return;
+    Value *count = array_count(k, array);
+    Value *null = value_binary(k->c, C_EQ, value_variable(k->c, variable), value_null(k->c));
+    Value *some = value_binary(k->c, C_GT, count, value_integer(k->c, C_I64, 0));
+    Value *condition = some->kind == VALUE_INTEGER ? null : value_binary(k->c, C_AND, null, some);
+    if (some->kind == VALUE_INTEGER && some->integer == 0) return;
+    Statement *check = block_if(k->c, k->block, condition);
+    fail(k, &check->body, "STEELYARD_NULL_POINTER", array->name, NULL, NULL, NULL, NULL);
+}
+
+/* Where a scan of all elements finds a bad one. */
+static void check_scan(Checker *k, const Array *array, const char *function, int extra, Value *const *more,
+                       const char *status, bool integer) {
+    Compiler *c = k->c;
+    Variable *variable = table_get(&k->e->lower.arrays, array);
+    Value *pointer = variable->pointer ? value_variable(c, variable) : value_address(c, variable, NULL);
+    Value *arguments[5] = {pointer, value_cast(c, C_SIZE, array_count(k, array))};
+    for (int i = 0; i < extra; ++i)
+        arguments[2 + i] = more[i];
+    Variable *bad = variable_new(c, arena_format(c->arena, "bad_%s", array->name), C_SIZE);
+    bad->is_const = true;
+    block_declare(c, k->block, bad, value_call(c, C_SIZE, function, 2 + extra, arguments));
+    Value *at = value_variable(c, bad);
+    Statement *check = block_if(c, k->block, value_binary(c, C_NE, at, named_constant(c, "SIZE_MAX")));
+    Value *element = variable->pointer ? value_element(c, variable, at) : value_variable(c, variable);
+    if (array->type == SCALAR_F16) element = value_call(c, C_F32, "sy_f32_from_f16", 1, &element);
+    if (array->type == SCALAR_BF16) element = value_call(c, C_F32, "sy_f32_from_bf16", 1, &element);
+    Value *number = value_cast(c, integer ? C_I64 : C_F64, element);
+    fail(k, &check->body, status, array->name, at, integer ? NULL : number, integer ? number : NULL, NULL);
+}
+
+static void check_array(Checker *k, const Array *array) {
+    Compiler *c = k->c;
+    if (array->index_axis) {
+        Value *more[3] = {lower_extent(&k->e->lower, array->index_axis), value_integer(c, C_INT, array->has_none),
+                          value_integer(c, C_I64, array->none)};
+        check_scan(k, array, "sy_check_index_i64", 3, more, "STEELYARD_INDEX", true);
+    }
+    if (array->kind == ARRAY_WEIGHT && array->type != SCALAR_BOOL)
+        check_scan(k, array, arena_format(c->arena, "sy_check_weight_%s", scalar_text(array->type)), 0, NULL,
+                   "STEELYARD_WEIGHT", scalar_is_integer(array->type));
+    if (array->type == SCALAR_BOOL) check_scan(k, array, "sy_check_mask", 0, NULL, "STEELYARD_MASK", true);
+}
+
+static const Array *array_inside(const Node *node) {
+    if (node->op == OP_ARRAY) return node->u.array;
+    for (int i = 0; i < node->argument_count; ++i) {
+        const Array *array = array_inside(node->arguments[i]);
+        if (array) return array;
+    }
+    return NULL;
+}
+
+static Node *without_lets(Graph *graph, Node *node) {
+    if (node->op == OP_LET) return without_lets(graph, node->arguments[0]);
+    Node *arguments[64];
+    if (node->argument_count == 0 || node->argument_count > 64) return node;
+    for (int i = 0; i < node->argument_count; ++i)
+        arguments[i] = without_lets(graph, node->arguments[i]);
+    return graph_rebuild(graph, node, arguments);
+}
+
+/* An index computed of inputs: every one that will be used lies in its axis. */
+static void check_range(Checker *k, const RangeCheck *range) {
+    Lower *lower = &k->e->lower;
+    Compiler *c = k->c;
+    Node *index = without_lets(lower->graph, range->index);
+    Node *guard = range->guard ? without_lets(lower->graph, range->guard) : NULL;
+    const AxisSet *axes = guard ? axis_set_union(lower->graph, index->axes, guard->axes) : index->axes;
+    Block hold = {0}, *block = k->block;
+    Statement *outer = NULL;
+    LowerScope *scope = ARENA_NEW(c->arena, LowerScope);
+    *scope = lower_scope(lower, NULL, block);
+    Value *position = value_integer(c, C_I64, 0);
+    for (int i = 0; i < axes->count; ++i) {
+        Axis *axis = axes->items[i];
+        Variable *variable = variable_new(c, axis->name, C_I64);
+        Value *extent = lower_extent(lower, axis);
+        Statement *loop = block_for(c, outer ? block : &hold, variable, value_integer(c, C_I64, 0), extent, NULL);
+        if (!outer) outer = loop;
+        block = &loop->body;
+        LowerScope *inner = ARENA_NEW(c->arena, LowerScope);
+        *inner = lower_scope(lower, scope, block);
+        inner->axis = axis;
+        inner->index = value_variable(c, variable);
+        scope = inner;
+        position = value_binary(c, C_ADD, value_binary(c, C_MUL, position, extent), inner->index);
+    }
+    if (guard) {
+        Statement *choice = block_if(c, block, lower_lazy(lower, scope, guard));
+        LowerScope *inner = ARENA_NEW(c->arena, LowerScope);
+        *inner = lower_scope(lower, scope, &choice->body);
+        inner->guarded = true;
+        scope = inner;
+        block = &choice->body;
+    }
+    Variable *found = variable_new(c, "index", C_I64);
+    found->is_const = true;
+    block_declare(c, block, found, value_cast(c, C_I64, lower_value(lower, scope, index)));
+    Value *value = value_variable(c, found);
+    Value *low = value_binary(c, C_LT, value, value_integer(c, C_I64, 0));
+    Value *high = value_binary(c, C_GE, value, lower_extent(lower, range->axis));
+    Statement *check = block_if(c, block, value_binary(c, C_OR, low, high));
+    const Array *array = array_inside(index);
+    fail(k, &check->body, "STEELYARD_INDEX", array ? array->name : NULL, value_cast(c, C_SIZE, position), NULL, value,
+         arena_format(c->arena, "the index along axis %s is out of range", range->axis->name));
+    if (outer) block_add(c, k->block, outer);
+}
+
+static bool inputs_given(EntryPoint *e, const Node *node) {
+    if (node->op == OP_ARRAY && node->u.array->kind != ARRAY_CONST && !table_has(&e->lower.arrays, node->u.array))
+        return false;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (!inputs_given(e, node->arguments[i])) return false;
+    return true;
+}
+
+static void check_arguments(Checker *k, const Variables *sizes) {
+    EntryPoint *e = k->e;
+    check_sizes(k, sizes);
+    declare_extents(e, sizes, k->block);
+    check_computed(k);
+    for (int i = 0; i < e->inputs.count; ++i)
+        array_count(k, e->inputs.items[i]);
+    for (int i = 0; i < e->outputs.count; ++i)
+        array_count(k, e->outputs.items[i]);
+    for (int i = 0; i < e->inputs.count; ++i)
+        check_pointer(k, e->inputs.items[i]);
+    for (int i = 0; i < e->outputs.count; ++i)
+        check_pointer(k, e->outputs.items[i]);
+    for (int i = 0; i < e->inputs.count; ++i)
+        check_array(k, e->inputs.items[i]);
+    for (int i = 0; i < e->lower.model->checks.count; ++i) {
+        RangeCheck *range = &e->lower.model->checks.items[i];
+        if (inputs_given(e, range->index) && (!range->guard || inputs_given(e, range->guard))) check_range(k, range);
+    }
+}
+
+/* --- the call --- */
+
+static Value *compute_call(EntryPoint *e, const Compute *compute, Value *workspace) {
+    Compiler *c = e->lower.c;
+    Value **arguments = ARENA_ARRAY(c->arena, Value *, compute->passed.count + 1);
+    int count = 0;
+    for (int i = 0; i < compute->passed.count; ++i) {
+        const Passed *passed = &compute->passed.items[i];
+        if (passed->axis)
+            arguments[count++] = lower_extent(&e->lower, passed->axis);
+        else
+            arguments[count++] = value_variable(c, table_get(&e->lower.arrays, passed->array));
+    }
+    if (compute->uses_workspace) arguments[count++] = workspace;
+    return value_call(c, C_VOID, compute->function->name, count, arguments);
+}
+
+static Value *own_call(EntryPoint *e, const Function *function, const char *suffix, int keep) {
+    Compiler *c = e->lower.c;
+    Value **arguments = ARENA_ARRAY(c->arena, Value *, keep + 1);
+    for (int i = 0; i < keep; ++i)
+        arguments[i] = value_variable(c, function->parameters.items[i]);
+    bool bytes = strcmp(suffix, "_workspace") == 0;
+    return value_call(c, bytes ? C_SIZE : C_INT, arena_format(c->arena, "%s%s", e->name, suffix), keep, arguments);
+}
+
+static void with_workspace(Checker *k, const Function *function, const Compute *compute) {
+    EntryPoint *e = k->e;
+    Compiler *c = k->c;
+    Block *block = k->block;
+    Value *call = value_variable(c, k->call);
+    Variable *needed = variable_new(c, "needed", C_SIZE);
+    needed->is_const = true;
+    block_declare(c, block, needed, own_call(e, function, "_workspace", e->sizes.count));
+    Value *bytes = value_variable(c, needed);
+    Statement *check = block_if(c, block, value_binary(c, C_EQ, bytes, named_constant(c, "SIZE_MAX")));
+    fail(k, &check->body, "STEELYARD_OVERFLOW", NULL, NULL, NULL, NULL, "the workspace would be too large");
+    Value *has_call = value_binary(c, C_NE, call, value_null(c));
+    Variable *given = variable_new(c, "given", C_BOOL);
+    given->pointer = true;
+    Value *member = value_cast_pointer(c, C_BOOL, value_member(c, k->call, "workspace", C_VOID, true));
+    block_declare(c, block, given, value_conditional(c, has_call, member, value_null(c)));
+    Value *is_given = value_binary(c, C_NE, value_variable(c, given), value_null(c));
+    Value *fits = value_call(c, C_INT, "sy_workspace_fits", 3,
+                             (Value *[]){value_variable(c, given), value_member(c, k->call, "workspace_size", C_SIZE, false), bytes});
+    check = block_if(c, block, value_binary(c, C_AND, is_given, value_unary(c, C_NOT, fits)));
+    fail(k, &check->body, "STEELYARD_WORKSPACE", NULL, NULL, NULL, value_cast(c, C_I64, bytes), "bytes are needed, aligned to 64");
+    Variable *workspace = variable_new(c, "workspace", C_BOOL);
+    workspace->pointer = true;
+    Value *one = value_integer(c, C_SIZE, 64);
+    Value *size = value_conditional(c, value_binary(c, C_GT, bytes, value_integer(c, C_SIZE, 0)), bytes, one);
+    Value *fresh = value_cast_pointer(c, C_BOOL, value_call(c, C_VOID, "sy_allocate", 1, &size));
+    block_declare(c, block, workspace,
+                  value_conditional(c, is_given, value_variable(c, given), fresh));
+    check = block_if(c, block, value_binary(c, C_EQ, value_variable(c, workspace), value_null(c)));
+    fail(k, &check->body, "STEELYARD_MEMORY", NULL, NULL, NULL, value_cast(c, C_I64, bytes), "bytes of workspace could not be allocated");
+    block_call(c, block, compute_call(e, compute, value_variable(c, workspace)));
+    Value *not_given = value_binary(c, C_EQ, value_variable(c, given), value_null(c));
+    Statement *own = block_if(c, block, not_given);
+    Value *pointer = value_variable(c, workspace);
+    block_call(c, &own->body, value_call(c, C_VOID, "sy_release", 1, &pointer));
+}
+
+static void mention_unused(EntryPoint *e, Function *function) {
+    Compiler *c = e->lower.c;
+    Table mentioned = table_new(c->arena);
+    mention_block(&function->body, &mentioned);
+    Block unused = {0};
+    for (int i = 0; i < function->parameters.count; ++i)
+        if (!table_has(&mentioned, function->parameters.items[i]))
+            block_call(c, &unused, value_cast(c, C_VOID, value_variable(c, function->parameters.items[i])));
+    block_append(c, &unused, &function->body);
+    function->body = unused;
+}
+
+static void drop_unused_extents(Compiler *c, Function *function) {
+    Block *body = &function->body;
+    for (bool changed = true; changed;) {
+        changed = false;
+        Block kept = {0};
+        for (int i = 0; i < body->count; ++i) {
+            Statement *s = body->items[i];
+            Table mentioned = table_new(c->arena);
+            Block others = {0};
+            for (int k = 0; k < body->count; ++k)
+                if (k != i) block_add(c, &others, body->items[k]);
+            bool plain = s->kind == STATEMENT_DECLARE && s->variable->is_const && s->value &&
+                         s->value->kind != VALUE_CALL;
+            if (plain) mention_block(&others, &mentioned);
+            if (plain && !table_has(&mentioned, s->variable))
+                changed = true;
+            else
+                block_add(c, &kept, s);
+        }
+        *body = kept;
+    }
+}
+
+static Function *make_call(EntryPoint *e, const Compute *compute) {
+    Compiler *c = e->lower.c;
+    Function *function = function_new(e, "_call", C_INT, true);
+    function->doc = arena_format(c->arena,
+                                 "The same with a caller's workspace and the detail of an error; call may be NULL.");
+    Variables sizes = {0};
+    size_parameters(e, function, &sizes);
+    array_parameters(e, function);
+    Variable *call = variable_new(c, "call", C_CALL);
+    call->pointer = true;
+    vector_push(c->arena, &function->parameters, call);
+    Checker k = {e, c, call, &function->body, table_new(c->arena)};
+    Block constants = {0};
+    declare_constants(e, &constants);
+    check_arguments(&k, &sizes);
+    if (compute->uses_workspace)
+        with_workspace(&k, function, compute);
+    else
+        block_call(c, k.block, compute_call(e, compute, NULL));
+    block_return(c, k.block, named_constant(c, "STEELYARD_OK"));
+    drop_unused_extents(c, function);
+    mention_unused(e, function);
+    return function;
+}
+
+static void make_plain(EntryPoint *e, const char *doc) {
+    Compiler *c = e->lower.c;
+    Function *function = function_new(e, "", C_INT, true);
+    function->doc = doc;
+    Variables sizes = {0};
+    size_parameters(e, function, &sizes);
+    array_parameters(e, function);
+    int count = function->parameters.count;
+    Value *call = own_call(e, function, "_call", count);
+    call->arguments[call->argument_count++] = value_null(c);
+    block_return(c, &function->body, call);
+}
+
+static void make_packed(EntryPoint *e) {
+    Compiler *c = e->lower.c;
+    Function *function = function_new(e, "_packed", C_INT, true);
+    function->doc = "The same with the sizes in one array, and pointers to inputs and outputs in another.";
+    Variable *sizes = variable_new(c, "sizes", C_I64), *arrays = variable_new(c, "arrays", C_VOID);
+    Variable *call = variable_new(c, "call", C_CALL);
+    sizes->pointer = sizes->is_const = arrays->pointer = arrays->pointer_to_const_pointers = call->pointer = true;
+    vector_push(c->arena, &function->parameters, sizes);
+    vector_push(c->arena, &function->parameters, arrays);
+    vector_push(c->arena, &function->parameters, call);
+    int inputs = e->inputs.count, outputs = e->outputs.count, count = 0;
+    Value **arguments = ARENA_ARRAY(c->arena, Value *, e->sizes.count + inputs + outputs + 1);
+    for (int i = 0; i < e->sizes.count; ++i)
+        arguments[count++] = value_cast(c, C_SIZE, value_element(c, sizes, value_integer(c, C_I64, i)));
+    for (int i = 0; i < inputs + outputs; ++i) {
+        Array *array = i < inputs ? e->inputs.items[i] : e->outputs.items[i - inputs];
+        Variable *variable = array_parameter(e, array, i < inputs);
+        bool scalar = !variable->pointer;
+        variable->pointer = true;
+        variable->is_const = i < inputs;
+        Value *pointer = value_element(c, arrays, value_integer(c, C_I64, i));
+        Value *cast = value_cast_pointer(c, variable->type, pointer);
+        cast->to_const = variable->is_const;
+        block_declare(c, &function->body, variable, cast);
+        arguments[count++] = scalar ? value_element(c, variable, value_integer(c, C_I64, 0)) : value_variable(c, variable);
+    }
+    arguments[count++] = value_variable(c, call);
+    const char *name = arena_format(c->arena, "%s_call", e->name);
+    block_return(c, &function->body, value_call(c, C_INT, name, count, arguments));
+    mention_unused(e, function);
+}
+
+/* --- documentation --- */
+
+static void describe_array(Text *text, const Array *array, bool is_input) {
+    text_format(text, "\n  %s", array->name);
+    if (array->rank > 0) text_add(text, "[");
+    for (int i = 0; i < array->rank; ++i)
+        text_format(text, "%s%s", i ? ", " : "", array->axes[i]->name);
+    if (array->rank > 0) text_add(text, "]");
+    const char *role = !is_input ? "out" : array->kind == ARRAY_WEIGHT ? "in, finite and not negative"
+                       : array->kind == ARRAY_PARAM ? "in, a parameter" : array->type == SCALAR_BOOL ? "in, 0 or 1" : "in";
+    text_format(text, " (%s)", role);
+    if (array->index_axis) {
+        text_format(text, ": an index along %s", array->index_axis->name);
+        if (array->has_none) text_format(text, ", or %lld for none", (long long)array->none);
+    }
+    if (array->doc) text_format(text, ": %s", array->doc);
+}
+
+static const char *describe(EntryPoint *e) {
+    Text text = text_new(e->lower.c->arena);
+    if (e->doc) text_format(&text, "%s\n", e->doc);
+    text_add(&text, "Arrays are row-major; outputs must not overlap anything else. Returns 0, or a status that\n"
+                    "steelyard_status spells out; then no output has been touched.");
+    for (int i = 0; i < e->sizes.count; ++i) {
+        text_format(&text, "\n  %s (size)", e->sizes.items[i]->name);
+        if (e->sizes.items[i]->doc) text_format(&text, ": %s", e->sizes.items[i]->doc);
+    }
+    for (int i = 0; i < e->inputs.count; ++i)
+        describe_array(&text, e->inputs.items[i], true);
+    for (int i = 0; i < e->outputs.count; ++i)
+        describe_array(&text, e->outputs.items[i], false);
+    return text.chars;
+}
+
+/* --- the pass --- */
+
+static void lower_entry(Compiler *compiler, Module *module, const char *name, const char *doc, const int *outputs,
+                        int count, bool everything, bool packed) {
+    Model *model = module->model;
+    EntryPoint *e = ARENA_NEW(compiler->arena, EntryPoint);
+    e->module = module;
+    e->name = name;
+    e->doc = doc;
+    e->lower.c = compiler;
+    e->lower.graph = model->graph;
+    e->lower.model = model;
+    e->lower.workspace = &e->workspace;
+    find_arguments(e, outputs, count, everything);
+    e->lower.plan = plan_model(compiler, model, outputs, count);
+    Compute compute = make_compute(e);
+    make_workspace(e);
+    make_call(e, &compute);
+    make_plain(e, describe(e));
+    if (packed) make_packed(e);
+}
+
+Module *lower_model(Compiler *compiler, Model *model, const LowerOptions *options) {
+    Module *module = ARENA_NEW(compiler->arena, Module);
+    module->model = model;
+    int count = model->outputs.count;
+    int *all = ARENA_ARRAY(compiler->arena, int, count + 1);
+    for (int i = 0; i < count; ++i)
+        all[i] = i;
+    if (count > 0) {
+        Place place = source_place(compiler->sources, model->outputs.items[0].array->span.start);
+        const char *slash = strrchr(place.source->path, '/');
+        module->source_name = slash ? slash + 1 : place.source->path;
+    }
+    lower_entry(compiler, module, model->name, model->doc, all, count, true, options->packed);
+    for (int i = 0; i < model->entries.count; ++i) {
+        Entry *entry = &model->entries.items[i];
+        const char *name = arena_format(compiler->arena, "%s_%s", model->name, entry->name);
+        lower_entry(compiler, module, name, entry->doc, entry->outputs, entry->count, false, false);
+    }
+    return module;
+}

@@ -1,0 +1,427 @@
+/* Nodes to C expressions.
+ *
+ * Takes a node and the block that needs it; gives the expression, after writing what should stand in variables before
+ * it: a value that outer loops determine goes to the block of the innermost loop it depends on; a value used more than
+ * once, or that the program names, gets a variable of its own where it is used. What can fail (a read that only a
+ * condition makes legal) stays inside the conditional expression or block that guards it. */
+#include "loops/lower.h"
+#include <math.h>
+#include <string.h>
+
+LowerScope lower_scope(Lower *lower, LowerScope *parent, Block *block) {
+    LowerScope scope = {0};
+    scope.parent = parent;
+    scope.block = block;
+    scope.depth = parent ? parent->depth + 1 : 0;
+    scope.values = table_new(lower->c->arena);
+    return scope;
+}
+
+CType lower_local_type(Scalar type) {
+    CType c = c_type_of(type);
+    return c == C_BOOL ? C_INT : c == C_U16 ? C_F32 : c;
+}
+
+static void count_uses(Lower *lower, Node *node) {
+    intptr_t uses = (intptr_t)table_get(&lower->uses, node);
+    table_set(&lower->uses, node, (void *)(uses + 1));
+    if (uses > 0) return;
+    for (int i = 0; i < node->argument_count; ++i)
+        count_uses(lower, node->arguments[i]);
+}
+
+void lower_count_uses(Lower *lower) {
+    lower->uses = table_new(lower->c->arena);
+    for (int i = 0; i < lower->plan->roots.count; ++i) {
+        Root *root = lower->plan->roots.items[i];
+        count_uses(lower, root->value);
+        if (root->condition) count_uses(lower, root->condition);
+        if (root->scatter_index) count_uses(lower, root->scatter_index);
+    }
+}
+
+static void know(Lower *lower, LowerScope *scope, Node *node, Known known) {
+    Known *kept = ARENA_NEW(lower->c->arena, Known);
+    *kept = known;
+    table_set(&scope->values, node, kept);
+}
+
+void lower_know(Lower *lower, LowerScope *scope, Node *node, Value *value) {
+    know(lower, scope, node, (Known){value, NULL, value->type});
+}
+
+void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Variable *column, CType type) {
+    know(lower, scope, node, (Known){NULL, column, type});
+}
+
+static Known *known_in(LowerScope *scope, const Node *node, LowerScope **where) {
+    for (; scope; scope = scope->parent) {
+        Known *known = table_get(&scope->values, node);
+        if (!known) continue;
+        if (where) *where = scope;
+        return known;
+    }
+    return NULL;
+}
+
+static LowerScope *scope_of_axis(LowerScope *scope, const Axis *axis) {
+    while (scope && scope->axis != axis)
+        scope = scope->parent;
+    return scope;
+}
+
+Value *lower_axis_index(LowerScope *scope, const Axis *axis) {
+    LowerScope *opener = scope_of_axis(scope, axis);
+    if (!opener) bug("no loop over axis %s is open", axis->name);
+    return opener->index;
+}
+
+LowerScope *lower_tile(LowerScope *scope) {
+    while (scope && !scope->tile)
+        scope = scope->parent;
+    return scope;
+}
+
+static Value *lane_of(LowerScope *scope) {
+    while (scope && !scope->lane)
+        scope = scope->parent;
+    if (!scope) bug("a column is read outside of its lanes");
+    return scope->lane;
+}
+
+Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count, Value *const *arguments) {
+    const char *full = arena_format(lower->c->arena, "sy_%s_%s", name, scalar_text(suffix));
+    return value_call(lower->c, type, full, count, arguments);
+}
+
+/* --- extents --- */
+
+static Value *extent_value(Lower *lower, const Node *node) {
+    Compiler *c = lower->c;
+    if (node->op == OP_NUMBER) return value_integer(c, C_I64, node->u.integer);
+    Variable *variable = table_get(&lower->extents, node);
+    if (variable) return value_variable(c, variable);
+    Value *a = node->argument_count > 0 ? extent_value(lower, node->arguments[0]) : NULL;
+    Value *b = node->argument_count > 1 ? extent_value(lower, node->arguments[1]) : NULL;
+    switch (node->op) {
+    case OP_ADD: return value_binary(c, C_ADD, a, b);
+    case OP_SUB: return value_binary(c, C_SUB, a, b);
+    case OP_MUL: return value_binary(c, C_MUL, a, b);
+    case OP_NEG: return value_unary(c, C_NEG, a);
+    case OP_MIN:
+    case OP_MAX:
+    case OP_IDIV:
+    case OP_MOD: return lower_call(lower, C_I64, op_info[node->op].text, SCALAR_I64, 2, (Value *[]){a, b});
+    default: bug("an extent made of %s", op_info[node->op].id);
+    }
+}
+
+Value *lower_extent(Lower *lower, const Axis *axis) {
+    Variable *named = table_get(&lower->extents, axis);
+    return named ? value_variable(lower->c, named) : extent_value(lower, axis->extent);
+}
+
+/* --- reading memory --- */
+
+static Node *index_at(const Node *at, const Axis *axis) {
+    for (int p = 0; at && p < at->argument_count - 1; ++p)
+        if (at->u.positions[p] == axis) return at->arguments[1 + p];
+    return NULL;
+}
+
+static Value *as_i64(Lower *lower, Value *value) {
+    return value_cast(lower->c, C_I64, value);
+}
+
+Value *lower_element(Lower *lower, LowerScope *scope, const Array *array, const Node *at) {
+    Compiler *c = lower->c;
+    Variable *variable = table_get(&lower->arrays, array);
+    if (!variable) bug("no variable for array %s", array->name);
+    Value *offset = value_integer(c, C_I64, 0);
+    for (int i = 0; i < array->rank; ++i) {
+        Node *index = index_at(at, array->axes[i]);
+        Value *place = index ? as_i64(lower, lower_lazy(lower, scope, index))
+                             : lower_axis_index(scope, array->axes[i]);
+        if (i > 0) offset = value_binary(c, C_MUL, offset, lower_extent(lower, array->axes[i]));
+        offset = value_binary(c, C_ADD, offset, place);
+    }
+    if (array->rank == 0 && !variable->pointer) return value_variable(c, variable);
+    return value_element(c, variable, offset);
+}
+
+static Value *read_array(Lower *lower, LowerScope *scope, const Array *array, const Node *at) {
+    Value *element = lower_element(lower, scope, array, at);
+    if (array->type == SCALAR_F16) return value_call(lower->c, C_F32, "sy_f32_from_f16", 1, &element);
+    if (array->type == SCALAR_BF16) return value_call(lower->c, C_F32, "sy_f32_from_bf16", 1, &element);
+    return element;
+}
+
+/* --- where a value belongs --- */
+
+static int deeper(int a, int b) {
+    return a > b ? a : b;
+}
+
+/* The depth of the innermost block that a node depends on. */
+static int home_depth(Lower *lower, LowerScope *scope, Node *node, Table *memo) {
+    LowerScope *where = NULL;
+    if (known_in(scope, node, &where)) return where->depth;
+    intptr_t cached = (intptr_t)table_get(memo, node);
+    if (cached) return (int)cached - 1;
+    int depth = 0;
+    for (int i = 0; i < node->axes->count; ++i) {
+        LowerScope *opener = scope_of_axis(scope, node->axes->items[i]);
+        if (opener) depth = deeper(depth, opener->depth);
+    }
+    if (!node_is_reduction(node)) /* a stored one depends on its axes alone */
+        for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
+            depth = deeper(depth, home_depth(lower, scope, node->arguments[i], memo));
+    table_set(memo, node, (void *)(intptr_t)(depth + 1));
+    return depth;
+}
+
+static LowerScope *home_of(Lower *lower, LowerScope *scope, Node *node) {
+    Table memo = table_new(lower->c->arena);
+    int depth = home_depth(lower, scope, node, &memo);
+    LowerScope *home = scope;
+    while (home->depth > depth && !(node->can_fail && home->guarded))
+        home = home->parent;
+    return home;
+}
+
+static bool is_work(const Node *node) {
+    switch (op_info[node->op].class_) {
+    case OP_LEAF: return false;
+    case OP_CALL:
+    case OP_INFIX: return node->op != OP_NEG && scalar_is_float(node->type);
+    default: return node->op == OP_SELECT || node->op == OP_UNIFORM || node->op == OP_NORMAL;
+    }
+}
+
+static const char *variable_name(Lower *lower, const Node *node) {
+    const char *name = table_get(&lower->plan->names, node);
+    if (name) return name;
+    switch (node->op) {
+    case OP_ADD:
+    case OP_SUB: return node->op == OP_ADD ? "total" : "difference";
+    case OP_MUL: return "product";
+    case OP_DIV: return "ratio";
+    case OP_SELECT: return "chosen";
+    case OP_EXP: return "exponential";
+    case OP_LOG: return "logarithm";
+    default: return op_info[node->op].class_ == OP_CALL ? op_info[node->op].text : "value";
+    }
+}
+
+/* --- operations --- */
+
+static COp infix_op(Op op) {
+    switch (op) {
+    case OP_ADD: return C_ADD;
+    case OP_SUB: return C_SUB;
+    case OP_MUL: return C_MUL;
+    case OP_DIV: return C_DIV;
+    case OP_LT: return C_LT;
+    case OP_LE: return C_LE;
+    case OP_EQ: return C_EQ;
+    case OP_NE: return C_NE;
+    case OP_AND: return C_AND;
+    case OP_OR: return C_OR;
+    default: bug("%s is not written between its arguments", op_info[op].id);
+    }
+}
+
+/* Integers that come from data may be anything: their arithmetic wraps by a call. Indices and extents cannot overflow. */
+static bool is_index_arithmetic(const Node *node) {
+    if (node->op == OP_AXIS || node->op == OP_EXTENT || node->op == OP_NUMBER) return true;
+    if (node->op == OP_ARRAY) return node->u.array->index_axis && !node->u.array->has_none;
+    if (node->op == OP_AT) return is_index_arithmetic(node->arguments[0]);
+    if (node->op != OP_ADD && node->op != OP_SUB) return false;
+    return is_index_arithmetic(node->arguments[0]) && is_index_arithmetic(node->arguments[1]);
+}
+
+static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy);
+
+static Value *argument(Lower *lower, LowerScope *scope, Node *node, int i, bool lazy) {
+    return evaluate(lower, scope, node->arguments[i], lazy);
+}
+
+static bool is_plain(const Value *value) {
+    return value->kind == VALUE_VARIABLE || value->kind == VALUE_FLOAT || value->kind == VALUE_INTEGER;
+}
+
+static Value *in_variable(Lower *lower, LowerScope *scope, const char *name, Value *value) {
+    if (is_plain(value)) return value;
+    Variable *variable = variable_new(lower->c, name, value->type == C_BOOL ? C_INT : value->type);
+    variable->is_const = true;
+    block_declare(lower->c, scope->block, variable, value);
+    return value_variable(lower->c, variable);
+}
+
+static Value *power(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+    Compiler *c = lower->c;
+    Node *base = node->arguments[0], *exponent = node->arguments[1];
+    bool whole = exponent->op == OP_NUMBER && (scalar_is_integer(exponent->type) ||
+                                               exponent->u.number == floor(exponent->u.number));
+    double k = !whole ? 0 : scalar_is_integer(exponent->type) ? (double)exponent->u.integer : exponent->u.number;
+    if (!scalar_is_float(node->type)) {
+        Value *arguments[2] = {argument(lower, scope, node, 0, lazy),
+                               value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
+        return lower_call(lower, c_type_of(node->type), "ipow", node->type, 2, arguments);
+    }
+    if (whole && k >= 1 && k <= 4 && !(lazy && base->can_fail)) {
+        Value *x = in_variable(lower, scope, "base", argument(lower, scope, node, 0, lazy));
+        if (k == 1) return x;
+        Value *square = value_binary(c, C_MUL, x, x);
+        if (k == 2) return square;
+        if (k == 3) return value_binary(c, C_MUL, square, x);
+        square = in_variable(lower, scope, "square", square);
+        return value_binary(c, C_MUL, square, square);
+    }
+    Value *arguments[2] = {argument(lower, scope, node, 0, lazy),
+                           value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
+    return lower_call(lower, c_type_of(node->type), "pow", node->type, 2, arguments);
+}
+
+static Value *infix(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+    Compiler *c = lower->c;
+    Value *a = argument(lower, scope, node, 0, lazy);
+    bool wraps = scalar_is_integer(node->type) && !is_index_arithmetic(node);
+    CType type = c_type_of(node->type);
+    if (node->op == OP_NEG)
+        return wraps ? lower_call(lower, type, "neg", node->type, 1, &a) : value_unary(c, C_NEG, a);
+    Value *arguments[2] = {a, argument(lower, scope, node, 1, lazy)};
+    if (!wraps) return value_binary(c, infix_op(node->op), arguments[0], arguments[1]);
+    const char *name = node->op == OP_ADD ? "add" : node->op == OP_SUB ? "sub" : "mul";
+    return lower_call(lower, type, name, node->type, 2, arguments);
+}
+
+static Value *convert(Lower *lower, Value *value, Scalar from, Scalar to) {
+    Compiler *c = lower->c;
+    if (to == SCALAR_F16 || to == SCALAR_BF16 ) {
+        const char *there = to == SCALAR_F16 ? "sy_f16_from_f32" : "sy_bf16_from_f32";
+        const char *back = to == SCALAR_F16 ? "sy_f32_from_f16" : "sy_f32_from_bf16";
+        value = value_cast(c, C_F32, value);
+        value = value_call(c, C_U16, there, 1, &value);
+        return value_call(c, C_F32, back, 1, &value);
+    }
+    CType type = lower_local_type(to);
+    if (to == SCALAR_BOOL) {
+        Value *zero = scalar_is_float(from) ? value_float(c, c_type_of(from), 0) : value_integer(c, c_type_of(from), 0);
+        return from == SCALAR_BOOL ? value : value_binary(c, C_NE, value, zero);
+    }
+    bool saturates = scalar_is_integer(to) && (scalar_is_float(from) || (to == SCALAR_I32 && from == SCALAR_I64));
+    if (!saturates) return value_cast(c, type, value);
+    const char *name = arena_format(c->arena, "sy_%s_from_%s", scalar_text(to), scalar_text(from));
+    return value_call(c, type, name, 1, &value);
+}
+
+static Value *select(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+    Value *condition = argument(lower, scope, node, 0, lazy);
+    Value *then = argument(lower, scope, node, 1, lazy || node->arguments[1]->can_fail);
+    Value *otherwise = argument(lower, scope, node, 2, lazy || node->arguments[2]->can_fail);
+    return value_conditional(lower->c, condition, then, otherwise);
+}
+
+static Value *random_number(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+    Compiler *c = lower->c;
+    Value *key = as_i64(lower, argument(lower, scope, node, 0, lazy));
+    Value *state = value_call(c, C_U64, "sy_random_begin", 1, &key);
+    for (int i = 1; i < node->argument_count; ++i) {
+        Value *mix[2] = {state, as_i64(lower, argument(lower, scope, node, i, lazy))};
+        state = value_call(c, C_U64, "sy_random_mix", 2, mix);
+    }
+    return lower_call(lower, c_type_of(node->type), op_info[node->op].text, node->type, 1, &state);
+}
+
+static Value *number(Lower *lower, const Node *node) {
+    if (scalar_is_float(node->type)) return value_float(lower->c, c_type_of(node->type), node->u.number);
+    return value_integer(lower->c, lower_local_type(node->type), node->u.integer);
+}
+
+static Value *call(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+    Value *arguments[4];
+    Scalar of = node->arguments[0]->type;
+    for (int i = 0; i < node->argument_count; ++i)
+        arguments[i] = argument(lower, scope, node, i, lazy);
+    CType type = op_info[node->op].class_ == OP_TEST ? C_INT : c_type_of(node->type);
+    return lower_call(lower, type, op_info[node->op].text, of, node->argument_count, arguments);
+}
+
+static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+    switch (op_info[node->op].class_) {
+    case OP_INFIX: return node->op == OP_POW ? power(lower, scope, node, lazy) : infix(lower, scope, node, lazy);
+    case OP_CALL:
+    case OP_TEST: return call(lower, scope, node, lazy);
+    case OP_COMPARE: {
+        Value *a = argument(lower, scope, node, 0, lazy);
+        return value_binary(lower->c, infix_op(node->op), a, argument(lower, scope, node, 1, lazy));
+    }
+    case OP_LOGIC: {
+        Value *a = argument(lower, scope, node, 0, lazy);
+        if (node->op == OP_NOT) return value_unary(lower->c, C_NOT, a);
+        Node *right = node->arguments[1];
+        return value_binary(lower->c, infix_op(node->op), a, evaluate(lower, scope, right, lazy || right->can_fail));
+    }
+    default: break;
+    }
+    switch (node->op) {
+    case OP_CONVERT:
+        return convert(lower, argument(lower, scope, node, 0, lazy), node->arguments[0]->type, node->type);
+    case OP_SELECT: return select(lower, scope, node, lazy);
+    case OP_UNIFORM:
+    case OP_NORMAL: return random_number(lower, scope, node, lazy);
+    default: bug("no C for %s (node %d)", op_info[node->op].id, node->id);
+    }
+}
+
+static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+    Known *known = known_in(scope, node, NULL);
+    if (known && known->value) return known->value;
+    if (known)
+        return value_cast(lower->c, known->type, value_element(lower->c, known->column, lane_of(scope)));
+    switch (node->op) {
+    case OP_NUMBER: return number(lower, node);
+    case OP_AXIS: return lower_axis_index(scope, node->u.axis);
+    case OP_EXTENT: return extent_value(lower, node);
+    case OP_ARRAY: return read_array(lower, scope, node->u.array, NULL);
+    case OP_AT: return read_array(lower, scope, node->arguments[0]->u.array, node);
+    default: break;
+    }
+    if (node_is_reduction(node)) {
+        Root *root = plan_root_of(lower->plan, node);
+        if (!root) bug("reduction %d is needed before it is computed", node->id);
+        return evaluate(lower, scope, plan_root_read(lower->plan, root), lazy);
+    }
+    if (!is_work(node) || (lazy && node->can_fail)) return operation(lower, scope, node, lazy);
+    LowerScope *home = home_of(lower, scope, node);
+    bool shared = (intptr_t)table_get(&lower->uses, node) > 1 || table_has(&lower->plan->names, node);
+    if (home == scope && !shared) return operation(lower, scope, node, lazy);
+    Value *value = operation(lower, home, node, false);
+    value = in_variable(lower, home, variable_name(lower, node), value);
+    lower_know(lower, home, node, value);
+    return value;
+}
+
+Value *lower_value(Lower *lower, LowerScope *scope, Node *node) {
+    return evaluate(lower, scope, node, false);
+}
+
+Value *lower_lazy(Lower *lower, LowerScope *scope, Node *node) {
+    return evaluate(lower, scope, node, true);
+}
+
+Value *lower_condition_and(Lower *lower, Value *a, Value *b) {
+    return !a ? b : !b ? a : value_binary(lower->c, C_AND, a, b);
+}
+
+Value *lower_store_value(Lower *lower, LowerScope *scope, const Array *array, Node *node) {
+    Value *value = lower_value(lower, scope, node);
+    if (array->type == SCALAR_F16 || array->type == SCALAR_BF16) {
+        value = value_cast(lower->c, C_F32, value);
+        const char *name = array->type == SCALAR_F16 ? "sy_f16_from_f32" : "sy_bf16_from_f32";
+        return value_call(lower->c, C_U16, name, 1, &value);
+    }
+    if (array->type == SCALAR_BOOL) return value_cast(lower->c, C_BOOL, value);
+    return convert(lower, value, node->type, array->type);
+}

@@ -1,0 +1,65 @@
+/* What the parts of lowering share: scopes of C blocks, and what is known in them. */
+#ifndef LOOPS_LOWER_H
+#define LOOPS_LOWER_H
+#include "loops/loops.h"
+#include "plan/plan.h"
+
+typedef struct Known { /* the C value of a node */
+    Value *value;
+    Variable *column; /* one element for each lane of the open tile; then value is NULL */
+    CType type;       /* of what a reader gets */
+} Known;
+
+typedef struct LowerScope { /* one C block being written */
+    struct LowerScope *parent;
+    Block *block;
+    int depth;
+    bool guarded;        /* stands under a condition */
+    Table values;        /* Node * -> Known * */
+    Axis *axis;          /* that this block's loop opens, or NULL */
+    Value *index;        /* its index */
+    Value *lane;         /* inside a loop over lanes: which */
+    Axis *tile;          /* the axis of the tile that this block opens, or NULL */
+    Value *tile_first, *tile_count; /* its first index, and how many lanes it has */
+} LowerScope;
+
+typedef struct Lower {
+    Compiler *c;
+    Graph *graph;
+    Model *model;
+    Plan *plan;
+    Table extents;   /* Node * (EXTENT leaf) -> Variable * of the run-time size, signed */
+    Table arrays;    /* Array * -> Variable * */
+    Table uses;      /* Node * -> number of nodes that use it, as an (int) in the pointer */
+    void *taking;    /* what the innermost accumulating loop is (reduce.c) */
+    struct Workspace *workspace;
+} Lower;
+
+/* expression.c */
+LowerScope lower_scope(Lower *lower, LowerScope *parent, Block *block);
+void lower_count_uses(Lower *lower);
+Value *lower_value(Lower *lower, LowerScope *scope, Node *node);
+Value *lower_lazy(Lower *lower, LowerScope *scope, Node *node); /* nothing that can fail is moved out of the expression */
+Value *lower_extent(Lower *lower, const Axis *axis);
+Value *lower_condition_and(Lower *lower, Value *a, Value *b);
+Value *lower_element(Lower *lower, LowerScope *scope, const Array *array, const Node *at); /* the memory itself */
+Value *lower_store_value(Lower *lower, LowerScope *scope, const Array *array, Node *node);
+void lower_know(Lower *lower, LowerScope *scope, Node *node, Value *value);
+void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Variable *column, CType type);
+Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count, Value *const *arguments);
+Value *lower_axis_index(LowerScope *scope, const Axis *axis);
+LowerScope *lower_tile(LowerScope *scope);
+CType lower_local_type(Scalar type); /* of a variable: bools are int */
+
+/* reduce.c: a loop that accumulates */
+void lower_reduce_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);
+void lower_accumulate(Lower *lower, LowerScope *scope, Node *reduction);
+
+/* nest.c */
+void lower_steps(Lower *lower, LowerScope *scope, const PlanBlock *steps);
+void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop);
+Value *lower_work(Lower *lower, const PlanLoop *loop);
+
+/* entry.c: an array in the workspace with one element for each block of PLAN_BLOCK along an axis */
+Variable *lower_buffer(Lower *lower, const char *name, CType type, const Axis *blocks_of);
+#endif

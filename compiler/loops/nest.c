@@ -1,0 +1,361 @@
+/* The plan's steps to loops: stores, fills, guards, and every kind of loop but those that accumulate (reduce.c). */
+#include "loops/lower.h"
+#include <string.h>
+
+/* Work below which one thread is quicker than waking another. */
+enum { PARALLEL_WORK = 20000 };
+
+/* --- how much a nest does --- */
+
+static int64_t nest_weight(const PlanBlock *steps);
+
+static Value *times(Lower *lower, Value *a, Value *b) {
+    return value_binary(lower->c, C_MUL, value_cast(lower->c, C_F64, a), value_cast(lower->c, C_F64, b));
+}
+
+/* The iterations of the longest chain of loops under steps, as a C value; NULL: one. */
+static Value *chain_work(Lower *lower, const PlanBlock *steps) {
+    const PlanLoop *heaviest = NULL;
+    int64_t weight = -1;
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        if (step->kind == STEP_GUARD && step->body.count > 0) {
+            Value *inside = chain_work(lower, &step->body);
+            if (inside && !heaviest) return inside;
+        }
+        if (step->kind != STEP_LOOP) continue;
+        int64_t w = 1 + nest_weight(&step->loop->body);
+        if (w > weight) {
+            weight = w;
+            heaviest = step->loop;
+        }
+    }
+    if (!heaviest) return NULL;
+    if (heaviest->kind == LOOP_TILE) return chain_work(lower, &heaviest->body); /* its lanes count */
+    Value *extent = lower_extent(lower, heaviest->axis);
+    Value *inside = chain_work(lower, &heaviest->body);
+    return inside ? times(lower, extent, inside) : extent;
+}
+
+static int64_t nest_weight(const PlanBlock *steps) {
+    int64_t heaviest = 0;
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        int64_t w = step->kind == STEP_LOOP    ? 1 + nest_weight(&step->loop->body)
+                    : step->kind == STEP_GUARD ? nest_weight(&step->body)
+                                               : 0;
+        if (w > heaviest) heaviest = w;
+    }
+    return heaviest;
+}
+
+Value *lower_work(Lower *lower, const PlanLoop *loop) {
+    Value *inside = chain_work(lower, &loop->body);
+    if (loop->kind == LOOP_TILE && inside) return inside;
+    Value *extent = lower_extent(lower, loop->axis);
+    return inside ? times(lower, extent, inside) : extent;
+}
+
+void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop) {
+    Value *work = lower_work(lower, plan_loop);
+    loop->for_kind = FOR_PARALLEL;
+    Value *limit = work->type == C_F64 ? value_float(lower->c, C_F64, PARALLEL_WORK)
+                                       : value_integer(lower->c, C_I64, PARALLEL_WORK);
+    Value *condition = value_binary(lower->c, C_GT, work, limit);
+    if (condition->kind != VALUE_INTEGER)
+        loop->condition = condition;
+    else if (condition->integer == 0)
+        loop->for_kind = FOR_PLAIN;
+}
+
+/* --- stores --- */
+
+static void scatter(Lower *lower, LowerScope *scope, Root *root) {
+    Compiler *c = lower->c;
+    Block *block = scope->block;
+    LowerScope guarded = *scope;
+    if (root->condition) {
+        Value *condition = lower_lazy(lower, scope, root->condition);
+        Statement *choice = block_if(c, block, condition);
+        guarded = lower_scope(lower, scope, &choice->body);
+        guarded.guarded = true;
+    }
+    LowerScope *inner = root->condition ? &guarded : scope;
+    Node *array = graph_array(lower->graph, root->array);
+    Node *at = graph_at(lower->graph, array, &root->scatter_axis, &root->scatter_index, 1, true);
+    Value *target = lower_element(lower, inner, root->array, at->op == OP_AT ? at : NULL);
+    Value *value = lower_value(lower, inner, root->value);
+    Scalar type = root->array->type;
+    bool is_float = scalar_is_float(type);
+    switch (root->scatter) {
+    case OP_SUM:
+    case OP_PROD:
+        if (is_float) {
+            block_update(c, inner->block, root->scatter == OP_SUM ? C_ADD : C_MUL, target, value);
+            return;
+        }
+        block_assign(c, inner->block, target,
+                     lower_call(lower, c_type_of(type), root->scatter == OP_SUM ? "add" : "mul", type, 2,
+                                (Value *[]){target, value}));
+        return;
+    case OP_REDUCE_MIN:
+    case OP_REDUCE_MAX:
+        block_assign(c, inner->block, target,
+                     lower_call(lower, c_type_of(type), op_info[root->scatter].text, type, 2, (Value *[]){target, value}));
+        return;
+    case OP_ANY:
+    case OP_ALL:
+        block_assign(c, inner->block, target,
+                     value_cast(c, C_BOOL, value_binary(c, root->scatter == OP_ANY ? C_OR : C_AND, target, value)));
+        return;
+    default: bug("no scatter of %s", op_info[root->scatter].id);
+    }
+}
+
+static void store(Lower *lower, LowerScope *scope, Root *root) {
+    if (root->scatter != OP_NUMBER) {
+        scatter(lower, scope, root);
+        return;
+    }
+    Value *value = lower_store_value(lower, scope, root->array, root->value);
+    block_assign(lower->c, scope->block, lower_element(lower, scope, root->array, NULL), value);
+}
+
+static Value *element_count(Lower *lower, const Array *array) {
+    Value *count = value_integer(lower->c, C_I64, 1);
+    for (int i = 0; i < array->rank; ++i)
+        count = value_binary(lower->c, C_MUL, count, lower_extent(lower, array->axes[i]));
+    return count;
+}
+
+static void fill(Lower *lower, LowerScope *scope, const Root *root) {
+    Compiler *c = lower->c;
+    Variable *i = variable_new(c, "i", C_I64);
+    Node *identity = plan_identity(lower->graph, root->scatter, root->array->type);
+    Statement *loop = block_for(c, scope->block, i, value_integer(c, C_I64, 0), element_count(lower, root->array), NULL);
+    loop->for_kind = FOR_SIMD;
+    Value *value = scalar_is_float(identity->type) ? value_float(c, c_type_of(identity->type), identity->u.number)
+                                                   : value_integer(c, c_type_of(identity->type), identity->u.integer);
+    Variable *array = table_get(&lower->arrays, root->array);
+    block_assign(c, &loop->body, value_element(c, array, value_variable(c, i)), value);
+}
+
+static void guard(Lower *lower, LowerScope *scope, const Step *step) {
+    Block hold = {0};
+    Value *condition = lower_value(lower, scope, step->condition);
+    Statement *choice = block_if(lower->c, &hold, condition);
+    LowerScope inner = lower_scope(lower, scope, &choice->body);
+    inner.guarded = true;
+    lower_steps(lower, &inner, &step->body);
+    block_add(lower->c, scope->block, choice);
+}
+
+/* --- loops --- */
+
+static Variable *index_variable(Lower *lower, const PlanLoop *loop) {
+    return variable_new(lower->c, loop->axis->name, C_I64);
+}
+
+/* One loop over from..to, with the steps as its body. */
+static Statement *plain_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop, Value *from, Value *to) {
+    Block hold = {0};
+    Variable *index = index_variable(lower, loop);
+    Statement *statement = block_for(lower->c, &hold, index, from, to, NULL);
+    LowerScope inner = lower_scope(lower, scope, &statement->body);
+    inner.axis = loop->axis;
+    inner.index = value_variable(lower->c, index);
+    lower_steps(lower, &inner, &loop->body);
+    return statement;
+}
+
+static void map_in_blocks(Lower *lower, LowerScope *scope, const PlanLoop *loop, Value *extent) {
+    Compiler *c = lower->c;
+    Block hold = {0};
+    const char *axis = loop->axis->name;
+    Value *size = value_integer(c, C_I64, PLAN_BLOCK);
+    Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
+    Statement *blocks = block_for(c, &hold, first, value_integer(c, C_I64, 0), extent, size);
+    lower_parallel_if(lower, blocks, loop);
+    LowerScope inner = lower_scope(lower, scope, &blocks->body);
+    Variable *end = variable_new(c, arena_format(c->arena, "%s_end", axis), C_I64);
+    end->is_const = true;
+    Value *from = value_variable(c, first);
+    block_declare(c, &blocks->body, end, lower_call(lower, C_I64, "min", SCALAR_I64, 2,
+                                                    (Value *[]){value_binary(c, C_ADD, from, size), extent}));
+    Statement *elements = plain_loop(lower, &inner, loop, from, value_variable(c, end));
+    elements->for_kind = FOR_SIMD;
+    block_add(c, &blocks->body, elements);
+    block_add(c, scope->block, blocks);
+}
+
+static void map_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
+    Compiler *c = lower->c;
+    Value *extent = lower_extent(lower, loop->axis), *zero = value_integer(c, C_I64, 0);
+    bool is_short = extent->kind == VALUE_INTEGER && extent->integer <= PLAN_BLOCK;
+    if (loop->outermost && loop->simple && !is_short) {
+        map_in_blocks(lower, scope, loop, extent);
+        return;
+    }
+    Statement *statement = plain_loop(lower, scope, loop, zero, extent);
+    if (loop->simple)
+        statement->for_kind = FOR_SIMD;
+    else if (loop->outermost)
+        lower_parallel_if(lower, statement, loop);
+    block_add(c, scope->block, statement);
+}
+
+static void sequential_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
+    Compiler *c = lower->c;
+    Value *extent = lower_extent(lower, loop->axis), *zero = value_integer(c, C_I64, 0);
+    Value *last = value_binary(c, C_SUB, extent, value_integer(c, C_I64, 1));
+    Statement *statement = plain_loop(lower, scope, loop, loop->down ? last : zero, loop->down ? zero : extent);
+    statement->down = loop->down;
+    block_add(c, scope->block, statement);
+}
+
+/* The body of a tile of `count` lanes from `first`. */
+static void tile_body(Lower *lower, LowerScope *scope, Block *block, const PlanLoop *loop, Value *first, Value *count) {
+    LowerScope inner = lower_scope(lower, scope, block);
+    inner.tile = loop->axis;
+    inner.tile_first = first;
+    inner.tile_count = count;
+    lower_steps(lower, &inner, &loop->body);
+}
+
+static void tile_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
+    Compiler *c = lower->c;
+    Value *extent = lower_extent(lower, loop->axis), *zero = value_integer(c, C_I64, 0);
+    Value *size = value_integer(c, C_I64, PLAN_TILE);
+    int64_t fixed = extent->kind == VALUE_INTEGER ? extent->integer : -1;
+    if (fixed >= 0 && fixed <= PLAN_TILE) {
+        tile_body(lower, scope, scope->block, loop, zero, extent);
+        return;
+    }
+    Block hold = {0};
+    Variable *first = variable_new(c, arena_format(c->arena, "%s_first", loop->axis->name), C_I64);
+    Statement *tiles = block_for(c, &hold, first, zero, extent, size);
+    if (loop->outermost) lower_parallel_if(lower, tiles, loop);
+    LowerScope inner = lower_scope(lower, scope, &tiles->body);
+    Value *from = value_variable(c, first);
+    if (fixed >= 0 && fixed % PLAN_TILE == 0) {
+        tile_body(lower, &inner, &tiles->body, loop, from, size);
+    } else {
+        Value *left = value_binary(c, C_SUB, extent, from);
+        Block held = {0};
+        Statement *choice = block_if(c, &held, value_binary(c, C_GE, left, size));
+        tile_body(lower, &inner, &choice->body, loop, from, size);
+        Variable *count = variable_new(c, arena_format(c->arena, "%s_left", loop->axis->name), C_I64);
+        count->is_const = true;
+        block_declare(c, &choice->otherwise, count, left);
+        tile_body(lower, &inner, &choice->otherwise, loop, from, value_variable(c, count));
+        block_add(c, &tiles->body, choice);
+    }
+    block_add(c, scope->block, tiles);
+}
+
+static void lane_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
+    Compiler *c = lower->c;
+    Block hold = {0};
+    const LowerScope *tile = lower_tile(scope);
+    bool from_start = tile->tile_first->kind == VALUE_INTEGER && tile->tile_first->integer == 0;
+    Variable *lane = variable_new(c, from_start ? loop->axis->name : "lane", C_I64);
+    Statement *statement = block_for(c, &hold, lane, value_integer(c, C_I64, 0), tile->tile_count, NULL);
+    statement->for_kind = FOR_SIMD;
+    LowerScope inner = lower_scope(lower, scope, &statement->body);
+    inner.axis = loop->axis;
+    inner.lane = value_variable(c, lane);
+    inner.index = inner.lane;
+    if (!from_start) {
+        Variable *index = index_variable(lower, loop);
+        index->is_const = true;
+        block_declare(c, &statement->body, index, value_binary(c, C_ADD, tile->tile_first, inner.lane));
+        inner.index = value_variable(c, index);
+    }
+    lower_steps(lower, &inner, &loop->body);
+    block_add(c, scope->block, statement);
+}
+
+static void lower_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
+    switch (loop->kind) {
+    case LOOP_MAP: map_loop(lower, scope, loop); return;
+    case LOOP_REDUCE: lower_reduce_loop(lower, scope, loop); return;
+    case LOOP_SEQUENTIAL: sequential_loop(lower, scope, loop); return;
+    case LOOP_TILE: tile_loop(lower, scope, loop); return;
+    case LOOP_LANE: lane_loop(lower, scope, loop); return;
+    }
+}
+
+/* --- comments --- */
+
+typedef Vector(Span) Spans;
+
+static void collect_spans(Lower *lower, const PlanBlock *steps, Spans *spans) {
+    Arena *arena = lower->c->arena;
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        if (step->kind == STEP_STORE || step->kind == STEP_FILL) vector_push(arena, spans, step->root->array->span);
+        if (step->kind == STEP_GUARD) collect_spans(lower, &step->body, spans);
+        if (step->kind != STEP_LOOP) continue;
+        for (int k = 0; k < step->loop->reductions.count; ++k)
+            vector_push(arena, spans, step->loop->reductions.items[k]->span);
+        collect_spans(lower, &step->loop->body, spans);
+    }
+}
+
+static void source_line(Text *text, Lower *lower, Span span) {
+    Place place = source_place(lower->c->sources, span.start);
+    const char *file = strrchr(place.source->path, '/');
+    const char *start = place.line_start;
+    int length = place.line_length;
+    while (length > 0 && (*start == ' ' || *start == '\t')) {
+        ++start;
+        --length;
+    }
+    while (length > 0 && (start[length - 1] == ' ' || start[length - 1] == '\r'))
+        --length;
+    text_format(text, "%s%s:%d: ", text->length > 0 ? "\n" : "", file ? file + 1 : place.source->path, place.line);
+    text_add_bytes(text, start, (size_t)length);
+}
+
+/* The source lines that a nest comes from, each once, in order. */
+static void comment(Lower *lower, LowerScope *scope, const Step *step) {
+    Compiler *c = lower->c;
+    Spans spans = {0};
+    PlanBlock one = {(Step **)&step, 1, 1};
+    collect_spans(lower, &one, &spans);
+    Text text = text_new(c->arena);
+    int last = 0;
+    for (bool more = true; more;) { /* by line, ascending */
+        more = false;
+        int best = 0;
+        Span at = {0, 0};
+        for (int i = 0; i < spans.count; ++i) {
+            if (spans.items[i].end == 0) continue;
+            int line = source_place(c->sources, spans.items[i].start).line;
+            if (line > last && (!more || line < best)) {
+                best = line;
+                at = spans.items[i];
+                more = true;
+            }
+        }
+        if (!more) break;
+        source_line(&text, lower, at);
+        last = best;
+    }
+    if (scope->block->count > 0) block_blank(c, scope->block);
+    if (text.length > 0) block_comment(c, scope->block, text.chars);
+}
+
+void lower_steps(Lower *lower, LowerScope *scope, const PlanBlock *steps) {
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        if (!scope->parent) comment(lower, scope, step);
+        switch (step->kind) {
+        case STEP_STORE: store(lower, scope, step->root); break;
+        case STEP_FILL: fill(lower, scope, step->root); break;
+        case STEP_GUARD: guard(lower, scope, step); break;
+        case STEP_ACCUMULATE: lower_accumulate(lower, scope, step->reduction); break;
+        case STEP_LOOP: lower_loop(lower, scope, step->loop); break;
+        }
+    }
+}

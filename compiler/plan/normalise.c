@@ -1,0 +1,519 @@
+/* Brings values into the form that loops are made of.
+ *
+ * Takes a value of the graph; gives an equal value (two calls: plan_guard, then plan_normalise) in which
+ *   - every reduction binds one axis, and is safe to compute wherever its free axes are known: the conditions around one
+ *     that could fail have joined its domain (plan_guard);
+ *   - AT stands on arrays only: through pointwise operations it is pushed down, and a reduction that is read at other
+ *     positions than its own is stored and read from there;
+ *   - grouped reductions, sum[e](x, where = seg == n), have become roots that one pass over e fills (a scatter), and
+ *     running ones, sum[s](x, where = s <= t), roots whose loop reads what it stored one step before;
+ *   - a reduction to a scalar over values that need loops of their own reads these from a buffer, so that its own loop
+ *     is simple and the others may run on several threads;
+ *   - LET and STOP are gone; plan->names knows what the program called things.
+ */
+#include "plan/plan.h"
+#include <string.h>
+
+/* --- conditions join the domains of reductions that could fail --- */
+
+static Node *conjunction(Graph *graph, const Nodes *conditions) {
+    Node *all = conditions->items[0];
+    for (int i = 1; i < conditions->count; ++i)
+        all = graph_binary(graph, OP_AND, all, conditions->items[i]);
+    return all;
+}
+
+static Node *guard(Plan *plan, Node *node, const Nodes *conditions, Table *memo);
+
+static Node *guard_under(Plan *plan, Node *node, const Nodes *conditions, Node *more) {
+    Arena *arena = plan->compiler->arena;
+    Nodes longer = {0};
+    for (int i = 0; i < conditions->count; ++i)
+        vector_push(arena, &longer, conditions->items[i]);
+    vector_push(arena, &longer, more);
+    Table memo = table_new(arena);
+    return guard(plan, node, &longer, &memo);
+}
+
+static void guard_arguments(Plan *plan, Node *node, const Nodes *conditions, Table *memo,
+                            Node **arguments) {
+    Graph *graph = plan->graph;
+    static const Nodes none = {0};
+    for (int i = 0; i < node->argument_count; ++i)
+        arguments[i] = guard(plan, node->arguments[i], conditions, memo);
+    if (node->op == OP_SELECT) {
+        Node *condition = arguments[0];
+        arguments[1] = guard_under(plan, node->arguments[1], conditions, condition);
+        arguments[2] = guard_under(plan, node->arguments[2], conditions,
+                                   graph_unary(graph, OP_NOT, condition));
+    } else if (node->op == OP_AND) {
+        arguments[1] = guard_under(plan, node->arguments[1], conditions, arguments[0]);
+    } else if (node->op == OP_OR) {
+        arguments[1] = guard_under(plan, node->arguments[1], conditions,
+                                   graph_unary(graph, OP_NOT, arguments[0]));
+    } else if (node->op == OP_AT) {
+        arguments[0] = guard_under(plan, node->arguments[0], &none, graph_integer(graph, SCALAR_BOOL, 1));
+    }
+}
+
+static Node *guard_reduction(Plan *plan, Node *node, const Nodes *conditions, Table *memo) {
+    Graph *graph = plan->graph;
+    Node *where = node_where(node) ? guard(plan, node_where(node), conditions, memo) : NULL;
+    Node *domain = where;
+    if (conditions->count > 0) {
+        domain = conjunction(graph, conditions);
+        if (where) domain = graph_binary(graph, OP_AND, domain, where);
+    }
+    Node *body = domain ? guard_under(plan, node_body(node), conditions, domain)
+                        : guard(plan, node_body(node), conditions, memo);
+    return graph_reduce(graph, node->op, node->u.bound, body, domain);
+}
+
+/* A condition about an axis that the reduction binds speaks of the outer one; then the bound axis must be renamed. */
+static Node *rename_captured(Plan *plan, Node *node, const Nodes *conditions) {
+    Graph *graph = plan->graph;
+    for (int i = 0; i < node->u.bound->count; ++i) {
+        Axis *axis = node->u.bound->items[i];
+        bool captured = false;
+        for (int c = 0; c < conditions->count; ++c)
+            captured |= axis_set_has(conditions->items[c]->axes, axis);
+        if (!captured) continue;
+        Axis *fresh = axis;
+        for (int variant = axis->variant + 1; fresh == axis; ++variant) {
+            Axis *candidate = axis_variant(graph, axis, variant);
+            bool used = axis_set_has(node_body(node)->axes, candidate) ||
+                        (node_where(node) && axis_set_has(node_where(node)->axes, candidate));
+            for (int c = 0; c < conditions->count; ++c)
+                used |= axis_set_has(conditions->items[c]->axes, candidate);
+            if (!used) fresh = candidate;
+        }
+        Node *index = graph_axis(graph, fresh);
+        Node *body = graph_substitute(graph, node_body(node), &axis, &index, 1, true);
+        Node *where = node_where(node) ? graph_substitute(graph, node_where(node), &axis, &index, 1, true) : NULL;
+        Axis *bound[64];
+        int count = 0;
+        for (int b = 0; b < node->u.bound->count; ++b)
+            bound[count++] = node->u.bound->items[b] == axis ? fresh : node->u.bound->items[b];
+        node = graph_reduce(graph, node->op, axis_set(graph, bound, count), body, where);
+    }
+    return node;
+}
+
+static Node *guard(Plan *plan, Node *node, const Nodes *conditions, Table *memo) {
+    if (!node->has_reduction || !node->can_fail) return node;
+    Node *known = table_get(memo, node);
+    if (known) return known;
+    Node *result;
+    if (node_is_reduction(node)) {
+        result = guard_reduction(plan, rename_captured(plan, node, conditions), conditions, memo);
+    } else {
+        Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
+        guard_arguments(plan, node, conditions, memo, arguments);
+        result = graph_rebuild(plan->graph, node, arguments);
+    }
+    table_set(memo, node, result);
+    return result;
+}
+
+Node *plan_guard(Plan *plan, Node *value) {
+    Nodes none = {0};
+    Table memo = table_new(plan->compiler->arena);
+    return guard(plan, value, &none, &memo);
+}
+
+/* --- the rewriting --- */
+
+typedef Vector(Axis *) AxisList;
+
+typedef struct Normaliser {
+    Plan *plan;
+    Graph *graph;
+    Arena *arena;
+    Table memo;  /* node -> rewritten */
+    Table names; /* node as it came -> name */
+} Normaliser;
+
+static Node *rewrite(Normaliser *n, Node *node);
+
+/* The axes of a set in the order in which the arrays read inside lay them out: the innermost comes last. */
+static void axes_in_reading_order(Normaliser *n, const Node *node, const AxisSet *set, AxisList *list, Table *seen) {
+    if (table_has(seen, node)) return;
+    table_set(seen, node, (void *)node);
+    const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;
+    if (node->op == OP_AT && node->arguments[0]->op == OP_ARRAY) array = node->arguments[0]->u.array;
+    for (int i = 0; array && i < array->rank; ++i) {
+        const Node *index = NULL;
+        for (int p = 0; node->op == OP_AT && p < node->argument_count - 1; ++p)
+            if (node->u.positions[p] == array->axes[i]) index = node->arguments[1 + p];
+        Axis *axis = !index ? array->axes[i] : index->op == OP_AXIS ? index->u.axis : NULL;
+        if (!axis || !axis_set_has(set, axis)) continue;
+        bool listed = false;
+        for (int l = 0; l < list->count; ++l)
+            listed |= list->items[l] == axis;
+        if (!listed) vector_push(n->arena, list, axis);
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        axes_in_reading_order(n, node->arguments[i], set, list, seen);
+}
+
+static AxisList order_axes(Normaliser *n, const Node *body, const Node *where, const AxisSet *set) {
+    AxisList list = {0};
+    Table seen = table_new(n->arena);
+    axes_in_reading_order(n, body, set, &list, &seen);
+    if (where) axes_in_reading_order(n, where, set, &list, &seen);
+    for (int i = 0; i < set->count; ++i) {
+        bool listed = false;
+        for (int l = 0; l < list.count; ++l)
+            listed |= list.items[l] == set->items[i];
+        if (!listed) vector_push(n->arena, &list, set->items[i]);
+    }
+    return list;
+}
+
+static const char *name_of_value(Normaliser *n, const Node *original) {
+    const char *name = table_get(&n->names, original);
+    return name ? name : op_info[original->op].class_ == OP_REDUCE ? op_info[original->op].text : "value";
+}
+
+static Root *store(Normaliser *n, Node *value, const char *name) {
+    Root *known = table_get(&n->plan->stored, value);
+    if (known) return known;
+    const Node *where = node_is_reduction(value) ? node_where(value) : NULL;
+    const Node *body = node_is_reduction(value) ? node_body(value) : value;
+    AxisList axes = order_axes(n, body, where, value->axes);
+    return plan_store(n->plan, value, axes.items, axes.count, name);
+}
+
+/* AT pushed down onto arrays. */
+static Node *push_at(Normaliser *n, Node *node, Axis *const *positions, Node *const *indices, int count,
+                     bool guarded, Table *memo) {
+    bool meets = false;
+    for (int i = 0; i < count; ++i)
+        meets |= axis_set_has(node->axes, positions[i]);
+    if (!meets) return node;
+    if (!node->has_reduction)
+        return graph_substitute(n->graph, node, positions, indices, count, guarded);
+    Node *known = table_get(memo, node);
+    if (known) return known;
+    Node *result;
+    if (node_is_reduction(node)) {
+        Root *root = store(n, node, table_get(&n->plan->names, node));
+        Node *read = plan_root_read(n->plan, root);
+        result = graph_substitute(n->graph, read, positions, indices, count, guarded);
+    } else if (node->op == OP_AT) {
+        bug("an AT of a reduction is left at node %d", node->id);
+    } else {
+        Node **arguments = ARENA_ARRAY(n->arena, Node *, node->argument_count + 1);
+        for (int i = 0; i < node->argument_count; ++i)
+            arguments[i] = push_at(n, node->arguments[i], positions, indices, count, guarded, memo);
+        result = graph_rebuild(n->graph, node, arguments);
+    }
+    table_set(memo, node, result);
+    return result;
+}
+
+/* --- grouped and running reductions --- */
+
+static void split_conjunction(Normaliser *n, Node *where, Nodes *terms) {
+    if (where->op == OP_AND) {
+        split_conjunction(n, where->arguments[0], terms);
+        split_conjunction(n, where->arguments[1], terms);
+    } else {
+        vector_push(n->arena, terms, where);
+    }
+}
+
+static bool is_arg_reduction(Op op) {
+    return op == OP_ARGMIN || op == OP_ARGMAX;
+}
+
+/* The side of an equality that is a free axis of the reduction, if the other is an index made of what it binds. */
+static Axis *group_axis(const Node *reduction, const Node *term, Node **index) {
+    if (term->op != OP_EQ) return NULL;
+    for (int side = 0; side < 2; ++side) {
+        Node *axis = term->arguments[side], *other = term->arguments[1 - side];
+        if (axis->op != OP_AXIS || !axis_set_has(reduction->axes, axis->u.axis)) continue;
+        if (axis_set_has(other->axes, axis->u.axis) || !axis_set_meets(other->axes, reduction->u.bound)) continue;
+        if (other->op == OP_AXIS || other->has_reduction) continue;
+        *index = other;
+        return axis->u.axis;
+    }
+    return NULL;
+}
+
+static Node *at_axis(Normaliser *n, Node *node, Axis *axis, Node *index) {
+    Table memo = table_new(n->arena);
+    return push_at(n, node, &axis, &index, 1, true, &memo);
+}
+
+/* Whether an index may fall outside of the axis: a typed one cannot. */
+static Node *within_axis(Normaliser *n, Node *index, Axis *axis) {
+    bool has_none = false;
+    int64_t none;
+    const Axis *of = node_index_axis(index, &has_none, &none);
+    if (of && !has_none && axis_same_extent(of, axis)) return NULL;
+    Node *low = graph_binary(n->graph, OP_LE, graph_integer(n->graph, SCALAR_I64, 0), index);
+    Node *high = graph_binary(n->graph, OP_LT, index, graph_extent(n->graph, axis));
+    return graph_binary(n->graph, OP_AND, low, high);
+}
+
+static void scatter_loops(Normaliser *n, Root *root, const Node *reduction, Node *index, Axis *group) {
+    AxisList inner = {0}, all = {0};
+    for (int i = 0; i < root->array->rank; ++i)
+        vector_push(n->arena, &all, root->array->axes[i]);
+    root->loops = ARENA_ARRAY(n->arena, RootLoop, root->array->rank + reduction->u.bound->count);
+    for (int i = 0; i < all.count; ++i) {
+        if (all.items[i] == group) continue;
+        if (axis_set_has(index->axes, all.items[i]))
+            root->loops[root->loop_count++] = (RootLoop){all.items[i], LOOP_MAP, false};
+        else
+            vector_push(n->arena, &inner, all.items[i]);
+    }
+    AxisList bound = order_axes(n, node_body(reduction), node_where(reduction), reduction->u.bound);
+    for (int i = 0; i < bound.count; ++i)
+        root->loops[root->loop_count++] = (RootLoop){bound.items[i], LOOP_SEQUENTIAL, false};
+    for (int i = 0; i < inner.count; ++i)
+        root->loops[root->loop_count++] = (RootLoop){inner.items[i], LOOP_MAP, false};
+}
+
+static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
+    if (!node_where(reduction) || is_arg_reduction(reduction->op)) return NULL;
+    Graph *graph = n->graph;
+    Nodes terms = {0};
+    split_conjunction(n, node_where(reduction), &terms);
+    Node *index = NULL;
+    Axis *axis = NULL;
+    int at = 0;
+    for (; at < terms.count && !axis; ++at)
+        axis = group_axis(reduction, terms.items[at], &index);
+    if (!axis) return NULL;
+    if (index->type != SCALAR_I64) index = graph_convert(graph, SCALAR_I64, index);
+    Node *condition = NULL;
+    for (int i = 0; i <= terms.count; ++i) {
+        Node *term = i == at - 1 ? within_axis(n, index, axis)
+                     : i < terms.count ? at_axis(n, terms.items[i], axis, index) : NULL;
+        if (!term) continue;
+        condition = condition ? graph_binary(graph, OP_AND, condition, term) : term;
+    }
+    AxisList axes = order_axes(n, node_body(reduction), NULL, reduction->axes);
+    Root *root = plan_store(n->plan, reduction, axes.items, axes.count, name);
+    root->scatter = reduction->op;
+    root->scatter_axis = axis;
+    root->scatter_index = index;
+    root->condition = condition;
+    root->value = at_axis(n, node_body(reduction), axis, index);
+    if (root->array->type == SCALAR_F32 && (reduction->op == OP_SUM || reduction->op == OP_PROD)) {
+        root->wide = true;
+        root->array->type = SCALAR_F64;
+        root->value = graph_convert(graph, SCALAR_F64, root->value);
+    }
+    root->loop_count = 0;
+    scatter_loops(n, root, reduction, index, axis);
+    return plan_root_read(n->plan, root);
+}
+
+typedef struct Running {
+    Axis *from; /* bound */
+    Axis *to;   /* free */
+    bool down, exclusive;
+} Running;
+
+static bool running_term(const Node *reduction, const Node *term, Running *running) {
+    if ((term->op != OP_LE && term->op != OP_LT) || term->arguments[0]->op != OP_AXIS ||
+        term->arguments[1]->op != OP_AXIS)
+        return false;
+    Axis *left = term->arguments[0]->u.axis, *right = term->arguments[1]->u.axis;
+    bool left_bound = axis_set_has(reduction->u.bound, left);
+    if (left_bound == axis_set_has(reduction->u.bound, right) || !axis_same_extent(left, right)) return false;
+    *running = (Running){left_bound ? left : right, left_bound ? right : left, !left_bound, term->op == OP_LT};
+    return true;
+}
+
+static Node *combine(Graph *graph, Op op, Node *a, Node *b) {
+    switch (op) {
+    case OP_SUM: return graph_binary(graph, OP_ADD, a, b);
+    case OP_PROD: return graph_binary(graph, OP_MUL, a, b);
+    case OP_REDUCE_MIN: return graph_binary(graph, OP_MIN, a, b);
+    case OP_REDUCE_MAX: return graph_binary(graph, OP_MAX, a, b);
+    case OP_ANY: return graph_binary(graph, OP_OR, a, b);
+    case OP_ALL: return graph_binary(graph, OP_AND, a, b);
+    default: bug("no way to combine %s", op_info[op].id);
+    }
+}
+
+/* The value of element t: what was there one step before, and one more. */
+static Node *running_value(Normaliser *n, Root *root, const Node *reduction, Node *term, Running r) {
+    Graph *graph = n->graph;
+    Node *t = graph_axis(graph, r.to);
+    Node *one = graph_integer(graph, SCALAR_I64, 1);
+    Node *before = graph_binary(graph, r.down ? OP_ADD : OP_SUB, t, one);
+    Node *edge = r.down ? graph_binary(graph, OP_SUB, graph_extent(graph, r.to), one)
+                        : graph_integer(graph, SCALAR_I64, 0);
+    Node *body = node_body(reduction);
+    Node *identity = plan_identity(graph, reduction->op, body->type);
+    if (term) body = graph_select(graph, term, body, identity);
+    Node *added = at_axis(n, body, r.from, r.exclusive ? before : t);
+    Node *array = graph_array(graph, root->array);
+    Node *previous = graph_at(graph, array, &r.to, &before, 1, true);
+    added = graph_convert(graph, previous->type, added);
+    Node *first = r.exclusive ? graph_convert(graph, previous->type, identity) : added;
+    return graph_select(graph, graph_binary(graph, OP_EQ, t, edge), first,
+                        combine(graph, reduction->op, previous, added));
+}
+
+/* The body's axes as its arrays lay them out, with t where s stood. */
+static AxisList running_axes(Normaliser *n, const Node *reduction, Running r) {
+    const Node *body = node_body(reduction);
+    AxisList axes = order_axes(n, body, NULL, body->axes);
+    bool placed = false;
+    for (int i = 0; i < axes.count; ++i) {
+        if (axes.items[i] != r.from) continue;
+        axes.items[i] = r.to;
+        placed = true;
+    }
+    if (!placed) vector_push(n->arena, &axes, r.to);
+    return axes;
+}
+
+static Node *running(Normaliser *n, Node *reduction, const char *name) {
+    if (!node_where(reduction) || reduction->u.bound->count != 1 || is_arg_reduction(reduction->op)) return NULL;
+    Nodes terms = {0};
+    split_conjunction(n, node_where(reduction), &terms);
+    Running r = {0};
+    Node *rest = NULL;
+    for (int i = 0; i < terms.count; ++i) {
+        Running found;
+        if (!r.from && running_term(reduction, terms.items[i], &found))
+            r = found;
+        else
+            rest = rest ? graph_binary(n->graph, OP_AND, rest, terms.items[i]) : terms.items[i];
+    }
+    const Node *body = node_body(reduction);
+    if (!r.from || axis_set_has(body->axes, r.to) || body->can_fail) return NULL;
+    if (rest && (!axis_set_within(rest->axes, body->axes) || rest->can_fail)) return NULL;
+    AxisList axes = running_axes(n, reduction, r);
+    Root *root = plan_store(n->plan, reduction, axes.items, axes.count, name);
+    if (root->array->type == SCALAR_F32 && (reduction->op == OP_SUM || reduction->op == OP_PROD)) {
+        root->wide = true;
+        root->array->type = SCALAR_F64;
+    }
+    root->value = running_value(n, root, reduction, rest, r);
+    for (int i = 0; i < root->loop_count; ++i)
+        if (root->loops[i].axis == r.to)
+            root->loops[i] = (RootLoop){r.to, LOOP_SEQUENTIAL, r.down};
+    return plan_root_read(n->plan, root);
+}
+
+/* --- one axis at a time --- */
+
+static bool depends_through_reduction(const Node *node, const Axis *axis, Table *seen) {
+    if (!node->has_reduction || !axis_set_has(node->axes, axis) || table_has(seen, node)) return false;
+    if (node_is_reduction(node)) return true;
+    table_set(seen, node, (void *)node);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (depends_through_reduction(node->arguments[i], axis, seen)) return true;
+    return false;
+}
+
+/* A scalar reduction over values that need loops of their own reads them from a buffer. */
+static Node *spill(Normaliser *n, Node *value, Node *where, Axis *axis, const char *name) {
+    Table seen = table_new(n->arena);
+    if (!depends_through_reduction(value, axis, &seen)) return value;
+    if (where && value->can_fail) {
+        Node *zero = scalar_is_float(value->type) ? graph_number(n->graph, value->type, 0)
+                                                  : graph_integer(n->graph, value->type, 0);
+        value = graph_select(n->graph, where, value, zero);
+    }
+    return plan_root_read(n->plan, store(n, value, name));
+}
+
+static Node *reduce_one(Normaliser *n, Op op, Axis *axis, Node *body, Node *where, const char *name) {
+    const AxisSet *bound = axis_set(n->graph, &axis, 1);
+    Node *plain = graph_reduce(n->graph, op, bound, body, where);
+    if (plain->axes->count > 0 || !node_is_reduction(plain)) return plain;
+    const char *row = arena_format(n->arena, "%s_%s", name, axis->name);
+    if (where) where = spill(n, where, NULL, axis, row);
+    body = spill(n, body, where, axis, row);
+    return graph_reduce(n->graph, op, bound, body, where);
+}
+
+static Node *rewrite_reduction(Normaliser *n, Node *node) {
+    const char *name = name_of_value(n, node);
+    Node *body = rewrite(n, node_body(node));
+    Node *where = node_where(node) ? rewrite(n, node_where(node)) : NULL;
+    Node *whole = graph_reduce(n->graph, node->op, node->u.bound, body, where);
+    if (!node_is_reduction(whole)) return whole;
+    Root *known = table_get(&n->plan->stored, whole);
+    if (known) return plan_root_read(n->plan, known);
+    Node *recognised = grouped(n, whole, name);
+    if (!recognised) recognised = running(n, whole, name);
+    if (recognised) return recognised;
+    AxisList order = order_axes(n, body, where, node->u.bound);
+    for (int i = order.count - 1; i >= 0; --i) {
+        body = reduce_one(n, node->op, order.items[i], body, where, name);
+        if (node_is_reduction(body)) table_set(&n->plan->names, body, (void *)name);
+        where = NULL;
+    }
+    return body;
+}
+
+static Node *rewrite_at(Normaliser *n, Node *node) {
+    int count = node->argument_count - 1;
+    Node *base = rewrite(n, node->arguments[0]);
+    Node **indices = ARENA_ARRAY(n->arena, Node *, count + 1);
+    for (int i = 0; i < count; ++i)
+        indices[i] = rewrite(n, node->arguments[1 + i]);
+    Table memo = table_new(n->arena);
+    return push_at(n, base, node->u.positions, indices, count, node->guarded, &memo);
+}
+
+static Node *rewrite(Normaliser *n, Node *node) {
+    Node *known = table_get(&n->memo, node);
+    if (known) return known;
+    Node *result;
+    if (node->op == OP_LET || node->op == OP_STOP) {
+        result = rewrite(n, node->arguments[0]);
+    } else if (node_is_reduction(node)) {
+        result = rewrite_reduction(n, node);
+    } else if (node->op == OP_AT) {
+        result = rewrite_at(n, node);
+    } else if (node->argument_count == 0) {
+        result = node;
+    } else {
+        Node **arguments = ARENA_ARRAY(n->arena, Node *, node->argument_count);
+        for (int i = 0; i < node->argument_count; ++i)
+            arguments[i] = rewrite(n, node->arguments[i]);
+        result = graph_rebuild(n->graph, node, arguments);
+    }
+    graph_with_span(result, node->span);
+    const char *name = table_get(&n->names, node);
+    if (name && result->argument_count > 0 && !table_has(&n->plan->names, result))
+        table_set(&n->plan->names, result, (void *)name);
+    table_set(&n->memo, node, result);
+    return result;
+}
+
+/* What the program calls each let, and each reduction after the let or output that it is part of. */
+static void collect_names(Normaliser *n, const Node *node, const char *owner, Table *seen) {
+    if (table_has(seen, node)) return;
+    table_set(seen, node, (void *)node);
+    if (node->op == OP_LET) {
+        owner = node->u.name;
+        if (!table_has(&n->names, node->arguments[0]))
+            table_set(&n->names, node->arguments[0], (void *)owner);
+    } else if (node_is_reduction(node) && !table_has(&n->names, node)) {
+        const char *text = op_info[node->op].text;
+        table_set(&n->names, node,
+                  owner ? arena_format(n->arena, "%s_%s", owner, text) : (void *)text);
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        collect_names(n, node->arguments[i], owner, seen);
+}
+
+Node *plan_normalise(Plan *plan, Node *value) {
+    Arena *arena = plan->compiler->arena;
+    Normaliser n = {plan, plan->graph, arena, table_new(arena), table_new(arena)};
+    Table seen = table_new(arena);
+    collect_names(&n, value, NULL, &seen);
+    return rewrite(&n, value);
+}

@@ -1,0 +1,188 @@
+/* Decides where each reduction is computed.
+ *
+ * Takes the roots; gives more roots and their loops. A reduction can be computed on the way, in a variable, where the open
+ * loops are exactly its free axes: row maxima inside the loop over rows, a dot product inside the loops of its element.
+ * Where some use finds other loops open (a column's mean used row by row), it is stored by a nest of its own; the worklist
+ * is the list of roots itself.
+ *
+ * A root's last axis is cut into tiles, and its elements computed side by side, where its reductions read memory along
+ * that axis (x[n, c] summed over n), or where they share work that the axis has no part in (attention: exp(q . k) over
+ * s, applied to every d).  */
+#include "plan/plan.h"
+
+typedef struct Context {
+    Axis **open;
+    int count;
+    Axis *lane;     /* the tiled axis, or NULL */
+    int lane_depth; /* how many loops are open around the tile */
+} Context;
+
+/* How many of the open loops make exactly the free axes (but for the lane), or -1. */
+static int fitting_depth(const AxisSet *axes, const Context *context) {
+    bool laned = context->lane && axis_set_has(axes, context->lane);
+    int wanted = axes->count - (laned ? 1 : 0);
+    if (wanted > context->count) return -1;
+    for (int i = 0; i < wanted; ++i)
+        if (!axis_set_has(axes, context->open[i])) return -1;
+    return laned && wanted < context->lane_depth ? -1 : wanted;
+}
+
+typedef struct Placer {
+    Plan *plan;
+    Root *root;
+    Table seen;
+} Placer;
+
+/* One visit for each node in each context: a context is told by what is open. */
+static bool first_visit(Placer *placer, const Node *node, const Context *context) {
+    Text key = text_new(placer->plan->compiler->arena);
+    text_format(&key, "%d:", node->id);
+    for (int i = 0; i < context->count; ++i)
+        text_format(&key, "%d,", context->open[i]->id);
+    text_format(&key, "%d", context->lane ? context->lane->id : -1);
+    Name name = name_of(placer->plan->compiler->names, key.chars);
+    if (table_has(&placer->seen, name)) return false;
+    table_set(&placer->seen, name, (void *)name);
+    return true;
+}
+
+static void store_reduction(Placer *placer, Node *node, const Context *context) {
+    Plan *plan = placer->plan;
+    Axis **axes = ARENA_ARRAY(plan->compiler->arena, Axis *, node->axes->count + 1);
+    int count = 0;
+    for (int i = 0; i < context->count; ++i)
+        if (axis_set_has(node->axes, context->open[i])) axes[count++] = context->open[i];
+    if (context->lane && axis_set_has(node->axes, context->lane)) axes[count++] = context->lane;
+    plan_store(plan, node, axes, count, table_get(&plan->names, node));
+}
+
+static void place(Placer *placer, Node *node, const Context *context) {
+    if (!node->has_reduction) return;
+    Root *root = plan_root_of(placer->plan, node);
+    if (root && root != placer->root) return;
+    if (!first_visit(placer, node, context)) return;
+    if (!node_is_reduction(node)) {
+        for (int i = 0; i < node->argument_count; ++i)
+            place(placer, node->arguments[i], context);
+        return;
+    }
+    int depth = fitting_depth(node->axes, context);
+    if (depth < 0) {
+        store_reduction(placer, node, context);
+        return;
+    }
+    Context inner = {ARENA_ARRAY(placer->plan->compiler->arena, Axis *, depth + 1), depth + 1, NULL, 0};
+    for (int i = 0; i < depth; ++i)
+        inner.open[i] = context->open[i];
+    inner.open[depth] = node->u.bound->items[0];
+    if (context->lane && axis_set_has(node->axes, context->lane)) {
+        inner.lane = context->lane;
+        inner.lane_depth = context->lane_depth;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        place(placer, node->arguments[i], &inner);
+}
+
+/* --- along which axis a reduction reads memory --- */
+
+typedef struct Reading {
+    const Axis *lane, *bound;
+    int bad_lane, bad_bound; /* reads in which the axis is there, but not along memory */
+    int both;                /* reads along both: a window */
+    bool shared;             /* reductions inside that the lane has no part in */
+} Reading;
+
+static bool runs_along(const Node *index, const Axis *axis) {
+    if (index->op == OP_AXIS) return index->u.axis == axis;
+    if (index->op == OP_ADD) return runs_along(index->arguments[0], axis) || runs_along(index->arguments[1], axis);
+    return index->op == OP_SUB && runs_along(index->arguments[0], axis);
+}
+
+static void read_array(Reading *reading, const Array *array, const Node *at) {
+    if (array->rank == 0) return;
+    const Axis *last = array->axes[array->rank - 1];
+    const Node *index = NULL;
+    bool lane = false, bound = false;
+    for (int i = 0; i < array->rank; ++i) {
+        index = NULL;
+        for (int p = 0; at && p < at->argument_count - 1; ++p)
+            if (at->u.positions[p] == array->axes[i]) index = at->arguments[1 + p];
+        lane |= index ? axis_set_has(index->axes, reading->lane) : array->axes[i] == reading->lane;
+        bound |= index ? axis_set_has(index->axes, reading->bound) : array->axes[i] == reading->bound;
+    }
+    bool lane_along = index ? runs_along(index, reading->lane) : last == reading->lane;
+    bool bound_along = index ? runs_along(index, reading->bound) : last == reading->bound;
+    reading->bad_lane += lane && !lane_along;
+    reading->bad_bound += bound && !bound_along;
+    reading->both += lane_along && bound_along;
+}
+
+static void read_body(Reading *reading, const Node *node, Table *seen) {
+    if (table_has(seen, node)) return;
+    table_set(seen, node, (void *)node);
+    if (node_is_reduction(node) && axis_set_has(node->axes, reading->bound) &&
+        !axis_set_has(node->axes, reading->lane))
+        reading->shared = true;
+    if (node->op == OP_ARRAY) read_array(reading, node->u.array, NULL);
+    bool at = node->op == OP_AT;
+    if (at) read_array(reading, node->arguments[0]->u.array, node);
+    for (int i = at ? 1 : 0; i < node->argument_count; ++i)
+        read_body(reading, node->arguments[i], seen);
+}
+
+static bool wants_columns(Plan *plan, const Root *root, const Node *node, const Axis *lane, Table *seen) {
+    if (!node->has_reduction || table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    const Root *other = plan_root_of(plan, node);
+    if (other && other != root) return false;
+    if (node_is_reduction(node) && node->axes->count == root->loop_count && axis_set_has(node->axes, lane)) {
+        Reading reading = {lane, node->u.bound->items[0], 0, 0, 0, false};
+        Table read = table_new(plan->compiler->arena);
+        for (int i = 0; i < node->argument_count; ++i)
+            read_body(&reading, node->arguments[i], &read);
+        if (reading.shared || reading.bad_lane < reading.bad_bound ||
+            (reading.bad_lane == reading.bad_bound && reading.both > 0))
+            return true;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        if (wants_columns(plan, root, node->arguments[i], lane, seen)) return true;
+    return false;
+}
+
+static void tile_root(Plan *plan, Root *root) {
+    if (root->loop_count == 0 || root->scatter != OP_NUMBER) return;
+    for (int i = 0; i < root->loop_count; ++i)
+        if (root->loops[i].kind != LOOP_MAP) return;
+    Axis *lane = root->loops[root->loop_count - 1].axis;
+    Table seen = table_new(plan->compiler->arena);
+    if (!wants_columns(plan, root, root->value, lane, &seen)) return;
+    RootLoop *loops = ARENA_ARRAY(plan->compiler->arena, RootLoop, root->loop_count + 1);
+    for (int i = 0; i < root->loop_count; ++i)
+        loops[i] = root->loops[i];
+    loops[root->loop_count - 1] = (RootLoop){lane, LOOP_TILE, false};
+    loops[root->loop_count++] = (RootLoop){lane, LOOP_LANE, false};
+    root->loops = loops;
+}
+
+static void place_root(Plan *plan, Root *root) {
+    Arena *arena = plan->compiler->arena;
+    tile_root(plan, root);
+    Placer placer = {plan, root, table_new(arena)};
+    Context context = {ARENA_ARRAY(arena, Axis *, root->loop_count + 1), 0, NULL, 0};
+    for (int i = 0; i < root->loop_count; ++i) {
+        if (root->loops[i].kind == LOOP_TILE) {
+            context.lane = root->loops[i].axis;
+            context.lane_depth = context.count;
+        } else if (root->loops[i].kind != LOOP_LANE) {
+            context.open[context.count++] = root->loops[i].axis;
+        }
+    }
+    place(&placer, root->value, &context);
+    if (root->condition) place(&placer, root->condition, &context);
+    if (root->scatter_index) place(&placer, root->scatter_index, &context);
+}
+
+void plan_place(Plan *plan) {
+    for (int i = 0; i < plan->roots.count; ++i)
+        place_root(plan, plan->roots.items[i]);
+}

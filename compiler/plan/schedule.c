@@ -1,0 +1,452 @@
+/* Makes the loops.
+ *
+ * Takes the placed roots; gives plan->steps. A block knows which loops are open around it and is handed items: stores
+ * with loops still to open, reductions to take a body into. It adds the reductions that these need and that have exactly
+ * the open axes, orders all of them by what reads what, and puts items under one loop where they go over the same axis
+ * and nothing between them has to wait for the loop's end. The block of that loop is made in the same way.
+ */
+#include "plan/plan.h"
+
+typedef struct Scope {
+    const struct Scope *parent;
+    const AxisSet *open;  /* but for the lane */
+    Axis *lane;           /* of the open tile, or NULL */
+    Nodes available;      /* reductions finished here */
+} Scope;
+
+typedef struct Item Item;
+typedef Vector(Item *) Items_;
+
+struct Item {
+    StepKind kind;    /* STEP_LOOP: a reduction that this block computes, all of it */
+    Root *root;
+    Node *reduction;
+    Node *condition;  /* STEP_GUARD */
+    int loop_count;   /* loops still to open */
+    RootLoop *loops;
+    Items_ inside;    /* STEP_GUARD */
+    Nodes needs;      /* reductions computed in this block that it uses directly */
+    Nodes reads;      /* reads of roots in its expressions: ARRAY, AT, or a stored reduction */
+    bool simple;      /* under its next loop there are no others */
+    int group;
+    bool ordered;
+};
+
+typedef struct Group {
+    RootLoop loop;
+    bool is_loop;
+    bool simple;
+    Items_ items;
+} Group;
+
+typedef struct Scheduler {
+    Plan *plan;
+    Graph *graph;
+    Arena *arena;
+} Scheduler;
+
+static void schedule_block(Scheduler *s, Scope *scope, Items_ items, PlanBlock *block);
+
+/* --- what an item needs --- */
+
+static bool is_available(const Scope *scope, const Node *reduction) {
+    for (; scope; scope = scope->parent)
+        for (int i = 0; i < scope->available.count; ++i)
+            if (scope->available.items[i] == reduction) return true;
+    return false;
+}
+
+static bool is_within(Scheduler *s, const Scope *scope, const AxisSet *axes) {
+    const AxisSet *open = scope->open;
+    if (scope->lane) open = axis_set_union(s->graph, open, axis_set(s->graph, (Axis *[]){scope->lane}, 1));
+    return axis_set_within(axes, open);
+}
+
+typedef struct Walk {
+    Scheduler *s;
+    const Scope *scope;
+    Item *item;
+    bool deeper; /* met a reduction that belongs under loops still to be opened */
+    Table seen;
+} Walk;
+
+static void add_once(Arena *arena, Nodes *nodes, Node *node) {
+    for (int i = 0; i < nodes->count; ++i)
+        if (nodes->items[i] == node) return;
+    vector_push(arena, nodes, node);
+}
+
+static void walk_needs(Walk *walk, Node *node) {
+    if (table_has(&walk->seen, node)) return;
+    table_set(&walk->seen, node, node);
+    Plan *plan = walk->s->plan;
+    Root *root = plan_root_of(plan, node);
+    if (root && (root != walk->item->root || node->op == OP_ARRAY)) {
+        add_once(walk->s->arena, &walk->item->reads, node);
+        return;
+    }
+    if (node->op == OP_AT) {
+        if (plan_root_of(plan, node->arguments[0])) add_once(walk->s->arena, &walk->item->reads, node);
+        for (int i = 1; i < node->argument_count; ++i)
+            walk_needs(walk, node->arguments[i]);
+        return;
+    }
+    if (node_is_reduction(node) && node != walk->item->reduction) {
+        if (is_available(walk->scope, node)) return;
+        if (is_within(walk->s, walk->scope, node->axes)) {
+            add_once(walk->s->arena, &walk->item->needs, node);
+            return;
+        }
+        walk->deeper = true;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        walk_needs(walk, node->arguments[i]);
+}
+
+static void find_needs(Scheduler *s, const Scope *scope, Item *item) {
+    item->needs.count = item->reads.count = 0;
+    Walk walk = {s, scope, item, false, table_new(s->arena)};
+    if (item->kind == STEP_STORE) {
+        walk_needs(&walk, item->root->value);
+        if (item->root->condition) walk_needs(&walk, item->root->condition);
+        if (item->root->scatter_index) walk_needs(&walk, item->root->scatter_index);
+        if (item->root->scatter != OP_NUMBER) /* after its fill */
+            add_once(s->arena, &item->reads, graph_array(s->graph, item->root->array));
+    } else if (item->kind == STEP_LOOP || item->kind == STEP_ACCUMULATE) {
+        for (int i = 0; i < item->reduction->argument_count; ++i)
+            walk_needs(&walk, item->reduction->arguments[i]);
+    } else if (item->kind == STEP_GUARD) {
+        walk_needs(&walk, item->condition);
+        for (int i = 0; i < item->inside.count; ++i) { /* reads matter to the order of items, needs do not */
+            Item *inner = item->inside.items[i];
+            Nodes kept = item->needs;
+            for (int a = 0; a < inner->reduction->argument_count; ++a)
+                walk_needs(&walk, inner->reduction->arguments[a]);
+            item->needs = kept;
+        }
+    }
+    item->simple = item->loop_count <= 1 && !walk.deeper;
+}
+
+static Item *item_new(Scheduler *s, StepKind kind) {
+    Item *item = ARENA_NEW(s->arena, Item);
+    item->kind = kind;
+    item->group = -1;
+    return item;
+}
+
+static Item *reduction_item(Scheduler *s, const Scope *scope, Node *reduction) {
+    Item *item = item_new(s, STEP_LOOP);
+    item->reduction = reduction;
+    item->loops = ARENA_ARRAY(s->arena, RootLoop, 2);
+    item->loops[item->loop_count++] = (RootLoop){reduction->u.bound->items[0], LOOP_REDUCE, false};
+    if (scope->lane && axis_set_has(reduction->axes, scope->lane))
+        item->loops[item->loop_count++] = (RootLoop){scope->lane, LOOP_LANE, false};
+    return item;
+}
+
+/* --- reductions that a tile's loop can take along --- */
+
+static bool reaches(const Node *node, const Node *target, Table *seen) {
+    if (node == target) return true;
+    if (!node->has_reduction || table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (reaches(node->arguments[i], target, seen)) return true;
+    return false;
+}
+
+/* A column reduction of the same axis in the tile, which does not itself use `reduction`. */
+static bool has_column_beside(Scheduler *s, const Node *node, const Node *reduction, const Axis *lane, Table *seen) {
+    if (!node->has_reduction || table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    if (plan_root_of(s->plan, node) && node != reduction && node->op == OP_ARRAY) return false;
+    if (node_is_reduction(node) && axis_set_has(node->axes, lane)) {
+        Table inner = table_new(s->arena);
+        return node->u.bound == reduction->u.bound && !reaches(node, reduction, &inner);
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        if (has_column_beside(s, node->arguments[i], reduction, lane, seen)) return true;
+    return false;
+}
+
+/* The divisor of a weighted mean goes along with its numerator, so that both share exp(logit): it is left to the block of
+ * the tile when nothing but that tile's stores needs it. */
+static bool goes_with_tile(Scheduler *s, const Scope *scope, const Items_ *items, const Node *reduction) {
+    if (scope->lane) return false;
+    int users = 0;
+    for (int i = 0; i < items->count; ++i) {
+        Item *item = items->items[i];
+        bool uses = false;
+        for (int n = 0; n < item->needs.count; ++n)
+            uses |= item->needs.items[n] == reduction;
+        if (!uses) continue;
+        Table seen = table_new(s->arena);
+        if (item->kind != STEP_STORE || item->loop_count == 0 || item->loops[0].kind != LOOP_TILE ||
+            !has_column_beside(s, item->root->value, reduction, item->loops[0].axis, &seen))
+            return false;
+        ++users;
+    }
+    return users == 1;
+}
+
+/* --- order --- */
+
+static void add_needed(Scheduler *s, Scope *scope, Items_ *items) {
+    for (int i = 0; i < items->count; ++i) {
+        find_needs(s, scope, items->items[i]);
+        for (int n = 0; n < items->items[i]->needs.count; ++n) {
+            Node *reduction = items->items[i]->needs.items[n];
+            bool listed = false;
+            for (int k = 0; k < items->count; ++k)
+                listed |= items->items[k]->kind == STEP_LOOP && items->items[k]->reduction == reduction;
+            if (!listed) vector_push(s->arena, items, reduction_item(s, scope, reduction));
+        }
+    }
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int i = 0; i < items->count && !changed; ++i) {
+            Item *item = items->items[i];
+            if (item->kind != STEP_LOOP || !goes_with_tile(s, scope, items, item->reduction)) continue;
+            for (int k = i + 1; k < items->count; ++k)
+                items->items[k - 1] = items->items[k];
+            --items->count;
+            for (int k = 0; k < items->count; ++k) {
+                Nodes *needs = &items->items[k]->needs;
+                int kept = 0;
+                for (int n = 0; n < needs->count; ++n)
+                    if (needs->items[n] != item->reduction) needs->items[kept++] = needs->items[n];
+                if (kept < needs->count) items->items[k]->simple = false;
+                needs->count = kept;
+            }
+            changed = true;
+        }
+    }
+}
+
+static Item *producer_of_need(const Items_ *items, const Node *reduction) {
+    for (int i = 0; i < items->count; ++i)
+        if (items->items[i]->kind == STEP_LOOP && items->items[i]->reduction == reduction) return items->items[i];
+    return NULL;
+}
+
+static Root *root_read(Scheduler *s, const Node *read) {
+    return plan_root_of(s->plan, read->op == OP_AT ? read->arguments[0] : read);
+}
+
+static bool fills_or_stores(const Item *item, const Root *root) {
+    return (item->kind == STEP_STORE || item->kind == STEP_FILL) && item->root == root;
+}
+
+static void order_item(Scheduler *s, const Items_ *items, Item *item, Items_ *ordered) {
+    if (item->ordered) return;
+    item->ordered = true;
+    for (int i = 0; i < item->needs.count; ++i) {
+        Item *producer = producer_of_need(items, item->needs.items[i]);
+        if (producer) order_item(s, items, producer, ordered);
+    }
+    for (int i = 0; i < item->reads.count; ++i) {
+        Root *root = root_read(s, item->reads.items[i]);
+        for (int k = 0; k < items->count; ++k)
+            if (items->items[k] != item && fills_or_stores(items->items[k], root))
+                order_item(s, items, items->items[k], ordered);
+    }
+    vector_push(s->arena, ordered, item);
+}
+
+/* --- groups --- */
+
+/* Whether a read of what producer stores meets, inside a shared loop over `axis`, just what that iteration stored. */
+static bool reads_own_iteration(const Node *read, const Axis *axis) {
+    if (read->op != OP_AT) return true; /* at its own axes */
+    for (int i = 0; i < read->argument_count - 1; ++i)
+        if (read->u.positions[i] == axis) {
+            const Node *index = read->arguments[1 + i];
+            return index->op == OP_AXIS && index->u.axis == axis;
+        }
+    return true;
+}
+
+static bool may_share(Scheduler *s, const Item *producer, const Item *user) {
+    if (producer->kind != STEP_STORE || producer->loop_count == 0 || user->loop_count == 0) return false;
+    const RootLoop *a = &producer->loops[0], *b = &user->loops[0];
+    if (a->axis != b->axis || a->kind == LOOP_SEQUENTIAL || a->kind == LOOP_REDUCE) return false;
+    if (producer->root->scatter != OP_NUMBER && producer->root->scatter_axis == a->axis) return false;
+    for (int i = 0; i < user->reads.count; ++i)
+        if (root_read(s, user->reads.items[i]) == producer->root &&
+            !reads_own_iteration(user->reads.items[i], a->axis))
+            return false;
+    return true;
+}
+
+static int first_group(Scheduler *s, const Items_ *items, const Item *item) {
+    int first = 0;
+    for (int i = 0; i < item->needs.count; ++i) {
+        const Item *producer = producer_of_need(items, item->needs.items[i]);
+        if (producer && producer->group + 1 > first) first = producer->group + 1;
+    }
+    for (int i = 0; i < item->reads.count; ++i) {
+        const Root *root = root_read(s, item->reads.items[i]);
+        for (int k = 0; k < items->count; ++k) {
+            const Item *producer = items->items[k];
+            if (producer == item || !fills_or_stores(producer, root) || producer->group < 0) continue;
+            int earliest = producer->group + (may_share(s, producer, item) ? 0 : 1);
+            if (earliest > first) first = earliest;
+        }
+    }
+    return first;
+}
+
+static bool joins(const Group *group, const Item *item, bool in_tile) {
+    if (!group->is_loop || item->loop_count == 0) return false;
+    const RootLoop *loop = &item->loops[0];
+    if (loop->axis != group->loop.axis) return false;
+    if (group->simple != item->simple) /* beside columns nothing runs in vectors along the loop anyway */
+        return in_tile && !group->simple && loop->kind == LOOP_REDUCE && group->loop.kind == LOOP_REDUCE;
+    if (loop->kind == group->loop.kind) return loop->down == group->loop.down;
+    bool maps = (loop->kind == LOOP_MAP && group->loop.kind == LOOP_REDUCE) ||
+                (loop->kind == LOOP_REDUCE && group->loop.kind == LOOP_MAP);
+    return maps;
+}
+
+typedef Vector(Group *) Groups;
+
+static void put_in_group(Scheduler *s, const Scope *scope, const Items_ *items, Item *item, Groups *groups) {
+    int first = first_group(s, items, item);
+    for (int g = first; g < groups->count; ++g) {
+        Group *group = groups->items[g];
+        if (!joins(group, item, scope->lane != NULL)) continue;
+        if (item->loops[0].kind == LOOP_REDUCE) group->loop = item->loops[0];
+        vector_push(s->arena, &group->items, item);
+        item->group = g;
+        return;
+    }
+    Group *group = ARENA_NEW(s->arena, Group);
+    group->is_loop = item->loop_count > 0;
+    if (group->is_loop) group->loop = item->loops[0];
+    group->simple = item->simple;
+    vector_push(s->arena, &group->items, item);
+    item->group = groups->count;
+    vector_push(s->arena, groups, group);
+}
+
+/* --- steps --- */
+
+static Step *add_step(Scheduler *s, PlanBlock *block, StepKind kind, Item *item) {
+    Step *step = ARENA_NEW(s->arena, Step);
+    step->kind = kind;
+    if (item) {
+        step->root = item->root;
+        step->reduction = item->reduction;
+        step->condition = item->condition;
+    }
+    vector_push(s->arena, block, step);
+    return step;
+}
+
+/* What an item is once its next loop is open. */
+static Item *item_inside(Scheduler *s, const Item *item) {
+    Item *inner = item_new(s, item->kind == STEP_LOOP ? STEP_ACCUMULATE : item->kind);
+    inner->root = item->root;
+    inner->reduction = item->reduction;
+    inner->loop_count = item->loop_count - 1;
+    inner->loops = item->loops + 1;
+    return inner;
+}
+
+/* In a body with loops of its own, accumulations with a domain stand under one `if` for each domain. */
+static Items_ guard_items(Scheduler *s, Items_ items) {
+    Items_ result = {0};
+    for (int i = 0; i < items.count; ++i) {
+        Item *item = items.items[i];
+        Node *where = item->kind == STEP_ACCUMULATE ? node_where(item->reduction) : NULL;
+        if (!where) {
+            vector_push(s->arena, &result, item);
+            continue;
+        }
+        Item *guard = NULL;
+        for (int k = 0; k < result.count && !guard; ++k)
+            if (result.items[k]->kind == STEP_GUARD && result.items[k]->condition == where) guard = result.items[k];
+        if (!guard) {
+            guard = item_new(s, STEP_GUARD);
+            guard->condition = where;
+            vector_push(s->arena, &result, guard);
+        }
+        vector_push(s->arena, &guard->inside, item);
+    }
+    return result;
+}
+
+static bool block_has_loops(const PlanBlock *block) {
+    for (int i = 0; i < block->count; ++i)
+        if (block->items[i]->kind == STEP_LOOP || block->items[i]->kind == STEP_GUARD) return true;
+    return false;
+}
+
+static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *block) {
+    PlanLoop *loop = ARENA_NEW(s->arena, PlanLoop);
+    loop->axis = group->loop.axis;
+    loop->kind = group->loop.kind;
+    loop->down = group->loop.down;
+    loop->outermost = scope->open->count == 0 && !scope->lane && !scope->parent;
+    add_step(s, block, STEP_LOOP, NULL)->loop = loop;
+    Items_ inside = {0};
+    for (int i = 0; i < group->items.count; ++i)
+        vector_push(s->arena, &inside, item_inside(s, group->items.items[i]));
+    bool tile = loop->kind == LOOP_TILE;
+    const AxisSet *open = scope->open;
+    if (!tile) open = axis_set_union(s->graph, open, axis_set(s->graph, &loop->axis, 1));
+    Scope inner = {scope, open, tile ? loop->axis : loop->kind == LOOP_LANE ? NULL : scope->lane, {0}};
+    if (!group->simple) inside = guard_items(s, inside);
+    schedule_block(s, &inner, inside, &loop->body);
+    loop->simple = !block_has_loops(&loop->body);
+    for (int i = 0; i < group->items.count; ++i)
+        if (group->items.items[i]->kind == STEP_LOOP) {
+            vector_push(s->arena, &loop->reductions, group->items.items[i]->reduction);
+            vector_push(s->arena, &scope->available, group->items.items[i]->reduction);
+        }
+}
+
+static void schedule_block(Scheduler *s, Scope *scope, Items_ items, PlanBlock *block) {
+    add_needed(s, scope, &items);
+    Items_ ordered = {0};
+    for (int i = 0; i < items.count; ++i)
+        order_item(s, &items, items.items[i], &ordered);
+    Groups groups = {0};
+    for (int i = 0; i < ordered.count; ++i)
+        put_in_group(s, scope, &items, ordered.items[i], &groups);
+    for (int g = 0; g < groups.count; ++g) {
+        Group *group = groups.items[g];
+        if (group->is_loop) {
+            schedule_loop(s, scope, group, block);
+            continue;
+        }
+        for (int i = 0; i < group->items.count; ++i) {
+            Item *item = group->items.items[i];
+            Step *step = add_step(s, block, item->kind, item);
+            if (item->kind != STEP_GUARD) continue;
+            Scope inner = {scope, scope->open, scope->lane, {0}};
+            schedule_block(s, &inner, item->inside, &step->body);
+        }
+    }
+}
+
+void plan_schedule(Plan *plan) {
+    Scheduler s = {plan, plan->graph, plan->compiler->arena};
+    Items_ items = {0};
+    for (int i = 0; i < plan->roots.count; ++i) {
+        Root *root = plan->roots.items[i];
+        if (root->scatter != OP_NUMBER) {
+            Item *fill = item_new(&s, STEP_FILL);
+            fill->root = root;
+            vector_push(s.arena, &items, fill);
+        }
+        Item *item = item_new(&s, STEP_STORE);
+        item->root = root;
+        item->loop_count = root->loop_count;
+        item->loops = root->loops;
+        vector_push(s.arena, &items, item);
+    }
+    Scope top = {NULL, axis_set(plan->graph, NULL, 0), NULL, {0}};
+    schedule_block(&s, &top, items, &plan->steps);
+}
