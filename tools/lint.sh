@@ -7,13 +7,14 @@ status=0
 
 if command -v cppcheck >/dev/null; then
     cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr -j 2 \
-        --suppress=missingInclude --suppress=unknownMacro -Icompiler -Iruntime compiler runtime || status=1
+        --suppress=missingInclude --suppress=unknownMacro --suppress=nullPointerRedundantCheck -Icompiler -Iruntime compiler runtime || status=1
 else
     echo "cppcheck is not installed: left out"
 fi
 if command -v clang-tidy >/dev/null; then
     checks='-*,bugprone-*,clang-analyzer-*,misc-redundant-expression,readability-misleading-indentation'
     checks+=',-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-branch-clone'
+    checks+=',-bugprone-sizeof-expression,-bugprone-suspicious-string-compare'
     checks+=',-bugprone-reserved-identifier,-bugprone-macro-parentheses,-bugprone-implicit-widening-of-multiplication-result'
     checks+=',-bugprone-assignment-in-if-condition,-bugprone-suspicious-include,-bugprone-not-null-terminated-result'
     checks+=',-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-valist.Uninitialized'

@@ -5,7 +5,7 @@ endif
 
 syntax keyword syReserved if then else and or not
 syntax keyword syConstant true false inf
-syntax match syDeclaration /\v^\s*<(model|real|dim|input|weight|mask|param|const|let|output|loss|minimize|fn|rule|entry|use|state)>/
+syntax match syDeclaration /\v^\s*<(model|real|dim|input|weight|mask|param|const|let|output|loss|minimize|fn|rule|entry|use|state)>\ze\s+["a-zA-Z_(]/
 syntax match syModifier /\v<(over|with)>\ze\s+\h/ contained
 syntax match syMinimize /\v^\s*minimize>.*$/ contains=syDeclaration,syModifier,syNumber,syCall,syComment,syDoc
 syntax match syLike /\v(^\s*dim\s+\h\w*\s+)@<=like>/
