@@ -107,6 +107,7 @@ golden: build ## rewrite tests/golden from what the compiler emits now, and show
 
 pages: build ## rewrite the generated parts of docs/ and README.md
 	@tools/errors_page.sh > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
+	@tools/examples_page.sh > examples/README.md.new && mv examples/README.md.new examples/README.md
 	@tools/readme_parts.sh --update
 
 C_FILES = $(wildcard compiler/*.[ch] compiler/*/*.[ch] runtime/*.[ch] tests/unit/*.[ch] tests/tools/*.[ch])

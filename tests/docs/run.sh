@@ -69,6 +69,7 @@ done
 
 # --- generated pages, and links between pages ---
 check "docs/errors.md is current (make pages)" diff <(tools/errors_page.sh) docs/errors.md
+check "examples/README.md is current (make pages)" diff <(tools/examples_page.sh) examples/README.md
 check "README.md is current (make pages)" tools/readme_parts.sh
 for page in README.md docs/*.md; do
     while read -r link; do
