@@ -24,6 +24,7 @@ static uint16_t small_float(double number, int bits, int bias) {
     double size = fabs(number);
     if (isnan(number)) return (uint16_t)(infinite | 1u << (bits - 1));
     if (isinf(number)) return sign | infinite;
+    if (size == 0) return sign;
     int exponent;
     frexp(size, &exponent);
     exponent--;                                   /* 1 <= size / 2^exponent < 2 */
