@@ -83,7 +83,7 @@ $(B)/flags: FORCE
 # --- what people type ---
 .PHONY: help setup demo test sanitize golden pages format format-check lint install uninstall clean
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | column -t -s @
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo 'Settings: PREFIX=$(PREFIX) DESTDIR= CC=$(CC) CFLAGS="$(CFLAGS)" B=$(B)'
 
 setup: ## install the packages that are missing (Debian; asks for root only if something is missing)

@@ -15,7 +15,6 @@ links() { # flags: an empty program can be linked with them
     echo 'int main(void) { return 0; }' | clang -x c - -o /dev/null "$@"
 }
 cpp() { echo '#include <vector>' | "$1" -E -x c++ - ; }
-column_tool() { command -v column; }
 
 clang_version() { # of the installed clang, else of the one that apt would install
     local version
@@ -37,7 +36,6 @@ look() {
     need flex command -v flex
     need bison command -v bison
     need graphviz command -v dot
-    need bsdextrautils column_tool
     need zlib1g-dev header zlib.h
     need libmpfr-dev header mpfr.h
     need libcriterion-dev header criterion/criterion.h
