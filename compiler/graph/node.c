@@ -131,7 +131,6 @@ static Scalar special_type(const Node *shape) {
     Node **a = shape->arguments;
     switch (shape->op) {
     case OP_CONVERT:
-        expect(shape->type != SCALAR_BOOL, shape, "nothing converts to bool");
         expect(a[0]->type <= SCALAR_F64 || shape->type == SCALAR_F32, shape,
                "f16 and bf16 are read as f32");
         return shape->type;

@@ -78,11 +78,12 @@ static void print_literal(Printer *printer, const Node *node, Literal literal) {
         text_add(out, node->u.integer ? "true" : "false");
         return;
     }
-    bool wrapped = literal == LITERAL_ALONE;
+    bool is_nan = scalar_is_float(node->type) && isnan(node->u.number);
+    bool wrapped = literal == LITERAL_ALONE && !is_nan;
     if (wrapped) text_format(out, "%s(", scalar_text(node->type));
     if (!scalar_is_float(node->type)) {
         print_integer(out, node->u.integer);
-    } else if (isnan(node->u.number)) {
+    } else if (is_nan) {
         text_format(out, "%s(inf) - inf", scalar_text(node->type));
     } else {
         printer_number(out, node->type, node->u.number);
@@ -91,12 +92,12 @@ static void print_literal(Printer *printer, const Node *node, Literal literal) {
 }
 
 static Level literal_level(const Node *node, Literal literal) {
+    if (scalar_is_float(node->type) && isnan(node->u.number)) return LEVEL_ADD;
     if (node->type == SCALAR_BOOL || literal == LITERAL_ALONE) return LEVEL_POSTFIX;
     if (!scalar_is_float(node->type)) {
         if (node->u.integer == INT64_MIN) return LEVEL_ADD;
         return node->u.integer < 0 ? LEVEL_UNARY : LEVEL_POSTFIX;
     }
-    if (isnan(node->u.number)) return LEVEL_ADD;
     return signbit(node->u.number) ? LEVEL_UNARY : LEVEL_POSTFIX;
 }
 

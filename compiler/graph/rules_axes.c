@@ -1,0 +1,228 @@
+/* The rules for reads at other positions, and for reductions. See rules.def. */
+#include "graph/rules.h"
+#include <math.h>
+
+/* --- reads at other positions --- */
+
+static Node *at_alike(Graph *graph, Node *at, Node *base) {
+    return graph_at(graph, base, at->u.positions, at->arguments + 1, at->argument_count - 1,
+                    at->guarded);
+}
+
+Node *rule_at_axis(Graph *graph, Node *node) {
+    if (node->arguments[0]->op != OP_AXIS) return NULL;
+    return graph_convert(graph, SCALAR_I64, node->arguments[1]);
+}
+
+/* The inner positions bind, so only their indices and the axes that they leave over see the outer
+ * ones. */
+Node *rule_at_at(Graph *graph, Node *node) {
+    Node *inner = node->arguments[0];
+    if (inner->op != OP_AT) return NULL;
+    int inner_count = inner->argument_count - 1, count = inner_count;
+    Axis **positions = ARENA_ARRAY(graph->arena, Axis *, inner_count + node->argument_count);
+    Node **indices = ARENA_ARRAY(graph->arena, Node *, inner_count + node->argument_count);
+    for (int i = 0; i < inner_count; i++) {
+        positions[i] = inner->u.positions[i];
+        indices[i] = at_alike(graph, node, inner->arguments[i + 1]);
+    }
+    const AxisSet *bound = axis_set(graph, inner->u.positions, inner_count);
+    for (int i = 0; i < node->argument_count - 1; i++) {
+        if (axis_set_has(bound, node->u.positions[i])) continue;
+        positions[count] = node->u.positions[i];
+        indices[count++] = node->arguments[i + 1];
+    }
+    bool guarded = inner->guarded || node->guarded;
+    return graph_at(graph, inner->arguments[0], positions, indices, count, guarded);
+}
+
+static bool is_pointwise(const Node *node) {
+    switch (op_info[node->op].class_) {
+    case OP_LEAF:
+    case OP_REDUCE: return false;
+    case OP_SPECIAL: return node->op != OP_AT && node->op != OP_LET;
+    default: return true;
+    }
+}
+
+/* A reduction is never moved over: it would be computed again at each new position. So only a
+ * renaming passes by one. Each AT that is pushed keeps its own guard, and the branches of an if
+ * keep their places. */
+Node *rule_at_pointwise(Graph *graph, Node *node) {
+    Node *base = node->arguments[0];
+    if (!is_pointwise(base)) return NULL;
+    for (int i = 1; base->has_reduction && i < node->argument_count; i++) {
+        if (node->arguments[i]->op != OP_AXIS) return NULL;
+    }
+    Node **arguments = ARENA_ARRAY(graph->arena, Node *, base->argument_count);
+    for (int i = 0; i < base->argument_count; i++) {
+        arguments[i] = at_alike(graph, node, base->arguments[i]);
+    }
+    return graph_rebuild(graph, base, arguments);
+}
+
+/* --- reductions --- */
+
+static bool is_arg(const Node *node) {
+    return node->op == OP_ARGMIN || node->op == OP_ARGMAX;
+}
+
+static Node *identity_of(Graph *graph, const Node *node) {
+    return reduction_identity(graph, node->op, node->type);
+}
+
+static bool is_identity(Graph *graph, const Node *node, Node *value) {
+    Node *number = rule_literal(value);
+    if (!number || is_arg(node)) return false;
+    if (node->op == OP_SUM) return node_is_number(number, 0); /* -0 too: a sum begins at 0 */
+    return number == reduction_identity(graph, node->op, number->type);
+}
+
+static Node *conjunction(Graph *graph, Node *a, Node *b) {
+    return a ? graph_binary(graph, OP_AND, a, b) : b;
+}
+
+/* The reduction over `bound`, which may have become empty: then what is left is one element, or
+ * none. NULL where none has no value. */
+static Node *reduce_rest(Graph *graph, const Node *node, const AxisSet *bound, Node *body,
+                         Node *where) {
+    if (bound->count) return graph_reduce(graph, node->op, bound, body, where);
+    body = graph_convert(graph, node->type, body);
+    if (!where) return body;
+    Node *identity = identity_of(graph, node);
+    return identity ? graph_select(graph, where, body, identity) : NULL;
+}
+
+Node *rule_reduce_choice(Graph *graph, Node *node) {
+    Node *body = node_body(node);
+    if (body->op != OP_SELECT || is_arg(node)) return NULL;
+    Node *condition = body->arguments[0], *kept = body->arguments[1];
+    if (is_identity(graph, node, body->arguments[1])) {
+        condition = graph_unary(graph, OP_NOT, condition);
+        kept = body->arguments[2];
+    } else if (!is_identity(graph, node, body->arguments[2])) {
+        return NULL;
+    }
+    return graph_reduce(graph, node->op, node->u.bound, kept,
+                        conjunction(graph, node_where(node), condition));
+}
+
+Node *rule_reduce_everywhere(Graph *graph, Node *node) {
+    Node *where = node_where(node) ? rule_literal(node_where(node)) : NULL;
+    if (!where || !where->u.integer) return NULL;
+    return graph_reduce(graph, node->op, node->u.bound, node_body(node), NULL);
+}
+
+Node *rule_reduce_nowhere(Graph *graph, Node *node) {
+    Node *where = node_where(node) ? rule_literal(node_where(node)) : NULL;
+    return where && !where->u.integer ? identity_of(graph, node) : NULL;
+}
+
+Node *rule_reduce_nothing(Graph *graph, Node *node) {
+    return is_identity(graph, node, node_body(node)) ? identity_of(graph, node) : NULL;
+}
+
+Node *rule_reduce_where_outside(Graph *graph, Node *node) {
+    Node *where = node_where(node);
+    if (!where || axis_set_meets(where->axes, node->u.bound)) return NULL;
+    Node *identity = identity_of(graph, node);
+    if (!identity) return NULL;
+    Node *all = graph_reduce(graph, node->op, node->u.bound, node_body(node), NULL);
+    return graph_select(graph, where, all, identity);
+}
+
+/* --- of one element: where = s == e, perhaps and more --- */
+
+enum {
+    MOST_CONJUNCTS = 16
+};
+
+static bool conjuncts(Node *node, Node **list, int *count) {
+    if (node->op == OP_AND) {
+        return conjuncts(node->arguments[0], list, count) &&
+               conjuncts(node->arguments[1], list, count);
+    }
+    if (*count == MOST_CONJUNCTS) return false;
+    list[(*count)++] = node;
+    return true;
+}
+
+/* The e of s == e (or e == s), s a bound axis that e lacks. */
+static Node *other_of_equality(const Node *condition, const AxisSet *bound, Axis **axis) {
+    if (condition->op != OP_EQ) return NULL;
+    for (int i = 0; i < 2; i++) {
+        const Node *side = condition->arguments[i];
+        Node *other = condition->arguments[1 - i];
+        if (side->op != OP_AXIS || !axis_set_has(bound, side->u.axis)) continue;
+        if (axis_set_has(other->axes, side->u.axis)) continue;
+        *axis = side->u.axis;
+        return other;
+    }
+    return NULL;
+}
+
+static Node *range_condition(Graph *graph, Node *index, Axis *axis) {
+    Node *low = graph_binary(graph, OP_LE, graph_integer(graph, SCALAR_I64, 0), index);
+    return graph_binary(graph, OP_AND, low, graph_binary(graph, OP_LT, index, axis->extent));
+}
+
+/* The equality's place is taken by the condition that e is in range, where that is not known.
+ * Conditions written before it may have guarded e: then nothing is done. */
+Node *rule_reduce_one(Graph *graph, Node *node) {
+    Node *list[MOST_CONJUNCTS], *index = NULL, *where = NULL;
+    int count = 0, at = 0;
+    Axis *axis = NULL;
+    if (!node_where(node) || is_arg(node) || !conjuncts(node_where(node), list, &count))
+        return NULL;
+    for (; at < count && !index; at++) {
+        index = other_of_equality(list[at], node->u.bound, &axis);
+    }
+    if (!index || (index->can_fail && at > 1)) return NULL;
+    bool certain = rule_in_range(index, axis);
+    for (int i = 0; i < count; i++) {
+        Node *condition = graph_at(graph, list[i], &axis, &index, 1, !certain);
+        if (i == at - 1) condition = certain ? NULL : range_condition(graph, index, axis);
+        if (condition) where = conjunction(graph, where, condition);
+    }
+    const AxisSet *rest = axis_set_minus(graph, node->u.bound, axis_set(graph, &axis, 1));
+    Node *body = graph_at(graph, node_body(node), &axis, &index, 1, !certain);
+    return reduce_rest(graph, node, rest, body, where);
+}
+
+/* --- along an axis that nothing has --- */
+
+/* What `extent` equal elements come to, extent > 0. */
+static Node *repeated(Graph *graph, const Node *node, Node *element, Node *extent) {
+    if (node->op != OP_SUM) return element;
+    return graph_binary(graph, OP_MUL, element, graph_convert(graph, node->type, extent));
+}
+
+/* Whether 0 times the element is 0, and it may be computed where there is none. */
+static bool vanishes(const Node *node, Node *element) {
+    if (node->op != OP_SUM || element->can_fail) return false;
+    if (!scalar_is_float(node->type)) return true;
+    Node *number = rule_literal(element);
+    return number && isfinite(number->u.number) && !signbit(number->u.number);
+}
+
+Node *rule_reduce_absent(Graph *graph, Node *node) {
+    Node *where = node_where(node);
+    if (node->op == OP_PROD || is_arg(node)) return NULL;
+    for (int i = 0; i < node->u.bound->count; i++) {
+        Axis *axis = node->u.bound->items[i];
+        if (axis_set_has(node_body(node)->axes, axis)) continue;
+        if (where && axis_set_has(where->axes, axis)) continue;
+        const AxisSet *rest = axis_set_minus(graph, node->u.bound, axis_set(graph, &axis, 1));
+        Node *element = reduce_rest(graph, node, rest, node_body(node), where);
+        if (!element) continue;
+        Node *all = repeated(graph, node, element, axis->extent);
+        bool some = axis->extent->op == OP_NUMBER && axis->extent->u.integer > 0;
+        if (some || vanishes(node, element)) return all;
+        Node *identity = identity_of(graph, node);
+        if (!identity) continue;
+        Node *positive =
+            graph_binary(graph, OP_LT, graph_integer(graph, SCALAR_I64, 0), axis->extent);
+        return graph_select(graph, positive, all, identity);
+    }
+    return NULL;
+}

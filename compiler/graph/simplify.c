@@ -1,0 +1,103 @@
+/* The simplifier: rewrites nodes by the rules of rules.def until none applies. Values stay what
+ * they are, bit for bit, except where constants are folded (in float64, rounded once) and where a
+ * rule's law says so.
+ *
+ *     0 <= t - 1 + 1 and true   ->   0 <= t   ->   true
+ *
+ * Arguments first, each node once; what a rule returns is simplified again, up to a bound that only
+ * a pair of rules that undo each other could reach. Lets stay, so that names do. */
+#include "graph/rules.h"
+
+enum {
+    MOST_REWRITES = 200
+}; /* of one node */
+
+typedef struct Simplifier {
+    Graph *graph;
+    Table done; /* Node * -> Node * */
+} Simplifier;
+
+typedef enum RuleOp {
+    RULE_ANY_OPERATION = -1,
+    RULE_ANY_REDUCTION = -2,
+#define OP(id, text, arguments, class) RULE_##id = OP_##id,
+#include "graph/ops.def"
+#undef OP
+} RuleOp;
+
+static const struct {
+    RuleOp op;
+    Rule rule;
+} rules[] = {
+#define RULE(op, name, before, after) {RULE_##op, rule_##name},
+#include "graph/rules.def"
+#undef RULE
+};
+
+static bool applies(RuleOp op, const Node *node) {
+    if (op == RULE_ANY_REDUCTION) return node_is_reduction(node);
+    return op == RULE_ANY_OPERATION || (int)op == (int)node->op;
+}
+
+/* By the first rule that changes it, or NULL. */
+static Node *rewrite(Graph *graph, Node *node) {
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (!applies(rules[i].op, node)) continue;
+        Node *result = rules[i].rule(graph, node);
+        if (result && result != node) return result;
+    }
+    return NULL;
+}
+
+static Node *simplify(Simplifier *s, Node *node, int fuel);
+
+static Node *simplify_arguments(Simplifier *s, Node *node, int fuel) {
+    Node *few[8];
+    int count = node->argument_count;
+    Node **arguments = count <= 8 ? few : ARENA_ARRAY(s->graph->arena, Node *, count);
+    for (int i = 0; i < count; i++) {
+        arguments[i] = simplify(s, node->arguments[i], fuel);
+    }
+    return graph_rebuild(s->graph, node, arguments);
+}
+
+static Node *simplify(Simplifier *s, Node *node, int fuel) {
+    Node *known = table_get(&s->done, node);
+    if (known) return known;
+    Node *result = simplify_arguments(s, node, fuel);
+    if (result != node && fuel > 0) {
+        result = simplify(s, result, fuel - 1);
+    } else if (fuel > 0) {
+        Node *next = rewrite(s->graph, node);
+        if (next)
+            result = graph_with_span(simplify(s, graph_with_span(next, node->span), fuel - 1),
+                                     node->span);
+    }
+    table_set(&s->done, node, result);
+    return result;
+}
+
+Node *graph_simplify(Graph *graph, Node *node) {
+    Simplifier s = {.graph = graph, .done = table_new(graph->arena)};
+    return simplify(&s, node, MOST_REWRITES);
+}
+
+void model_simplify(Model *model) {
+    Simplifier s = {.graph = model->graph, .done = table_new(model->graph->arena)};
+    for (int i = 0; i < model->outputs.count; i++) {
+        model->outputs.items[i].value = simplify(&s, model->outputs.items[i].value, MOST_REWRITES);
+    }
+    for (int i = 0; i < model->checks.count; i++) {
+        RangeCheck *check = &model->checks.items[i];
+        check->index = simplify(&s, check->index, MOST_REWRITES);
+        if (check->guard) check->guard = simplify(&s, check->guard, MOST_REWRITES);
+    }
+    for (int i = 0; i < model->lets.count;
+         i++) { /* so that they still name what the outputs are made of */
+        model->lets.items[i].value = simplify(&s, model->lets.items[i].value, MOST_REWRITES);
+    }
+    for (int i = 0; i < model->arrays.count; i++) {
+        Array *array = model->arrays.items[i];
+        if (array->initial) array->initial = simplify(&s, array->initial, MOST_REWRITES);
+    }
+}
