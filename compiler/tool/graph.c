@@ -84,7 +84,7 @@ static void add_box(Outline *o, Text *out, const Box *box, const char *indent) {
                 indent, box->id, look.fill, look.line,
                 box->kind == BOX_STORE && !box->root->is_buffer ? "1.8" : "1");
     if (*look.word) text_format(out, "<FONT COLOR=\"%s\">%s</FONT> ", look.line, look.word);
-    text_format(out, "<B>%s</B>%s <FONT COLOR=\"#808a96\" POINT-SIZE=\"9\">%s</FONT></TD></TR>", box->name,
+    text_format(out, "<B>%s</B>%s<FONT COLOR=\"#808a96\" POINT-SIZE=\"9\">&#160;%s</FONT></TD></TR>", box->name,
                 box_axes(arena, box), is_data && box->array->index_axis
                     ? arena_format(arena, "index(%s)", box->array->index_axis->name) : scalar_text(type));
     if (!is_data) add_code(out, outline_expression(o, box));
@@ -112,9 +112,9 @@ static void add_loop(Outline *o, Text *out, int loop) {
 static void outline_dot(Outline *o, Text *out) {
     text_format(out, "digraph %s {\n", arena_format(o->compiler->arena, "\"%s\"", o->plan->model->name));
     text_add(out, "  graph [fontname=\"" TEXT_FONT "\", fontsize=10, fontcolor=\"#5b6673\", labeljust=l, "
-                  "color=\"#b8c2cf\",\n         style=rounded, ranksep=0.35, nodesep=0.25, margin=\"12\"];\n"
+                  "color=\"#b8c2cf\",\n         style=rounded, ranksep=0.35, nodesep=0.25, pad=\"0.15\"];\n"
                   "  node [shape=box, style=\"rounded,filled\", fontname=\"" TEXT_FONT "\", fontsize=10, "
-                  "margin=\"0.08,0.04\"];\n"
+                  "margin=\"0.12,0.05\"];\n"
                   "  edge [color=\"#7b8794\", arrowsize=0.6];\n");
     for (int i = 0; i < o->boxes.count; i++)
         if (o->boxes.items[i]->loop < 0) add_box(o, out, o->boxes.items[i], "  ");
