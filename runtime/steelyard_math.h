@@ -52,27 +52,33 @@ SY_FN float sy_rsqrt_f32(float x) { /* 0.6 ulp; without fma 1.5 */
 
 /* --- exponentials: x = k ln 2 + r, |r| <= 0.347, e^x = 2^k e^r --- */
 
-/* e^(x + more) = 2^k (hi + lo), for |x| < 1e6 and a more that is tiny against 1. */
-SY_FN sy_pair sy_exp_pair(double x, double more, double *k) {
+/* e^x = 2^k (hi + lo), for |x| < 1e6. */
+SY_FN sy_pair sy_exp_pair(double x, double *k) {
     double whole = SY_FMA_F64(x, SY_LOG2_E, SY_SHIFT_F64) - SY_SHIFT_F64;
     double near = SY_FMA_F64(-whole, SY_LN2_HIGH, x);
     double away = whole * SY_LN2_LOW;
     double r = near - away;
-    double rest = ((near - r) - away) + more;
-    double p = 0x1.adcb0cd63fcecp-26; /* exp_f64 */
-    p = SY_FMA_F64(p, r, 0x1.28aeec2c544c9p-22);
-    p = SY_FMA_F64(p, r, 0x1.71defbd4317cbp-19);
-    p = SY_FMA_F64(p, r, 0x1.a019987d4df56p-16);
-    p = SY_FMA_F64(p, r, 0x1.a01a013a0de6ep-13);
-    p = SY_FMA_F64(p, r, 0x1.6c16c184b9c8dp-10);
-    p = SY_FMA_F64(p, r, 0x1.111111112561dp-7);
-    p = SY_FMA_F64(p, r, 0x1.55555555505fap-5);
-    p = SY_FMA_F64(p, r, 0x1.5555555555501p-3);
+    double rest = (near - r) - away;
+    double p = 0x1.ad94697b7615dp-26; /* exp_f64 */
+    p = SY_FMA_F64(p, r, 0x1.28af25f4e6cb5p-22);
+    p = SY_FMA_F64(p, r, 0x1.71df1bf62d587p-19);
+    p = SY_FMA_F64(p, r, 0x1.a01998475eb91p-16);
+    p = SY_FMA_F64(p, r, 0x1.a01a012cc65f1p-13);
+    p = SY_FMA_F64(p, r, 0x1.6c16c184c97c5p-10);
+    p = SY_FMA_F64(p, r, 0x1.11111111279e3p-7);
+    p = SY_FMA_F64(p, r, 0x1.55555555505cdp-5);
+    p = SY_FMA_F64(p, r, 0x1.55555555554f9p-3);
     p = SY_FMA_F64(p, r, 0x1.000000000000ap-1);
     double tail = SY_FMA_F64(r * r, p, SY_FMA_F64(rest, r, rest));
     sy_pair one = sy_quick_sum(1.0, r);
     *k = whole;
     return sy_quick_sum(one.hi, one.lo + tail);
+}
+
+/* e^(x + more) = 2^k (hi + lo), for a more below 2^-30. */
+SY_FN sy_pair sy_exp_pair_more(double x, double more, double *k) {
+    sy_pair power = sy_exp_pair(x, k);
+    return sy_quick_sum(power.hi, SY_FMA_F64(more, power.hi, power.lo));
 }
 
 /* e^x - 1 = 2^k (hi + lo), for x in [-60, 710]: (1 - 2^-k) + (e^r - 1). */
@@ -82,16 +88,17 @@ SY_FN sy_pair sy_expm1_pair(double x, double *k) {
     double away = whole * SY_LN2_LOW;
     double r = near - away;
     double rest = (near - r) - away;
-    double p = 0x1.adcb0cd63fcecp-26; /* exp_f64 */
-    p = SY_FMA_F64(p, r, 0x1.28aeec2c544c9p-22);
-    p = SY_FMA_F64(p, r, 0x1.71defbd4317cbp-19);
-    p = SY_FMA_F64(p, r, 0x1.a019987d4df56p-16);
-    p = SY_FMA_F64(p, r, 0x1.a01a013a0de6ep-13);
-    p = SY_FMA_F64(p, r, 0x1.6c16c184b9c8dp-10);
-    p = SY_FMA_F64(p, r, 0x1.111111112561dp-7);
-    p = SY_FMA_F64(p, r, 0x1.55555555505fap-5);
-    p = SY_FMA_F64(p, r, 0x1.5555555555501p-3);
-    p = SY_FMA_F64(p, r, 0x1.000000000000ap-1);
+    double p = 0x1.1fc7be200e0aep-29; /* expm1_f64 */
+    p = SY_FMA_F64(p, r, 0x1.af5a2816d5b79p-26);
+    p = SY_FMA_F64(p, r, 0x1.27e4ad8457bc8p-22);
+    p = SY_FMA_F64(p, r, 0x1.71ddfa44231ddp-19);
+    p = SY_FMA_F64(p, r, 0x1.a01a01b8cee3cp-16);
+    p = SY_FMA_F64(p, r, 0x1.a01a01af75631p-13);
+    p = SY_FMA_F64(p, r, 0x1.6c16c16c1316bp-10);
+    p = SY_FMA_F64(p, r, 0x1.111111110f6e7p-7);
+    p = SY_FMA_F64(p, r, 0x1.555555555555bp-5);
+    p = SY_FMA_F64(p, r, 0x1.5555555555559p-3);
+    p = SY_FMA_F64(p, r, 0x1p-1);
     double tail = SY_FMA_F64(r * r, p, SY_FMA_F64(rest, r, rest));
     double negative =
         -whole < -1022.0 ? -1022.0 : -whole; /* 2^-1022 for 2^-1024: both vanish beside 1 */
@@ -107,12 +114,12 @@ SY_FN sy_pair sy_expm1_pair(double x, double *k) {
 SY_FN double sy_exp_short(double x) {
     double shifted = SY_FMA_F64(x, SY_LOG2_E, SY_SHIFT_F64);
     double r = SY_FMA_F64(-(shifted - SY_SHIFT_F64), SY_LN2, x);
-    double p = 0x1.9e88d1ff87942p-16; /* exp_short */
-    p = SY_FMA_F64(p, r, 0x1.a185c68025005p-13);
-    p = SY_FMA_F64(p, r, 0x1.6c18d452cfdabp-10);
-    p = SY_FMA_F64(p, r, 0x1.1110a2210dcfp-7);
-    p = SY_FMA_F64(p, r, 0x1.5555541d4d4eep-5);
-    p = SY_FMA_F64(p, r, 0x1.5555557df555ep-3);
+    double p = 0x1.9e88d1e3d1e9dp-16; /* exp_short */
+    p = SY_FMA_F64(p, r, 0x1.a185c681a6187p-13);
+    p = SY_FMA_F64(p, r, 0x1.6c18d452ce37fp-10);
+    p = SY_FMA_F64(p, r, 0x1.1110a2210d3dp-7);
+    p = SY_FMA_F64(p, r, 0x1.5555541d4d50bp-5);
+    p = SY_FMA_F64(p, r, 0x1.5555557df5563p-3);
     p = SY_FMA_F64(p, r, 0x1.000000005e57ap-1);
     p = SY_FMA_F64(p, r * r, r) + 1.0;
     return p * sy_from_bits_f64((sy_bits_f64(shifted) + 1023u) << 52);
@@ -122,12 +129,12 @@ SY_FN double sy_exp_short(double x) {
 SY_FN double sy_expm1_short(double x) {
     double shifted = SY_FMA_F64(x, SY_LOG2_E, SY_SHIFT_F64);
     double r = SY_FMA_F64(-(shifted - SY_SHIFT_F64), SY_LN2, x);
-    double p = 0x1.9e88d1ff87942p-16; /* exp_short */
-    p = SY_FMA_F64(p, r, 0x1.a185c68025005p-13);
-    p = SY_FMA_F64(p, r, 0x1.6c18d452cfdabp-10);
-    p = SY_FMA_F64(p, r, 0x1.1110a2210dcfp-7);
-    p = SY_FMA_F64(p, r, 0x1.5555541d4d4eep-5);
-    p = SY_FMA_F64(p, r, 0x1.5555557df555ep-3);
+    double p = 0x1.9e88d1e3d1e9dp-16; /* exp_short */
+    p = SY_FMA_F64(p, r, 0x1.a185c681a6187p-13);
+    p = SY_FMA_F64(p, r, 0x1.6c18d452ce37fp-10);
+    p = SY_FMA_F64(p, r, 0x1.1110a2210d3dp-7);
+    p = SY_FMA_F64(p, r, 0x1.5555541d4d50bp-5);
+    p = SY_FMA_F64(p, r, 0x1.5555557df5563p-3);
     p = SY_FMA_F64(p, r, 0x1.000000005e57ap-1);
     p = SY_FMA_F64(p, r * r, r);
     double scale = sy_from_bits_f64((sy_bits_f64(shifted) + 1023u) << 52);
@@ -137,7 +144,7 @@ SY_FN double sy_expm1_short(double x) {
 SY_FN double sy_exp_f64(double x) { /* 0.6 ulp */
     double k;
     double below = x > 710.0 ? 710.0 : x;
-    sy_pair power = sy_exp_pair(below < -746.0 ? -746.0 : below, 0.0, &k);
+    sy_pair power = sy_exp_pair(below < -746.0 ? -746.0 : below, &k);
     return sy_scale_f64(power.hi, k);
 }
 
@@ -148,10 +155,10 @@ SY_FN float sy_exp_f32(float x) { /* 1 ulp */
     float whole = shifted - 0x1.8p23f;
     float near = SY_FMA_F32(-whole, 0x1.63p-1f, y);
     float r = SY_FMA_F32(whole, 0x1.bd0106p-13f, near);
-    float p = 0x1.6abedcp-10f; /* exp_f32 */
-    p = SY_FMA_F32(p, r, 0x1.123d9ep-7f);
-    p = SY_FMA_F32(p, r, 0x1.55585ap-5f);
-    p = SY_FMA_F32(p, r, 0x1.55548cp-3f);
+    float p = 0x1.6a23aap-10f; /* exp_f32 */
+    p = SY_FMA_F32(p, r, 0x1.123a36p-7f);
+    p = SY_FMA_F32(p, r, 0x1.5558f4p-5f);
+    p = SY_FMA_F32(p, r, 0x1.55549p-3f);
     p = SY_FMA_F32(p, r, 0x1.fffffcp-2f);
     float one = 1.0f + r;
     float power = one + SY_FMA_F32(r * r, p, (1.0f - one) + r);
@@ -198,12 +205,12 @@ SY_FN sy_log_parts sy_log_split(double x) {
 SY_FN sy_pair sy_log_pair(double f, double k, double more) {
     double s = f / (2.0 + f);
     double z = s * s;
-    double p = 0x1.2f1181b38263p-3; /* log_f64 */
-    p = SY_FMA_F64(p, z, 0x1.39a09560f4479p-3);
-    p = SY_FMA_F64(p, z, 0x1.746649b0b0888p-3);
-    p = SY_FMA_F64(p, z, 0x1.c71c51d7cb915p-3);
-    p = SY_FMA_F64(p, z, 0x1.249249422a47ep-2);
-    p = SY_FMA_F64(p, z, 0x1.999999997f9f8p-2);
+    double p = 0x1.2ee31289b48b6p-3; /* log_f64 */
+    p = SY_FMA_F64(p, z, 0x1.39a49ab718e2cp-3);
+    p = SY_FMA_F64(p, z, 0x1.7466290b28dfp-3);
+    p = SY_FMA_F64(p, z, 0x1.c71c524c9eb31p-3);
+    p = SY_FMA_F64(p, z, 0x1.24924941d36c7p-2);
+    p = SY_FMA_F64(p, z, 0x1.999999997fca4p-2);
     p = SY_FMA_F64(p, z, 0x1.5555555555593p-1);
     double half_square = 0.5 * f * f;
     double tail = SY_FMA_F64(s, SY_FMA_F64(z, p, half_square), SY_FMA_F64(k, SY_LN2_LOW, more));
@@ -231,14 +238,14 @@ SY_FN float sy_log_f32(float x) { /* 1 ulp */
     uint32_t exponent = (bits + 0x004afb0du) >> 23;
     float f = sy_from_bits_f32(bits - ((exponent - 127u) << 23)) - 1.0f;
     float k = sy_from_bits_f32(exponent | 0x4b000000u) - bias;
-    float p = 0x1.1466c8p-4f; /* log_f32 */
-    p = SY_FMA_F32(p, f, -0x1.dbdc1cp-4f);
-    p = SY_FMA_F32(p, f, 0x1.e663bcp-4f);
-    p = SY_FMA_F32(p, f, -0x1.fca588p-4f);
-    p = SY_FMA_F32(p, f, 0x1.234196p-3f);
-    p = SY_FMA_F32(p, f, -0x1.5557d4p-3f);
-    p = SY_FMA_F32(p, f, 0x1.99a44cp-3f);
-    p = SY_FMA_F32(p, f, -0x1.000012p-2f);
+    float p = 0x1.18955p-4f; /* log_f32 */
+    p = SY_FMA_F32(p, f, -0x1.dec918p-4f);
+    p = SY_FMA_F32(p, f, 0x1.e594fap-4f);
+    p = SY_FMA_F32(p, f, -0x1.fc01cep-4f);
+    p = SY_FMA_F32(p, f, 0x1.23480ap-3f);
+    p = SY_FMA_F32(p, f, -0x1.555cf2p-3f);
+    p = SY_FMA_F32(p, f, 0x1.99a42cp-3f);
+    p = SY_FMA_F32(p, f, -0x1.000006p-2f);
     p = SY_FMA_F32(p, f, 0x1.555548p-2f);
     float square = f * f;
     float tail = SY_FMA_F32(square * f, p, k * -0x1.bd0106p-13f);
@@ -253,15 +260,15 @@ SY_FN float sy_log_f32(float x) { /* 1 ulp */
 
 /* log(x) to 2^-36 relative, for x in the range of f32, given as 1 + f where that is near 1. */
 SY_FN double sy_log_short(double f, double k) {
-    double p = -0x1.02968980b9ba1p-4; /* log_short */
-    p = SY_FMA_F64(p, f, 0x1.adde4f4a638dfp-4);
-    p = SY_FMA_F64(p, f, -0x1.7bd281a74d514p-4);
-    p = SY_FMA_F64(p, f, 0x1.64f3d6d2fbad2p-4);
-    p = SY_FMA_F64(p, f, -0x1.92ef897600b0bp-4);
-    p = SY_FMA_F64(p, f, 0x1.c807ee1a6e794p-4);
-    p = SY_FMA_F64(p, f, -0x1.003e958d3e82fp-3);
-    p = SY_FMA_F64(p, f, 0x1.248f173eff0cdp-3);
-    p = SY_FMA_F64(p, f, -0x1.555330726264fp-3);
+    double p = -0x1.0296cc50757a9p-4; /* log_short */
+    p = SY_FMA_F64(p, f, 0x1.addeb498c2974p-4);
+    p = SY_FMA_F64(p, f, -0x1.7bd2bb846c96ep-4);
+    p = SY_FMA_F64(p, f, 0x1.64f3e50b429e2p-4);
+    p = SY_FMA_F64(p, f, -0x1.92ef8a3782fbap-4);
+    p = SY_FMA_F64(p, f, 0x1.c807edd4ac0d2p-4);
+    p = SY_FMA_F64(p, f, -0x1.003e9588864d7p-3);
+    p = SY_FMA_F64(p, f, 0x1.248f173f185f9p-3);
+    p = SY_FMA_F64(p, f, -0x1.55533072695bdp-3);
     p = SY_FMA_F64(p, f, 0x1.9999a25268d08p-3);
     p = SY_FMA_F64(p, f, -0x1.000003f8b1b14p-2);
     p = SY_FMA_F64(p, f, 0x1.555555526847ep-2);
@@ -324,7 +331,7 @@ SY_FN float sy_tanh_f32(float x) { /* 0.51 ulp */
 SY_FN double sy_sigmoid_f64(double x) { /* 0.6 ulp */
     double k;
     double size = fabs(x) > 760.0 ? 760.0 : fabs(x);
-    sy_pair power = sy_exp_pair(-size, 0.0, &k);
+    sy_pair power = sy_exp_pair(-size, &k);
     double scale = sy_power_of_two_f64(k < -1022.0 ? -1022.0 : k);
     sy_pair below = sy_quick_sum(1.0, power.hi * scale);
     sy_pair above = {x < 0.0 ? power.hi : 1.0, x < 0.0 ? power.lo : 0.0};
@@ -343,7 +350,7 @@ SY_FN float sy_sigmoid_f32(float x) { /* 0.51 ulp */
 SY_FN double sy_softplus_f64(double x) { /* 0.7 ulp */
     double k;
     double size = fabs(x) > 760.0 ? 760.0 : fabs(x);
-    sy_pair power = sy_exp_pair(-size, 0.0, &k);
+    sy_pair power = sy_exp_pair(-size, &k);
     double scale = sy_power_of_two_f64(k < -1022.0 ? -1022.0 : k);
     sy_pair curve = sy_log1p_pair(power.hi * scale, power.lo * scale);
     sy_pair sum = sy_two_sum(x > 0.0 ? x : 0.0, curve.hi);

@@ -58,7 +58,7 @@ SY_FN double sy_pow_f64(double x, double y) { /* 0.6 ulp */
     sy_pair product = sy_two_product(factor, logarithm.hi);
     double far = guess > 0.0 ? 760.0 : -760.0;
     double rest = fits ? SY_FMA_F64(factor, logarithm.lo, product.lo) : 0.0;
-    sy_pair power = sy_exp_pair(fits ? product.hi : far, rest, &k);
+    sy_pair power = sy_exp_pair_more(fits ? product.hi : far, rest, &k);
     return sy_pow_ends(x, y, sy_scale_f64(power.hi, k));
 }
 

@@ -58,26 +58,20 @@ def rounded(x, bits):
         return +x
 
 
-def fit(f, low, high, degree, weight=lambda x: mpf(1), bits=53, careful=1, points=1200, fixed=()):
+def fit(f, low, high, degree, weight=lambda x: mpf(1), bits=53, careful=4, points=1200, fixed=(), pair=False):
     low, high = mpf(low), mpf(high)
     grid = [low + (high - low) * (1 - mp.cos(mp.pi * (i + mpf(1) / 2) / points)) / 2 for i in range(points)]
     rest = [f(x) for x in grid]
     weights = [weight(x) for x in grid]
     basis = [[x**i for x in grid] for i in range(degree + 1)]
-    done = []
+    done, tail = [], []
     for power in range(degree + 1):
-        if power < len(fixed):
-            value = mpf(fixed[power])
-        elif power <= careful:
-            coefficients, best = exchange(rest, weights, basis[power:])
+        # Anew at even powers alone: from an odd one on, the powers are no Chebyshev system on both sides of 0.
+        if power >= len(fixed) and (power % 2 == 0 and power <= careful or not tail):
+            tail, best = exchange(rest, weights, basis[power:])
             if power == len(fixed):
                 ideal = best
-            value = rounded(coefficients[0], bits)
-        else:
-            if power == careful + 1:
-                coefficients, _ = exchange(rest, weights, basis[power:])
-                tail = coefficients
-            value = rounded(tail[power - careful - 1], bits)
+        value = mpf(fixed[power]) if power < len(fixed) else rounded(tail.pop(0), 2 * bits if pair and power == 0 else bits)
         done.append(value)
         rest = [r - value * b for r, b in zip(rest, basis[power])]
     left = max(abs(w * r) for r, w in zip(rest, weights))
@@ -85,6 +79,9 @@ def fit(f, low, high, degree, weight=lambda x: mpf(1), bits=53, careful=1, point
 
 
 def c_number(value, bits):
+    low = value - mpf(float(value))
+    if bits == 53 and low != 0:  # a leading coefficient held as a pair
+        return c_number(mpf(float(value)), bits) + " + " + c_number(low, bits)
     text = float(value).hex()
     mantissa, exponent = text.split("p")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
@@ -135,10 +132,40 @@ def erf_tail(z):  # (erf(x) - x) / x, z = x^2
     return mp.erf(x) / x - 1
 
 
+def scaled_erfc(t, a):  # (1 + 2 x) e^(x^2) erfc(x), where t = (x - a) / (x + a)
+    x = a * (1 + t) / (1 - t)
+    return (1 + 2 * x) * mp.exp(x * x) * mp.erfc(x)
+
+
+def around(f, centre, first):  # (f(centre + d) / d - first) / d, at the zero centre of f
+    def tail(d):
+        with mp.workprec(500):
+            d = mpf("1e-40") if d == 0 else d
+            return (f(centre + d) / d - first) / d
+
+    return tail
+
+
+def relative(f, centre):
+    return lambda d: d * d / abs(f(centre + d))
+
+
+with mp.workprec(500):
+    DIGAMMA_ZERO = mp.findroot(mp.digamma, mpf("1.4616321449683623"))
+
+
+def erfc_fit(a, low, high, degree, pair):
+    t = lambda x: (mpf(x) - a) / (mpf(x) + a)
+    return fit(
+        lambda y: scaled_erfc(y, a), t(low), t(high), degree, lambda y: 1 / scaled_erfc(y, a), careful=0, points=500, pair=pair
+    )
+
+
 FITS = {
     "exp_f64": lambda: (fit(exp_tail, "-" + HALF_LOG2, HALF_LOG2, 9, lambda x: x * x / mp.exp(x)), 53),
+    "expm1_f64": lambda: (fit(exp_tail, "-" + HALF_LOG2, HALF_LOG2, 10, lambda x: x * x / abs(mp.expm1(x))), 53),
     "exp_short": lambda: (fit(exp_tail, "-" + HALF_LOG2, HALF_LOG2, 6, lambda x: x * x / mp.exp(x)), 53),
-    "exp_f32": lambda: (fit(exp_tail, "-" + HALF_LOG2, HALF_LOG2, 4, lambda x: x * x / mp.exp(x), 24), 24),
+    "exp_f32": lambda: (fit(exp_tail, "-" + HALF_LOG2, HALF_LOG2, 4, lambda x: x * x / mp.exp(x), 24, careful=0), 24),
     "log_f64": lambda: (fit(atanh_tail, "1e-9", Z_HIGH, 6, lambda z: z), 53),
     "log_pow": lambda: (fit(atanh_tail_pow, "1e-9", Z_HIGH, 7, lambda z: z * z), 53),
     "log_short": lambda: (fit(log_tail, LOG_LOW, LOG_HIGH, 12, lambda x: x * x / mp.log1p(x)), 53),
@@ -146,6 +173,25 @@ FITS = {
     "sin_f64": lambda: (fit(sin_tail, "1e-12", R_HIGH**2, 5, lambda z: z), 53),
     "cos_f64": lambda: (fit(cos_tail, "1e-12", R_HIGH**2, 5, lambda z: z * z), 53),
     "sin_short": lambda: (fit(sin_tail, "1e-12", R_HIGH**2, 3, lambda z: z), 53),
+    "erf_f64": lambda: (fit(erf_tail, "1e-9", "1.0001", 11, lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), points=600), 53),
+    "erf_short": lambda: (fit(erf_tail, "1e-9", "1.0001", 8, lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), points=600), 53),
+    "erfc_f64": lambda: (erfc_fit(3, "0.74", "27.4", 21, True), 53),
+    "erfc_short": lambda: (erfc_fit(2, "0.74", "10.2", 12, False), 53),
+    "lgamma_1": lambda: (
+        fit(around(mp.loggamma, 1, -mp.euler), "-0.1251", "0.1251", 14, relative(mp.loggamma, 1), careful=0, points=200),
+        53,
+    ),
+    "lgamma_2": lambda: (
+        fit(around(mp.loggamma, 2, 1 - mp.euler), "-0.1251", "0.1251", 12, relative(mp.loggamma, 2), careful=0, points=200),
+        53,
+    ),
+    "digamma": lambda: (
+        fit(
+            around(mp.digamma, DIGAMMA_ZERO, mp.psi(1, DIGAMMA_ZERO)), "-0.0626", "0.0626", 10,
+            relative(mp.digamma, DIGAMMA_ZERO), careful=0, points=160,
+        ),
+        53,
+    ),
     "cos_short": lambda: (fit(cos_tail, "1e-12", R_HIGH**2, 3, lambda z: z * z), 53),
 }
 
