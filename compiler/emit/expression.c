@@ -73,7 +73,9 @@ static bool is_narrow(const Value *value) {
     if (value->type != C_I64 && value->type != C_U64 && value->type != C_SIZE) return false;
     if (value->kind == VALUE_INTEGER) return value->integer >= -INT32_MAX && value->integer <= INT32_MAX;
     if (value->kind == VALUE_CONDITIONAL) return is_narrow(value->b) && is_narrow(value->c);
-    return value->kind == VALUE_BINARY && value->op < C_LT && is_narrow(value->a) && is_narrow(value->b);
+    if (value->kind == VALUE_UNARY) return is_narrow(value->a);
+    if (value->kind != VALUE_BINARY || !is_narrow(value->a)) return false;
+    return value->op == C_SHL || value->op == C_SHR || is_narrow(value->b);
 }
 
 static Precedence precedence_of(const Value *value) {
@@ -91,7 +93,8 @@ static Precedence precedence_of(const Value *value) {
 static bool is_easily_misread(const Value *value, Setting place) {
     if (value->kind == VALUE_UNARY && value->op == C_NOT) {
         Precedence parent = operators[place.parent].precedence;
-        return place.is_left && (parent == PRECEDENCE_ORDER || parent == PRECEDENCE_EQUAL);
+        return place.is_operand && parent <= PRECEDENCE_ORDER && parent >= PRECEDENCE_BITOR &&
+               (place.is_left || parent <= PRECEDENCE_BITAND);
     }
     if (value->kind != VALUE_BINARY || !place.is_operand) return false;
     Precedence inner = operators[value->op].precedence, outer = operators[place.parent].precedence;
@@ -101,7 +104,7 @@ static bool is_easily_misread(const Value *value, Setting place) {
     case PRECEDENCE_BITOR:
     case PRECEDENCE_BITAND: return inner != outer;
     case PRECEDENCE_EQUAL:
-    case PRECEDENCE_ORDER: return inner <= PRECEDENCE_ORDER;
+    case PRECEDENCE_ORDER: return inner <= PRECEDENCE_ORDER || inner == PRECEDENCE_SHIFT;
     case PRECEDENCE_SHIFT: return true;
     default: return false;
     }
@@ -115,7 +118,7 @@ static Doc *join(Emitter *e, Doc *a, Doc *b, Doc *c) {
     return doc_concat(e->c->arena, (Doc *const[]){a, b, c}, c ? 3 : 2);
 }
 
-static Doc *whole(Emitter *e, const Value *value) {
+static Doc *enclosed(Emitter *e, const Value *value) {
     return value_doc(e, value, (Setting){.least = PRECEDENCE_CHOICE});
 }
 
@@ -160,17 +163,18 @@ static Doc *chain_doc(Emitter *e, const Value *value) {
     return doc_chain(e->c->arena, chain.items.items, chain.marks.items, chain.items.count);
 }
 
-static Doc *choice_doc(Emitter *e, const Value *value, bool wide) {
+static Doc *choice_doc(Emitter *e, const Value *value, Setting place) {
     bool is_sum = value->a->kind == VALUE_BINARY && value->a->op != C_AND && value->a->op != C_OR &&
                   !(value->a->op >= C_LT && value->a->op <= C_NE); /* a & b ? c : d: clang warns */
     Setting condition = {.least = is_sum ? PRECEDENCE_UNARY : PRECEDENCE_OR};
-    Setting then = {.least = PRECEDENCE_OR, .wide = wide}, otherwise = {.least = PRECEDENCE_CHOICE, .wide = wide};
-    return doc_choice(e->c->arena, value_doc(e, value->a, condition), value_doc(e, value->b, then),
-                      value_doc(e, value->c, otherwise));
+    /* a ? b : (c ? d : e): clang-format puts every part of an open row of choices on a line of its own. */
+    Setting branch = {.least = PRECEDENCE_OR, .wide = place.wide};
+    return doc_choice(e->c->arena, value_doc(e, value->a, condition), value_doc(e, value->b, branch),
+                      value_doc(e, value->c, branch));
 }
 
-static Doc *unary_doc(Emitter *e, const Value *value) {
-    Doc *operand = value_doc(e, value->a, (Setting){.least = PRECEDENCE_UNARY});
+static Doc *unary_doc(Emitter *e, const Value *value, bool wide) {
+    Doc *operand = value_doc(e, value->a, (Setting){.least = PRECEDENCE_UNARY, .wide = wide});
     const Doc *first = operand;
     while (first->count > 0) first = first->items[0];
     if (value->op == C_NEG && first->text[0] == '-') operand = join(e, text(e, "("), operand, text(e, ")")); /* not --x */
@@ -182,21 +186,23 @@ static Doc *element_doc(Emitter *e, const Value *value, const char *before) {
     if (!name) bug("array %s is used before it is declared", value->variable->name);
     if (table_get(&e->pointees, value->variable)) return text(e, arena_format(e->c->arena, "*%s", name));
     Doc *start = text(e, arena_format(e->c->arena, "%s%s[", before, name));
-    return join(e, start, whole(e, value->a), text(e, "]"));
+    return join(e, start, enclosed(e, value->a), text(e, "]"));
 }
 
 static Doc *call_doc(Emitter *e, const Value *value) {
     Doc *start = text(e, arena_format(e->c->arena, "%s(", function_name(e, value->name)));
     if (value->argument_count == 0) return join(e, start, text(e, ")"), NULL);
     Doc **items = ARENA_ARRAY(e->c->arena, Doc *, value->argument_count);
-    for (int i = 0; i < value->argument_count; ++i) items[i] = whole(e, value->arguments[i]);
+    for (int i = 0; i < value->argument_count; ++i) items[i] = enclosed(e, value->arguments[i]);
     return join(e, start, doc_list(e->c->arena, items, value->argument_count), text(e, ")"));
 }
 
 static Doc *cast_doc(Emitter *e, const Value *value) {
     const char *type = value->type == C_BOOL && !value->pointer ? "bool" : type_text(value->type);
     Doc *start = text(e, arena_format(e->c->arena, !value->pointer ? "(%s)" : value->to_const ? "(const %s *)" : "(%s *)", type));
-    return join(e, start, value_doc(e, value->a, (Setting){.least = PRECEDENCE_UNARY}), NULL);
+    /* (int)!(a) would be laid out as (int) !(a). */
+    bool is_not = value->a->kind == VALUE_UNARY && value->a->op == C_NOT;
+    return join(e, start, value_doc(e, value->a, (Setting){.least = is_not ? PRECEDENCE_POSTFIX : PRECEDENCE_UNARY}), NULL);
 }
 
 static Doc *leaf_doc(Emitter *e, const Value *value, bool wide) {
@@ -221,9 +227,9 @@ static Doc *leaf_doc(Emitter *e, const Value *value, bool wide) {
 static Doc *value_doc(Emitter *e, const Value *value, Setting place) {
     Doc *doc = NULL;
     switch (value->kind) {
-    case VALUE_UNARY: doc = unary_doc(e, value); break;
+    case VALUE_UNARY: doc = unary_doc(e, value, place.wide); break;
     case VALUE_BINARY: doc = chain_doc(e, value); break;
-    case VALUE_CONDITIONAL: doc = choice_doc(e, value, place.wide); break;
+    case VALUE_CONDITIONAL: doc = choice_doc(e, value, place); break;
     case VALUE_CAST: doc = cast_doc(e, value); break;
     case VALUE_CALL: doc = call_doc(e, value); break;
     case VALUE_ELEMENT: doc = element_doc(e, value, ""); break;
@@ -235,5 +241,5 @@ static Doc *value_doc(Emitter *e, const Value *value, Setting place) {
 }
 
 Doc *expression_doc(Emitter *e, const Value *value) {
-    return whole(e, value);
+    return enclosed(e, value);
 }

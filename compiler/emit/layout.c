@@ -98,41 +98,47 @@ static void write_concat(Writer *writer, const Doc *doc, int after) {
     }
 }
 
+/* clang-format takes << for output to a stream: the only operator that opens a line and does not end one. */
+static bool opens_line(const char *mark) {
+    return strcmp(mark, " <<") == 0;
+}
+
 static void write_filled(Writer *writer, const Doc *doc, int after, int offset) {
     int align = writer->column + offset;
     bool was_broken = false; /* what follows an operand of several lines starts a line of its own */
     for (int i = 0; i < doc->count; ++i) {
         const Doc *item = doc->items[i];
         bool is_last = i + 1 == doc->count;
-        int following = is_last ? after : (int)strlen(doc->marks[i]);
+        const char *leading = i > 0 && opens_line(doc->marks[i - 1]) ? doc->marks[i - 1] + 1 : "";
+        const char *mark = is_last || opens_line(doc->marks[i]) ? "" : doc->marks[i];
+        int following = is_last ? after : (int)strlen(mark);
         if (i > 0) {
-            if (was_broken || writer->column + 1 + item->width + following > EMIT_COLUMNS) {
+            int width = 1 + (int)strlen(leading) + (*leading != '\0') + item->width + following;
+            if (was_broken || writer->column + width > EMIT_COLUMNS) {
                 write_line(writer, align);
             } else {
                 write_text(writer, " ");
             }
+            write_text(writer, leading);
+            if (*leading) write_text(writer, " ");
         }
         int lines = writer->lines;
-        write_doc(writer, item, following, EMIT_INDENT);
+        /* Levels that open at the same place add up. */
+        write_doc(writer, item, following, EMIT_INDENT + (i == 0 ? offset : 0));
         was_broken = writer->lines != lines;
-        if (!is_last) write_text(writer, doc->marks[i]);
+        write_text(writer, mark);
     }
 }
 
 static void write_choice(Writer *writer, const Doc *doc, int after) {
-    int start = writer->column, align = start + EMIT_INDENT;
-    for (;;) {
-        write_doc(writer, doc->items[0], 0, 2 * EMIT_INDENT);
-        write_line(writer, align);
-        write_text(writer, "? ");
-        write_doc(writer, doc->items[1], 0, EMIT_INDENT);
-        bool goes_on = doc->items[2]->kind == DOC_CHOICE;
-        write_line(writer, goes_on ? start : align);
-        write_text(writer, ": ");
-        doc = doc->items[2];
-        if (!goes_on) break;
-    }
-    write_doc(writer, doc, after, EMIT_INDENT);
+    int align = writer->column + EMIT_INDENT;
+    write_doc(writer, doc->items[0], 0, 2 * EMIT_INDENT);
+    write_line(writer, align);
+    write_text(writer, "? ");
+    write_doc(writer, doc->items[1], 0, EMIT_INDENT);
+    write_line(writer, align);
+    write_text(writer, ": ");
+    write_doc(writer, doc->items[2], after, EMIT_INDENT);
 }
 
 void write_doc(Writer *writer, const Doc *doc, int after, int offset) {

@@ -134,6 +134,7 @@ void names_begin(Emitter *e) {
     e->reserved = table_new(arena);
     e->function_names = table_new(arena);
     e->pointees = table_new(arena);
+    e->used = table_new(arena);
     for (int i = 0; i < ENTRIES(words); ++i) reserve(e, words[i]);
     for (int i = 0; i < ENTRIES(library_of_variables); ++i) reserve(e, library_of_variables[i]);
     for (int i = 0; i < e->module->functions.count; ++i) {
@@ -200,10 +201,15 @@ static void forget_arrays(Emitter *e, const Value *value) {
     if (is_array && table_has(&e->pointees, value->variable)) table_set(&e->pointees, value->variable, NULL);
 }
 
+static void note_used(Emitter *e, const Value *value) {
+    if (value->variable) table_set(&e->used, value->variable, value->variable);
+}
+
 void names_assign(Emitter *e, Function *function) {
     Scope scope = {.e = e, .visible = table_new(e->c->arena)};
     for (int i = 0; i < function->parameters.count; ++i) declare(&scope, function->parameters.items[i]);
     name_block(&scope, &function->body);
     visit_block(e, &function->body, note_first_element);
     visit_block(e, &function->body, forget_arrays);
+    visit_block(e, &function->body, note_used);
 }

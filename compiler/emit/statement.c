@@ -108,9 +108,18 @@ static void write_for_line(Emitter *e, Writer *writer, const Statement *s) {
     }
     Doc *first = join(e, text(e, arena_format(arena, "%s %s = ", type, name)), expression_doc(e, s->from), NULL);
     Doc *parts[] = {first, expression_doc(e, &test), step};
-    const char *const marks[] = {";", ";"};
     write_text(writer, "for (");
-    write_doc(writer, doc_chain(arena, parts, marks, 3), 3, 0);
+    int start = writer->column;
+    int width = first->width + parts[1]->width + step->width + (int)strlen("; ; ) {");
+    for (int i = 0; i < 3; ++i) {
+        if (i > 0) write_text(writer, ";");
+        if (i > 0 && start + width > EMIT_COLUMNS) {
+            write_line(writer, start);
+        } else if (i > 0) {
+            write_text(writer, " ");
+        }
+        write_doc(writer, parts[i], 3, 0);
+    }
     write_text(writer, ") {");
 }
 
@@ -244,6 +253,12 @@ void write_function(Emitter *e, Writer *writer, const Function *function) {
     }
     write_prototype(e, writer, function, false);
     write_text(writer, " {");
+    for (int i = 0; i < function->parameters.count; ++i) { /* an interface may have more than its function needs */
+        const Variable *parameter = function->parameters.items[i];
+        if (table_has(&e->used, parameter)) continue;
+        write_line(writer, EMIT_INDENT);
+        write_text(writer, arena_format(e->c->arena, "(void)%s;", parameter->c_name));
+    }
     write_block(e, writer, &function->body, EMIT_INDENT);
     write_line(writer, 0);
     write_text(writer, "}");

@@ -36,6 +36,7 @@ typedef struct Emitter {
     Table reserved;       /* Name -> itself: words that no variable may have */
     Table function_names; /* Name of a function of the module -> its C name */
     Table pointees;       /* Variable -> itself: pointers to one value, written *p and not p[0] */
+    Table used;           /* Variable -> itself: it stands in some expression */
 } Emitter;
 
 /* layout.c */
