@@ -1,0 +1,59 @@
+/* For a name that does not exist, the one that was probably meant: at most a third of the letters away, counting letters
+ * left out, put in, exchanged, and neighbours swapped. */
+#include "check/checker.h"
+#include <string.h>
+
+enum { NEAREST_LONGEST = 40 };
+
+static int least(int a, int b) {
+    return a < b ? a : b;
+}
+
+static int distance(const char *a, const char *b) {
+    int rows = (int)strlen(a), columns = (int)strlen(b);
+    if (rows > NEAREST_LONGEST || columns > NEAREST_LONGEST) return NEAREST_LONGEST;
+    int d[NEAREST_LONGEST + 1][NEAREST_LONGEST + 1];
+    for (int i = 0; i <= rows; i++)
+        d[i][0] = i;
+    for (int j = 0; j <= columns; j++)
+        d[0][j] = j;
+    for (int i = 1; i <= rows; i++)
+        for (int j = 1; j <= columns; j++) {
+            int changed = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            d[i][j] = least(changed, least(d[i - 1][j], d[i][j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+        }
+    return d[rows][columns];
+}
+
+typedef struct Search {
+    const char *name, *best;
+    int distance; /* nothing further counts */
+} Search;
+
+static void consider(Search *search, const char *candidate) {
+    int d = distance(search->name, candidate);
+    if (d == 0 || d > search->distance) return;
+    if (search->best && d == search->distance && strcmp(candidate, search->best) >= 0) return;
+    search->distance = d;
+    search->best = candidate;
+}
+
+const char *nearest_name(Checker *c, Name name, const Scope *scope, bool functions) {
+    int length = (int)strlen(name);
+    Search search = {.name = name, .distance = length < 3 ? 0 : least(3, (length + 2) / 3)};
+    if (!functions) {
+        for (int i = 0; i < scope->symbols.count; i++) {
+            const Symbol *symbol = scope->symbols.items[i];
+            if (symbol->kind != SYMBOL_FN && symbol->kind != SYMBOL_RULE && symbol->kind != SYMBOL_ENTRY)
+                consider(&search, symbol->name);
+        }
+        return search.best;
+    }
+    const Table *tables[] = {&c->functions, &c->library, &c->words};
+    for (int t = 0; t < 3; t++)
+        for (int i = 0; i < tables[t]->capacity; i++)
+            if (tables[t]->keys[i]) consider(&search, tables[t]->keys[i]);
+    return search.best;
+}
