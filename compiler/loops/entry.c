@@ -602,12 +602,14 @@ static Value *compute_call(EntryPoint *e, const Compute *compute, Value *workspa
     return value_call(c, C_VOID, compute->function->name, count, arguments);
 }
 
+/* NAME<suffix> with the first `keep` parameters of this function, and NULL for the call where it has one. */
 static Value *own_call(EntryPoint *e, const Function *function, const char *suffix, int keep) {
     Compiler *c = e->lower.c;
     Value **arguments = ARENA_ARRAY(c->arena, Value *, keep + 1);
     for (int i = 0; i < keep; ++i)
         arguments[i] = value_variable(c, function->parameters.items[i]);
     bool bytes = strcmp(suffix, "_workspace") == 0;
+    if (!bytes) arguments[keep++] = value_null(c);
     return value_call(c, bytes ? C_SIZE : C_INT, arena_format(c->arena, "%s%s", e->name, suffix), keep, arguments);
 }
 
@@ -716,9 +718,7 @@ static void make_plain(EntryPoint *e, const char *doc) {
     size_parameters(e, function, &sizes);
     array_parameters(e, function);
     int count = function->parameters.count;
-    Value *call = own_call(e, function, "_call", count);
-    call->arguments[call->argument_count++] = value_null(c);
-    block_return(c, &function->body, call);
+    block_return(c, &function->body, own_call(e, function, "_call", count));
 }
 
 static void make_packed(EntryPoint *e) {

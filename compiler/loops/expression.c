@@ -316,7 +316,7 @@ static Value *convert(Lower *lower, Value *value, Scalar from, Scalar to) {
     return value_call(c, type, name, 1, &value);
 }
 
-static Value *select(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+static Value *choose(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     Value *condition = argument(lower, scope, node, 0, lazy);
     Value *then = argument(lower, scope, node, 1, lazy || node->arguments[1]->can_fail);
     Value *otherwise = argument(lower, scope, node, 2, lazy || node->arguments[2]->can_fail);
@@ -368,7 +368,7 @@ static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) 
     switch (node->op) {
     case OP_CONVERT:
         return convert(lower, argument(lower, scope, node, 0, lazy), node->arguments[0]->type, node->type);
-    case OP_SELECT: return select(lower, scope, node, lazy);
+    case OP_SELECT: return choose(lower, scope, node, lazy);
     case OP_UNIFORM:
     case OP_NORMAL: return random_number(lower, scope, node, lazy);
     default: bug("no C for %s (node %d)", op_info[node->op].id, node->id);

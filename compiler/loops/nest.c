@@ -13,16 +13,13 @@ static Value *times(Lower *lower, Value *a, Value *b) {
     return value_binary(lower->c, C_MUL, value_cast(lower->c, C_F64, a), value_cast(lower->c, C_F64, b));
 }
 
-/* The iterations of the longest chain of loops under steps, as a C value; NULL: one. */
-static Value *chain_work(Lower *lower, const PlanBlock *steps) {
+/* work times the iterations of the longest chain of loops under steps. */
+static Value *chain_work(Lower *lower, const PlanBlock *steps, Value *work) {
     const PlanLoop *heaviest = NULL;
     int64_t weight = -1;
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
-        if (step->kind == STEP_GUARD && step->body.count > 0) {
-            Value *inside = chain_work(lower, &step->body);
-            if (inside && !heaviest) return inside;
-        }
+        if (step->kind == STEP_GUARD && nest_weight(&step->body) > weight) return chain_work(lower, &step->body, work);
         if (step->kind != STEP_LOOP) continue;
         int64_t w = 1 + nest_weight(&step->loop->body);
         if (w > weight) {
@@ -30,11 +27,12 @@ static Value *chain_work(Lower *lower, const PlanBlock *steps) {
             heaviest = step->loop;
         }
     }
-    if (!heaviest) return NULL;
-    if (heaviest->kind == LOOP_TILE) return chain_work(lower, &heaviest->body); /* its lanes count */
-    Value *extent = lower_extent(lower, heaviest->axis);
-    Value *inside = chain_work(lower, &heaviest->body);
-    return inside ? times(lower, extent, inside) : extent;
+    if (!heaviest) return work;
+    if (heaviest->kind != LOOP_TILE) { /* of a tile, the lanes count */
+        Value *extent = lower_extent(lower, heaviest->axis);
+        work = work ? times(lower, work, extent) : extent;
+    }
+    return chain_work(lower, &heaviest->body, work);
 }
 
 static int64_t nest_weight(const PlanBlock *steps) {
@@ -50,10 +48,8 @@ static int64_t nest_weight(const PlanBlock *steps) {
 }
 
 Value *lower_work(Lower *lower, const PlanLoop *loop) {
-    Value *inside = chain_work(lower, &loop->body);
-    if (loop->kind == LOOP_TILE && inside) return inside;
-    Value *extent = lower_extent(lower, loop->axis);
-    return inside ? times(lower, extent, inside) : extent;
+    Value *extent = loop->kind == LOOP_TILE ? NULL : lower_extent(lower, loop->axis);
+    return chain_work(lower, &loop->body, extent);
 }
 
 void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop) {

@@ -276,6 +276,25 @@ static void scatter_loops(Normaliser *n, Root *root, const Node *reduction, Node
         root->loops[root->loop_count++] = (RootLoop){inner.items[i], LOOP_MAP, false};
 }
 
+/* The axes of a grouped or running result as the body's arrays lay them out, with `to` where `from` stood. */
+static AxisList axes_with(Normaliser *n, const Node *reduction, const Axis *from, Axis *to) {
+    const Node *body = node_body(reduction);
+    AxisList all = order_axes(n, body, NULL, body->axes), axes = {0};
+    bool placed = axis_set_has(body->axes, to);
+    for (int i = 0; i < all.count; ++i) {
+        Axis *axis = all.items[i] == from && !placed ? to : all.items[i];
+        placed |= axis == to;
+        if (axis_set_has(reduction->axes, axis)) vector_push(n->arena, &axes, axis);
+    }
+    for (int i = 0; i < reduction->axes->count; ++i) {
+        bool listed = false;
+        for (int l = 0; l < axes.count; ++l)
+            listed |= axes.items[l] == reduction->axes->items[i];
+        if (!listed) vector_push(n->arena, &axes, reduction->axes->items[i]);
+    }
+    return axes;
+}
+
 static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
     if (!node_where(reduction) || is_arg_reduction(reduction->op)) return NULL;
     Graph *graph = n->graph;
@@ -295,7 +314,8 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
         if (!term) continue;
         condition = condition ? graph_binary(graph, OP_AND, condition, term) : term;
     }
-    AxisList axes = order_axes(n, node_body(reduction), NULL, reduction->axes);
+    AxisList bound = order_axes(n, node_body(reduction), NULL, reduction->u.bound);
+    AxisList axes = axes_with(n, reduction, bound.items[0], axis);
     Root *root = plan_store(n->plan, reduction, axes.items, axes.count, name);
     root->scatter = reduction->op;
     root->scatter_axis = axis;
@@ -361,20 +381,6 @@ static Node *running_value(Normaliser *n, Root *root, const Node *reduction, Nod
                         combine(graph, reduction->op, previous, added));
 }
 
-/* The body's axes as its arrays lay them out, with t where s stood. */
-static AxisList running_axes(Normaliser *n, const Node *reduction, Running r) {
-    const Node *body = node_body(reduction);
-    AxisList axes = order_axes(n, body, NULL, body->axes);
-    bool placed = false;
-    for (int i = 0; i < axes.count; ++i) {
-        if (axes.items[i] != r.from) continue;
-        axes.items[i] = r.to;
-        placed = true;
-    }
-    if (!placed) vector_push(n->arena, &axes, r.to);
-    return axes;
-}
-
 static Node *running(Normaliser *n, Node *reduction, const char *name) {
     if (!node_where(reduction) || reduction->u.bound->count != 1 || is_arg_reduction(reduction->op)) return NULL;
     Nodes terms = {0};
@@ -391,7 +397,7 @@ static Node *running(Normaliser *n, Node *reduction, const char *name) {
     const Node *body = node_body(reduction);
     if (!r.from || axis_set_has(body->axes, r.to) || body->can_fail) return NULL;
     if (rest && (!axis_set_within(rest->axes, body->axes) || rest->can_fail)) return NULL;
-    AxisList axes = running_axes(n, reduction, r);
+    AxisList axes = axes_with(n, reduction, r.from, r.to);
     Root *root = plan_store(n->plan, reduction, axes.items, axes.count, name);
     if (root->array->type == SCALAR_F32 && (reduction->op == OP_SUM || reduction->op == OP_PROD)) {
         root->wide = true;
@@ -510,10 +516,10 @@ static void collect_names(Normaliser *n, const Node *node, const char *owner, Ta
         collect_names(n, node->arguments[i], owner, seen);
 }
 
-Node *plan_normalise(Plan *plan, Node *value) {
+Node *plan_normalise(Plan *plan, Node *value, const char *name) {
     Arena *arena = plan->compiler->arena;
     Normaliser n = {plan, plan->graph, arena, table_new(arena), table_new(arena)};
     Table seen = table_new(arena);
-    collect_names(&n, value, NULL, &seen);
+    collect_names(&n, value, name, &seen);
     return rewrite(&n, value);
 }

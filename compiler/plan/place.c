@@ -31,6 +31,7 @@ typedef struct Placer {
     Plan *plan;
     Root *root;
     Table seen;
+    Table logits; /* reductions that a maximum is taken of */
 } Placer;
 
 /* One visit for each node in each context: a context is told by what is open. */
@@ -56,6 +57,24 @@ static void store_reduction(Placer *placer, Node *node, const Context *context) 
     plan_store(plan, node, axes, count, table_get(&plan->names, node));
 }
 
+/* A product of matrices that feeds another would be computed anew for each tile of that one; it is stored, but for logits:
+ * those stream, together with their maximum. */
+static bool is_better_stored(Placer *placer, const Node *node, int depth, const Context *context) {
+    if (!context->lane || axis_set_has(node->axes, context->lane) || depth <= context->lane_depth) return false;
+    return !table_has(&placer->logits, node);
+}
+
+static void find_logits(const Node *node, bool under_max, Table seen[2], Table *logits) {
+    if (!node->has_reduction || table_has(&seen[under_max], node)) return;
+    table_set(&seen[under_max], node, (void *)node);
+    if (node_is_reduction(node)) {
+        if (under_max) table_set(logits, node, (void *)node);
+        under_max = node->op == OP_REDUCE_MAX;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        find_logits(node->arguments[i], under_max, seen, logits);
+}
+
 static void place(Placer *placer, Node *node, const Context *context) {
     if (!node->has_reduction) return;
     Root *root = plan_root_of(placer->plan, node);
@@ -67,7 +86,7 @@ static void place(Placer *placer, Node *node, const Context *context) {
         return;
     }
     int depth = fitting_depth(node->axes, context);
-    if (depth < 0) {
+    if (depth < 0 || is_better_stored(placer, node, depth, context)) {
         store_reduction(placer, node, context);
         return;
     }
@@ -167,7 +186,9 @@ static void tile_root(Plan *plan, Root *root) {
 static void place_root(Plan *plan, Root *root) {
     Arena *arena = plan->compiler->arena;
     tile_root(plan, root);
-    Placer placer = {plan, root, table_new(arena)};
+    Placer placer = {plan, root, table_new(arena), table_new(arena)};
+    Table visited[2] = {table_new(arena), table_new(arena)};
+    find_logits(root->value, false, visited, &placer.logits);
     Context context = {ARENA_ARRAY(arena, Axis *, root->loop_count + 1), 0, NULL, 0};
     for (int i = 0; i < root->loop_count; ++i) {
         if (root->loops[i].kind == LOOP_TILE) {

@@ -63,6 +63,39 @@ Root *plan_root_of(const Plan *plan, const Node *node) {
     return NULL;
 }
 
+/* Where an output's value is part of another value, it is read from the output. */
+static Node *read_outputs(Plan *plan, Node *node, const Root *own, const Table *outputs, Table *memo) {
+    if (!node->has_reduction) return node;
+    Root *root = table_get(outputs, node);
+    if (root && root != own) return graph_array(plan->graph, root->array);
+    Node *known = table_get(memo, node);
+    if (known) return known;
+    Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
+    for (int i = 0; i < node->argument_count; ++i)
+        arguments[i] = read_outputs(plan, node->arguments[i], own, outputs, memo);
+    Node *result = graph_rebuild(plan->graph, node, arguments);
+    const char *name = table_get(&plan->names, node);
+    if (name && !table_has(&plan->names, result)) table_set(&plan->names, result, (void *)name);
+    table_set(memo, node, result);
+    return result;
+}
+
+static void share_outputs(Plan *plan) {
+    Arena *arena = plan->compiler->arena;
+    Table outputs = table_new(arena);
+    for (int i = 0; i < plan->roots.count; ++i) {
+        Root *root = plan->roots.items[i];
+        bool whole = root->value->has_reduction && root->value->axes->count == root->array->rank &&
+                     root->value->type == root->array->type;
+        if (!root->is_buffer && whole && !table_has(&outputs, root->value)) table_set(&outputs, root->value, root);
+    }
+    for (int i = 0; i < plan->roots.count; ++i) {
+        Root *root = plan->roots.items[i];
+        Table memo = table_new(arena);
+        root->value = read_outputs(plan, root->value, root, &outputs, &memo);
+    }
+}
+
 Plan *plan_model(Compiler *compiler, Model *model, const int *outputs, int count) {
     Plan *plan = ARENA_NEW(compiler->arena, Plan);
     plan->compiler = compiler;
@@ -73,9 +106,10 @@ Plan *plan_model(Compiler *compiler, Model *model, const int *outputs, int count
     plan->names = table_new(compiler->arena);
     for (int i = 0; i < count; ++i) {
         Output *output = &model->outputs.items[outputs[i]];
-        Node *value = plan_normalise(plan, plan_guard(plan, output->value));
+        Node *value = plan_normalise(plan, plan_guard(plan, output->value), output->array->name);
         root_new(plan, output->array, graph_simplify(plan->graph, value));
     }
+    share_outputs(plan);
     plan_place(plan);
     plan_schedule(plan);
     return plan;

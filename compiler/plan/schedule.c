@@ -270,8 +270,9 @@ static bool reads_own_iteration(const Node *read, const Axis *axis) {
 static bool may_share(Scheduler *s, const Item *producer, const Item *user) {
     if (producer->kind != STEP_STORE || producer->loop_count == 0 || user->loop_count == 0) return false;
     const RootLoop *a = &producer->loops[0], *b = &user->loops[0];
-    if (a->axis != b->axis || a->kind == LOOP_SEQUENTIAL || a->kind == LOOP_REDUCE) return false;
-    if (producer->root->scatter != OP_NUMBER && producer->root->scatter_axis == a->axis) return false;
+    if (a->axis != b->axis || a->kind == LOOP_REDUCE) return false;
+    if (a->kind == LOOP_SEQUENTIAL && producer->root->scatter != OP_NUMBER) return false; /* complete only after the loop */
+    if (producer->root->scatter_axis == a->axis) return false;
     for (int i = 0; i < user->reads.count; ++i)
         if (root_read(s, user->reads.items[i]) == producer->root &&
             !reads_own_iteration(user->reads.items[i], a->axis))
@@ -301,9 +302,12 @@ static bool joins(const Group *group, const Item *item, bool in_tile) {
     if (!group->is_loop || item->loop_count == 0) return false;
     const RootLoop *loop = &item->loops[0];
     if (loop->axis != group->loop.axis) return false;
+    bool same = loop->kind == group->loop.kind && loop->down == group->loop.down;
+    if (same && loop->kind == LOOP_SEQUENTIAL) return true;
     if (group->simple != item->simple) /* beside columns nothing runs in vectors along the loop anyway */
-        return in_tile && !group->simple && loop->kind == LOOP_REDUCE && group->loop.kind == LOOP_REDUCE;
-    if (loop->kind == group->loop.kind) return loop->down == group->loop.down;
+        return in_tile && !group->simple && same && loop->kind == LOOP_REDUCE;
+    if (same) return true;
+    if (group->loop.kind == LOOP_SEQUENTIAL && loop->kind == LOOP_MAP) return true;
     bool maps = (loop->kind == LOOP_MAP && group->loop.kind == LOOP_REDUCE) ||
                 (loop->kind == LOOP_REDUCE && group->loop.kind == LOOP_MAP);
     return maps;
@@ -317,6 +321,7 @@ static void put_in_group(Scheduler *s, const Scope *scope, const Items_ *items, 
         Group *group = groups->items[g];
         if (!joins(group, item, scope->lane != NULL)) continue;
         if (item->loops[0].kind == LOOP_REDUCE) group->loop = item->loops[0];
+        group->simple &= item->simple;
         vector_push(s->arena, &group->items, item);
         item->group = g;
         return;
@@ -434,13 +439,14 @@ static void schedule_block(Scheduler *s, Scope *scope, Items_ items, PlanBlock *
 void plan_schedule(Plan *plan) {
     Scheduler s = {plan, plan->graph, plan->compiler->arena};
     Items_ items = {0};
+    for (int i = 0; i < plan->roots.count; ++i) { /* all fills first, so that scatters can share a loop */
+        if (plan->roots.items[i]->scatter == OP_NUMBER) continue;
+        Item *fill = item_new(&s, STEP_FILL);
+        fill->root = plan->roots.items[i];
+        vector_push(s.arena, &items, fill);
+    }
     for (int i = 0; i < plan->roots.count; ++i) {
         Root *root = plan->roots.items[i];
-        if (root->scatter != OP_NUMBER) {
-            Item *fill = item_new(&s, STEP_FILL);
-            fill->root = root;
-            vector_push(s.arena, &items, fill);
-        }
         Item *item = item_new(&s, STEP_STORE);
         item->root = root;
         item->loop_count = root->loop_count;

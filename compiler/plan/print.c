@@ -1,0 +1,67 @@
+/* The plan as an outline, for -d plan: what is stored, then the loops. */
+#include "plan/plan.h"
+
+static const char *loop_kind_text(LoopKind kind) {
+    static const char *const texts[] = {"map", "reduce", "in order", "tile", "lanes"};
+    return texts[kind];
+}
+
+static void indent(Text *out, int depth) {
+    for (int i = 0; i < depth; ++i)
+        text_add(out, "  ");
+}
+
+static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int depth);
+
+static void print_loop(Text *out, const Plan *plan, const PlanLoop *loop, int depth) {
+    text_format(out, "%s %s%s%s\n", loop_kind_text(loop->kind), loop->axis->name, loop->down ? " downwards" : "",
+                loop->simple ? " (simple)" : "");
+    print_steps(out, plan, &loop->body, depth + 1);
+    for (int i = 0; i < loop->reductions.count; ++i) {
+        indent(out, depth);
+        text_add(out, "gives ");
+        graph_print_node(out, loop->reductions.items[i]);
+        text_add(out, "\n");
+    }
+}
+
+static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int depth) {
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        indent(out, depth);
+        switch (step->kind) {
+        case STEP_LOOP: print_loop(out, plan, step->loop, depth); break;
+        case STEP_STORE: text_format(out, "store %s\n", step->root->array->name); break;
+        case STEP_FILL: text_format(out, "fill %s\n", step->root->array->name); break;
+        case STEP_ACCUMULATE:
+            text_add(out, "take ");
+            graph_print_node(out, node_body(step->reduction));
+            text_add(out, "\n");
+            break;
+        case STEP_GUARD:
+            text_add(out, "if ");
+            graph_print_node(out, step->condition);
+            text_add(out, "\n");
+            print_steps(out, plan, &step->body, depth + 1);
+            break;
+        }
+    }
+}
+
+void plan_print(Text *out, const Plan *plan) {
+    for (int i = 0; i < plan->roots.count; ++i) {
+        const Root *root = plan->roots.items[i];
+        text_format(out, "%s %s[", root->is_buffer ? "buffer" : "output", root->array->name);
+        for (int a = 0; a < root->array->rank; ++a)
+            text_format(out, "%s%s", a ? ", " : "", root->array->axes[a]->name);
+        text_format(out, "]: %s = ", scalar_text(root->array->type));
+        if (root->scatter != OP_NUMBER) {
+            text_format(out, "%s of, at %s = ", op_info[root->scatter].text, root->scatter_axis->name);
+            graph_print_node(out, root->scatter_index);
+            text_add(out, ", ");
+        }
+        graph_print_node(out, root->value);
+        text_add(out, "\n");
+    }
+    print_steps(out, plan, &plan->steps, 0);
+}
