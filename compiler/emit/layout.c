@@ -131,6 +131,20 @@ static void write_filled(Writer *writer, const Doc *doc, int after, int offset) 
 }
 
 static void write_choice(Writer *writer, const Doc *doc, int after) {
+    /* a ? b
+     *   : c   where that is possible, else each part on a line of its own */
+    int sign = writer->column + doc->items[0]->width + 1;
+    bool two_lines = sign + 2 + doc->items[1]->width <= EMIT_COLUMNS &&
+                     sign + 2 + doc->items[2]->width + after <= EMIT_COLUMNS;
+    if (two_lines) {
+        write_flat(writer, doc->items[0]);
+        write_text(writer, " ? ");
+        write_flat(writer, doc->items[1]);
+        write_line(writer, sign);
+        write_text(writer, ": ");
+        write_flat(writer, doc->items[2]);
+        return;
+    }
     int align = writer->column + EMIT_INDENT;
     write_doc(writer, doc->items[0], 0, 2 * EMIT_INDENT);
     write_line(writer, align);

@@ -33,14 +33,14 @@ static int lines_of(Emitter *e, const Doc *doc, int column, int after, bool *fit
     return writer.lines;
 }
 
-/* " = value;" after what is written already: on the same line, or on the next one where that saves lines. */
+/* " = value;" after what is written already: on the same line, or on the next one where that costs no line. */
 static void write_assigned(Emitter *e, Writer *writer, const char *operator, const Doc *value, int indent) {
     write_text(writer, operator);
     bool fits_here, fits_below;
     int here = lines_of(e, value, writer->column + 1, 1, &fits_here);
     if (here > 0 || !fits_here) {
         int below = 1 + lines_of(e, value, indent + EMIT_INDENT, 1, &fits_below);
-        if (below < here || (below == 1 && here == 1) || (!fits_here && fits_below)) {
+        if (below <= here || (!fits_here && fits_below)) {
             write_line(writer, indent + EMIT_INDENT);
             write_doc(writer, value, 1, 0);
             write_text(writer, ";");
