@@ -212,4 +212,13 @@ SY_FN double sy_cos_turns_f64(double x) {
     double sine = sy_sin_pair(angle).hi, cosine = sy_cos_pair(angle).hi;
     return sy_negated_f64((quadrant & 1u) != 0 ? sine : cosine, ((quadrant + 1u) >> 1) & 1u);
 }
+
+/* The same to 2^-36. */
+SY_FN double sy_cos_turns_short(double x) {
+    double shifted = 4.0 * x + SY_SHIFT_F64;
+    uint64_t quadrant = sy_bits_f64(shifted) & 3u;
+    double angle = (4.0 * x - (shifted - SY_SHIFT_F64)) * 0x1.921fb54442d18p+0;
+    double sine = sy_sin_short(angle), cosine = sy_cos_short(angle);
+    return sy_negated_f64((quadrant & 1u) != 0 ? sine : cosine, ((quadrant + 1u) >> 1) & 1u);
+}
 #endif
