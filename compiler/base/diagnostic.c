@@ -54,19 +54,21 @@ static void find_placeholders(Filling *filling, const char *text) {
     }
 }
 
-/* Adds a value, shortened where it is longer than anyone reads. */
+/* Adds a value on one line, shortened where it is longer than anyone reads. */
 static void add_value(Text *out, const char *value) {
-    size_t length = strlen(value);
-    if (length <= ARGUMENT_LONGEST) {
-        text_add_bytes(out, value, length);
-        return;
+    size_t length = strlen(value), shown = length;
+    if (length > ARGUMENT_LONGEST) {
+        shown = ARGUMENT_LONGEST;
+        while (shown > 0 && ((unsigned char)value[shown] & 0xc0) == 0x80) {
+            shown--;
+        }
     }
-    length = ARGUMENT_LONGEST;
-    while (length > 0 && ((unsigned char)value[length] & 0xc0) == 0x80) {
-        length--;
+    size_t start = out->length;
+    text_add_bytes(out, value, shown);
+    for (size_t i = start; i < out->length; i++) {
+        if (out->chars[i] == '\n') out->chars[i] = ' ';
     }
-    text_add_bytes(out, value, length);
-    text_add(out, "...");
+    if (shown < length) text_add(out, "...");
 }
 
 static const char *fill(Arena *arena, const Filling *filling, const char *text) {

@@ -52,7 +52,9 @@ struct Expr {
     Exprs elements;      /* LIST */
     bool has_items;
     bool bracketed;      /* written inside ( ) */
+    int depth;           /* levels from here to the deepest leaf: the parser refuses more than EXPR_DEEPEST */
 };
+enum { EXPR_DEEPEST = 500 };
 
 typedef struct TypeWord { /* `f64`, `index(c, none = -100)` */
     Word name;          /* name.name is NULL when no type is given */
@@ -97,6 +99,7 @@ struct Decl {
     Decls body;        /* FN block: lets and dims; RULE: states, lets, assignments */
     bool is_block;     /* FN: written with { } */
     const char *path;  /* USE: the text between the quotes */
+    bool failed;       /* a syntax error was reported in it: the name is known, the rest is not; be silent about uses */
 };
 
 typedef struct Program {
