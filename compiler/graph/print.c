@@ -150,8 +150,16 @@ static void print_power(Printer *printer, const Node *node) {
     print(printer, exponent, LEVEL_UNARY, literal);
 }
 
-static void print_index(Printer *printer, const Node *index) {
-    print(printer, index, LEVEL_IF, index->type == SCALAR_I64 ? LITERAL_FOLLOWS : LITERAL_ALONE);
+/* An index of another axis than the position's (axis) is refused as it is; as an integer expression
+ * it is not. */
+static void print_index(Printer *printer, const Node *index, const Axis *axis) {
+    bool has_none;
+    int64_t none;
+    const Axis *own = node_index_axis(index, &has_none, &none);
+    bool refused = axis && own && !axis_same_extent(own, axis);
+    Literal literal = index->type == SCALAR_I64 ? LITERAL_FOLLOWS : LITERAL_ALONE;
+    print(printer, index, refused ? LEVEL_ADD : LEVEL_IF, literal);
+    if (refused) text_add(printer->out, " + 0");
 }
 
 static void print_array_at(Printer *printer, const Node *node) {
@@ -164,7 +172,7 @@ static void print_array_at(Printer *printer, const Node *node) {
             at++;
         }
         if (at < node->argument_count - 1) {
-            print_index(printer, node->arguments[at + 1]);
+            print_index(printer, node->arguments[at + 1], array->axes[i]);
         } else {
             text_add(printer->out, printer_axis(printer, array->axes[i]));
         }
@@ -183,7 +191,7 @@ static void print_at(Printer *printer, const Node *node) {
     for (int i = 0; i < node->argument_count - 1; i++) {
         text_format(printer->out, "%s%s = ", i ? ", " : "",
                     printer_axis(printer, node->u.positions[i]));
-        print_index(printer, node->arguments[i + 1]);
+        print_index(printer, node->arguments[i + 1], node->u.positions[i]);
     }
     text_add(printer->out, "]");
 }
@@ -226,7 +234,7 @@ static void print_random(Printer *printer, const Node *node) {
         moved = moved || !stands_bare(node, i);
     }
     text_add(out, "](");
-    print_index(printer, node->arguments[0]);
+    print_index(printer, node->arguments[0], NULL);
     text_add(out, ")");
     if (!moved) return;
     text_add(out, "[");
@@ -235,7 +243,7 @@ static void print_random(Printer *printer, const Node *node) {
         if (stands_bare(node, i)) continue;
         const Axis *axis = draw_axis(node, i);
         text_format(out, "%s%s = ", comma, axis ? printer_axis(printer, axis) : "_");
-        print_index(printer, node->arguments[i]);
+        print_index(printer, node->arguments[i], axis);
         comma = ", ";
     }
     text_add(out, "]");

@@ -181,14 +181,20 @@ static const char *value_name(ModelPrinter *p, const Node *node) {
     }
 }
 
-/* An output that other expressions read is a LET of its own name: its declaration is that let. */
+/* An output that other expressions read: they read it by its name. */
 static void name_outputs(ModelPrinter *p) {
+    Graph *graph = p->model->graph;
     for (int i = 0; i < p->model->outputs.count; i++) {
         const Output *output = &p->model->outputs.items[i];
+        const Array *array = output->array;
         const Node *value = output->value;
-        bool stored_alike = output->array->type == value->type;
-        if (value->op == OP_LET && value->u.name == output->array->name && stored_alike) {
-            table_set(&p->node_names, value, (void *)output->array->name);
+        const Use *use = table_get(&p->uses, value);
+        bool own_let = value->op == OP_LET && value->u.name == array->name;
+        bool shared = value->op != OP_LET && use->count > 1 && !is_small(value);
+        bool alike =
+            array->type == value->type && value->axes == axis_set(graph, array->axes, array->rank);
+        if ((own_let || shared) && alike && !table_has(&p->node_names, value)) {
+            table_set(&p->node_names, value, (void *)array->name);
         }
     }
 }

@@ -11,7 +11,7 @@ static Compiler *compiler;
 static Graph *g;
 static Axis *n, *m, *c;            /* n, m at run time; c = 3 */
 static Node *x, *y, *label, *keep; /* x[n], y[n, m], label[n]: index(m), keep[n] */
-static Node *w, *count;            /* w[m]: f64, count[n]: i32 */
+static Node *w, *tally;            /* w[m]: f64, tally[n]: i32 */
 
 static inline Name word(const char *text) {
     return name_of(compiler->names, text);
@@ -79,7 +79,7 @@ static inline void graph_setup(void) {
     label->u.array->index_axis = m;
     keep = graph_array(g, declare(ARRAY_MASK, "keep", SCALAR_BOOL, 1, (Axis *[]){n}));
     w = input("w", SCALAR_F64, 1, (Axis *[]){m});
-    count = input("count", SCALAR_I32, 1, (Axis *[]){n});
+    tally = input("tally", SCALAR_I32, 1, (Axis *[]){n});
 }
 static inline void graph_teardown(void) {
     compiler_free(compiler);

@@ -104,7 +104,7 @@ Test(simplify, conversions) {
     becomes(graph_convert(g, SCALAR_F32, graph_convert(g, SCALAR_F64, f)), "f");
     stays(graph_convert(g, SCALAR_F64, graph_convert(g, SCALAR_F32, w)));
     becomes(graph_convert(g, SCALAR_F32, graph_convert(g, SCALAR_I64, b)), "f32(b)");
-    becomes(graph_convert(g, SCALAR_I32, graph_convert(g, SCALAR_I64, count)), "count");
+    becomes(graph_convert(g, SCALAR_I32, graph_convert(g, SCALAR_I64, tally)), "tally");
     stays(graph_convert(g, SCALAR_F32, graph_convert(g, SCALAR_I32, i)));
     stays(graph_convert(g, SCALAR_F16, f));
     becomes(graph_convert(g, SCALAR_F16, graph_convert(g, SCALAR_F64, f)), "f16(f)");
@@ -242,8 +242,8 @@ Test(simplify, reductions_of_one_element) {
 Test(simplify, absent_axes) {
     becomes(reduce(OP_SUM, n, i64(1), NULL), "extent(n)");
     becomes(reduce(OP_SUM, m, i, NULL), "i * extent(m)");
-    becomes(reduce(OP_SUM, n, count, NULL), "sum[n](count)");
-    becomes(reduce(OP_SUM, m, count, NULL), "i64(count) * extent(m)");
+    becomes(reduce(OP_SUM, n, tally, NULL), "sum[n](tally)");
+    becomes(reduce(OP_SUM, m, tally, NULL), "i64(tally) * extent(m)");
     becomes(reduce(OP_SUM, n, f32(2), NULL), "2 * f32(extent(n))");
     becomes(reduce(OP_SUM, c, f, NULL), "f * 3");
     becomes(reduce(OP_SUM, m, f, NULL), "if 0 < extent(m) then f * f32(extent(m)) else 0");
