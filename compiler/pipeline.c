@@ -1,6 +1,7 @@
-/* Takes a source, gives C text: text -> AST -> checked graph -> simplified -> loops -> C. This table is the table of contents. */
+/* Takes a source, gives C text: text -> AST -> checked graph -> simplified -> plan -> loops -> C. This table is the table of contents. */
 #include "pipeline.h"
 #include "emit/emit.h"
+#include "plan/plan.h"
 #include "tool/file.h"
 #include <string.h>
 
@@ -19,8 +20,13 @@ static bool run_simplify(Compilation *c) {
     return true;
 }
 
+static bool run_plan(Compilation *c) {
+    c->plan = plan_model(c->compiler, c->model);
+    return c->plan != NULL;
+}
+
 static bool run_lower(Compilation *c) {
-    c->module = lower_model(c->compiler, c->model, &c->lower);
+    c->module = lower_model(c->compiler, c->plan, &c->lower);
     return c->module != NULL;
 }
 
@@ -38,6 +44,10 @@ static void verify_model(const Compilation *c) {
     model_verify(c->model);
 }
 
+static void verify_plan(const Compilation *c) {
+    plan_verify(c->plan);
+}
+
 static void verify_module(const Compilation *c) {
     module_verify(c->module);
 }
@@ -51,6 +61,10 @@ static void print_program(Text *out, const Compilation *c) {
 
 static void print_model(Text *out, const Compilation *c) {
     model_print(out, c->model);
+}
+
+static void print_plan(Text *out, const Compilation *c) {
+    plan_print(out, c->plan);
 }
 
 static void print_module(Text *out, const Compilation *c) {
@@ -67,6 +81,7 @@ const Pass passes[] = {
     {"parse", run_parse, NULL, print_program},
     {"check", run_check, verify_model, print_model},
     {"simplify", run_simplify, verify_model, print_model},
+    {"plan", run_plan, verify_plan, print_plan},
     {"lower", run_lower, verify_module, print_module},
     {"emit", run_emit, NULL, print_c},
 };

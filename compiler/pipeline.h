@@ -13,6 +13,7 @@ typedef struct Compilation { /* what the passes leave for each other */
     bool standalone;   /* the emitted text carries the runtime */
     Program *program;  /* parse */
     Model *model;      /* check, simplify */
+    ModelPlan *plan;   /* plan */
     Module *module;    /* lower */
     Text c_text, h_text; /* emit */
 } Compilation;

@@ -789,43 +789,34 @@ static const char *describe(EntryPoint *e) {
 
 /* --- the pass --- */
 
-static void lower_entry(Compiler *compiler, Module *module, const char *name, const char *doc, const int *outputs,
-                        int count, bool everything, bool packed) {
-    Model *model = module->model;
+static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *plan, bool packed) {
     EntryPoint *e = ARENA_NEW(compiler->arena, EntryPoint);
     e->module = module;
-    e->name = name;
-    e->doc = doc;
+    e->name = plan->name;
+    e->doc = plan->doc;
     e->lower.c = compiler;
-    e->lower.graph = model->graph;
-    e->lower.model = model;
+    e->lower.graph = module->model->graph;
+    e->lower.model = module->model;
+    e->lower.plan = plan->plan;
     e->lower.workspace = &e->workspace;
-    find_arguments(e, outputs, count, everything);
-    e->lower.plan = plan_model(compiler, model, outputs, count);
+    find_arguments(e, plan->outputs, plan->count, plan->is_main);
     Compute compute = make_compute(e);
     make_workspace(e);
     make_call(e, &compute);
     make_plain(e, describe(e));
-    if (packed) make_packed(e);
+    if (packed && plan->is_main) make_packed(e);
 }
 
-Module *lower_model(Compiler *compiler, Model *model, const LowerOptions *options) {
+Module *lower_model(Compiler *compiler, const ModelPlan *plan, const LowerOptions *options) {
     Module *module = ARENA_NEW(compiler->arena, Module);
+    Model *model = plan->model;
     module->model = model;
-    int count = model->outputs.count;
-    int *all = ARENA_ARRAY(compiler->arena, int, count + 1);
-    for (int i = 0; i < count; ++i)
-        all[i] = i;
-    if (count > 0) {
+    if (model->outputs.count > 0) {
         Place place = source_place(compiler->sources, model->outputs.items[0].array->span.start);
         const char *slash = strrchr(place.source->path, '/');
         module->source_name = slash ? slash + 1 : place.source->path;
     }
-    lower_entry(compiler, module, model->name, model->doc, all, count, true, options->packed);
-    for (int i = 0; i < model->entries.count; ++i) {
-        Entry *entry = &model->entries.items[i];
-        const char *name = arena_format(compiler->arena, "%s_%s", model->name, entry->name);
-        lower_entry(compiler, module, name, entry->doc, entry->outputs, entry->count, false, false);
-    }
+    for (int i = 0; i < plan->entries.count; ++i)
+        lower_entry(compiler, module, &plan->entries.items[i], options->packed);
     return module;
 }

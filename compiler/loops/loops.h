@@ -154,10 +154,11 @@ CType c_type_of(Scalar type); /* in memory: BOOL -> C_BOOL, F16 -> C_U16 ... */
 void module_print(Text *out, const Module *module); /* for -d; an outline, not C */
 bool module_verify(const Module *module); /* declared before use, types agree, loops sane; bug() otherwise */
 
-/* The pass: model (checked, simplified) -> module. */
+/* The pass: the plan of a model -> module. */
 typedef struct LowerOptions {
     bool packed; /* also NAME_packed(const int64_t *sizes, void *const *arrays, steelyard_call *call) for `run` and tests:
                   * sizes of the run-time dims in order; arrays: inputs in order, then outputs in order */
 } LowerOptions;
-Module *lower_model(Compiler *compiler, Model *model, const LowerOptions *options);
+typedef struct ModelPlan ModelPlan; /* plan/plan.h */
+Module *lower_model(Compiler *compiler, const ModelPlan *plan, const LowerOptions *options);
 #endif

@@ -96,7 +96,7 @@ static void share_outputs(Plan *plan) {
     }
 }
 
-Plan *plan_model(Compiler *compiler, Model *model, const int *outputs, int count) {
+static Plan *plan_outputs(Compiler *compiler, Model *model, const int *outputs, int count) {
     Plan *plan = ARENA_NEW(compiler->arena, Plan);
     plan->compiler = compiler;
     plan->graph = model->graph;
@@ -112,5 +112,26 @@ Plan *plan_model(Compiler *compiler, Model *model, const int *outputs, int count
     share_outputs(plan);
     plan_place(plan);
     plan_schedule(plan);
+    return plan;
+}
+
+static void plan_entry(Compiler *compiler, ModelPlan *plan, EntryPlan entry) {
+    entry.plan = plan_outputs(compiler, plan->model, entry.outputs, entry.count);
+    vector_push(compiler->arena, &plan->entries, entry);
+}
+
+ModelPlan *plan_model(Compiler *compiler, Model *model) {
+    ModelPlan *plan = ARENA_NEW(compiler->arena, ModelPlan);
+    plan->model = model;
+    int count = model->outputs.count;
+    int *all = ARENA_ARRAY(compiler->arena, int, count + 1);
+    for (int i = 0; i < count; ++i)
+        all[i] = i;
+    plan_entry(compiler, plan, (EntryPlan){model->name, model->doc, true, all, count, NULL});
+    for (int i = 0; i < model->entries.count; ++i) {
+        const Entry *entry = &model->entries.items[i];
+        Name name = name_of(compiler->names, arena_format(compiler->arena, "%s_%s", model->name, entry->name));
+        plan_entry(compiler, plan, (EntryPlan){name, entry->doc, false, entry->outputs, entry->count, NULL});
+    }
     return plan;
 }

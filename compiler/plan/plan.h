@@ -81,8 +81,23 @@ typedef struct Plan {
     PlanBlock steps;
 } Plan;
 
-/* The pass: outputs[i] are positions in model->outputs. */
-Plan *plan_model(Compiler *compiler, Model *model, const int *outputs, int count);
+typedef struct EntryPlan { /* one C function: all outputs, or those of an entry */
+    Name name;
+    const char *doc;
+    bool is_main;
+    int *outputs; /* positions in model->outputs */
+    int count;
+    Plan *plan;
+} EntryPlan;
+
+struct ModelPlan {
+    Model *model;
+    Vector(EntryPlan) entries; /* the main function first */
+};
+typedef struct ModelPlan ModelPlan;
+
+/* The pass. */
+ModelPlan *plan_model(Compiler *compiler, Model *model);
 
 /* Its parts, in order. */
 Node *plan_guard(Plan *plan, Node *value);     /* normalise: reductions that could fail carry the conditions around them */
@@ -94,5 +109,6 @@ Root *plan_store(Plan *plan, Node *value, Axis *const *axes, int rank, const cha
 Node *plan_root_read(Plan *plan, Root *root);  /* the root's array at its own axes, as a node of the value's type */
 Root *plan_root_of(const Plan *plan, const Node *node); /* of an ARRAY, or of a stored reduction; else NULL */
 Node *plan_identity(Graph *graph, Op op, Scalar type); /* what an empty reduction gives */
-void plan_print(Text *out, const Plan *plan);
+void plan_print(Text *out, const ModelPlan *plan);
+bool plan_verify(const ModelPlan *plan); /* every root is stored once, every reduction is ready before it is used; bug() if not */
 #endif

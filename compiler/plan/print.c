@@ -48,7 +48,7 @@ static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int
     }
 }
 
-void plan_print(Text *out, const Plan *plan) {
+static void print_entry(Text *out, const Plan *plan) {
     for (int i = 0; i < plan->roots.count; ++i) {
         const Root *root = plan->roots.items[i];
         text_format(out, "%s %s[", root->is_buffer ? "buffer" : "output", root->array->name);
@@ -64,4 +64,11 @@ void plan_print(Text *out, const Plan *plan) {
         text_add(out, "\n");
     }
     print_steps(out, plan, &plan->steps, 0);
+}
+
+void plan_print(Text *out, const ModelPlan *plan) {
+    for (int i = 0; i < plan->entries.count; ++i) {
+        text_format(out, "%s%s\n", i > 0 ? "\n" : "", plan->entries.items[i].name);
+        print_entry(out, plan->entries.items[i].plan);
+    }
 }

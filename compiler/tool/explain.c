@@ -298,8 +298,11 @@ static void total_print(Explain *e, Total *total) {
     if (total->calls > 0) printf(", %s elementary functions", count_text(arena, total->calls));
     printf("\nleast possible: %s (each array once)", bytes_text(arena, least));
     if (least > 0) printf("; this moves %.2f times that", total->bytes / least);
-    printf("\nworkspace: %s in %d array%s\n", bytes_text(arena, buffers), buffer_count,
-           buffer_count == 1 ? "" : "s");
+    if (buffer_count)
+        printf("\nworkspace: %s in %d array%s\n", bytes_text(arena, buffers), buffer_count,
+               buffer_count == 1 ? "" : "s");
+    else
+        printf("\nworkspace: none\n");
 }
 
 static void explain_print(Explain *e) {
@@ -387,14 +390,10 @@ int command_explain(Compiler *compiler, const Options *options) {
     for (int i = 1; i < options->arguments.count; i++)
         if (!strchr(options->arguments.items[i], '='))
             return usage_error(options->command, "`%s` is no SIZE=N", options->arguments.items[i]);
-    if (!pipeline_file(&c, options->arguments.items[0], "simplify")) return EXIT_USER;
+    if (!pipeline_file(&c, options->arguments.items[0], "plan")) return EXIT_USER;
     Explain e = {.compiler = compiler, .model = c.model};
     if (!sizes_set(&e, &options->arguments)) return EXIT_USER;
-    int count = c.model->outputs.count;
-    int *outputs = ARENA_ARRAY(compiler->arena, int, count + 1);
-    for (int i = 0; i < count; i++)
-        outputs[i] = i;
-    e.outline = outline_make(compiler, plan_model(compiler, c.model, outputs, count));
+    e.outline = outline_make(compiler, c.plan->entries.items[0].plan);
     explain_print(&e);
     return EXIT_GOOD;
 }

@@ -163,13 +163,9 @@ int command_graph(Compiler *compiler, const Options *options) {
     if (!path) return usage_error(options->command, "-o X.svg or -o X.dot is missing");
     if (!ends_with(path, ".svg") && !ends_with(path, ".dot"))
         return usage_error(options->command, "`%s` ends neither in .svg nor in .dot", path);
-    if (!pipeline_file(&c, options->arguments.items[0], "simplify")) return EXIT_USER;
-    int count = c.model->outputs.count;
-    int *outputs = ARENA_ARRAY(compiler->arena, int, count + 1);
-    for (int i = 0; i < count; i++)
-        outputs[i] = i;
+    if (!pipeline_file(&c, options->arguments.items[0], "plan")) return EXIT_USER;
     Text dot = text_new(compiler->arena);
-    outline_dot(outline_make(compiler, plan_model(compiler, c.model, outputs, count)), &dot);
+    outline_dot(outline_make(compiler, c.plan->entries.items[0].plan), &dot);
     bool good;
     if (ends_with(path, ".svg")) {
         good = write_svg(compiler, &dot, path);

@@ -1,0 +1,98 @@
+/* What must hold of a plan before it is lowered. In: the plan; out: true, or bug(), for what is wrong here is an error of
+ * the compiler's: every root is stored once, by the loops that it asks for, in that order; a reduction is taken in only
+ * under the loop that finishes it; a root is read only once it has been stored, at least for the iteration that reads. */
+#include "plan/plan.h"
+
+typedef struct Verifier {
+    const Plan *plan;
+    Arena *arena;
+    Nodes finished;       /* reductions that can be used here */
+    Nodes taking;         /* reductions whose loop is open */
+    Table stored;         /* Root * -> itself, once its store has been met */
+    Vector(const PlanLoop *) open;
+} Verifier;
+
+static bool among(const Nodes *nodes, const Node *node) {
+    for (int i = 0; i < nodes->count; ++i)
+        if (nodes->items[i] == node) return true;
+    return false;
+}
+
+static void check_ready(Verifier *v, const Node *node, const Root *own, Table *seen) {
+    if (table_has(seen, node)) return;
+    table_set(seen, node, (void *)node);
+    const Root *root = plan_root_of(v->plan, node);
+    if (node_is_reduction(node)) {
+        if (among(&v->finished, node)) return;
+        if (!root || root == own) bug("plan: reduction %d is used before it is ready", node->id);
+    }
+    if (root && root != own && !table_has(&v->stored, root)) bug("plan: %s is read before it is stored", root->array->name);
+    if (root) return;
+    for (int i = 0; i < node->argument_count; ++i)
+        check_ready(v, node->arguments[i], own, seen);
+}
+
+static void check_value(Verifier *v, const Node *node, const Root *own) {
+    Table seen = table_new(v->arena);
+    if (node) check_ready(v, node, own, &seen);
+}
+
+static void check_store(Verifier *v, const Root *root) {
+    if (table_has(&v->stored, root)) bug("plan: %s is stored twice", root->array->name);
+    int at = 0;
+    for (int i = 0; i < v->open.count && at < root->loop_count; ++i)
+        at += v->open.items[i]->axis == root->loops[at].axis;
+    if (at < root->loop_count || v->open.count != root->loop_count)
+        bug("plan: %s is stored under other loops than its own", root->array->name);
+    check_value(v, root->value, root);
+    check_value(v, root->condition, root);
+    check_value(v, root->scatter_index, root);
+    table_set(&v->stored, root, (void *)root);
+}
+
+static void check_steps(Verifier *v, const PlanBlock *steps);
+
+static void check_loop(Verifier *v, const PlanLoop *loop) {
+    int taking = v->taking.count;
+    for (int i = 0; i < loop->reductions.count; ++i)
+        vector_push(v->arena, &v->taking, loop->reductions.items[i]);
+    vector_push(v->arena, &v->open, loop);
+    check_steps(v, &loop->body);
+    --v->open.count;
+    v->taking.count = taking;
+    for (int i = 0; i < loop->reductions.count; ++i)
+        vector_push(v->arena, &v->finished, loop->reductions.items[i]);
+}
+
+static void check_steps(Verifier *v, const PlanBlock *steps) {
+    int finished = v->finished.count;
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        switch (step->kind) {
+        case STEP_LOOP: check_loop(v, step->loop); break;
+        case STEP_STORE: check_store(v, step->root); break;
+        case STEP_FILL: break;
+        case STEP_GUARD:
+            check_value(v, step->condition, NULL);
+            check_steps(v, &step->body);
+            break;
+        case STEP_ACCUMULATE:
+            if (!among(&v->taking, step->reduction)) bug("plan: reduction %d is taken in outside of its loop", step->reduction->id);
+            check_value(v, node_body(step->reduction), NULL);
+            break;
+        }
+    }
+    v->finished.count = finished;
+}
+
+bool plan_verify(const ModelPlan *plan) {
+    for (int i = 0; i < plan->entries.count; ++i) {
+        const Plan *entry = plan->entries.items[i].plan;
+        Arena *arena = entry->compiler->arena;
+        Verifier v = {entry, arena, {0}, {0}, table_new(arena), {0}};
+        check_steps(&v, &entry->steps);
+        for (int r = 0; r < entry->roots.count; ++r)
+            if (!table_has(&v.stored, entry->roots.items[r])) bug("plan: %s is never stored", entry->roots.items[r]->array->name);
+    }
+    return true;
+}
