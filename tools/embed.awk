@@ -8,7 +8,7 @@ FNR == 1 {
     printf "    {\"%s\",\n", FILENAME
 }
 {
-    gsub(/\\/, "\\\\")
+    gsub(/\\/, "&&")
     gsub(/"/, "\\\"")
     gsub(/\t/, "\\t")
     gsub(/\?/, "\\?")

@@ -7,6 +7,7 @@
 #include "base/embedded.h"
 #include "emit/writer.h"
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct Part {
@@ -184,7 +185,8 @@ static void cut(Parts *parts, const char *file) {
     int depth = 0, conditions = 0;
     bool opens_file = true; /* the file's own comment is for those who read the runtime */
     for (const char *p = whole, *q = all_code; *p;) {
-        size_t length = strcspn(p, "\n") + 1;
+        size_t length = strcspn(p, "\n");
+        if (p[length]) ++length;
         const char *line = arena_text(arena, p, length), *line_code = arena_text(arena, q, length);
         p += length;
         q += length;
@@ -230,13 +232,32 @@ static void take_mentioned(Parts *parts, const char *text) {
     }
 }
 
-static void write_parts(Text *out, const Parts *parts, bool all) {
+/* The backslashes of a macro follow its lines closely: where they stood is a matter of another style. */
+static void add_part(Text *out, const char *text) {
+    for (const char *p = text; *p;) {
+        size_t length = strcspn(p, "\n"), kept = length;
+        if (kept > 0 && p[kept - 1] == '\\') {
+            --kept;
+            while (kept > 0 && p[kept - 1] == ' ') --kept;
+        }
+        text_add_bytes(out, p, kept);
+        text_add(out, kept < length ? " \\\n" : "\n");
+        p += length + (p[length] == '\n');
+    }
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void write_parts(Text *out, Parts *parts, bool all) {
+    qsort(parts->headers.items, (size_t)parts->headers.count, sizeof *parts->headers.items, by_name);
     for (int i = 0; i < parts->headers.count; ++i) text_format(out, "#include <%s>\n", parts->headers.items[i]);
     if (parts->headers.count > 0) text_add(out, "\n");
     for (int i = 0; i < parts->items.count; ++i) {
         const Part *part = parts->items.items[i];
         if (!all && !part->taken && part->names.count > 0) continue;
-        text_add(out, part->text);
+        add_part(out, part->text);
         text_add(out, "\n");
     }
 }

@@ -401,3 +401,56 @@ Test(emit, random_modules, .timeout = 120) {
     snprintf(command, sizeof command, "rm -rf %s", folder);
     if (!getenv("EMIT_KEEP")) run(command);
 }
+
+/* A function that uses a little of every part of the runtime. */
+static void add_user(const char *name) {
+    function_begin(name, C_F32);
+    Variable *x = parameter("x", C_F32, false), *call = parameter("call", C_CALL, false);
+    call->pointer = true;
+    Value *value = variable(x);
+    static const char *const calls[] = {"sy_exp_f32", "sy_tanh_f32", "sy_lgamma_f32", "sy_tree_max_f32"};
+    for (int i = 0; i < 3; ++i) value = value_call(c, C_F32, calls[i], 1, &value);
+    Variable *lanes = variable_new(c, "lanes", C_F32), *places = variable_new(c, "places", C_I64);
+    lanes->length = places->length = integer(32);
+    block_declare(c, &function->body, lanes, NULL)->zero = true;
+    block_declare(c, &function->body, places, NULL)->zero = true;
+    block_assign(c, &function->body, value_element(c, lanes, integer(3)), value);
+    Value *arguments[] = {variable(lanes), variable(places)};
+    block_assign(c, &function->body, value_element(c, places, integer(2)), value_call(c, C_I64, "sy_tree_argmax_f32", 2, arguments));
+    value = value_call(c, C_F32, calls[3], 1, arguments);
+    block_assign(c, &function->body, value_member(c, call, "position", C_SIZE, false), value_integer(c, C_SIZE, 7));
+    block_return(c, &function->body, value);
+}
+
+Test(emit, files_that_stand_alone, .timeout = 120) {
+    cr_assert(mkdtemp(folder));
+    const char *const names[] = {"sample", "other"};
+    for (int i = 0; i < 2; ++i) {
+        module->model->name = name_of(c->names, names[i]);
+        module->functions.count = 0;
+        add_user(names[i]);
+        Text c_text = text_new(c->arena), h_text = text_new(c->arena);
+        emit_standalone(c, module, &c_text, &h_text);
+        write_file(arena_format(c->arena, "%s.c", names[i]), c_text.chars);
+        write_file(arena_format(c->arena, "%s.h", names[i]), h_text.chars);
+        expect_not(c_text.chars, "sy_digamma_f32("); /* only what is used */
+        expect_not(c_text.chars, "#include \"steelyard");
+        expect_not(h_text.chars, "#include \"steelyard");
+    }
+    write_file("main.c", "#include \"sample.h\"\n#include \"other.h\"\n#include <string.h>\n"
+                         "int main(void) {\n    steelyard_call call = {0};\n"
+                         "    return sample(1.0f, &call) != other(1.0f, &call) || call.position != 7 ||\n"
+                         "           strcmp(steelyard_status(STEELYARD_OK), \"ok\") != 0;\n}\n");
+    write_file("main.cpp", "#include \"sample.h\"\n#include \"other.h\"\n");
+    const char *const commands[] = {
+        "gcc -std=c11 -O1 -Wall -Wextra -Wconversion -Wshadow -Werror -ffp-contract=off sample.c other.c main.c -lm -o gcc && ./gcc",
+        "clang -std=c11 -O1 -Wall -Wextra -Wconversion -Wshadow -Werror -ffp-contract=off sample.c other.c main.c -lm -o clang && ./clang",
+        "c++ -Wall -Wextra -Werror -fsyntax-only main.cpp",
+    };
+    for (int i = 0; i < 3; ++i) run(commands[i]);
+    char *root = getcwd(NULL, 0), command[600];
+    snprintf(command, sizeof command, "cp %s/tests/golden/.clang-format . && clang-format --dry-run -Werror sample.c other.c sample.h other.h", root);
+    run(command);
+    free(root);
+    if (!getenv("EMIT_KEEP")) run(arena_format(c->arena, "rm -rf %s", folder));
+}
