@@ -28,6 +28,7 @@ typedef struct ModelPrinter {
     Table taken;                /* Name -> anything */
     Table axis_names;           /* Axis * -> name */
     Table node_names;           /* Node * -> name */
+    Table let_values;           /* Node * -> anything: named by the let above it */
     Vector(const Node *) order; /* each reachable node once, arguments first */
     Vector(Axis *) extra_axes;  /* used, but not declared in the model */
     Printer printer;
@@ -151,7 +152,6 @@ static bool is_small(const Node *node) {
 }
 
 static bool wants_let(const Use *use, const Node *node) {
-    if (node->op == OP_LET) return true;
     if (node->op == OP_CONVERT && node->type == SCALAR_F32 &&
         node->arguments[0]->type > SCALAR_F64) {
         return false;
@@ -162,7 +162,6 @@ static bool wants_let(const Use *use, const Node *node) {
 }
 
 static const char *value_name(ModelPrinter *p, const Node *node) {
-    if (node->op == OP_LET) return unused_name(p, node->u.name);
     Text name = text_new(p->arena);
     OpClass class_ = op_info[node->op].class_;
     bool named = node_is_reduction(node) || class_ == OP_CALL || class_ == OP_TEST;
@@ -307,14 +306,24 @@ static void print_lets(ModelPrinter *p) {
     for (int i = 0; i < p->order.count; i++) {
         const Node *node = p->order.items[i];
         const char *name = table_get(&p->node_names, node);
-        if (!name || is_output(p, node)) continue;
+        if (!name || is_output(p, node) || table_has(&p->let_values, node)) continue;
         print_doc(p, let_doc(p, node));
         text_format(p->out, "let %s", name);
         print_axes(p, node->axes->items, node->axes->count);
         text_add(p->out, " = ");
-        print_value(p, node, true);
+        bool shares_name = node->op == OP_LET && table_has(&p->let_values, node->arguments[0]);
+        print_value(p, shares_name ? node->arguments[0] : node, true);
         text_add(p->out, "\n");
     }
+}
+
+/* What is stored as f16 is rounded by being declared so: the conversions are not written out. */
+static const Node *before_rounding(const Output *output) {
+    const Node *value = output->value;
+    bool rounds = output->array->type > SCALAR_F64 && value->op == OP_CONVERT &&
+                  value->arguments[0]->op == OP_CONVERT &&
+                  value->arguments[0]->type == output->array->type;
+    return rounds ? value->arguments[0]->arguments[0] : value;
 }
 
 static void print_output(ModelPrinter *p, const Output *output) {
@@ -325,7 +334,7 @@ static void print_output(ModelPrinter *p, const Output *output) {
     if (!output->is_loss) print_type(p, array);
     text_add(p->out, " = ");
     bool itself = table_get(&p->node_names, output->value) == array->name;
-    print_value(p, output->value, itself);
+    print_value(p, itself ? output->value : before_rounding(output), itself);
     text_add(p->out, "\n");
 }
 
@@ -339,6 +348,21 @@ static void print_entry(ModelPrinter *p, const Entry *entry) {
     text_add(p->out, "\n");
 }
 
+/* A let, and its value where it is used under no name too: both are called by the let's name. */
+static void name_lets(ModelPrinter *p) {
+    for (int i = 0; i < p->order.count; i++) {
+        const Node *node = p->order.items[i];
+        if (node->op != OP_LET || table_has(&p->node_names, node)) continue;
+        const char *name = unused_name(p, node->u.name);
+        const Node *value = node->arguments[0];
+        const Use *use = table_get(&p->uses, value);
+        table_set(&p->node_names, node, (void *)name);
+        if (use->count < 2 || is_small(value) || table_has(&p->node_names, value)) continue;
+        table_set(&p->node_names, value, (void *)name);
+        table_set(&p->let_values, value, p);
+    }
+}
+
 /* Finds what is used, how often, and gives each shared value and each undeclared axis its name. */
 static void choose_names(ModelPrinter *p) {
     take_declared_names(p);
@@ -349,6 +373,7 @@ static void choose_names(ModelPrinter *p) {
         meet(p, p->model->outputs.items[i].value);
     }
     name_outputs(p);
+    name_lets(p);
     for (int i = 0; i < p->order.count; i++) {
         const Node *node = p->order.items[i];
         if (table_has(&p->node_names, node) || !wants_let(table_get(&p->uses, node), node))
@@ -365,6 +390,7 @@ void model_print(Text *out, const Model *model) {
     p.taken = table_new(arena);
     p.axis_names = table_new(arena);
     p.node_names = table_new(arena);
+    p.let_values = table_new(arena);
     p.printer = (Printer){.out = out, .axis_names = &p.axis_names, .node_names = &p.node_names};
     choose_names(&p);
     if (model->name) {

@@ -286,6 +286,13 @@ Node *rule_convert_twice(Graph *graph, Node *node) {
     return graph_rebuild(graph, node, &value);
 }
 
+Node *rule_round_twice(Graph *graph, Node *node) {
+    Node *back = node->arguments[0];
+    if (node->type <= SCALAR_F64 || back->op != OP_CONVERT) return NULL;
+    Node *rounded = back->arguments[0];
+    return rounded->op == OP_CONVERT && rounded->type == node->type ? rounded : NULL;
+}
+
 Node *rule_convert_choice(Graph *graph, Node *node) {
     Node *choice = node->arguments[0];
     if (choice->op != OP_SELECT || node->type > SCALAR_F64) return NULL;

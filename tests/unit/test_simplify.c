@@ -107,6 +107,8 @@ Test(simplify, conversions) {
     becomes(graph_convert(g, SCALAR_I32, graph_convert(g, SCALAR_I64, tally)), "tally");
     stays(graph_convert(g, SCALAR_F32, graph_convert(g, SCALAR_I32, i)));
     stays(graph_convert(g, SCALAR_F16, f));
+    becomes(graph_convert(g, SCALAR_F16, graph_convert(g, SCALAR_F16, f)), "f16(f)");
+    stays(graph_convert(g, SCALAR_F16, graph_convert(g, SCALAR_BF16, f)));
     becomes(graph_convert(g, SCALAR_F16, graph_convert(g, SCALAR_F64, f)), "f16(f)");
     stays(graph_convert(g, SCALAR_F64, graph_convert(g, SCALAR_F16, f)));
     becomes(graph_convert(g, SCALAR_F32, graph_select(g, b, i64(1), i64(0))),
