@@ -220,15 +220,30 @@ static void sizes_from_shape(Data *data, int i) {
     }
 }
 
-static void sizes_missing(Data *data) {
+/* Whether an array that is missing, or could not be read, would have told the size: one message is enough. */
+static bool size_will_come(const Data *data, const Axis *axis) {
+    for (int i = 0; i < data->model->arrays.count; i++) {
+        const Array *array = data->model->arrays.items[i];
+        if (!is_taken(array) || (array->kind == ARRAY_PARAM && !data->given[i].place)) continue;
+        for (int k = 0; k < array->rank; k++)
+            if (axis_size(array->axes[k]) == axis) return true;
+    }
+    return false;
+}
+
+static bool sizes_missing(Data *data) {
     Text list = text_new(data->compiler->arena), example = text_new(data->compiler->arena);
+    bool missing = false;
     for (int i = 0; i < data->model->axes.count; i++) {
         Axis *axis = data->model->axes.items[i];
         if (!axis->is_argument || table_has(&data->bindings.sizes, axis)) continue;
+        missing = true;
+        if (size_will_come(data, axis)) continue;
         text_format(&list, "%s%s", list.length ? ", " : "", axis->name);
         text_format(&example, "%s%s=NUMBER", example.length ? " " : "", axis->name);
     }
     if (list.length) REPORT(SIZE_MISSING, list.chars, example.chars);
+    return missing;
 }
 
 static void arrays_missing(Data *data) {
@@ -251,11 +266,12 @@ static const char *extent_text(const Data *data, const Axis *axis) {
 }
 
 /* Axes that are fixed or computed: what the arrays and the command line say must be what the program says. */
-static void sizes_compare(Data *data) {
+static void sizes_compare(Data *data, bool only_fixed) {
     Arena *arena = data->compiler->arena;
     Model *model = data->model;
     for (int i = 0; i < model->axes.count; i++) {
         Axis *axis = model->axes.items[i];
+        if (only_fixed && axis->extent->op != OP_NUMBER) continue;
         int64_t extent = evaluate_extent(model->graph, axis, &data->bindings);
         const char *text = extent_text(data, axis);
         if (extent < 0) {
@@ -349,9 +365,8 @@ bool data_read(Compiler *compiler, Model *model, const Strings *words, Data *dat
     for (int i = 0; i < model->arrays.count; i++)
         if (given_has_shape(&data->given[i])) sizes_from_shape(data, i);
     arrays_missing(data);
-    sizes_missing(data);
-    if (diagnostics_errors(compiler->diagnostics)) return false;
-    sizes_compare(data);
+    bool missing = sizes_missing(data);
+    sizes_compare(data, missing);
     if (diagnostics_errors(compiler->diagnostics)) return false;
     for (int i = 0; i < model->arrays.count; i++)
         if (model->arrays.items[i]->kind == ARRAY_CONST)
