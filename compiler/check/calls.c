@@ -82,26 +82,26 @@ static Value number_argument(Checker *c, const Env *env, Expr *call) {
 
 static Value build_float(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
     Value a = number_argument(c, env, call);
-    return a.node ? value_unary(c, builtin->op, as_float(c, a)) : NO_VALUE;
+    return a.node ? typed_unary(c, builtin->op, as_float(c, a)) : NO_VALUE;
 }
 
 static Value build_number(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
-    return value_unary(c, builtin->op, number_argument(c, env, call));
+    return typed_unary(c, builtin->op, number_argument(c, env, call));
 }
 
 static Value build_whole(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
     Value a = number_argument(c, env, call);
-    return a.node && scalar_is_float(a.node->type) ? value_unary(c, builtin->op, a) : a;
+    return a.node && scalar_is_float(a.node->type) ? typed_unary(c, builtin->op, a) : a;
 }
 
 static Value build_test(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
     Value a = number_argument(c, env, call);
-    return a.node ? value_unary(c, builtin->op, pin(c, env, as_float(c, a), call->span)) : NO_VALUE;
+    return a.node ? typed_unary(c, builtin->op, pin(c, env, as_float(c, a), call->span)) : NO_VALUE;
 }
 
 static Value build_relu(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
     Value a = number_argument(c, env, call);
-    return a.node ? value_binary(c, builtin->op, value_number(c, a, 0), a) : NO_VALUE; /* at 0 the gradient goes to 0 */
+    return a.node ? typed_binary(c, builtin->op, value_number(c, a, 0), a) : NO_VALUE; /* at 0 the gradient goes to 0 */
 }
 
 /* x / 2 * erfc(-x / sqrt(2)): accurate far to the left too, where 1 + erf is not */
@@ -109,16 +109,16 @@ static Value build_gelu(Checker *c, const Env *env, Expr *call, const Builtin *b
     Value a = number_argument(c, env, call);
     if (!a.node) return NO_VALUE;
     a = as_float(c, a);
-    Value tail = value_binary(c, OP_MUL, a, value_number(c, a, -0.70710678118654752440));
-    Value half = value_binary(c, OP_MUL, value_number(c, a, 0.5), a);
-    return value_binary(c, OP_MUL, half, value_unary(c, builtin->op, tail));
+    Value tail = typed_binary(c, OP_MUL, a, value_number(c, a, -0.70710678118654752440));
+    Value half = typed_binary(c, OP_MUL, value_number(c, a, 0.5), a);
+    return typed_binary(c, OP_MUL, half, typed_unary(c, builtin->op, tail));
 }
 
 static Value build_silu(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
     Value a = number_argument(c, env, call);
     if (!a.node) return NO_VALUE;
     a = as_float(c, a);
-    return value_binary(c, OP_MUL, a, value_unary(c, builtin->op, a));
+    return typed_binary(c, OP_MUL, a, typed_unary(c, builtin->op, a));
 }
 
 static Value mask_to_number(Checker *c, Value a, Scalar type) {
@@ -138,13 +138,13 @@ static Value build_convert(Checker *c, const Env *env, Expr *call, const Builtin
     if (builtin->type == SCALAR_BOOL) {
         if (mask) return a;
         a = pin(c, env, a, call->span);
-        return value_binary(c, OP_NE, a, value_number(c, a, 0));
+        return typed_binary(c, OP_NE, a, value_number(c, a, 0));
     }
     if (mask) return mask_to_number(c, a, builtin->type);
     bool has_none;
     int64_t none;
     if (builtin->type == SCALAR_I64 && node_index_axis(a.node, &has_none, &none)) /* a number that is no index any more */
-        return value_binary(c, OP_ADD, a, value_number(c, a, 0));
+        return typed_binary(c, OP_ADD, a, value_number(c, a, 0));
     return adapt(c, env, a, builtin->type, call->span);
 }
 
@@ -165,7 +165,7 @@ static Value fold(Checker *c, const Env *env, Expr *call, Op op, const Value *va
     for (int i = 1; i < count; i++) {
         Value next = values[i];
         if (!unify(c, env, &result, &next, call->span)) return NO_VALUE;
-        result = value_binary(c, op, result, next);
+        result = typed_binary(c, op, result, next);
     }
     return result;
 }
@@ -182,12 +182,7 @@ static Value *number_arguments(Checker *c, const Env *env, Expr *call) {
 }
 
 static Value build_extreme(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
-    if (call->has_items) return elaborate_reduction(c, env, call, builtin);
-    if (call->arguments.count == 1) {
-        elaborate(c, env, argument(call, 0));
-        COMPLAIN(c, env, NO_BRACKETS, call->span, call->word.name);
-        return NO_VALUE;
-    }
+    if (call->has_items || call->arguments.count == 1) return elaborate_reduction(c, env, call, builtin);
     if (!plain_arguments(c, env, call, 2, -1)) return NO_VALUE;
     Value *values = number_arguments(c, env, call);
     return values ? fold(c, env, call, builtin->op, values, call->arguments.count) : NO_VALUE;
@@ -242,7 +237,7 @@ static Value build_has(Checker *c, const Env *env, Expr *call, const Builtin *bu
     node_index_axis(label.node, &has_none, &none);
     if (has_none) {
         label.soft = SOFT_NO;
-        return value_binary(c, OP_NE, label, value_number(c, label, (double)none));
+        return typed_binary(c, OP_NE, label, value_number(c, label, (double)none));
     }
     /* a fn may ask it of any label that it is given */
     if (env->calls && scalar_is_integer(label.node->type))
@@ -292,11 +287,15 @@ Value elaborate_call(Checker *c, const Env *env, Expr *call) {
         [BUILTIN_HAS] = build_has,         [BUILTIN_STOP] = build_stop,       [BUILTIN_RANDOM] = build_random,
         [BUILTIN_DERIVATIVE] = build_derivative,
         [BUILTIN_REDUCE] = elaborate_reduction, [BUILTIN_KEEP] = elaborate_reduction};
-    Symbol *fn = table_get(&c->functions, call->word.name);
+    /* the library is not touched by what a program declares */
+    Name name = call->word.name;
+    const Symbol *caller = env->calls ? env->calls->fn : NULL;
+    bool in_library = caller && table_get(&c->library, caller->name) == caller;
+    Symbol *fn = in_library ? library_find(c, name) : table_get(&c->functions, name);
     if (fn) return elaborate_fn(c, env, call, fn);
-    const Builtin *builtin = builtin_find(c, call->word.name);
+    const Builtin *builtin = builtin_find(c, name);
     if (builtin) return builds[builtin->kind](c, env, call, builtin);
-    fn = library_find(c, call->word.name);
+    fn = library_find(c, name);
     if (fn) return elaborate_fn(c, env, call, fn);
     for (int i = 0; i < call->arguments.count; i++) /* unknown: has been reported */
         elaborate(c, env, argument(call, i));

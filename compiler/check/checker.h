@@ -170,7 +170,8 @@ void names_unused(Checker *c);
 /* order.c: c->lets, and the cycles among them */
 void names_order(Checker *c);
 /* nearest.c: the name nearest to one that does not exist, or NULL */
-const char *nearest_name(Checker *c, Name name, const Scope *scope, bool functions);
+const char *nearest_name(Name name, const Scope *scope);
+const char *nearest_function(Checker *c, Name name, bool brackets); /* those that take brackets first */
 
 /* --- files.c --- */
 void files_use(Checker *c);
@@ -214,8 +215,8 @@ Value as_float(Checker *c, Value value);
 bool unify(Checker *c, const Env *env, Value *a, Value *b, Span span); /* two numbers to one type */
 bool need_number(Checker *c, const Env *env, Value value, const Expr *expr, const char *op);
 bool need_mask(Checker *c, const Env *env, Value value, const Expr *expr, const char *where);
-Value value_unary(Checker *c, Op op, Value a);
-Value value_binary(Checker *c, Op op, Value a, Value b); /* types agree */
+Value typed_unary(Checker *c, Op op, Value a);
+Value typed_binary(Checker *c, Op op, Value a, Value b); /* types agree */
 Value value_number(const Checker *c, Value like, double number); /* a literal of the type of like */
 
 /* --- positions.c --- */

@@ -164,8 +164,8 @@ Value random_initial(Checker *c, const Env *env, Expr *call, const Builtin *buil
     Value draw = value_of(c, graph_random(c->graph, builtin->op, type, key_node, indices, rank));
     a = adapt(c, env, a, type, first->span);
     b = adapt(c, env, b, type, second->span);
-    Value scale = builtin->op == OP_UNIFORM ? value_binary(c, OP_SUB, b, a) : b;
-    return value_binary(c, OP_ADD, a, value_binary(c, OP_MUL, scale, draw));
+    Value scale = builtin->op == OP_UNIFORM ? typed_binary(c, OP_SUB, b, a) : b;
+    return typed_binary(c, OP_ADD, a, typed_binary(c, OP_MUL, scale, draw));
 }
 
 void declare_param(Checker *c, Symbol *symbol) {

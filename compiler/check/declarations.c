@@ -168,15 +168,13 @@ static bool array_type(Checker *c, const Env *env, const Symbol *symbol, Array *
     if (is_index_type(&decl->type)) {
         if (decl->kind == DECL_INPUT) return index_type(c, env, &decl->type, array);
         if (decl->kind == DECL_WEIGHT) report(diagnostics, WEIGHT_TYPE, decl->type.span, symbol->name, "an index");
-        if (decl->kind == DECL_MASK) report(diagnostics, MASK_TYPE, decl->type.span, symbol->name, "an index");
         if (decl->kind == DECL_PARAM) report(diagnostics, NOT_TRAINABLE, decl->type.span, symbol->name, "an index");
         return decl->kind == DECL_CONST && index_type(c, env, &decl->type, array);
     }
     if (!type_of_word(c, env, &decl->type, &array->type)) return false;
-    MessageId id = decl->kind == DECL_WEIGHT && array->type == SCALAR_BOOL         ? WEIGHT_TYPE
-                   : decl->kind == DECL_MASK && array->type != SCALAR_BOOL         ? MASK_TYPE
-                   : decl->kind == DECL_PARAM && !scalar_is_float(array->type)     ? NOT_TRAINABLE
-                                                                                   : MESSAGE_COUNT;
+    MessageId id = decl->kind == DECL_WEIGHT && array->type == SCALAR_BOOL     ? WEIGHT_TYPE
+                   : decl->kind == DECL_PARAM && !scalar_is_float(array->type) ? NOT_TRAINABLE
+                                                                               : MESSAGE_COUNT;
     if (id == MESSAGE_COUNT) return true;
     report(diagnostics, id, decl->type.span, symbol->name, scalar_text(array->type));
     return false;

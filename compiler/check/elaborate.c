@@ -90,7 +90,7 @@ static bool literal_exponent(Value b, int64_t *exponent) {
 
 /* -2 is one number. */
 static Value negative(Checker *c, Value a) {
-    if (a.soft == SOFT_NO || a.node->op != OP_NUMBER) return value_unary(c, OP_NEG, a);
+    if (a.soft == SOFT_NO || a.node->op != OP_NUMBER) return typed_unary(c, OP_NEG, a);
     bool real = scalar_is_float(a.node->type);
     a.node = real ? graph_number(c->graph, a.node->type, -a.node->u.number)
                   : graph_integer(c->graph, a.node->type, -a.node->u.integer);
@@ -103,20 +103,20 @@ static Value power(Checker *c, const Env *env, const Expr *expr, Value a, Value 
     bool integers = scalar_is_integer(a.node->type);
     if (literal && (!integers || exponent >= 0)) {
         Value n = {graph_integer(c->graph, SCALAR_I64, exponent), c->empty, a.soft};
-        return value_binary(c, OP_POW, a, n);
+        return typed_binary(c, OP_POW, a, n);
     }
     a = as_float(c, a);
     if (literal) {
         Value n = {graph_integer(c->graph, SCALAR_I64, exponent), c->empty, a.soft};
-        return value_binary(c, OP_POW, a, n);
+        return typed_binary(c, OP_POW, a, n);
     }
     if (scalar_is_integer(b.node->type)) {
         b = pin(c, env, b, expr->span);
         b.soft = a.soft; /* an integer exponent leaves it to the base */
-        return value_binary(c, OP_POW, a, b);
+        return typed_binary(c, OP_POW, a, b);
     }
     if (!unify(c, env, &a, &b, expr->span)) return NO_VALUE;
-    return value_binary(c, OP_POW, a, b);
+    return typed_binary(c, OP_POW, a, b);
 }
 
 static Value arithmetic(Checker *c, const Env *env, const Expr *expr, Value a, const Expr *left, Value b) {
@@ -130,7 +130,7 @@ static Value arithmetic(Checker *c, const Env *env, const Expr *expr, Value a, c
     }
     if (!unify(c, env, &a, &b, expr->span)) return NO_VALUE;
     Op op = expr->op == OPERATOR_ADD ? OP_ADD : expr->op == OPERATOR_SUB ? OP_SUB : expr->op == OPERATOR_MUL ? OP_MUL : OP_DIV;
-    return value_binary(c, op, a, b);
+    return typed_binary(c, op, a, b);
 }
 
 /* The right side exists only where the left one does not decide. */
@@ -148,7 +148,7 @@ static Value binary_step(Checker *c, const Env *env, Expr *expr, Value a, const 
         const char *where = expr->op == OPERATOR_AND ? "`and`" : "`or`";
         bool good = need_mask(c, env, a, left, where);
         if (!need_mask(c, env, b, expr->b, where) || !good) return NO_VALUE;
-        result = value_binary(c, expr->op == OPERATOR_AND ? OP_AND : OP_OR, a, b);
+        result = typed_binary(c, expr->op == OPERATOR_AND ? OP_AND : OP_OR, a, b);
     } else {
         result = arithmetic(c, env, expr, a, left, elaborate(c, env, expr->b));
     }
@@ -170,7 +170,7 @@ static Value unary(Checker *c, const Env *env, Expr *expr) {
     Value a = elaborate(c, env, expr->a);
     if (!a.node) return NO_VALUE;
     if (expr->op == OPERATOR_NOT)
-        return need_mask(c, env, a, expr->a, "`not`") ? value_unary(c, OP_NOT, a) : NO_VALUE;
+        return need_mask(c, env, a, expr->a, "`not`") ? typed_unary(c, OP_NOT, a) : NO_VALUE;
     if (a.node->type == SCALAR_BOOL) {
         COMPLAIN(c, env, MASK_ARITHMETIC, expr->a->span, text_of(c, expr->a), operator_text(expr->op));
         return NO_VALUE;
@@ -197,12 +197,12 @@ static Value compare_two(Checker *c, const Env *env, Operator op, Value a, const
     b = pin(c, env, b, span);
     Value result = NO_VALUE;
     switch (op) {
-    case OPERATOR_LT: result = value_binary(c, OP_LT, a, b); break;
-    case OPERATOR_LE: result = value_binary(c, OP_LE, a, b); break;
-    case OPERATOR_GT: result = value_binary(c, OP_LT, b, a); break;
-    case OPERATOR_GE: result = value_binary(c, OP_LE, b, a); break;
-    case OPERATOR_EQ: result = value_binary(c, OP_EQ, a, b); break;
-    case OPERATOR_NE: result = value_binary(c, OP_NE, a, b); break;
+    case OPERATOR_LT: result = typed_binary(c, OP_LT, a, b); break;
+    case OPERATOR_LE: result = typed_binary(c, OP_LE, a, b); break;
+    case OPERATOR_GT: result = typed_binary(c, OP_LT, b, a); break;
+    case OPERATOR_GE: result = typed_binary(c, OP_LE, b, a); break;
+    case OPERATOR_EQ: result = typed_binary(c, OP_EQ, a, b); break;
+    case OPERATOR_NE: result = typed_binary(c, OP_NE, a, b); break;
     default: bug("comparison %d", (int)op);
     }
     graph_with_span(result.node, span);
@@ -216,7 +216,7 @@ static Value compare(Checker *c, const Env *env, Expr *expr) {
     Env inner = under(c, env, first, true);
     Value third = elaborate(c, &inner, expr->c);
     Value second = compare_two(c, env, expr->op2, b, expr->b, third, expr->c);
-    return value_binary(c, OP_AND, first, second);
+    return typed_binary(c, OP_AND, first, second);
 }
 
 static Value choose(Checker *c, const Env *env, Expr *expr) {
@@ -232,6 +232,7 @@ static Value choose(Checker *c, const Env *env, Expr *expr) {
     if (!unify(c, env, &a, &b, expr->span)) return NO_VALUE;
     Soft soft = mask ? SOFT_NO : a.soft;
     const AxisSet *axes = axis_set_union(c->graph, condition.axes, axis_set_union(c->graph, a.axes, b.axes));
+    if (condition.node->op == OP_NUMBER) return (Value){condition.node->u.integer ? a.node : b.node, axes, soft};
     return (Value){graph_select(c->graph, condition.node, a.node, b.node), axes, soft};
 }
 

@@ -111,8 +111,7 @@ static Axis *axis_settled(Checker *c, Symbol *symbol) {
     if (symbol->progress == PROGRESS_DONE || symbol->env || !symbol->decl) return symbol->is_broken ? NULL : axis;
     if (symbol->progress == PROGRESS_STARTED) {
         if (!symbol->is_broken)
-            report(c->compiler->diagnostics, DIM_CYCLE, symbol->span, symbol->name,
-                   arena_format(c->arena, "%s -> ... -> %s", symbol->name, symbol->name));
+            report(c->compiler->diagnostics, DIM_CYCLE, symbol->span, symbol->name);
         symbol->is_broken = true;
         return NULL;
     }

@@ -59,9 +59,9 @@ static bool bind_axes(Checker *c, const Env *env, const Expr *call, const Symbol
     if (!bracket_axes(c, env, call, axes)) return false;
     int given = axes->count, rest = given - named + 1;
     if (many < 0 ? given != named : rest < 1) {
-        const char *plural = named - (many >= 0) == 1 || many >= 0 ? "axis" : "axes";
         const char *wanted = named == 0 ? "no axes"
-                                        : arena_format(c->arena, "%d %s%s", named, plural, many >= 0 ? " or more" : "");
+                                        : arena_format(c->arena, "%d %s%s", named, named == 1 ? "axis" : "axes",
+                                                       many >= 0 ? " or more" : "");
         const char *got = given == 0 ? "none" : text_of_number(c, given);
         COMPLAIN(c, env, AXIS_ARGUMENTS, call->span, fn->name, wanted, got, declared(c, fn));
         return false;

@@ -122,7 +122,7 @@ static void unknown(Walk *w, Word word, bool axis) {
         report(diagnostics, axis ? NOT_AN_AXIS : FUNCTION_AS_VALUE, word.span, word.name, "a function");
         return;
     }
-    const char *near = nearest_name(c, word.name, w->scope, false);
+    const char *near = nearest_name(word.name, w->scope);
     if (near)
         report(diagnostics, axis ? UNKNOWN_AXIS_NEAR : UNKNOWN_NAME_NEAR, word.span, word.name, near);
     else
@@ -164,7 +164,7 @@ static void walk_callee(Walk *w, const Expr *call) {
     }
     if (builtin_find(c, name) || library_find(c, name)) return;
     Symbol *value = scope_find(w->scope, name);
-    const char *near = value ? NULL : nearest_name(c, name, w->scope, true);
+    const char *near = value ? NULL : nearest_function(c, name, call->has_items);
     Diagnostics *diagnostics = c->compiler->diagnostics;
     if (value) {
         use(w, value);
@@ -273,8 +273,12 @@ static void walk_block_names(Walk *w, const Decl *decl) {
 static void walk_fn(Checker *c, const Symbol *fn) {
     const Decl *decl = fn->decl;
     Walk w = {.c = c, .scope = scope_new(c), .in_fn = true};
-    for (int i = 0; i < decl->axes.count; i++)
-        walk_parameter(&w, decl->axes.items[i].name, decl->axes.items[i].many ? SYMBOL_AXES : SYMBOL_AXIS);
+    int many = 0;
+    for (int i = 0; i < decl->axes.count; i++) {
+        const Parameter *axis = &decl->axes.items[i];
+        walk_parameter(&w, axis->name, axis->many ? SYMBOL_AXES : SYMBOL_AXIS);
+        if (axis->many && many++) report(c->compiler->diagnostics, TWO_MANY, axis->name.span, fn->name);
+    }
     for (int i = 0; i < decl->parameters.count; i++)
         walk_parameter(&w, decl->parameters.items[i].name, SYMBOL_PARAMETER);
     for (int i = 0; i < decl->parameters.count; i++)
@@ -316,6 +320,11 @@ static void walk_rule(Checker *c, const Symbol *rule) {
 static void walk_minimize(Walk *w, const Decl *decl) {
     Checker *c = w->c;
     walk(w, decl->value);
+    const Expr *value = decl->value;
+    const Symbol *loss = value && value->kind == EXPR_NAME ? scope_find(w->scope, value->word.name) : NULL;
+    bool is_loss = loss && loss->decl && loss->decl->kind == DECL_LOSS;
+    if (value && !is_loss && value->kind != EXPR_ERROR)
+        report(c->compiler->diagnostics, MINIMIZED, value->span, text_of(c, value));
     for (int i = 0; i < decl->names.count; i++) {
         Word word = decl->names.items[i];
         walk_name(w, word);

@@ -40,20 +40,39 @@ static void consider(Search *search, const char *candidate) {
     search->best = candidate;
 }
 
-const char *nearest_name(Checker *c, Name name, const Scope *scope, bool functions) {
+static Search search_for(Name name) {
     int length = (int)strlen(name);
-    Search search = {.name = name, .distance = length < 3 ? 0 : least(3, (length + 2) / 3)};
-    if (!functions) {
-        for (int i = 0; i < scope->symbols.count; i++) {
-            const Symbol *symbol = scope->symbols.items[i];
-            if (symbol->kind != SYMBOL_FN && symbol->kind != SYMBOL_RULE && symbol->kind != SYMBOL_ENTRY)
-                consider(&search, symbol->name);
-        }
-        return search.best;
+    return (Search){.name = name, .distance = length < 3 ? 0 : least(3, (length + 2) / 3)};
+}
+
+const char *nearest_name(Name name, const Scope *scope) {
+    Search search = search_for(name);
+    for (int i = 0; i < scope->symbols.count; i++) {
+        const Symbol *symbol = scope->symbols.items[i];
+        if (symbol->kind != SYMBOL_FN && symbol->kind != SYMBOL_RULE && symbol->kind != SYMBOL_ENTRY)
+            consider(&search, symbol->name);
     }
-    const Table *tables[] = {&c->functions, &c->library, &c->words};
-    for (int t = 0; t < 3; t++)
-        for (int i = 0; i < tables[t]->capacity; i++)
-            if (tables[t]->keys[i]) consider(&search, tables[t]->keys[i]);
     return search.best;
+}
+
+static void consider_fns(Search *search, const Table *table, bool brackets) {
+    for (int i = 0; i < table->capacity; i++) {
+        const Symbol *fn = table->values[i];
+        if (table->keys[i] && (!brackets || fn->decl->axes.count)) consider(search, table->keys[i]);
+    }
+}
+
+static void consider_builtins(Search *search, const Table *table, bool brackets) {
+    for (int i = 0; i < table->capacity; i++) {
+        const Builtin *builtin = table->values[i];
+        if (table->keys[i] && (!brackets || builtin->reduction)) consider(search, table->keys[i]);
+    }
+}
+
+const char *nearest_function(Checker *c, Name name, bool brackets) {
+    Search search = search_for(name);
+    consider_fns(&search, &c->functions, brackets);
+    consider_fns(&search, &c->library, brackets);
+    consider_builtins(&search, &c->words, brackets);
+    return search.best || !brackets ? search.best : nearest_function(c, name, false);
 }

@@ -108,13 +108,13 @@ static bool position(Checker *c, const Env *env, const Item *item, Position *p) 
     Value value = elaborate_hard(c, env, item->value);
     if (item->otherwise) p->otherwise = elaborate(c, env, item->otherwise);
     if (!value.node || (item->otherwise && !p->otherwise.node)) return false;
-    const char *text = text_of(c, item->value);
     if (value.node->type == SCALAR_BOOL) {
-        COMPLAIN(c, env, POSITION_MASK, item->value->span, text, p->axis->name);
+        COMPLAIN(c, env, POSITION_MASK, item->value->span, text_of(c, item->value), p->axis->name);
         return false;
     }
     if (!scalar_is_integer(value.node->type)) {
-        COMPLAIN(c, env, INTEGER_NEEDED, item->value->span, "a position", text, scalar_text(value.node->type));
+        COMPLAIN(c, env, INTEGER_NEEDED, item->value->span, "a position", text_of(c, item->value),
+                 scalar_text(value.node->type));
         return false;
     }
     p->index = value.node;
@@ -182,8 +182,8 @@ static bool has_positions(Checker *c, const Env *env, const Expr *expr, const Sy
         COMPLAIN(c, env, NO_STATED_AXES, expr->span, symbol->name);
     } else if (symbol->axes.count != expr->items.count) {
         const AxisSet *set = axis_set(c->graph, symbol->axes.items, symbol->axes.count);
-        COMPLAIN(c, env, POSITION_COUNT, expr->span, symbol->name, text_of_number(c, symbol->axes.count),
-                 text_of_axes(c, set), text_of_number(c, expr->items.count));
+        COMPLAIN(c, env, POSITION_COUNT, expr->span, symbol->name, text_of_axes(c, set),
+                 text_of_number(c, symbol->axes.count), text_of_number(c, expr->items.count));
     } else {
         return true;
     }

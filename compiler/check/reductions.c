@@ -171,6 +171,12 @@ static const char *bracket_text(const Reducing *r) {
     return text.chars;
 }
 
+/* Where the i-th axis stands in the brackets. */
+static Span bracket_span(const Reducing *r, int i) {
+    const Items *items = &r->call->items;
+    return items->items[items->count == r->axes.count ? i : 0].span;
+}
+
 static bool judge_axes(Reducing *r, const AxisSet *written) {
     Checker *c = r->c;
     Diagnostics *diagnostics = c->compiler->diagnostics;
@@ -179,11 +185,11 @@ static bool judge_axes(Reducing *r, const AxisSet *written) {
         const Axis *axis = r->axes.items[i];
         if (axis_set_has(written, axis)) continue;
         if (r->builtin->kind == BUILTIN_KEEP && !r->env->calls) {
-            COMPLAIN(c, r->env, KEEP_OF_NOTHING, r->call->items.items[0].span, text_of(c, r->value.expr), axis->name,
+            COMPLAIN(c, r->env, KEEP_OF_NOTHING, bracket_span(r, i), text_of(c, r->value.expr), axis->name,
                      text_of_axes(c, written));
             return false;
         }
-        if (!quiet) report(diagnostics, AXIS_ONLY_COUNTS, r->call->items.items[0].span, r->builtin->name, axis->name);
+        if (!quiet) report(diagnostics, AXIS_ONLY_COUNTS, bracket_span(r, i), r->builtin->name, axis->name);
     }
     Reduction reduction = r->builtin->reduction;
     bool average = reduction == REDUCE_MEAN || reduction == REDUCE_VAR || reduction == REDUCE_STD;
@@ -219,10 +225,7 @@ static bool judge_empty(Reducing *r) {
 
 static bool take_brackets(Reducing *r) {
     Checker *c = r->c;
-    if (!r->call->has_items || r->call->items.count == 0) {
-        COMPLAIN(c, r->env, NO_BRACKETS, r->call->span, r->builtin->name);
-        return false;
-    }
+    if (!r->call->has_items || r->call->items.count == 0) return false; /* no_brackets says so */
     if (!bracket_axes(c, r->env, r->call, &r->axes) || !r->axes.count) return false;
     if (r->builtin->reduction == REDUCE_ARG && r->axes.count > 1) {
         COMPLAIN(c, r->env, ONE_AXIS, r->call->span, r->builtin->name, text_of_number(c, r->axes.count));
@@ -230,6 +233,15 @@ static bool take_brackets(Reducing *r) {
     }
     r->bound = axis_set(r->graph, r->axes.items, r->axes.count);
     return true;
+}
+
+/* The axes that could be meant are those of the value. */
+static void no_brackets(Reducing *r) {
+    if (r->call->has_items && r->call->items.count) return;
+    const AxisSet *axes = r->value.value.node ? r->value.value.axes : r->c->empty;
+    const char *brackets = axes->count ? text_of_axes(r->c, axes) : "[axis]";
+    const char *example = arena_format(r->c->arena, "%s%s(...)", r->builtin->name, brackets);
+    COMPLAIN(r->c, r->env, NO_BRACKETS, r->call->span, r->builtin->name, example);
 }
 
 Value elaborate_reduction(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
@@ -246,6 +258,7 @@ Value elaborate_reduction(Checker *c, const Env *env, Expr *call, const Builtin 
     good = work_out(r, &inner, &r->weight) && good;
     good = work_out(r, &inner, &r->logweight) && good;
     good = work_out(r, env, &r->empty) && good;
+    no_brackets(r);
     if (!good) return NO_VALUE;
     good = take_over(r);
     good = take_ddof(r) && good;

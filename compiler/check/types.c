@@ -143,14 +143,14 @@ static Soft softness(Soft a, Soft b, const Node *node) {
     return a == SOFT_FLOAT || b == SOFT_FLOAT ? SOFT_FLOAT : SOFT_INTEGER;
 }
 
-Value value_unary(Checker *c, Op op, Value a) {
+Value typed_unary(Checker *c, Op op, Value a) {
     if (!a.node) return NO_VALUE;
     a.node = graph_unary(c->graph, op, a.node);
     if (a.node->type == SCALAR_BOOL) a.soft = SOFT_NO;
     return a;
 }
 
-Value value_binary(Checker *c, Op op, Value a, Value b) {
+Value typed_binary(Checker *c, Op op, Value a, Value b) {
     if (!a.node || !b.node) return NO_VALUE;
     Node *node = graph_binary(c->graph, op, a.node, b.node);
     return (Value){node, axis_set_union(c->graph, a.axes, b.axes), softness(a.soft, b.soft, node)};
