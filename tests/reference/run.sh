@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The reference cases, through `steelyard run`: the programs of seeds/ in f32 and in f64, and those of averages/, each
+# output compared with its expected_NAME.npy. NAME... on the command line: only cases with these names.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+STEELYARD=${STEELYARD:-$BUILD/steelyard}
+compare=$BUILD/tests/tools/compare_npy
+passed=0
+failed=0
+wanted=("$@")
+
+check() { # title, program, data, more options
+    local title=$1 program=$2 data=$3 given=() file name out
+    shift 3
+    if [ "${#wanted[@]}" -gt 0 ] && [[ " ${wanted[*]} " != *" $title "* ]]; then return; fi
+    out=$BUILD/tests/reference/$title$*
+    rm -rf "$out"
+    mkdir -p "$out"
+    for file in "$data"/*.npy; do
+        name=$(basename "$file" .npy)
+        [[ $name == expected_* ]] || given+=("$name=$file")
+    done
+    if ! "$STEELYARD" run "$program" "${given[@]}" "$@" -o "$out" >"$out/said" 2>&1; then
+        echo "FAIL: $program $* does not run"
+        head -n 20 "$out/said"
+        failed=$((failed + 1))
+        return
+    fi
+    for file in "$data"/expected_*.npy; do
+        name=$(basename "$file" .npy)
+        name=${name#expected_}
+        if "$compare" "$out/$name.npy" "$file"; then
+            passed=$((passed + 1))
+        else
+            echo "FAIL: $program $*: $name"
+            failed=$((failed + 1))
+        fi
+    done
+}
+
+for data in tests/reference/seeds/*/; do
+    name=$(basename "$data")
+    program=tests/reference/seeds/${name%-k[0-9]}.sy # one program serves every number of inputs
+    check "$name" "$program" "${data%/}"
+    check "$name" "$program" "${data%/}" --real=f64
+done
+for data in tests/reference/averages/*/; do
+    name=$(basename "$data")
+    check "$name" "tests/reference/averages/$name.sy" "${data%/}"
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
