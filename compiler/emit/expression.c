@@ -78,13 +78,17 @@ static bool is_narrow(const Value *value) {
     return value->op == C_SHL || value->op == C_SHR || is_narrow(value->b);
 }
 
+static bool is_scalar(const Variable *variable) {
+    return !variable->pointer && !variable->length && !variable->pointer_to_const_pointers;
+}
+
 static Precedence precedence_of(const Value *value) {
     switch (value->kind) {
     case VALUE_BINARY: return operators[value->op].precedence;
     case VALUE_UNARY:
     case VALUE_CAST: return PRECEDENCE_UNARY;
     case VALUE_CONDITIONAL: return PRECEDENCE_CHOICE;
-    case VALUE_ADDRESS: return value->a ? PRECEDENCE_UNARY : PRECEDENCE_POSTFIX;
+    case VALUE_ADDRESS: return value->a || is_scalar(value->variable) ? PRECEDENCE_UNARY : PRECEDENCE_POSTFIX;
     default: return PRECEDENCE_POSTFIX;
     }
 }
@@ -219,9 +223,8 @@ static Doc *leaf_doc(Emitter *e, const Value *value, bool wide) {
     default: break;
     }
     if (!value->variable->c_name) bug("variable %s is used before it is declared", value->variable->name);
-    bool is_scalar = !value->variable->pointer && !value->variable->length;
-    if (value->kind == VALUE_ADDRESS && is_scalar) return text(e, arena_format(arena, "&%s", value->variable->c_name));
-    return text(e, value->variable->c_name);
+    bool takes_address = value->kind == VALUE_ADDRESS && is_scalar(value->variable);
+    return text(e, arena_format(arena, takes_address ? "&%s" : "%s", value->variable->c_name));
 }
 
 static Doc *value_doc(Emitter *e, const Value *value, Setting place) {

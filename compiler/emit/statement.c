@@ -52,20 +52,14 @@ static void write_assigned(Emitter *e, Writer *writer, const char *operator, con
     write_text(writer, ";");
 }
 
-/* `static const float table[3] = {1.0f, 1.0f, 3.0f};`, a line at a time. */
+/* `static const float table[3] = {1.0f, 1.0f, 3.0f};`, or in rows below the brace. */
 static void write_table(Emitter *e, Writer *writer, const Statement *s, int indent) {
-    write_text(writer, "static ");
-    write_text(writer, variable_declaration(e, s->variable, false));
-    write_text(writer, " = {");
-    for (int i = 0; i < s->element_count; ++i) {
-        const Doc *element = expression_doc(e, s->elements[i]);
-        if (i > 0) write_text(writer, ",");
-        if (i > 0 && writer->column + 1 + element->width + 2 > EMIT_COLUMNS)
-            write_line(writer, indent + EMIT_INDENT);
-        else if (i > 0)
-            write_text(writer, " ");
-        write_doc(writer, element, 1, 0);
-    }
+    write_text(writer, arena_format(e->c->arena, "static const %s = {", variable_declaration(e, s->variable, false)));
+    Doc **items = ARENA_ARRAY(e->c->arena, Doc *, s->element_count);
+    for (int i = 0; i < s->element_count; ++i) items[i] = expression_doc(e, s->elements[i]);
+    Doc *list = doc_list(e->c->arena, items, s->element_count);
+    if (writer->column + list->width + 2 > EMIT_COLUMNS) write_line(writer, indent + EMIT_INDENT);
+    write_doc(writer, list, 2, 0);
     write_text(writer, "};");
 }
 

@@ -116,6 +116,7 @@ static void print_statement(Text *out, const Statement *s, int depth) {
         print_variable(out, s->variable);
         if (s->value) print_pair(out, " = ", "", NULL, s->value);
         if (s->zero) text_add(out, " = 0");
+        if (s->elements) text_format(out, " = table of %d", s->element_count);
         break;
     case STATEMENT_ASSIGN:
         print_pair(out, "", " ", s->target, NULL);

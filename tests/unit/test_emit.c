@@ -177,6 +177,14 @@ Test(emit, called_functions_are_not_hidden) {
     expect(emitted(), "float weigh_ = weigh();");
 }
 
+Test(emit, addresses) {
+    Variable *x = local("x", C_F32, value_float(c, C_F32, 1)), *values = parameter("values", C_F32, true);
+    Value *arguments[] = {value_address(c, x, NULL), value_address(c, values, NULL), value_address(c, values, integer(3)),
+                          value_named(c, C_INT, "STEELYARD_OK")};
+    block_call(c, &function->body, value_call(c, C_VOID, "f", 4, arguments));
+    expect(emitted(), "f(&x, values, &values[3], STEELYARD_OK);");
+}
+
 Test(emit, one_value_behind_a_pointer) {
     Variable *average = parameter("average", C_F32, true), *values = parameter("values", C_F32, true);
     average->is_const = false;
@@ -358,6 +366,16 @@ static void add_statements(Dice *dice, int index) {
     out->is_restrict = true;
     sums->length = integer(32);
     block_declare(c, &function->body, sums, NULL)->zero = true;
+    Variable *constants = variable_new(c, "constants", C_F64);
+    constants->is_const = true;
+    Statement *declaration = block_declare(c, &function->body, constants, NULL);
+    declaration->element_count = 1 + (int)roll(dice, 60);
+    constants->length = integer(declaration->element_count);
+    declaration->elements = ARENA_ARRAY(c->arena, Value *, declaration->element_count);
+    for (int i = 0; i < declaration->element_count; ++i) {
+        declaration->elements[i] = value_float(c, C_F64, (double)roll(dice, 1000) / 8 - 60);
+    }
+    block_update(c, &function->body, C_ADD, value_element(c, sums, integer(2)), value_element(c, constants, integer(0)));
     random_block(dice, &function->body, out, sums, 3);
     block_assign(c, &function->body, value_element(c, out, integer(1)), value_cast(c, C_F32, value_element(c, sums, integer(1))));
     block_return(c, &function->body, value_integer(c, C_INT, 0));
