@@ -1,6 +1,8 @@
 /* Takes the status of a generated function and the detail that it left; gives a sentence for
  * people. */
 #include "steelyard_call.h"
+#include <float.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 STEELYARD_API const char *steelyard_status(int status) {
@@ -23,37 +25,45 @@ static int steelyard_describe_call(int status, const steelyard_call *call, char 
                                    size_t size) {
     const char *name = call->name;
     long long integer = (long long)call->integer;
+    if (status == STEELYARD_MEMORY || status == STEELYARD_WORKSPACE)
+        return snprintf(text, size, "%s: %lld", steelyard_status(status), integer);
+    if (name == NULL && status == STEELYARD_INDEX)
+        return snprintf(text, size, "an index, %lld at position %zu, is out of range", integer,
+                        call->position);
+    if (name == NULL) return snprintf(text, size, "%s", steelyard_status(status));
     switch (status) {
     case STEELYARD_NULL_POINTER: return snprintf(text, size, "%s is NULL", name);
-    case STEELYARD_SIZE:
-        return snprintf(text, size, "the size of %s is %lld, which does not fit", name, integer);
-    case STEELYARD_OVERFLOW: return snprintf(text, size, "the size of %s is too large", name);
+    case STEELYARD_SIZE: return snprintf(text, size, "the extent of %s is %lld", name, integer);
+    case STEELYARD_OVERFLOW: return snprintf(text, size, "%s is too large", name);
     case STEELYARD_INDEX:
         return snprintf(text, size,
                         "%s holds the index %lld at position %zu, which is out of range", name,
                         integer, call->position);
     case STEELYARD_WEIGHT:
+        if (integer != 0) /* an integer's weight */
+            return snprintf(text, size,
+                            "%s holds the weight %lld at position %zu, which is negative", name,
+                            integer, call->position);
         return snprintf(text, size, "%s holds the weight %.9g at position %zu, which is not %s",
                         name, call->value, call->position,
-                        call->value < 0 ? "0 or more" : "finite");
+                        call->value < 0 && call->value >= -DBL_MAX ? "0 or more" : "finite");
     case STEELYARD_MASK:
-        return snprintf(text, size,
-                        "%s holds the byte %lld at position %zu, which is neither 0 nor 1", name,
-                        integer, call->position);
+        return snprintf(text, size, "%s holds the byte %lld at position %zu, which is not 0 or 1",
+                        name, integer, call->position);
     default: return snprintf(text, size, "%s: %s", name, steelyard_status(status));
     }
 }
 
 STEELYARD_API int steelyard_describe(int status, const steelyard_call *call, char *text,
                                      size_t size) {
-    int length;
-    if (status == STEELYARD_OK || call == NULL || call->name == NULL)
-        length = snprintf(text, size, "%s", steelyard_status(status));
-    else
-        length = steelyard_describe_call(status, call, text, size);
-    if (status != STEELYARD_OK && call != NULL && call->detail != NULL && length >= 0) {
+    bool told = status > STEELYARD_OK && status <= STEELYARD_WORKSPACE && call != NULL;
+    int length = told ? steelyard_describe_call(status, call, text, size)
+                      : snprintf(text, size, "%s", steelyard_status(status));
+    if (told && call->detail != NULL && length >= 0) {
+        bool counts = status == STEELYARD_MEMORY || status == STEELYARD_WORKSPACE;
         size_t used = (size_t)length < size ? (size_t)length : size;
-        int more = snprintf(used < size ? text + used : NULL, size - used, ": %s", call->detail);
+        int more = snprintf(used < size ? text + used : NULL, size - used, "%s%s",
+                            counts ? " " : ": ", call->detail);
         length = more < 0 ? more : length + more;
     }
     return length;

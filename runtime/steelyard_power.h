@@ -54,7 +54,7 @@ SY_FN double sy_pow_f64(double x, double y) { /* 0.6 ulp */
     sy_pair logarithm = sy_log_fine(((size > 0.0) & (size <= DBL_MAX)) ? size : 1.0);
     double guess = y * logarithm.hi;
     bool fits = fabs(guess) < 760.0;
-    double factor = fits ? y : 0.0;
+    double factor = (fits & (fabs(y) < 0x1p70)) ? y : 0.0; /* beyond, the logarithm is 0 */
     sy_pair product = sy_two_product(factor, logarithm.hi);
     double far = guess > 0.0 ? 760.0 : -760.0;
     double rest = fits ? SY_FMA_F64(factor, logarithm.lo, product.lo) : 0.0;

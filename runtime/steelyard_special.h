@@ -5,23 +5,23 @@
 #include "steelyard_power.h"
 #include "steelyard_trig.h"
 
-/* --- erf: x + x Q(x^2) below 1; erfc: e^(-x^2) G(t) / (1 + 2x), t = (x - 3) / (x + 3), from 3/4 on
+/* --- erf: x + x Q(x^2) below 3/4; erfc: e^(-x^2) G(t) / (1 + 2x), t = (x - 3) / (x + 3), from 3/4
+ * on
  * --- */
 
-/* erf(x) / x - 1, for |x| <= 1. */
+/* erf(x) / x - 1, for |x| <= 3/4. */
 SY_FN double sy_erf_near(double square) {
-    double p = -0x1.b45b8d1b7a162p-31; /* erf_f64 */
-    p = SY_FMA_F64(p, square, 0x1.da1c74c2a7959p-27);
-    p = SY_FMA_F64(p, square, -0x1.5c7a0d26cdce1p-23);
-    p = SY_FMA_F64(p, square, 0x1.b9932a3285aap-20);
-    p = SY_FMA_F64(p, square, -0x1.f4cc501c5374dp-17);
-    p = SY_FMA_F64(p, square, 0x1.f9a2dcb7d3f01p-14);
-    p = SY_FMA_F64(p, square, -0x1.c02db1aa0835bp-11);
-    p = SY_FMA_F64(p, square, 0x1.565bcd02547dcp-8);
-    p = SY_FMA_F64(p, square, -0x1.b82ce3123a302p-6);
-    p = SY_FMA_F64(p, square, 0x1.ce2f21a041844p-4);
-    p = SY_FMA_F64(p, square, -0x1.812746b0379bdp-2);
-    p = SY_FMA_F64(p, square, 0x1.06eba8214db68p-3);
+    double p = 0x1.5636e3e96d1ebp-27; /* erf_f64 */
+    p = SY_FMA_F64(p, square, -0x1.4d6394e65b29ep-23);
+    p = SY_FMA_F64(p, square, 0x1.b7c38e62b23fbp-20);
+    p = SY_FMA_F64(p, square, -0x1.f4ab7e6a27bf3p-17);
+    p = SY_FMA_F64(p, square, 0x1.f9a16ec9d7fap-14);
+    p = SY_FMA_F64(p, square, -0x1.c02da7e2f8e5p-11);
+    p = SY_FMA_F64(p, square, 0x1.565bccdb578ecp-8);
+    p = SY_FMA_F64(p, square, -0x1.b82ce3119e73ep-6);
+    p = SY_FMA_F64(p, square, 0x1.ce2f21a040efap-4);
+    p = SY_FMA_F64(p, square, -0x1.812746b0379ep-2);
+    p = SY_FMA_F64(p, square, 0x1.06eba8214db69p-3);
     return p;
 }
 
@@ -63,7 +63,7 @@ SY_FN double sy_erf_f64(double x) { /* 0.7 ulp */
     double scale = sy_power_of_two_f64(k);
     double away = 1.0 - (far.hi * scale + far.lo * scale);
     double near = SY_FMA_F64(x, sy_erf_near(x * x), x);
-    double result = size < 1.0 ? near : copysign(away, x);
+    double result = size < 0.75 ? near : copysign(away, x);
     return x != x ? x : result;
 }
 
@@ -83,15 +83,13 @@ SY_FN double sy_erfc_f64(double x) { /* 1 ulp */
 
 /* erf(x) / x - 1 to 2^-40. */
 SY_FN double sy_erf_near_short(double square) {
-    double p = 0x1.1b893d0c0ba9ap-20; /* erf_short */
-    p = SY_FMA_F64(p, square, -0x1.d25b85a8a206bp-17);
-    p = SY_FMA_F64(p, square, 0x1.f56b9f3ddec94p-14);
-    p = SY_FMA_F64(p, square, -0x1.bfdf51d53368p-11);
-    p = SY_FMA_F64(p, square, 0x1.56586c77792e2p-8);
-    p = SY_FMA_F64(p, square, -0x1.b82cb8ec11ad7p-6);
-    p = SY_FMA_F64(p, square, 0x1.ce2f20972374p-4);
-    p = SY_FMA_F64(p, square, -0x1.812746adb1937p-2);
-    p = SY_FMA_F64(p, square, 0x1.06eba821458dbp-3);
+    double p = 0x1.8cd13bf34f46ep-14; /* erf_short */
+    p = SY_FMA_F64(p, square, -0x1.b60efe682f586p-11);
+    p = SY_FMA_F64(p, square, 0x1.55e1794b0fbccp-8);
+    p = SY_FMA_F64(p, square, -0x1.b826e49974964p-6);
+    p = SY_FMA_F64(p, square, 0x1.ce2efd9334b68p-4);
+    p = SY_FMA_F64(p, square, -0x1.8127465e6b706p-2);
+    p = SY_FMA_F64(p, square, 0x1.06eba82059a0ep-3);
     return p;
 }
 
@@ -119,7 +117,7 @@ SY_FN float sy_erf_f32(float x) { /* 0.51 ulp */
     double size = fabs(y);
     double far = sy_erfc_far_short(size < 0.75 ? 0.75 : size > 5.0 ? 5.0 : size);
     double near = SY_FMA_F64(y, sy_erf_near_short(y * y), y);
-    double result = size < 1.0 ? near : copysign(1.0 - far, y);
+    double result = size < 0.75 ? near : copysign(1.0 - far, y);
     return x != x ? x : x == 0.0f ? x : (float)result;
 }
 

@@ -173,8 +173,8 @@ FITS = {
     "sin_f64": lambda: (fit(sin_tail, "1e-12", R_HIGH**2, 5, lambda z: z), 53),
     "cos_f64": lambda: (fit(cos_tail, "1e-12", R_HIGH**2, 5, lambda z: z * z), 53),
     "sin_short": lambda: (fit(sin_tail, "1e-12", R_HIGH**2, 3, lambda z: z), 53),
-    "erf_f64": lambda: (fit(erf_tail, "1e-9", "1.0001", 11, lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), points=600), 53),
-    "erf_short": lambda: (fit(erf_tail, "1e-9", "1.0001", 8, lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), points=600), 53),
+    "erf_f64": lambda: (fit(erf_tail, "1e-9", "0.5626", 10, lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), points=600), 53),
+    "erf_short": lambda: (fit(erf_tail, "1e-9", "0.5626", 6, lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), points=600), 53),
     "erfc_f64": lambda: (erfc_fit(3, "0.74", "27.4", 21, True), 53),
     "erfc_short": lambda: (erfc_fit(2, "0.74", "10.2", 12, False), 53),
     "lgamma_1": lambda: (

@@ -1,0 +1,103 @@
+/* What the tests of the elementary functions hold them against: MPFR's functions, an error in ulps,
+ * samples that are dense where it matters, and the table of the bounds that
+ * docs/elementary-functions.md states. */
+#ifndef TESTS_MATH_REFERENCE_H
+#define TESTS_MATH_REFERENCE_H
+#include "steelyard.h"
+#include <mpfr.h>
+
+typedef int (*Reference)(mpfr_t result, mpfr_srcptr x, mpfr_rnd_t rounding);
+
+typedef struct MathFunction {
+    const char *name;
+    float (*f32)(float);
+    double (*f64)(double);
+    Reference reference;
+    double low, high;        /* where f64 samples are spread evenly: the interesting range */
+    double bound32, bound64; /* ulps */
+    double absolute; /* for x < 0, an error below this passes too (next to zeros that no double is
+                        near) */
+    int cost;        /* MPFR's, relative: fewer samples */
+} MathFunction;
+
+static int reference_sigmoid(mpfr_t result, mpfr_srcptr x, mpfr_rnd_t rounding) {
+    mpfr_neg(result, x, rounding);
+    mpfr_exp(result, result, rounding);
+    mpfr_add_ui(result, result, 1, rounding);
+    return mpfr_ui_div(result, 1, result, rounding);
+}
+
+static int reference_softplus(mpfr_t result, mpfr_srcptr x, mpfr_rnd_t rounding) {
+    if (mpfr_cmp_d(x, 2000) > 0) return mpfr_set(result, x, rounding);
+    mpfr_exp(result, x, rounding);
+    return mpfr_log1p(result, result, rounding);
+}
+
+static int reference_lgamma(mpfr_t result, mpfr_srcptr x, mpfr_rnd_t rounding) {
+    int sign;
+    return mpfr_lgamma(result, &sign, x, rounding);
+}
+
+#ifdef STEELYARD_NO_FMA
+#define RSQRT_BOUND 1.5
+#else
+#define RSQRT_BOUND 0.51
+#endif
+
+/* clang-format off */
+static const MathFunction math_functions[] = {
+    {"exp", sy_exp_f32, sy_exp_f64, mpfr_exp, -750, 712, 0.8, 0.65, 0, 1},
+    {"log", sy_log_f32, sy_log_f64, mpfr_log, 0, 1e308, 0.8, 0.8, 0, 1},
+    {"log1p", sy_log1p_f32, sy_log1p_f64, mpfr_log1p, -1, 1e308, 0.501, 0.8, 0, 1},
+    {"expm1", sy_expm1_f32, sy_expm1_f64, mpfr_expm1, -50, 712, 0.501, 0.9, 0, 1},
+    {"tanh", sy_tanh_f32, sy_tanh_f64, mpfr_tanh, -25, 25, 0.501, 0.75, 0, 1},
+    {"sigmoid", sy_sigmoid_f32, sy_sigmoid_f64, reference_sigmoid, -760, 50, 0.501, 0.65, 0, 1},
+    {"softplus", sy_softplus_f32, sy_softplus_f64, reference_softplus, -760, 60, 0.501, 0.9, 0, 2},
+    {"sqrt", sy_sqrt_f32, sy_sqrt_f64, mpfr_sqrt, 0, 1e308, 0.5, 0.5, 0, 1},
+    {"rsqrt", sy_rsqrt_f32, sy_rsqrt_f64, mpfr_rec_sqrt, 0, 1e308, RSQRT_BOUND, RSQRT_BOUND, 0, 1},
+    {"sin", sy_sin_f32, sy_sin_f64, mpfr_sin, -1e3, 1e3, 0.501, 0.8, 0, 1},
+    {"cos", sy_cos_f32, sy_cos_f64, mpfr_cos, -1e3, 1e3, 0.501, 0.8, 0, 1},
+    {"tan", sy_tan_f32, sy_tan_f64, mpfr_tan, -1e3, 1e3, 0.501, 0.9, 0, 2},
+    {"erf", sy_erf_f32, sy_erf_f64, mpfr_erf, -7, 7, 0.501, 1, 0, 4},
+    {"erfc", sy_erfc_f32, sy_erfc_f64, mpfr_erfc, -7, 28, 0.501, 1, 0, 8},
+    {"lgamma", sy_lgamma_f32, sy_lgamma_f64, reference_lgamma, -60, 60, 0.501, 0.8, 0x1p-54, 32},
+    {"digamma", sy_digamma_f32, sy_digamma_f64, mpfr_digamma, -60, 60, 0.501, 0.8, 0x1p-52, 32},
+};
+/* clang-format on */
+#define MATH_FUNCTIONS ((int)(sizeof math_functions / sizeof *math_functions))
+
+/* How far `got` is from the exact result, in ulps of f64 (bits 53) or f32 (24); 1e9 where one is
+ * NaN or infinite and the other is not the same. */
+static double ulps(mpfr_t exact, double got, int bits) {
+    int lowest = bits == 53 ? -1021 : -125;
+    double rounded =
+        bits == 53 ? mpfr_get_d(exact, MPFR_RNDN) : (double)mpfr_get_flt(exact, MPFR_RNDN);
+    if (isnan(rounded) || isnan(got)) return isnan(rounded) && isnan(got) ? 0 : 1e9;
+    if (isinf(rounded) || isinf(got) || rounded == got) {
+        if (isinf(rounded) || isinf(got)) return rounded == got ? 0 : 1e9;
+        if (mpfr_zero_p(exact)) return 0;
+    }
+    int exponent;
+    frexp(rounded, &exponent);
+    if (rounded == 0 || exponent < lowest) exponent = lowest;
+    mpfr_t difference;
+    mpfr_init2(difference, 240);
+    mpfr_sub_d(difference, exact, got, MPFR_RNDN);
+    mpfr_mul_2si(difference, difference, bits - exponent, MPFR_RNDN);
+    double error = fabs(mpfr_get_d(difference, MPFR_RNDN));
+    mpfr_clear(difference);
+    return error;
+}
+
+/* Sample i: all bit patterns, the interesting range, near 0, every magnitude around 1. */
+static double math_sample(const MathFunction *f, int64_t i) {
+    uint64_t word = sy_random_mix(sy_random_begin(20250), i);
+    double uniform = sy_uniform_f64(sy_random_mix(word, 1));
+    switch (i % 4) {
+    case 0: return sy_from_bits_f64(word);
+    case 1: return f->low + (f->high - f->low) * uniform;
+    case 2: return (uniform - 0.5) * 8;
+    default: return copysign(ldexp(1 + uniform, (int)(word % 40) - 20), (word >> 32) % 2 ? 1 : -1);
+    }
+}
+#endif
