@@ -66,46 +66,50 @@ void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop)
 
 /* --- stores --- */
 
-static void scatter(Lower *lower, LowerScope *scope, Root *root) {
+/* Combines the value into the element that the index tells. */
+static void scatter_element(Lower *lower, LowerScope *scope, const Root *root) {
     Compiler *c = lower->c;
     Block *block = scope->block;
-    LowerScope guarded = *scope;
-    if (root->condition) {
-        Value *condition = lower_lazy(lower, scope, root->condition);
-        Statement *choice = block_if(c, block, condition);
-        guarded = lower_scope(lower, scope, &choice->body);
-        guarded.guarded = true;
-    }
-    LowerScope *inner = root->condition ? &guarded : scope;
-    Node *array = graph_array(lower->graph, root->array);
-    Node *at = graph_at(lower->graph, array, &root->scatter_axis, &root->scatter_index, 1, true);
-    Value *target = lower_element(lower, inner, root->array, at->op == OP_AT ? at : NULL);
-    Value *value = lower_value(lower, inner, root->value);
+    Axis *axis = root->scatter_axis;
+    Node *index = root->scatter_index;
+    Node *at = graph_at(lower->graph, graph_array(lower->graph, root->array), &axis, &index, 1, true);
+    Value *target = lower_element(lower, scope, root->array, at->op == OP_AT ? at : NULL);
+    Value *value = lower_value(lower, scope, root->value);
+    Value *both[2] = {target, value};
     Scalar type = root->array->type;
-    bool is_float = scalar_is_float(type);
+    bool sum = root->scatter == OP_SUM;
     switch (root->scatter) {
     case OP_SUM:
     case OP_PROD:
-        if (is_float) {
-            block_update(c, inner->block, root->scatter == OP_SUM ? C_ADD : C_MUL, target, value);
-            return;
-        }
-        block_assign(c, inner->block, target,
-                     lower_call(lower, c_type_of(type), root->scatter == OP_SUM ? "add" : "mul", type, 2,
-                                (Value *[]){target, value}));
+        if (scalar_is_float(type))
+            block_update(c, block, sum ? C_ADD : C_MUL, target, value);
+        else
+            block_assign(c, block, target, lower_call(lower, c_type_of(type), sum ? "add" : "mul", type, 2, both));
         return;
     case OP_REDUCE_MIN:
     case OP_REDUCE_MAX:
-        block_assign(c, inner->block, target,
-                     lower_call(lower, c_type_of(type), op_info[root->scatter].text, type, 2, (Value *[]){target, value}));
+        block_assign(c, block, target, lower_call(lower, c_type_of(type), op_info[root->scatter].text, type, 2, both));
         return;
     case OP_ANY:
     case OP_ALL:
-        block_assign(c, inner->block, target,
-                     value_cast(c, C_BOOL, value_binary(c, root->scatter == OP_ANY ? C_OR : C_AND, target, value)));
+        value = value_binary(c, root->scatter == OP_ANY ? C_OR : C_AND, target, value);
+        block_assign(c, block, target, value_cast(c, C_BOOL, value));
         return;
     default: bug("no scatter of %s", op_info[root->scatter].id);
     }
+}
+
+static void scatter(Lower *lower, LowerScope *scope, const Root *root) {
+    if (!root->condition) {
+        scatter_element(lower, scope, root);
+        return;
+    }
+    Block hold = {0};
+    Statement *choice = block_if(lower->c, &hold, lower_lazy(lower, scope, root->condition));
+    LowerScope inner = lower_scope(lower, scope, &choice->body);
+    inner.guarded = true;
+    scatter_element(lower, &inner, root);
+    block_add(lower->c, scope->block, choice);
 }
 
 static void store(Lower *lower, LowerScope *scope, Root *root) {

@@ -189,7 +189,6 @@ static Accumulator *find(ReduceLoop *r, const Node *reduction) {
 typedef struct Taking { /* what lower_accumulate finds in its scopes */
     ReduceLoop *r;
     Value *lane; /* index into lanes */
-    bool guarded; /* the domain has been tested already */
 } Taking;
 
 static void update_arg(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *at, Value *value, Value *where) {
@@ -231,12 +230,19 @@ static bool is_private_product(Lower *lower, const Node *body) {
            !table_has(&lower->plan->names, body);
 }
 
+/* In a loop that is not simple the plan has put the accumulation under its domain, unless that differs between lanes. */
+static bool is_under_guard(const ReduceLoop *r, LowerScope *scope, const Node *where) {
+    const LowerScope *tile = lower_tile(scope);
+    return !r->loop->simple && !(tile && axis_set_has(where->axes, tile->tile));
+}
+
 static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumulator *a) {
     Compiler *c = r->c;
     Lower *lower = r->lower;
     Node *reduction = a->reduction, *body = node_body(reduction);
     Value *where = NULL, *index;
-    if (node_where(reduction) && !taking->guarded) where = lower_value(lower, scope, node_where(reduction));
+    if (node_where(reduction) && !is_under_guard(r, scope, node_where(reduction)))
+        where = lower_value(lower, scope, node_where(reduction));
     Value *target = element_of(r, scope, a, taking, &index);
     bool lazy = where && body->can_fail;
     if (reduction->op == OP_SUM && !where && is_private_product(lower, body)) {
@@ -293,7 +299,7 @@ static void one_by_one(ReduceLoop *r, LowerScope *scope, Value *from, Value *to)
     LowerScope inner = lower_scope(r->lower, scope, &loop->body);
     inner.axis = r->loop->axis;
     inner.index = value_variable(c, index);
-    Taking taking = {r, value_binary(c, C_MOD, inner.index, lane_count(r)), !r->loop->simple};
+    Taking taking = {r, value_binary(c, C_MOD, inner.index, lane_count(r))};
     body_of(r, &inner, &taking);
     block_add(c, scope->block, loop);
 }
@@ -323,7 +329,7 @@ static void by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
         block_declare(c, &loop->body, index, value_binary(c, C_ADD, value_variable(c, first), value_variable(c, lane)));
         inner.axis = r->loop->axis;
         inner.index = value_variable(c, index);
-        Taking taking = {r, value_variable(c, lane), false};
+        Taking taking = {r, value_variable(c, lane)};
         body_of(r, &inner, &taking);
         block_add(c, &rows->body, loop);
         block_add(c, scope->block, rows);

@@ -359,13 +359,14 @@ static Item *item_inside(Scheduler *s, const Item *item) {
     return inner;
 }
 
-/* In a body with loops of its own, accumulations with a domain stand under one `if` for each domain. */
-static Items_ guard_items(Scheduler *s, Items_ items) {
+/* In a body with loops of its own, accumulations with a domain stand under one `if` for each domain; but a domain that differs
+ * from lane to lane is looked at in each. */
+static Items_ guard_items(Scheduler *s, const Scope *scope, Items_ items) {
     Items_ result = {0};
     for (int i = 0; i < items.count; ++i) {
         Item *item = items.items[i];
         Node *where = item->kind == STEP_ACCUMULATE ? node_where(item->reduction) : NULL;
-        if (!where) {
+        if (!where || (scope->lane && axis_set_has(where->axes, scope->lane))) {
             vector_push(s->arena, &result, item);
             continue;
         }
@@ -402,7 +403,7 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
     const AxisSet *open = scope->open;
     if (!tile) open = axis_set_union(s->graph, open, axis_set(s->graph, &loop->axis, 1));
     Scope inner = {scope, open, tile ? loop->axis : loop->kind == LOOP_LANE ? NULL : scope->lane, {0}};
-    if (!group->simple) inside = guard_items(s, inside);
+    if (!group->simple) inside = guard_items(s, &inner, inside);
     schedule_block(s, &inner, inside, &loop->body);
     loop->simple = !block_has_loops(&loop->body);
     for (int i = 0; i < group->items.count; ++i)
