@@ -20,7 +20,8 @@ static const Command commands[] = {
     {"build", command_build, 1, "FILE [-o DIR] [--cc CC] [--march LEVEL] [options]",
      "-o --cc --march -W --json --real --no-fma -d",
      "compile to NAME.o, libNAME.a, libNAME.so and NAME.h",
-     "The libraries carry the runtime: link -lNAME -lm and -fopenmp, nothing else.\n"
+     "The libraries carry the runtime: link -lNAME -lm with the same compiler and -fopenmp,\n"
+     "nothing else.\n"
      "  steelyard build model.sy -o lib --march x86-64-v4\n"},
     {"run", command_run, 0, "FILE [NAME=VALUE ...] [-o DIR] [options]",
      "-o --cc --march -W --json --real --no-fma -d", "compile, run on data, show the outputs",
@@ -151,6 +152,9 @@ int main(int count, char **words) {
     int status = command_line(compiler, count, words);
     compiler_free(compiler);
     if (fflush(stdout) != 0 || ferror(stdout)) {
+        clearerr(stdout); /* the write that failed may be long ago: another one tells why */
+        putchar('\n');
+        fflush(stdout);
         fprintf(stderr, "steelyard: cannot write standard output: %s\n", strerror(errno));
         return EXIT_USER;
     }

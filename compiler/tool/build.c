@@ -98,11 +98,12 @@ static bool link_shared(Build *build, const char *object, const Strings *runtime
     ADD(&command, "-shared");
     ADD(&command, "-fopenmp");
     ADD(&command, "-Wl,--as-needed"); /* no OpenMP library where nothing calls it */
-    ADD(&command, "-Wl,--exclude-libs,ALL");
     ADD(&command, arena_format(arena, "-Wl,-soname,%s", shown));
     ADD(&command, object);
+    ADD(&command, "-Wl,--whole-archive"); /* steelyard_describe is for the caller */
     for (int i = 0; i < runtime->count; i++)
         ADD(&command, runtime->items[i]);
+    ADD(&command, "-Wl,--no-whole-archive");
     ADD(&command, "-lm");
     ADD(&command, "-o");
     ADD(&command, out);

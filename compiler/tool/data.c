@@ -1,5 +1,6 @@
 /* Takes NAME=VALUE words and a checked model, gives sizes and arrays that fit together and the model. */
 #include "tool/data.h"
+#include "graph/print.h"
 #include "tool/command.h"
 #include <errno.h>
 #include <math.h>
@@ -260,8 +261,11 @@ static void arrays_missing(Data *data) {
 }
 
 static const char *extent_text(const Data *data, const Axis *axis) {
-    Text text = text_new(data->compiler->arena);
-    graph_print_node(&text, axis->extent);
+    Arena *arena = data->compiler->arena;
+    if (axis->extent->op == OP_NUMBER) return arena_format(arena, "%lld", (long long)axis->extent->u.integer);
+    Text text = text_new(arena);
+    Printer printer = {.out = &text, .extents_bare = true};
+    printer_expression(&printer, axis->extent);
     return text.chars;
 }
 

@@ -1,0 +1,313 @@
+#!/usr/bin/env bash
+# The commands as a shell meets them: exit codes, messages, data from files, and files that are whole or absent.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+root=$PWD
+BUILD=${BUILD:-build}
+steelyard=$(realpath "${STEELYARD:-$BUILD/steelyard}")
+here=$(realpath "$BUILD")/tests/tool
+rm -rf "$here"
+mkdir -p "$here"
+cd "$here" || exit 1
+export XDG_CACHE_HOME=$here/cache
+unset STEELYARD_HOME NO_COLOR
+passed=0
+failed=0
+
+pass() { passed=$((passed + 1)); }
+fail() {
+    echo "FAIL: $1"
+    [ -z "${2-}" ] || sed 's/^/    /' <<<"$2" | head -n 15
+    failed=$((failed + 1))
+}
+# what, status, pattern in what it says (none: it says nothing), command...
+expect() {
+    local what=$1 status=$2 pattern=$3 said got
+    shift 3
+    said=$("$@" 2>&1 </dev/null)
+    got=$?
+    if [ "$got" -ne "$status" ]; then
+        fail "$what: exit $got, not $status" "$said"
+    elif [ -z "$pattern" ] && [ -n "$said" ]; then
+        fail "$what: should say nothing" "$said"
+    elif ! grep -qE -- "$pattern" <<<"$said"; then
+        fail "$what: does not say $pattern" "$said"
+    else
+        pass
+    fi
+}
+is() { # what, command...
+    local what=$1 said
+    shift
+    if said=$("$@" 2>&1); then pass; else fail "$what" "$said"; fi
+}
+no_leftovers() { # folder
+    local found
+    found=$(find "$1" -name '.tmp-*')
+    if [ -z "$found" ]; then pass; else fail "temporary files are left" "$found"; fi
+}
+# A .npy file of bytes: name, shape, octal bytes
+npy() {
+    local header="{'descr': '|i1', 'fortran_order': False, 'shape': ($2), }"
+    { printf '\223NUMPY\1\0\166\0'; printf '%-117s\n' "$header"; printf "$3"; } >"$1"
+}
+
+cat >average.sy <<'END'
+dim n
+input  values[n]
+weight trust[n]
+output avg  = mean[n](values, weight = trust)
+output d[n] = values - avg
+END
+cat >gather.sy <<'END'
+dim n
+dim c = 3
+dim o = n - 1
+input label[n]: index(c)
+input scale
+mask keep[n]
+param p[c] = 0.5
+output y[n] = if keep then p[label] * scale else 0
+output z[o] = f32(label[n = o + 1])
+END
+npy values.npy '4,' '\1\2\3\4'
+npy trust.npy '4,' '\1\1\0\2'
+npy five.npy '5,' '\1\2\3\4\5'
+npy square.npy '2, 2' '\1\2\3\4'
+npy label.npy '4,' '\0\1\2\1'
+npy keep.npy '4,' '\1\1\0\1'
+npy bad_label.npy '4,' '\0\1\3\1'
+npy negative.npy '4,' '\1\377\1\1'
+npy cut.npy '9,' '\1\2'
+printf 'nothing of the kind' >text.npy
+base64 -d >tiny.npz <<'END'
+UEsDBC0AAAAIAAAAIQBIhnPu//////////8KABQAdmFsdWVzLm5weQEAEACgAAAAAAAAAFMAAAAAAAAAm+wX6hsQychQxlCtnpJa
+nFykbqWgbpNmoa6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkaJjqaOgq1ChQALgYw+GAPoRkcIBQHlBZwAABQSwMELQAA
+AAgAAAAhAH5s1Dz//////////wkAFAB0cnVzdC5ucHkBABAAkAAAAAAAAABOAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6X
+ZqKuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GiY6mjoKtQoUAC77BgYGEAYBByAGAFBLAQItAy0AAAAIAAAAIQBIhnPu
+UwAAAKAAAAAKAAAAAAAAAAAAAACAAQAAAAB2YWx1ZXMubnB5UEsBAi0DLQAAAAgAAAAhAH5s1DxOAAAAkAAAAAkAAAAAAAAAAAAA
+AIABjwAAAHRydXN0Lm5weVBLBQYAAAAAAgACAG8AAAAYAQAAAAA=
+END
+
+# --- the command line ---
+expect "no command" 2 'usage: steelyard COMMAND' "$steelyard"
+expect "a misspelt command" 2 'did you mean `check`' "$steelyard" chekc average.sy
+expect "a misspelt option" 2 'did you mean `--json`' "$steelyard" check average.sy --jsn
+expect "an option of another command" 2 'check has no option `-o`' "$steelyard" check average.sy -o x
+expect "an option without its value" 2 '-o wants a value: -o PATH' "$steelyard" emit average.sy -o
+expect "no file" 2 'usage: steelyard emit FILE' "$steelyard" emit
+expect "too many files" 2 'takes one FILE' "$steelyard" emit average.sy gather.sy
+expect "an unknown pass" 2 'they are parse check simplify' "$steelyard" check average.sy -d tidy
+expect "an unknown warning" 2 'no warning -Wnonsense' "$steelyard" check average.sy -Wnonsense
+expect "an unknown real" 2 'f32 or f64' "$steelyard" check average.sy --real f16
+expect "a word that is no NAME=VALUE" 2 'no NAME=VALUE' "$steelyard" run average.sy values
+expect "help" 0 'check .*find everything' "$steelyard" help
+expect "help of a command" 0 'usage: steelyard run FILE \[NAME=VALUE' "$steelyard" help run
+expect "help of an unknown command" 2 'did you mean `build`' "$steelyard" help biuld
+expect "--help behind a command" 0 'usage: steelyard emit' "$steelyard" emit --help
+expect "the version" 0 '^steelyard [0-9]+\.[0-9]+\.[0-9]+$' "$steelyard" --version
+for pass in parse check simplify plan lower emit; do
+    expect "-d $pass" 0 'values' "$steelyard" check average.sy -d "$pass"
+done
+
+# --- check ---
+expect "a good program" 0 '' "$steelyard" check average.sy
+expect "a program on standard input" 0 '' bash -c "'$steelyard' check - <average.sy"
+expect "no such file" 1 'cannot read none.sy: No such file' "$steelyard" check none.sy
+expect "a folder" 1 'Is a directory' "$steelyard" check .
+printf 'dim n\ninput x[n]\noutput y = x\n' >wrong.sy
+expect "an error has its place" 1 '^wrong.sy:3:[0-9]+: error: .*E[0-9]{4}' "$steelyard" check wrong.sy
+expect "--json" 1 '"line": 3,.*"code": "E[0-9]{4}"' "$steelyard" check wrong.sy --json
+expect "no colour off the terminal" 1 '^wrong.sy:3' "$steelyard" check wrong.sy
+if command -v script >/dev/null; then
+    in_colour() { script -qec "$1" /dev/null | grep -q $'\033\\['; }
+    is "colour on a terminal" in_colour "TERM=xterm '$steelyard' check wrong.sy"
+    is "NO_COLOR" bash -c "! script -qec 'NO_COLOR=1 TERM=xterm \"$steelyard\" check wrong.sy' /dev/null | grep -q \$'\033\\['"
+fi
+
+# --- emit: both files or none ---
+expect "emit" 0 '' "$steelyard" emit average.sy -o new/folder
+is "emit writes both" test -s new/folder/average.c -a -s new/folder/average.h
+expect "emit --standalone" 0 '' "$steelyard" emit average.sy -o alone --standalone
+is "it stands alone" cc -std=c11 -ffp-contract=off -c alone/average.c -o alone/average.o
+mkdir -p old
+echo old >old/average.c
+echo old >old/average.h
+expect "a full disk" 1 'E0902' bash -c "ulimit -f 1; '$steelyard' emit average.sy -o old"
+is "the old file is still whole" test "$(cat old/average.c)$(cat old/average.h)" = oldold
+no_leftovers old
+rm old/average.h
+mkdir old/average.h
+expect "a folder in the way" 1 'cannot write old/average.h: Is a directory' "$steelyard" emit average.sy -o old
+is "the other file is not replaced" test "$(cat old/average.c)" = old
+expect "a file where the folder should be" 1 'E0903' "$steelyard" emit average.sy -o values.npy
+ln -sf "$here/real.c" old/link.c
+touch real.c
+chmod 640 real.c
+sed 's/^dim n/model link\ndim n/' average.sy >link.sy
+expect "emit through a link" 0 '' "$steelyard" emit link.sy -o old
+is "the link stays, and the permissions" test -L old/link.c -a -s real.c -a "$(stat -c %a real.c)" = 640
+expect "standard output full" 1 'No space left' bash -c "'$steelyard' check average.sy -d emit >/dev/full"
+
+# --- signals ---
+printf '#!/bin/sh\nsleep 20\n' >slow
+chmod +x slow
+for signal in INT TERM HUP; do
+    mkdir -p "slow_$signal"
+    # a shell's background job ignores INT: env gives it back
+    env --default-signal=INT "$steelyard" build average.sy -o "slow_$signal" --cc ./slow &
+    job=$!
+    for _ in $(seq 100); do
+        [ -n "$(find "slow_$signal" -name 'average.c')" ] && break
+        sleep 0.05
+    done
+    kill -"$signal" "$job"
+    wait "$job" 2>/dev/null
+    is "$signal ends it as a signal does" test $? -gt 128
+    no_leftovers "slow_$signal"
+    is "$signal leaves nothing" test -z "$(ls "slow_$signal")"
+done
+
+# --- run ---
+expect "run" 0 'avg: f32 = 2.75' "$steelyard" run average.sy values=values.npy trust=trust.npy
+expect "run again, from the cache" 0 'avg: f32 = 2.75' "$steelyard" run average.sy values=values.npy trust=trust.npy
+expect "a large one is summed up" 0 'd\[n = 4\]: f32  min -1.75  mean -0.25  max 1.25' \
+    "$steelyard" run average.sy values=values.npy trust=trust.npy
+expect "members of an archive" 0 'avg: f32 = 2.75' "$steelyard" run average.sy values=tiny.npz trust=tiny.npz:trust
+expect "a member that is not there" 1 'no member other; it has values, trust' \
+    "$steelyard" run average.sy values=tiny.npz:other trust=trust.npy
+expect "--real f64" 0 'avg: f64 = 2.75' "$steelyard" run average.sy values=values.npy trust=trust.npy --real f64
+expect "--no-fma" 0 'avg: f32 = 2.75' "$steelyard" run average.sy values=values.npy trust=trust.npy --no-fma
+expect "sizes of 0" 0 'avg: f32 = nan' bash -c "
+    printf '\223NUMPY\1\0\166\0%-117s\n' \"{'descr': '|i1', 'fortran_order': False, 'shape': (0,), }\" >none.npy
+    '$steelyard' run average.sy values=none.npy trust=none.npy"
+expect "run -o" 0 '' bash -c "'$steelyard' run average.sy values=values.npy trust=trust.npy -o out >/dev/null"
+expect "what it wrote can be read" 0 'mean -0.25' "$steelyard" run average.sy values=out/d.npy trust=trust.npy
+ln -sf /dev/full out/avg.npy
+expect "a device that is full" 1 'cannot write out/avg.npy: No space left' \
+    "$steelyard" run average.sy values=values.npy trust=trust.npy -o out
+no_leftovers out
+expect "all that is missing, at once" 1 'needs values\[n\]: f32; trust\[n\]: f32' "$steelyard" run average.sy
+expect "sizes that disagree" 1 'values has n = 4, but trust has n = 5' \
+    "$steelyard" run average.sy values=values.npy trust=five.npy
+expect "a size that disagrees" 1 'the command line says n = 7, but values has n = 4' \
+    "$steelyard" run average.sy values=values.npy trust=trust.npy n=7
+expect "axes that disagree" 1 'values has the shape \(2, 2\) in square.npy, but the program says values\[n\]' \
+    "$steelyard" run average.sy values=square.npy trust=trust.npy
+expect "an unknown name" 1 'did you mean `trust`' "$steelyard" run average.sy values=values.npy trsut=trust.npy
+expect "a name given twice" 1 'values is given twice' \
+    "$steelyard" run average.sy values=values.npy values=values.npy trust=trust.npy
+expect "an output given" 1 'avg is an output' "$steelyard" run average.sy values=values.npy trust=trust.npy avg=1
+expect "a number for an array" 1 'values=3: a number is no array: values\[n\]: f32' \
+    "$steelyard" run average.sy values=3 trust=trust.npy
+expect "a file that is cut" 1 'values=cut.npy: its shape wants 9 bytes of data, and it has 2' \
+    "$steelyard" run average.sy values=cut.npy trust=trust.npy
+expect "a file of another kind" 1 'text.npy: it is no .npy file' \
+    "$steelyard" run average.sy values=text.npy trust=trust.npy
+expect "a negative weight" 1 'trust\[1\] is -1: a weight' \
+    "$steelyard" run average.sy values=values.npy trust=negative.npy
+
+given=(label=label.npy keep=keep.npy scale=2)
+expect "indices, masks, scalars, params" 0 '1 1 0 1' "$steelyard" run gather.sy "${given[@]}"
+expect "computed sizes" 0 'z\[o = 3\]' "$steelyard" run gather.sy "${given[@]}"
+npy p.npy '3,' '\1\2\3'
+expect "a param that is given" 0 '2 4 0 4' "$steelyard" run gather.sy "${given[@]}" p=p.npy
+npy p4.npy '4,' '\1\2\3\4'
+expect "a fixed size" 1 'p has c = 4, but c is 3 in the program' "$steelyard" run gather.sy "${given[@]}" p=p4.npy
+expect "an index out of range" 1 'label\[2\] is 3, which is no index of c: these are 0 .. 2' \
+    "$steelyard" run gather.sy label=bad_label.npy keep=keep.npy scale=2
+expect "a mask that is none" 1 'keep\[2\] in label.npy: 2 is no bool' \
+    "$steelyard" run gather.sy label=label.npy keep=label.npy scale=2
+expect "no number" 1 'cannot read scale=x' "$steelyard" run gather.sy label=label.npy keep=keep.npy scale=x
+expect "a computed size below 0" 1 'o = n - 1 is -1' bash -c "
+    printf '\223NUMPY\1\0\166\0%-117s\n' \"{'descr': '|i1', 'fortran_order': False, 'shape': (0,), }\" >none.npy
+    '$steelyard' run gather.sy label=none.npy keep=none.npy scale=1"
+
+# --- the cache ---
+damage() { for file in "$XDG_CACHE_HOME"/steelyard/*.so; do echo damaged >"$file"; done; }
+damage
+expect "a damaged cache" 0 'avg: f32 = 2.75' "$steelyard" run average.sy values=values.npy trust=trust.npy
+expect "no cache folder" 0 'avg: f32 = 2.75' \
+    env XDG_CACHE_HOME=/proc/none "$steelyard" run average.sy values=values.npy trust=trust.npy
+expect "no home" 0 'avg: f32 = 2.75' \
+    env -u HOME -u XDG_CACHE_HOME "$steelyard" run average.sy values=values.npy trust=trust.npy
+rm -rf cold
+for i in 1 2 3; do
+    XDG_CACHE_HOME=$here/cold "$steelyard" run average.sy values=values.npy trust=trust.npy >"cold_$i" 2>&1 &
+done
+mkdir -p cold
+wait
+is "three at once" test "$(cat cold_1 cold_2 cold_3 | grep -c 'avg: f32 = 2.75')" = 3
+no_leftovers cold
+no_leftovers cache
+
+# --- build ---
+expect "build" 0 '' "$steelyard" build average.sy -o built
+for file in average.o libaverage.a libaverage.so average.h; do is "build writes $file" test -s "built/$file"; done
+cat >use.c <<'END'
+#include "average.h"
+#include <stdio.h>
+int main(void) {
+    float values[] = {1, 2, 3, 4}, trust[] = {1, 1, 0, -2}, avg = 0, d[4];
+    char text[200];
+    steelyard_call call = {0};
+    int status = average_call(4, values, trust, &avg, d, &call);
+    steelyard_describe(status, &call, text, sizeof text);
+    puts(text);
+    trust[3] = 2;
+    status = average(4, values, trust, &avg, d);
+    printf("%d %g\n", status, avg);
+    return 0;
+}
+END
+headers=$root/runtime
+# a build that is instrumented has an instrumented runtime
+sanitizers=$(grep -o -- '-fsanitize=[a-z,]*' "$(dirname "$steelyard")/flags" 2>/dev/null)
+for kind in a so; do
+    # shellcheck disable=SC2086
+    is "link lib.$kind" clang $sanitizers -Ibuilt -I"$headers" use.c \
+        "built/libaverage.$kind" -fopenmp -lm -Wl,-rpath,"$here/built" -o "use_$kind"
+    expect "use lib.$kind" 0 '^0 2.75' "./use_$kind"
+    expect "the detail of an error" 0 'trust holds the weight -2 at position 3' "./use_$kind"
+done
+expect "a compiler that is not there" 1 'cannot use nocc: it was not found' \
+    "$steelyard" build average.sy -o built --cc nocc
+expect "a compiler that fails" 1 'E0905' "$steelyard" build average.sy -o failed --cc false
+is "and leaves nothing" test -z "$(ls -A failed)"
+expect "an unknown --march" 1 'E0905' "$steelyard" build average.sy -o failed --march nonsense
+
+# --- where the runtime is ---
+mkdir -p moved
+cp "$steelyard" moved/
+expect "no runtime" 1 'E0906' moved/steelyard build average.sy -o built
+expect "STEELYARD_HOME" 0 '' env STEELYARD_HOME="$root" moved/steelyard build average.sy -o built
+
+# --- graph, explain, fmt ---
+expect "graph without -o" 2 'is missing' "$steelyard" graph average.sy
+expect "graph to another kind" 2 'ends neither in .svg nor in .dot' "$steelyard" graph average.sy -o x.png
+expect "graph to .dot" 0 '' "$steelyard" graph average.sy -o average.dot
+is "the graph has its boxes" grep -q '<B>trust</B>\[n\]' average.dot
+if command -v dot >/dev/null; then
+    expect "graph to .svg" 0 '' "$steelyard" graph average.sy -o average.svg
+    is "the picture is whole" grep -q '</svg>' average.svg
+fi
+expect "graph without graphviz" 1 'cannot use dot: it was not found' \
+    env PATH=/none "$steelyard" graph average.sy -o none.svg
+is "and no file" test ! -e none.svg
+expect "explain" 0 'least possible' "$steelyard" explain average.sy
+expect "explain with sizes" 0 'n = 5000' "$steelyard" explain average.sy n=5000
+expect "explain with an unknown size" 1 'nothing called m' "$steelyard" explain average.sy m=5
+expect "explain with no size" 1 'E0916' "$steelyard" explain average.sy n=-5
+printf 'dim   n\ninput x[n] # data\noutput y=mean[n]( x )\n' >loose.sy
+expect "fmt --check" 1 'loose.sy is not laid out' "$steelyard" fmt --check loose.sy
+expect "fmt" 0 '' "$steelyard" fmt loose.sy
+expect "fmt has nothing more to do" 0 '' "$steelyard" fmt --check loose.sy
+is "fmt keeps comments" grep -q '# data' loose.sy
+expect "fmt of standard input" 0 'output y = mean\[n\]\(x\)' bash -c "'$steelyard' fmt - <loose.sy"
+printf 'dim n\ninput x[n\n' >broken.sy
+cp broken.sy kept.sy
+expect "fmt of what does not parse" 1 'broken.sy:2' "$steelyard" fmt broken.sy
+is "leaves it alone" cmp broken.sy kept.sy
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
