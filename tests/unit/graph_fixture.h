@@ -8,6 +8,7 @@
 #include <string.h>
 
 static Compiler *compiler;
+static Scalar real = SCALAR_F32; /* of x and y, and of num() */
 static Graph *g;
 static Axis *n, *m, *c;            /* n, m at run time; c = 3 */
 static Node *x, *y, *label, *keep; /* x[n], y[n, m], label[n]: index(m), keep[n] */
@@ -18,6 +19,9 @@ static inline Name word(const char *text) {
 }
 static inline Node *f32(double value) {
     return graph_number(g, SCALAR_F32, value);
+}
+static inline Node *num(double value) {
+    return graph_number(g, real, value);
 }
 static inline Node *i64(int64_t value) {
     return graph_integer(g, SCALAR_I64, value);
@@ -73,8 +77,8 @@ static inline void graph_setup(void) {
     n = axis_new(g, word("n"), NULL, (Span){0});
     m = axis_new(g, word("m"), NULL, (Span){0});
     c = axis_new(g, word("c"), i64(3), (Span){0});
-    x = input("x", SCALAR_F32, 1, (Axis *[]){n});
-    y = input("y", SCALAR_F32, 2, (Axis *[]){n, m});
+    x = input("x", real, 1, (Axis *[]){n});
+    y = input("y", real, 2, (Axis *[]){n, m});
     label = input("label", SCALAR_I64, 1, (Axis *[]){n});
     label->u.array->index_axis = m;
     keep = graph_array(g, declare(ARRAY_MASK, "keep", SCALAR_BOOL, 1, (Axis *[]){n}));

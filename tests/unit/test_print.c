@@ -1,7 +1,7 @@
 /* The graph as the language: precedence, literals, whole programs; and print -> parse -> check ->
  * the same nodes. */
 #include "check/check.h"
-#include "graph_fixture.h"
+#include "random_nodes.h"
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -288,78 +288,11 @@ static void expect_round_trip(Model *model, bool simplified) {
     }
 }
 
-/* Random expressions over the arrays of the fixture; what they mean does not matter. */
-static uint64_t state;
-static int pick(int below) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (int)((state >> 33) % (unsigned)below);
-}
-static Node *some_bool(int depth);
-static Node *some_integer(int depth);
-
-static Node *some_leaf(void) {
-    static const double numbers[] = {0, 1, -1, 0.1, -2.5, 1e30, 3};
-    switch (pick(6)) {
-    case 0: return f32(numbers[pick(7)]);
-    case 1: return y;
-    case 2: return at(y, m, label);
-    case 3: return graph_convert(g, SCALAR_F32, some_integer(1));
-    default: return x;
-    }
-}
-
-static Node *some_float(int depth) {
-    static const Op binary[] = {OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_POW, OP_MIN, OP_MAX};
-    static const Op unary[] = {OP_NEG, OP_NEG, OP_EXP, OP_ABS, OP_TANH};
-    if (depth == 0) return some_leaf();
-    switch (pick(8)) {
-    case 0:
-    case 1:
-    case 2: return bin(some_float(depth - 1), binary[pick(7)], some_float(depth - 1));
-    case 3: return un(unary[pick(5)], some_float(depth - 1));
-    case 4:
-        return graph_select(g, some_bool(depth - 1), some_float(depth - 1), some_float(depth - 1));
-    case 5: return bin(some_float(depth - 1), OP_POW, i64(pick(5) - 2));
-    case 6: {
-        Node *body = some_float(depth - 1), *where = pick(2) ? some_bool(depth - 1) : NULL;
-        Axis *bound = pick(2) ? n : m;
-        return reduce(pick(2) ? OP_SUM : OP_REDUCE_MAX, bound, bin(body, OP_ADD, y), where);
-    }
-    default: {
-        Node *base = some_float(depth - 1);
-        return at(base, m, label);
-    }
-    }
-}
-
-static Node *some_integer(int depth) {
-    static const Op binary[] = {OP_ADD, OP_SUB, OP_MUL, OP_MIN, OP_MAX};
-    switch (pick(depth ? 6 : 3)) {
-    case 0: return i64(pick(7) - 3);
-    case 1: return pick(2) ? label : axis(n);
-    case 2: return pick(2) ? graph_extent(g, m) : axis(m);
-    case 3: return un(OP_NEG, some_integer(depth - 1));
-    case 4: return bin(some_integer(depth - 1), OP_MOD, i64(3));
-    default: return bin(some_integer(depth - 1), binary[pick(5)], some_integer(depth - 1));
-    }
-}
-
-static Node *some_bool(int depth) {
-    static const Op compare[] = {OP_LT, OP_LE, OP_EQ, OP_NE};
-    switch (pick(depth ? 6 : 2)) {
-    case 0: return keep;
-    case 1: return bin(some_integer(0), compare[pick(4)], some_integer(0));
-    case 2: return un(OP_NOT, some_bool(depth - 1));
-    case 3: return bin(some_bool(depth - 1), pick(2) ? OP_AND : OP_OR, some_bool(depth - 1));
-    default: return bin(some_float(depth - 1), compare[pick(4)], some_float(depth - 1));
-    }
-}
-
 Test(print, random_programs_read_back) {
     for (int round = 0; round < 300; round++) {
         graph_teardown();
         graph_setup();
-        state = (uint64_t)round + 1;
+        random_state = (uint64_t)round + 1;
         Model *model = model_new();
         for (int o = 0; o < 3; o++) {
             Node *value = some_float(1 + pick(5));
