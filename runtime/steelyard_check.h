@@ -79,10 +79,10 @@ SY_FN bool sy_size_bytes(size_t count, size_t size, size_t *bytes) {
     return true;
 }
 
-/* A run-time size as an index (i64): false above 2^62, so that sums and differences of two cannot
+/* A run-time size as an index (i64): false above 2^48, so that the arithmetic of indices cannot
  * overflow. */
 SY_FN bool sy_size_fits(size_t size) {
-    return size <= (size_t)(INT64_MAX / 2);
+    return size <= (size_t)1 << 48;
 }
 
 /* Arithmetic of computed extents; each is false, and *result 0, where it overflows. */

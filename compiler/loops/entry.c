@@ -419,8 +419,10 @@ static void check_computed(Checker *k) {
         const Axis *axis = k->e->computed.items[i];
         Value *extent = lower_extent(lower, axis);
         Value *negative = value_binary(k->c, C_LT, extent, value_integer(k->c, C_I64, 0));
-        Statement *check = block_if(k->c, k->block, negative);
-        fail(k, &check->body, "STEELYARD_SIZE", axis->name, NULL, NULL, extent, "this extent, computed from the sizes, is below 0");
+        Value *fits = value_call(k->c, C_INT, "sy_size_fits", 1, (Value *[]){value_cast(k->c, C_SIZE, extent)});
+        Statement *check = block_if(k->c, k->block, value_binary(k->c, C_OR, negative, value_unary(k->c, C_NOT, fits)));
+        fail(k, &check->body, "STEELYARD_SIZE", axis->name, NULL, NULL, extent,
+             "this extent, computed from the sizes, is below 0 or too large");
     }
 }
 

@@ -94,6 +94,11 @@ Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int
     return value_call(lower->c, type, full, count, arguments);
 }
 
+/* As the runtime calls it; div is taken, in C. */
+static const char *call_name(Op op) {
+    return op == OP_IDIV ? "idiv" : op_info[op].text;
+}
+
 /* --- extents --- */
 
 static Value *extent_value(Lower *lower, const Node *node) {
@@ -106,12 +111,15 @@ static Value *extent_value(Lower *lower, const Node *node) {
     switch (node->op) {
     case OP_ADD: return value_binary(c, C_ADD, a, b);
     case OP_SUB: return value_binary(c, C_SUB, a, b);
-    case OP_MUL: return value_binary(c, C_MUL, a, b);
+    case OP_MUL: /* -1 where it does not fit */
+        if (a->kind != VALUE_INTEGER || b->kind != VALUE_INTEGER)
+            return value_call(c, C_I64, "sy_count", 2, (Value *[]){a, b});
+        return value_binary(c, C_MUL, a, b);
     case OP_NEG: return value_unary(c, C_NEG, a);
     case OP_MIN:
     case OP_MAX:
     case OP_IDIV:
-    case OP_MOD: return lower_call(lower, C_I64, op_info[node->op].text, SCALAR_I64, 2, (Value *[]){a, b});
+    case OP_MOD: return lower_call(lower, C_I64, call_name(node->op), SCALAR_I64, 2, (Value *[]){a, b});
     default: bug("an extent made of %s", op_info[node->op].id);
     }
 }
@@ -345,7 +353,7 @@ static Value *call(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     for (int i = 0; i < node->argument_count; ++i)
         arguments[i] = argument(lower, scope, node, i, lazy);
     CType type = op_info[node->op].class_ == OP_TEST ? C_INT : c_type_of(node->type);
-    return lower_call(lower, type, op_info[node->op].text, of, node->argument_count, arguments);
+    return lower_call(lower, type, call_name(node->op), of, node->argument_count, arguments);
 }
 
 static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) {

@@ -1,8 +1,7 @@
 /* Brings values into the form that loops are made of.
  *
- * Takes a value of the graph; gives an equal value (two calls: plan_guard, then plan_normalise) in which
- *   - every reduction binds one axis, and is safe to compute wherever its free axes are known: the conditions around one
- *     that could fail have joined its domain (plan_guard);
+ * Takes a value of the graph that plan_guard has made safe; gives an equal value in which
+ *   - every reduction binds one axis;
  *   - AT stands on arrays only: through pointwise operations it is pushed down, and a reduction that is read at other
  *     positions than its own is stored and read from there;
  *   - grouped reductions, sum[e](x, where = seg == n), have become roots that one pass over e fills (a scatter), and
@@ -13,113 +12,6 @@
  */
 #include "plan/plan.h"
 #include <string.h>
-
-/* --- conditions join the domains of reductions that could fail --- */
-
-static Node *conjunction(Graph *graph, const Nodes *conditions) {
-    Node *all = conditions->items[0];
-    for (int i = 1; i < conditions->count; ++i)
-        all = graph_binary(graph, OP_AND, all, conditions->items[i]);
-    return all;
-}
-
-static Node *guard(Plan *plan, Node *node, const Nodes *conditions, Table *memo);
-
-static Node *guard_under(Plan *plan, Node *node, const Nodes *conditions, Node *more) {
-    Arena *arena = plan->compiler->arena;
-    Nodes longer = {0};
-    for (int i = 0; i < conditions->count; ++i)
-        vector_push(arena, &longer, conditions->items[i]);
-    vector_push(arena, &longer, more);
-    Table memo = table_new(arena);
-    return guard(plan, node, &longer, &memo);
-}
-
-static void guard_arguments(Plan *plan, Node *node, const Nodes *conditions, Table *memo,
-                            Node **arguments) {
-    Graph *graph = plan->graph;
-    static const Nodes none = {0};
-    for (int i = 0; i < node->argument_count; ++i)
-        arguments[i] = guard(plan, node->arguments[i], conditions, memo);
-    if (node->op == OP_SELECT) {
-        Node *condition = arguments[0];
-        arguments[1] = guard_under(plan, node->arguments[1], conditions, condition);
-        arguments[2] = guard_under(plan, node->arguments[2], conditions,
-                                   graph_unary(graph, OP_NOT, condition));
-    } else if (node->op == OP_AND) {
-        arguments[1] = guard_under(plan, node->arguments[1], conditions, arguments[0]);
-    } else if (node->op == OP_OR) {
-        arguments[1] = guard_under(plan, node->arguments[1], conditions,
-                                   graph_unary(graph, OP_NOT, arguments[0]));
-    } else if (node->op == OP_AT) {
-        arguments[0] = guard_under(plan, node->arguments[0], &none, graph_integer(graph, SCALAR_BOOL, 1));
-    }
-}
-
-static Node *guard_reduction(Plan *plan, Node *node, const Nodes *conditions, Table *memo) {
-    Graph *graph = plan->graph;
-    Node *where = node_where(node) ? guard(plan, node_where(node), conditions, memo) : NULL;
-    Node *domain = where;
-    if (conditions->count > 0) {
-        domain = conjunction(graph, conditions);
-        if (where) domain = graph_binary(graph, OP_AND, domain, where);
-    }
-    Node *body = domain ? guard_under(plan, node_body(node), conditions, domain)
-                        : guard(plan, node_body(node), conditions, memo);
-    return graph_reduce(graph, node->op, node->u.bound, body, domain);
-}
-
-/* A condition about an axis that the reduction binds speaks of the outer one; then the bound axis must be renamed. */
-static Node *rename_captured(Plan *plan, Node *node, const Nodes *conditions) {
-    Graph *graph = plan->graph;
-    for (int i = 0; i < node->u.bound->count; ++i) {
-        Axis *axis = node->u.bound->items[i];
-        bool captured = false;
-        for (int c = 0; c < conditions->count; ++c)
-            captured |= axis_set_has(conditions->items[c]->axes, axis);
-        if (!captured) continue;
-        Axis *fresh = axis;
-        for (int variant = axis->variant + 1; fresh == axis; ++variant) {
-            Axis *candidate = axis_variant(graph, axis, variant);
-            bool used = axis_set_has(node_body(node)->axes, candidate) ||
-                        (node_where(node) && axis_set_has(node_where(node)->axes, candidate));
-            for (int c = 0; c < conditions->count; ++c)
-                used |= axis_set_has(conditions->items[c]->axes, candidate);
-            if (!used) fresh = candidate;
-        }
-        Node *index = graph_axis(graph, fresh);
-        Node *body = graph_substitute(graph, node_body(node), &axis, &index, 1, true);
-        Node *where = node_where(node) ? graph_substitute(graph, node_where(node), &axis, &index, 1, true) : NULL;
-        Axis *bound[64];
-        int count = 0;
-        for (int b = 0; b < node->u.bound->count; ++b)
-            bound[count++] = node->u.bound->items[b] == axis ? fresh : node->u.bound->items[b];
-        node = graph_reduce(graph, node->op, axis_set(graph, bound, count), body, where);
-    }
-    return node;
-}
-
-static Node *guard(Plan *plan, Node *node, const Nodes *conditions, Table *memo) {
-    if (!node->has_reduction || !node->can_fail) return node;
-    Node *known = table_get(memo, node);
-    if (known) return known;
-    Node *result;
-    if (node_is_reduction(node)) {
-        result = guard_reduction(plan, rename_captured(plan, node, conditions), conditions, memo);
-    } else {
-        Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
-        guard_arguments(plan, node, conditions, memo, arguments);
-        result = graph_rebuild(plan->graph, node, arguments);
-    }
-    table_set(memo, node, result);
-    return result;
-}
-
-Node *plan_guard(Plan *plan, Node *value) {
-    Nodes none = {0};
-    Table memo = table_new(plan->compiler->arena);
-    return guard(plan, value, &none, &memo);
-}
 
 /* --- the rewriting --- */
 

@@ -100,7 +100,7 @@ typedef struct ModelPlan ModelPlan;
 ModelPlan *plan_model(Compiler *compiler, Model *model);
 
 /* Its parts, in order. */
-Node *plan_guard(Plan *plan, Node *value);     /* normalise: reductions that could fail carry the conditions around them */
+Node *plan_guard(Plan *plan, Node *value);     /* reductions that could fail carry the conditions around them */
 Node *plan_normalise(Plan *plan, Node *value, const char *name); /* one axis a reduction, AT only on arrays, grouped and running forms stored */
 void plan_place(Plan *plan);                   /* which reductions must be stored, which roots are tiled */
 void plan_schedule(Plan *plan);                /* roots -> steps */
