@@ -84,10 +84,11 @@ static void add_box(Outline *o, Text *out, const Box *box, const char *indent) {
                 indent, box->id, look.fill, look.line,
                 box->kind == BOX_STORE && !box->root->is_buffer ? "1.8" : "1");
     if (*look.word) text_format(out, "<FONT COLOR=\"%s\">%s</FONT> ", look.line, look.word);
-    text_format(out, "<B>%s</B>%s<FONT COLOR=\"#808a96\" POINT-SIZE=\"9\">&#160;%s</FONT></TD></TR>", box->name,
+    text_format(out, "<B>%s</B>%s&#160;&#160;<FONT COLOR=\"#808a96\" POINT-SIZE=\"9\">%s</FONT></TD></TR>", box->name,
                 box_axes(arena, box), is_data && box->array->index_axis
                     ? arena_format(arena, "index(%s)", box->array->index_axis->name) : scalar_text(type));
-    if (!is_data) add_code(out, outline_expression(o, box));
+    const char *code = is_data ? "" : outline_expression(o, box);
+    if (*code) add_code(out, code);
     text_add(out, "</TABLE>>];\n");
 }
 

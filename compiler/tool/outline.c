@@ -107,16 +107,30 @@ static void box_uses(Outline *o, Box *box, Box *used) {
     vector_push(o->compiler->arena, &box->uses, used->id);
 }
 
-static Box *let_box(Outline *o, const Box *user, Node *node, const char *name) {
-    Box *let = box_of_node(o, BOX_LET, node, user->loop);
-    bool fresh = !let;
-    if (fresh) {
-        let = box_new(o, BOX_LET, unique_name(o, name), user->loop);
-        let->node = node;
-        table_set(&o->names, node, (void *)let->name);
+static bool loop_covers(const Outline *o, int loop, const AxisSet *axes) {
+    for (int i = 0; i < axes->count; i++) {
+        bool open = false;
+        for (int l = loop; l >= 0 && !open; l = o->loops.items[l].parent)
+            open = o->loops.items[l].loop->axis == axes->items[i] && o->loops.items[l].loop->kind != LOOP_TILE;
+        if (!open) return false;
     }
-    let->loop = common_loop(o, let->loop, user->loop);
-    if (fresh) box_walk(o, let);
+    return true;
+}
+
+/* A value is computed in the outermost loop around its user that has all its axes; anew in another nest. */
+static Box *let_box(Outline *o, const Box *user, Node *node, const char *name) {
+    int loop = user->loop;
+    while (loop >= 0 && loop_covers(o, o->loops.items[loop].parent, node->axes))
+        loop = o->loops.items[loop].parent;
+    for (int i = 0; i < o->boxes.count; i++) {
+        Box *box = o->boxes.items[i];
+        if (box->kind == BOX_LET && box->node == node && box->loop == loop) return box;
+    }
+    const char *known = table_get(&o->names, node);
+    Box *let = box_new(o, BOX_LET, known ? known : unique_name(o, name), loop);
+    let->node = node;
+    table_set(&o->names, node, (void *)let->name);
+    box_walk(o, let);
     return let;
 }
 
@@ -194,6 +208,10 @@ Outline *outline_make(Compiler *compiler, Plan *plan) {
 
 const char *outline_expression(Outline *o, const Box *box) {
     Text text = text_new(o->compiler->arena);
+    for (int i = 0; i < box->uses.count && box->kind == BOX_STORE; i++) {
+        const Box *used = o->boxes.items[box->uses.items[i]];
+        if (used->node == box->node && used->name == box->name) return ""; /* stands there */
+    }
     const char *name = box->node ? table_get(&o->names, box->node) : NULL;
     bool own = name && strcmp(name, box->name) == 0; /* else: another box, by its name */
     Printer printer = {.out = &text, .node_names = &o->names, .open_let = !name || own};
