@@ -121,8 +121,13 @@ static void atom_never_negative(Prover *prover, Atom *atom) {
 
 static void atom_below_extent(Prover *prover, Atom *atom, const Axis *axis) {
     Linear extent;
-    if (atom->high > (double)RANGE_LARGEST_EXTENT) atom->high = (double)RANGE_LARGEST_EXTENT;
-    if (prover_extent(prover, axis, &extent)) know_at_least(prover, &extent, &atom->form, 1);
+    bool known = prover_extent(prover, axis, &extent);
+    double largest = (double)RANGE_LARGEST_EXTENT;
+    if (known && extent.count == 0 &&
+        (double)extent.constant > largest) /* fixed: no size checked on entry */
+        largest = (double)extent.constant;
+    if (atom->high > largest) atom->high = largest;
+    if (known) know_at_least(prover, &extent, &atom->form, 1);
 }
 
 static void atom_is_index(Prover *prover, Atom *atom, const Axis *axis) {
