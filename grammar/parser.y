@@ -282,4 +282,5 @@ static int yyreport_syntax_error(const yypcontext_t *context, Parsing *parsing) 
 static void yyerror(Span *span, Parsing *parsing, const char *message) {
     (void)message;
     report(parsing->compiler->diagnostics, NESTED_TOO_DEEP, *span);
+    parsing_failed(parsing);
 }

@@ -7,6 +7,7 @@
 
 void parsing_failed(Parsing *parsing) {
     parsing->line_failed = true;
+    parsing->program->failed = true;
     if (parsing->in_block) parsing->block_failed = true;
 }
 

@@ -105,6 +105,7 @@ struct Decl {
 typedef struct Program {
     const Source *source;
     Decls decls;
+    bool failed; /* a syntax error was reported */
 } Program;
 
 /* Reads one file into a Program. Reports every syntax error it can; never returns NULL (declarations that could not be

@@ -32,7 +32,8 @@ typedef struct Formatting {
     Text code;
     const char *comment;
     int indent;
-    bool has_token; /* something was read from it, if only a `;` */
+    bool has_token;      /* something was read from it, if only a `;` */
+    bool owes_semicolon; /* one that separates nothing is left out */
     /* where we are */
     bool blank_before;
     bool at_start;   /* of a statement */
@@ -86,7 +87,7 @@ static void end_line(Formatting *f) {
     f->code.length = 0;
     f->code.chars[0] = '\0';
     f->comment = NULL;
-    f->has_token = false;
+    f->has_token = f->owes_semicolon = false;
 }
 
 static void indent_line(Formatting *f, int kind) {
@@ -120,8 +121,8 @@ static int kind_here(const Formatting *f, const Token *token, int next) {
 /* Whether a space goes between the last token and this one, on the same line. */
 static bool wants_space(const Formatting *f, int kind) {
     int last = f->last;
-    if (last == 0 || last == '(' || last == '[' || f->after_sign) return false;
     if (last == '{' || kind == '{' || kind == '}') return true;
+    if (last == 0 || last == '(' || last == '[' || f->after_sign) return false;
     if (kind == ',' || kind == ';' || kind == ':' || kind == ')' || kind == ']' || kind == DOTS)
         return false;
     if (last == '^' || kind == '^') return false;
@@ -130,6 +131,11 @@ static bool wants_space(const Formatting *f, int kind) {
 }
 
 static void add_token(Formatting *f, int kind, Span span) {
+    if (f->owes_semicolon && f->code.length && kind != '}') {
+        text_add(&f->code, ";");
+        f->last = ';';
+    }
+    f->owes_semicolon = false;
     if (f->code.length == 0) {
         indent_line(f, kind);
     } else if (wants_space(f, kind)) {
@@ -155,16 +161,6 @@ static void format_newline(Formatting *f, int next) {
     f->continued = f->depth > 0 || token_continues(f->last) || next == THEN || next == ELSE ||
                    next == AND || next == OR;
     if (!f->continued) end_statement(f);
-}
-
-/* A `;` that separates nothing is left out. */
-static void format_semicolon(Formatting *f, const Token *token, const Token *following) {
-    bool ends = following->kind == 0 || following->kind == ';' || following->kind == '}' ||
-                is_layout(following->kind);
-    if (!ends && !f->at_start) add_token(f, ';', token->span);
-    f->has_token = true;
-    end_statement(f);
-    if (f->code.length) f->last = ';';
 }
 
 static void format_comment(Formatting *f, const Token *token, int next) {
@@ -197,7 +193,10 @@ static void format_token(Formatting *f, int i) {
     case RAW_NEWLINE: format_newline(f, next); return;
     case RAW_COMMENT:
     case RAW_DOC: format_comment(f, token, next); return;
-    case ';': format_semicolon(f, token, token + 1); return;
+    case ';':
+        f->owes_semicolon = f->has_token = true;
+        end_statement(f);
+        return;
     case ARROW: format_arrow(f, token); return;
     default: break;
     }
@@ -260,9 +259,7 @@ static char *lines_text(const Formatting *f) {
 }
 
 char *format_source(Compiler *compiler, const Source *source) {
-    int errors = diagnostics_errors(compiler->diagnostics);
-    parse_source(compiler, source);
-    if (diagnostics_errors(compiler->diagnostics) > errors) return NULL;
+    if (parse_source(compiler, source)->failed) return NULL;
     Formatting f = {.compiler = compiler, .source = source, .at_start = true};
     f.code = text_new(compiler->arena);
     read_tokens(&f);

@@ -239,9 +239,6 @@ static Token give_closer(Parsing *parsing, Token token) {
         return give_failure(parsing, token.span);
     }
     Open top = open->items[--open->count];
-    while (parsing->ifs.count && parsing->ifs.items[parsing->ifs.count - 1].depth > open->count) {
-        parsing->ifs.count--;
-    }
     if (closer_of(top.kind) == token.kind) return give(parsing, token);
     if (!parsing->line_failed) {
         report(diagnostics, BRACKET_MISMATCH, token.span, bracket_text(token.kind),
@@ -270,6 +267,7 @@ static Token give_block(Parsing *parsing, Token token) {
     parsing->block_word = parsing->first;
     parsing->block_failed = false;
     parsing->in_block = true;
+    parsing->block_doc = doc_join(parsing, parsing->doc_above, parsing->doc_after);
     return give(parsing, token);
 }
 
@@ -284,18 +282,20 @@ static Token give_block_end(Parsing *parsing, Token token) {
     if (is_waiting) raw_return(parsing, token);
     if (parsing->open.count) return give_unclosed(parsing);
     if (is_waiting) return give_end(parsing);
-    Token given = give(parsing, token);
+    parsing->doc_above = parsing->block_doc;
     parsing->in_block = false;
-    return given;
+    return give(parsing, token);
 }
 
 /* The } was forgotten: it is put before what cannot stand in a block. */
 static Token give_missing_end(Parsing *parsing) {
-    report(parsing->compiler->diagnostics, BRACKET_OPEN, parsing->block.span, "{", "}");
-    parsing->block_failed = true;
+    if (!parsing->line_failed) {
+        report(parsing->compiler->diagnostics, BRACKET_OPEN, parsing->block.span, "{", "}");
+    }
+    parsing_failed(parsing);
+    parsing->doc_above = parsing->block_doc;
     uint32_t end = parsing->latest.span.end;
     Token given = give(parsing, (Token){.kind = '}', .span = {end, end}});
-    parsing->line_failed = true;
     parsing->in_block = false;
     parsing->owes_end = true;
     return given;
@@ -461,7 +461,9 @@ static Token next_token(Parsing *parsing) {
             break;
         case RAW_DOC:
             if (parsing->open.count || token_continues(parsing->latest.kind)) break;
-            if (starts_statement(parsing)) {
+            if (parsing->latest.kind == '{') {
+                parsing->block_doc = doc_join(parsing, parsing->block_doc, token.doc);
+            } else if (starts_statement(parsing)) {
                 parsing->doc_next = doc_join(parsing, parsing->doc_next, token.doc);
             } else {
                 parsing->doc_after = doc_join(parsing, parsing->doc_after, token.doc);

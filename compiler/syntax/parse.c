@@ -44,7 +44,8 @@ static bool check_bytes(Compiler *compiler, const Source *source) {
 Program *parse_source(Compiler *compiler, const Source *source) {
     Program *program = ARENA_NEW(compiler->arena, Program);
     program->source = source;
-    if (!check_bytes(compiler, source)) return program;
+    program->failed = !check_bytes(compiler, source);
+    if (program->failed) return program;
     Parsing parsing = {.compiler = compiler, .source = source, .program = program};
     parsing.latest = (Token){.kind = NL, .span = {source->base, source->base}};
     scanner_start(&parsing);

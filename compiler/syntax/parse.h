@@ -42,6 +42,7 @@ typedef struct Parsing {
     Opens ifs;       /* whose else has not come */
     bool in_block;   /* between { and } */
     Token block;     /* the { */
+    const char *block_doc; /* of the fn or rule */
     bool owes_end;   /* a } was put in, and its line has to end */
     Token block_word; /* the fn or rule that it belongs to */
     const char *doc_above, *doc_after, *doc_next;

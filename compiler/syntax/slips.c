@@ -380,7 +380,7 @@ void complain(Parsing *parsing, const Expected *expected) {
         .first = parsing->first.kind,
     };
     bool is_said = slip_opening(&slip) || slip_equals(&slip) || slip_if(&slip) ||
-                   slip_missing(&slip) || slip_operand(&slip) || slip_end(&slip) ||
-                   slip_comparison(&slip) || slip_parameter(&slip);
+                   slip_missing(&slip) || slip_parameter(&slip) || slip_operand(&slip) ||
+                   slip_end(&slip) || slip_comparison(&slip);
     if (!is_said) slip_other(&slip);
 }
