@@ -74,6 +74,9 @@ static void add_names(Data *data, Strings *names, Text *list) {
 
 /* --- the words --- */
 
+/* Extents are evaluated in doubles: these are exact. */
+static const int64_t SIZE_LIMIT = (int64_t)1 << 53;
+
 static bool name_is(const char *name, const char *word, size_t length) {
     return strlen(name) == length && strncmp(name, word, length) == 0;
 }
@@ -126,8 +129,9 @@ static Axis *axis_size(const Axis *axis) {
 
 static void word_for_axis(Data *data, Axis *axis, const char *value) {
     int64_t size;
-    if (!parse_whole(value, &size) || size < 0) {
+    if (!parse_whole(value, &size) || size < 0 || size > SIZE_LIMIT) {
         REPORT(SIZE_NOT_NUMBER, axis->name, value);
+        table_set(&data->bindings.sizes, axis, ARENA_NEW(data->compiler->arena, int64_t)); /* not missing */
         return;
     }
     Axis *argument = axis_size(axis);
@@ -370,7 +374,7 @@ bool data_read(Compiler *compiler, Model *model, const Strings *words, Data *dat
         if (given_has_shape(&data->given[i])) sizes_from_shape(data, i);
     arrays_missing(data);
     bool missing = sizes_missing(data);
-    sizes_compare(data, missing);
+    sizes_compare(data, missing || diagnostics_errors(compiler->diagnostics));
     if (diagnostics_errors(compiler->diagnostics)) return false;
     for (int i = 0; i < model->arrays.count; i++)
         if (model->arrays.items[i]->kind == ARRAY_CONST)

@@ -245,23 +245,24 @@ static void loops_print(Explain *e, int nest) {
         const PlanLoop *loop = o->loops.items[i].loop;
         printf("  %*s%s", 2 * o->loops.items[i].depth, "", outline_loop_text(o, i));
         if (loop->kind != LOOP_TILE) printf("  [%.0f]", axis_extent(e, loop->axis));
-        if (loop->outermost && loop->kind == LOOP_MAP) printf("  parallel");
+        bool blocks = loop->kind == LOOP_REDUCE && loop->simple;
+        if (loop->outermost && (loop->kind == LOOP_MAP || blocks)) printf("  parallel");
         if (loop->simple && loop->kind != LOOP_SEQUENTIAL) printf("  vectors");
         printf("\n");
     }
 }
 
-static void names_print(const char *word, const Strings *names, const char *one) {
+static void names_print(const char *word, const Strings *names) {
     printf("  %-8s", word);
     for (int i = 0; i < names->count; i++)
         printf("%s%s", i ? ", " : " ", names->items[i]);
-    printf("%s\n", names->count > 1 ? one : "");
+    printf("\n");
 }
 
 static void cost_print(Explain *e, const Cost *cost) {
     Arena *arena = e->compiler->arena;
     double bytes = traffic_sum(&cost->reads) + traffic_sum(&cost->writes);
-    names_print("computes", &cost->made, ", in one pass");
+    names_print(cost->made.count > 1 ? "fuses" : "computes", &cost->made);
     traffic_print(e, "reads", &cost->reads);
     traffic_print(e, "writes", &cost->writes);
     printf("  costs    %s, %s flops", bytes_text(arena, bytes), count_text(arena, cost->flops));
@@ -331,7 +332,7 @@ static void explain_print(Explain *e) {
         printf("\n");
     }
     if (loose.made.count) {
-        names_print("no loop:", &loose.made, "");
+        names_print("no loop:", &loose.made);
         total_add(e, &total, &loose);
         printf("\n");
     }
@@ -353,7 +354,7 @@ static bool size_word(Explain *e, const char *word) {
         if (strcmp(axis->name, name) != 0) continue;
         char *end;
         long long size = strtoll(equals + 1, &end, 10);
-        if (equals[1] && !*end && size >= 0) {
+        if (equals[1] && !*end && size >= 0 && size <= (int64_t)1 << 53) {
             *(int64_t *)table_get(&e->bindings.sizes, axis) = size;
             return true;
         }

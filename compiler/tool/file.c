@@ -261,7 +261,6 @@ bool files_add_parts(Files *files, const char *path, const void *head, size_t he
     bool good = write_all(file, head, head_length) && write_all(file, body, body_length);
     int error = errno;
     if (good && final && mode) fchmod(file, mode); /* an old file's permissions */
-    if (good && final && fsync(file) < 0 && errno != EINVAL) good = false, error = errno;
     if (close(file) < 0 && good) good = false, error = errno;
     return good || files_fail(files, path, error);
 }
