@@ -102,6 +102,12 @@ sanitize: setup ## every test, with compiler and runtime under ASan and UBSan
 	@$(MAKE) --no-print-directory -j2 -s B=build/sanitize CFLAGS='-O1 -g1 $(SANITIZERS)' build units
 	@tests/run.sh build/sanitize
 
+.PHONY: math-exhaustive
+math-exhaustive: ## the f32 functions on every float32 there is (some minutes); ARGS="exp log" names some
+	@mkdir -p $(B)/tests/runtime
+	$(CC) -std=gnu11 $(RUNTIME_FLAGS) -march=native $(WARN) -Iruntime tests/unit/math_exhaustive.c -o $(B)/tests/runtime/exhaustive -lm
+	$(B)/tests/runtime/exhaustive $(ARGS)
+
 golden: build ## rewrite tests/golden from what the compiler emits now, and show the difference
 	@tests/golden/run.sh --update
 

@@ -47,8 +47,8 @@ static int reference_lgamma(mpfr_t result, mpfr_srcptr x, mpfr_rnd_t rounding) {
 /* clang-format off */
 static const MathFunction math_functions[] = {
     {"exp", sy_exp_f32, sy_exp_f64, mpfr_exp, -750, 712, 0.8, 0.65, 0, 1},
-    {"log", sy_log_f32, sy_log_f64, mpfr_log, 0, 1e308, 0.8, 0.8, 0, 1},
-    {"log1p", sy_log1p_f32, sy_log1p_f64, mpfr_log1p, -1, 1e308, 0.501, 0.8, 0, 1},
+    {"log", sy_log_f32, sy_log_f64, mpfr_log, 0, 1e308, 0.85, 0.85, 0, 1},
+    {"log1p", sy_log1p_f32, sy_log1p_f64, mpfr_log1p, -1, 1e308, 0.501, 0.85, 0, 1},
     {"expm1", sy_expm1_f32, sy_expm1_f64, mpfr_expm1, -50, 712, 0.501, 0.9, 0, 1},
     {"tanh", sy_tanh_f32, sy_tanh_f64, mpfr_tanh, -25, 25, 0.501, 0.75, 0, 1},
     {"sigmoid", sy_sigmoid_f32, sy_sigmoid_f64, reference_sigmoid, -760, 50, 0.501, 0.65, 0, 1},
