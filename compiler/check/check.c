@@ -30,6 +30,8 @@ Model *check_program(Compiler *compiler, Program *program) {
     declare_arrays(c);
     declare_values(c);
     if (diagnostics_errors(compiler->diagnostics)) return NULL;
+    for (int i = 0; i < c->top->symbols.count; i++)
+        if (c->top->symbols.items[i]->is_broken) bug("%s has no value, and nobody said why", c->top->symbols.items[i]->name);
     names_unused(c);
     if (!computes(c)) report(compiler->diagnostics, NOTHING_TO_COMPUTE, (Span){0, 0});
     return c->model;

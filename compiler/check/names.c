@@ -187,10 +187,12 @@ static void walk_call(Walk *w, const Expr *call) {
         }
         if (item->otherwise) walk(w, item->otherwise);
     }
+    const Builtin *builtin = builtin_find(w->c, call->word.name);
+    bool takes_over = builtin && (builtin->options & OPTION_OVER);
     for (int i = 0; i < call->arguments.count; i++) {
         const Item *item = &call->arguments.items[i];
-        bool is_word = item->name.name && strcmp(item->name.name, "over") == 0;
-        if (!is_word) walk(w, item->value);
+        bool is_over = takes_over && item->name.name && strcmp(item->name.name, "over") == 0;
+        if (!is_over) walk(w, item->value); /* `over = count` is a word, not a value */
     }
 }
 
