@@ -42,12 +42,21 @@ static bool uses_bool(const Module *module) {
     return false;
 }
 
+/* Whether a public function's documentation says it already. */
+static bool tells(const Module *module, const char *doc) {
+    for (int i = 0; i < module->functions.count; ++i) {
+        const Function *function = module->functions.items[i];
+        if (function->is_public && function->doc && strstr(function->doc, doc)) return true;
+    }
+    return false;
+}
+
 static void write_banner(Emitter *e, Writer *writer) {
     const Model *model = e->module->model;
     Text text = text_new(e->c->arena);
     text_format(&text, "%s: made from %s by steelyard %s; change that file, not this one.", model->name,
                 e->module->source_name, STEELYARD_VERSION);
-    if (model->doc && *model->doc) text_format(&text, "\n\n%s", model->doc);
+    if (model->doc && *model->doc && !tells(e->module, model->doc)) text_format(&text, "\n\n%s", model->doc);
     text_format(&text, "\n\nProfile: %s.", e->c->no_fma ? "no fma (the same bits on every machine)"
                                                        : "fma (the same bits on every machine, fast on those that have it)");
     write_comment(writer, text.chars, 0);

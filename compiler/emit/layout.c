@@ -123,8 +123,9 @@ static void write_filled(Writer *writer, const Doc *doc, int after, int offset) 
             if (*leading) write_text(writer, " ");
         }
         int lines = writer->lines;
-        /* Levels that open at the same place add up. */
-        write_doc(writer, item, following, EMIT_INDENT + (i == 0 ? offset : 0));
+        /* Levels that open at the same place add up; the only argument of a call is no level. */
+        int inner = doc->count == 1 ? 0 : EMIT_INDENT + (i == 0 ? offset : 0);
+        write_doc(writer, item, following, inner);
         was_broken = writer->lines != lines;
         write_text(writer, mark);
     }

@@ -41,7 +41,9 @@ static void write_opening(Emitter *e, Text *out, const char *body) {
     write_line(&writer, 0);
     if (e->c->no_fma) text_add(out, "#define STEELYARD_NO_FMA\n");
     if (strstr(body, "#pragma omp")) {
-        text_add(out, "#ifndef _OPENMP\n#pragma GCC diagnostic ignored \"-Wunknown-pragmas\"\n#endif\n");
+        text_add(out, "#ifndef _OPENMP\n#pragma GCC diagnostic ignored \"-Wunknown-pragmas\"\n#endif\n"
+                      /* told of every simd loop that the machine has no vectors for */
+                      "#ifdef __clang__\n#pragma clang diagnostic ignored \"-Wpass-failed\"\n#endif\n");
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 static void write_block(Emitter *e, Writer *writer, const Block *block, int indent);
+static void write_statement(Emitter *e, Writer *writer, const Statement *s, int indent);
 
 static Doc *join(Emitter *e, Doc *a, Doc *b, Doc *c) {
     return doc_concat(e->c->arena, (Doc *const[]){a, b, c}, c ? 3 : 2);
@@ -169,6 +170,8 @@ static bool write_short_if(Emitter *e, Writer *writer, const Statement *s) {
     case STATEMENT_CONTINUE: write_text(&trial, "continue;"); break;
     case STATEMENT_BREAK: write_text(&trial, "break;"); break;
     case STATEMENT_RETURN: write_return(e, &trial, only, ";"); break;
+    case STATEMENT_CALL:
+    case STATEMENT_ASSIGN: write_statement(e, &trial, only, 0); break;
     default: return false;
     }
     Doc *condition = expression_doc(e, s->value);

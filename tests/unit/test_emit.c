@@ -351,6 +351,7 @@ static void random_block(Dice *dice, Block *block, Variable *out, Variable *sums
         if (which == 8) {
             Value *arguments[] = {sound(dice, C_F32, 3).value, sound(dice, C_F32, 4).value};
             Value *call = value_call(c, C_F32, "sy_min_f32", 2, arguments);
+            if (roll(dice, 2)) call = value_call(c, C_F32, "sy_exp_f32", 1, &arguments[1]);
             block_assign(c, block, value_element(c, out, at), value_call(c, C_F32, "sy_max_f32", 2, (Value *[]){call, arguments[0]}));
         }
     }
