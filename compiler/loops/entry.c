@@ -207,33 +207,6 @@ static void block_append(Compiler *c, Block *block, const Block *more) {
         block_add(c, block, more->items[i]);
 }
 
-/* --- which variables a body mentions --- */
-
-static void mention(Value *value, Table *seen) {
-    if (!value) return;
-    if (value->variable) table_set(seen, value->variable, value->variable);
-    mention(value->a, seen);
-    mention(value->b, seen);
-    mention(value->c, seen);
-    for (int i = 0; i < value->argument_count; ++i)
-        mention(value->arguments[i], seen);
-}
-
-static void mention_block(const Block *block, Table *seen) {
-    for (int i = 0; i < block->count; ++i) {
-        Statement *s = block->items[i];
-        mention(s->target, seen);
-        mention(s->value, seen);
-        mention(s->from, seen);
-        mention(s->to, seen);
-        mention(s->step, seen);
-        mention(s->condition, seen);
-        if (s->variable) mention(s->variable->length, seen);
-        mention_block(&s->body, seen);
-        mention_block(&s->otherwise, seen);
-    }
-}
-
 typedef struct Passed { /* an argument of compute: how compute calls it, and what it stands for */
     Variable *variable;
     Axis *axis;
@@ -286,16 +259,13 @@ static Compute make_compute(EntryPoint *e) {
     Variable *workspace = variable_new(c, "workspace", C_BOOL);
     workspace->pointer = true;
     Block *body = &compute.function->body;
-    Table mentioned = table_new(c->arena);
-    mention_block(&loops, &mentioned);
-    for (int i = 0; i < constants.count; ++i)
-        if (table_has(&mentioned, constants.items[i]->variable)) block_add(c, body, constants.items[i]);
-    compute.uses_workspace = e->workspace.items.count > 0;
-    if (compute.uses_workspace) carve(e, workspace, body);
+    block_append(c, body, &constants);
+    if (e->workspace.items.count > 0) carve(e, workspace, body);
     block_append(c, body, &loops);
-    mention_block(body, &mentioned);
+    Table uses = tidy_function(c, compute.function);
+    compute.uses_workspace = table_get(&uses, workspace) != NULL;
     for (int i = 0; i < candidates.count; ++i) {
-        if (!table_has(&mentioned, candidates.items[i].variable)) continue;
+        if (!table_get(&uses, candidates.items[i].variable)) continue;
         vector_push(c->arena, &compute.function->parameters, candidates.items[i].variable);
         vector_push(c->arena, &compute.passed, candidates.items[i]);
     }
@@ -341,6 +311,18 @@ static Value *named_constant(Compiler *c, const char *name) {
     return value_named(c, strncmp(name, "SIZE", 4) == 0 ? C_SIZE : C_INT, name);
 }
 
+/* Takes out what is not used, and marks parameters that are not as such. */
+static void finish(EntryPoint *e, Function *function) {
+    Compiler *c = e->lower.c;
+    Table uses = tidy_function(c, function);
+    Block unused = {0};
+    for (int i = 0; i < function->parameters.count; ++i)
+        if (!table_get(&uses, function->parameters.items[i]))
+            block_call(c, &unused, value_cast(c, C_VOID, value_variable(c, function->parameters.items[i])));
+    block_append(c, &unused, &function->body);
+    function->body = unused;
+}
+
 static void make_workspace(EntryPoint *e) {
     Lower *lower = &e->lower;
     Compiler *c = lower->c;
@@ -350,9 +332,8 @@ static void make_workspace(EntryPoint *e) {
     size_parameters(e, function, &sizes);
     Block *body = &function->body;
     if (e->workspace.items.count == 0) {
-        for (int i = 0; i < sizes.count; ++i)
-            block_call(c, body, value_cast(c, C_VOID, value_variable(c, sizes.items[i])));
         block_return(c, body, value_integer(c, C_SIZE, 0));
+        finish(e, function);
         return;
     }
     Value *too_large = any_size_too_large(e, &sizes);
@@ -370,13 +351,9 @@ static void make_workspace(EntryPoint *e) {
         }
     }
     block_return(c, &rest, value_variable(c, bytes));
-    Table mentioned = table_new(c->arena);
-    mention_block(&rest, &mentioned);
-    for (int i = extents.count - 1; i >= 0; --i) /* a computed extent mentions others */
-        if (table_has(&mentioned, extents.items[i]->variable)) mention(extents.items[i]->value, &mentioned);
-    for (int i = 0; i < extents.count; ++i)
-        if (table_has(&mentioned, extents.items[i]->variable)) block_add(c, body, extents.items[i]);
+    block_append(c, body, &extents);
     block_append(c, body, &rest);
+    finish(e, function);
 }
 
 /* --- checks --- */
@@ -652,41 +629,6 @@ static void with_workspace(Checker *k, const Function *function, const Compute *
     block_call(c, &own->body, value_call(c, C_VOID, "sy_release", 1, &pointer));
 }
 
-static void mention_unused(EntryPoint *e, Function *function) {
-    Compiler *c = e->lower.c;
-    Table mentioned = table_new(c->arena);
-    mention_block(&function->body, &mentioned);
-    Block unused = {0};
-    for (int i = 0; i < function->parameters.count; ++i)
-        if (!table_has(&mentioned, function->parameters.items[i]))
-            block_call(c, &unused, value_cast(c, C_VOID, value_variable(c, function->parameters.items[i])));
-    block_append(c, &unused, &function->body);
-    function->body = unused;
-}
-
-static void drop_unused_extents(Compiler *c, Function *function) {
-    Block *body = &function->body;
-    for (bool changed = true; changed;) {
-        changed = false;
-        Block kept = {0};
-        for (int i = 0; i < body->count; ++i) {
-            Statement *s = body->items[i];
-            Table mentioned = table_new(c->arena);
-            Block others = {0};
-            for (int k = 0; k < body->count; ++k)
-                if (k != i) block_add(c, &others, body->items[k]);
-            bool plain = s->kind == STATEMENT_DECLARE && s->variable->is_const && s->value &&
-                         s->value->kind != VALUE_CALL;
-            if (plain) mention_block(&others, &mentioned);
-            if (plain && !table_has(&mentioned, s->variable))
-                changed = true;
-            else
-                block_add(c, &kept, s);
-        }
-        *body = kept;
-    }
-}
-
 static Function *make_call(EntryPoint *e, const Compute *compute) {
     Compiler *c = e->lower.c;
     Function *function = function_new(e, "_call", C_INT, true);
@@ -699,16 +641,14 @@ static Function *make_call(EntryPoint *e, const Compute *compute) {
     call->pointer = true;
     vector_push(c->arena, &function->parameters, call);
     Checker k = {e, c, call, &function->body, table_new(c->arena)};
-    Block constants = {0};
-    declare_constants(e, &constants);
+    declare_constants(e, &function->body);
     check_arguments(&k, &sizes);
     if (compute->uses_workspace)
         with_workspace(&k, function, compute);
     else
         block_call(c, k.block, compute_call(e, compute, NULL));
     block_return(c, k.block, named_constant(c, "STEELYARD_OK"));
-    drop_unused_extents(c, function);
-    mention_unused(e, function);
+    finish(e, function);
     return function;
 }
 
@@ -752,7 +692,7 @@ static void make_packed(EntryPoint *e) {
     arguments[count++] = value_variable(c, call);
     const char *name = arena_format(c->arena, "%s_call", e->name);
     block_return(c, &function->body, value_call(c, C_INT, name, count, arguments));
-    mention_unused(e, function);
+    finish(e, function);
 }
 
 /* --- documentation --- */

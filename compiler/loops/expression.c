@@ -244,7 +244,12 @@ static bool is_index_arithmetic(const Node *node) {
     if (node->op == OP_AXIS || node->op == OP_EXTENT || node->op == OP_NUMBER) return true;
     if (node->op == OP_ARRAY) return node->u.array->index_axis && !node->u.array->has_none;
     if (node->op == OP_AT) return is_index_arithmetic(node->arguments[0]);
-    if (node->op != OP_ADD && node->op != OP_SUB) return false;
+    if (node->op == OP_MUL) {
+        const Node *factor = node->arguments[node->arguments[1]->op == OP_NUMBER];
+        if (factor->op != OP_NUMBER || factor->u.integer > 1024 || factor->u.integer < -1024) return false;
+    } else if (node->op != OP_ADD && node->op != OP_SUB) {
+        return false;
+    }
     return is_index_arithmetic(node->arguments[0]) && is_index_arithmetic(node->arguments[1]);
 }
 

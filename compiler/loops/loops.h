@@ -152,6 +152,8 @@ void block_return(Compiler *c, Block *block, Value *value);
 
 CType c_type_of(Scalar type); /* in memory: BOOL -> C_BOOL, F16 -> C_U16 ... */
 void module_print(Text *out, const Module *module); /* for -d; an outline, not C */
+/* Takes out variables and loops that nothing uses; gives how often each Variable * that is left is mentioned, NULL: never. */
+Table tidy_function(Compiler *compiler, Function *function);
 bool module_verify(const Module *module); /* declared before use, types agree, loops sane; bug() otherwise */
 
 /* The pass: the plan of a model -> module. */

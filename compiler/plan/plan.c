@@ -63,11 +63,12 @@ Root *plan_root_of(const Plan *plan, const Node *node) {
     return NULL;
 }
 
-/* Where an output's value is part of another value, it is read from the output. */
+/* Where a stored value, or an output's, is part of another value, it is read from there. */
 static Node *read_outputs(Plan *plan, Node *node, const Root *own, const Table *outputs, Table *memo) {
     if (!node->has_reduction) return node;
     Root *root = table_get(outputs, node);
-    if (root && root != own) return graph_array(plan->graph, root->array);
+    if (!root && node_is_reduction(node)) root = table_get(&plan->stored, node);
+    if (root && root != own) return plan_root_read(plan, root);
     Node *known = table_get(memo, node);
     if (known) return known;
     Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
