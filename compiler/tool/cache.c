@@ -85,7 +85,8 @@ static const char *cache_folder(Arena *arena) {
 static PackedFunction *library_open(Compiler *compiler, const Compilation *c, const char *path, void **handle,
                                     bool quiet) {
     const char *name = emit_symbol(compiler, arena_format(compiler->arena, "%s_packed", c->model->name));
-    *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    /* NODELETE: OpenMP's threads outlive the call. */
+    *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     PackedFunction *function = NULL;
     if (*handle) *(void **)&function = dlsym(*handle, name);
     if (function) return function;

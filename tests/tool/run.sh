@@ -5,6 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
 BUILD=${BUILD:-build}
 steelyard=$(realpath "${STEELYARD:-$BUILD/steelyard}")
+[ -x "$steelyard" ] || { echo "there is no $steelyard"; exit 1; }
 here=$(realpath "$BUILD")/tests/tool
 rm -rf "$here"
 mkdir -p "$here"
