@@ -71,6 +71,24 @@ $(B)/tests/tools/%: tests/tools/%.c $(B)/flags
 units: $(UNIT) $(TEST_TOOLS)
 .SECONDARY: # keep the objects of test programs
 
+# --- fuzzing: libFuzzer comes with clang ---
+FUZZ = $(B)/fuzz
+FUZZ_SECONDS = 60
+FUZZ_FLAGS = -O1 -g1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+.PHONY: fuzz
+fuzz: ## fuzz the parser, the formatter and the checker: make fuzz FUZZ_SECONDS=600
+	@$(MAKE) --no-print-directory -s B=$(FUZZ) CC=clang CFLAGS='$(FUZZ_FLAGS)' fuzzers
+	@mkdir -p $(FUZZ)/front $(FUZZ)/check
+	cd $(FUZZ) && ./fuzz_front $(FUZZ_OPTIONS) front $(CURDIR)/tests/fuzz/corpus
+	cd $(FUZZ) && ./fuzz_check $(FUZZ_OPTIONS) check $(CURDIR)/tests/fuzz/corpus
+FUZZ_OPTIONS = -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -print_final_stats=0 \
+    -dict=$(CURDIR)/tests/fuzz/steelyard.dict
+.PHONY: fuzzers
+fuzzers: $(B)/fuzz_front $(B)/fuzz_check
+$(B)/fuzz_check: FUZZ_WHAT = -DFUZZ_CHECK
+$(B)/fuzz_front $(B)/fuzz_check: tests/fuzz/fuzz_front.c $(B)/libcompiler.a
+	$(CC) $(CFLAGS) $(FUZZ_WHAT) -fsanitize=fuzzer $(INC) -std=gnu11 -o $@ $^ -lm -ldl -lz
+
 # What the objects were made with: rewritten only when it differs.
 .PHONY: FORCE
 $(B)/flags: FORCE
