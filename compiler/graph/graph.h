@@ -173,6 +173,11 @@ Node *graph_with_span(Node *node, Span span); /* sets the span if the node has n
  * an AT of the array stays (guarded as told). */
 Node *graph_substitute(Graph *graph, Node *node, Axis *const *axes, Node *const *values, int count, bool guarded);
 
+typedef Vector(Node *) NodeList;
+/* Appends every node that root reaches and that is not in seen yet, arguments before users. Programs may be chains of a
+ * hundred thousand lets: walk this list where recursion over all of a graph would need a deep stack. */
+void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list);
+
 /* What an integer node is an index of: set by index(c) arrays, argmax[c], and kept by LET, AT, SELECT of two alike and an
  * AXIS itself. NULL for any other number. has_none tells that it may hold *none instead. */
 Axis *node_index_axis(const Node *node, bool *has_none, int64_t *none);

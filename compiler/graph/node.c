@@ -465,6 +465,30 @@ Node *graph_with_span(Node *node, Span span) {
     return node;
 }
 
+typedef struct Visit {
+    Node *node;
+    int next; /* argument */
+} Visit;
+
+void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list) {
+    Vector(Visit) open = {0};
+    if (table_has(seen, root)) return;
+    table_set(seen, root, root);
+    vector_push(graph->arena, &open, (Visit){root, 0});
+    while (open.count) {
+        Visit *top = &open.items[open.count - 1];
+        if (top->next == top->node->argument_count) {
+            vector_push(graph->arena, list, top->node);
+            open.count--;
+            continue;
+        }
+        Node *argument = top->node->arguments[top->next++];
+        if (table_has(seen, argument)) continue;
+        table_set(seen, argument, argument);
+        vector_push(graph->arena, &open, (Visit){argument, 0});
+    }
+}
+
 Node *reduction_identity(Graph *graph, Op op, Scalar type) {
     switch (op) {
     case OP_SUM:

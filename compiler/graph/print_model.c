@@ -24,13 +24,16 @@ typedef struct ModelPrinter {
     Arena *arena;
     Names *names;
     Text *out;
-    Table uses;                 /* Node * -> Use * */
-    Table taken;                /* Name -> anything */
-    Table axis_names;           /* Axis * -> name */
-    Table node_names;           /* Node * -> name */
-    Table let_values;           /* Node * -> anything: named by the let above it */
-    Vector(const Node *) order; /* each reachable node once, arguments first */
-    Vector(Axis *) extra_axes;  /* used, but not declared in the model */
+    Table uses;                /* Node * -> Use * */
+    Table taken;               /* Name -> anything */
+    Table axis_names;          /* Axis * -> name */
+    Table node_names;          /* Node * -> name */
+    Table let_values;          /* Node * -> anything: named by the let above it */
+    Table output_values;       /* Node * -> anything: declared as an output of its name */
+    Table docs;                /* Node * -> documentation of a let */
+    Table seen;                /* by graph_order */
+    NodeList order;            /* each reachable node once, arguments first */
+    Vector(Axis *) extra_axes; /* used, but not declared in the model */
     Printer printer;
 } ModelPrinter;
 
@@ -110,23 +113,32 @@ static void meet_axes_of(ModelPrinter *p, const Node *node) {
     }
 }
 
-static void meet(ModelPrinter *p, const Node *node) {
+static Use *use_of(ModelPrinter *p, const Node *node) {
     Use *use = table_get(&p->uses, node);
-    if (use) {
-        use->count++;
-        return;
+    if (!use) {
+        use = ARENA_NEW(p->arena, Use);
+        use->size = 1;
+        table_set(&p->uses, node, use);
     }
-    use = ARENA_NEW(p->arena, Use);
-    use->count = use->size = 1;
-    table_set(&p->uses, node, use);
-    meet_axes_of(p, node);
-    for (int i = 0; i < node->argument_count; i++) {
-        meet(p, node->arguments[i]);
-        Use *argument = table_get(&p->uses, node->arguments[i]);
-        use->size += argument->size;
-        if (use->size > MANY_NODES) use->size = MANY_NODES + 1;
+    return use;
+}
+
+/* The value of an output, and what it is made of. */
+static void meet(ModelPrinter *p, Node *root) {
+    int met = p->order.count;
+    graph_order(p->model->graph, root, &p->seen, &p->order);
+    for (; met < p->order.count; met++) {
+        const Node *node = p->order.items[met];
+        Use *use = use_of(p, node);
+        meet_axes_of(p, node);
+        for (int i = 0; i < node->argument_count; i++) {
+            Use *argument = use_of(p, node->arguments[i]);
+            argument->count++;
+            use->size += argument->size;
+            if (use->size > MANY_NODES) use->size = MANY_NODES + 1;
+        }
     }
-    vector_push(p->arena, &p->order, node);
+    use_of(p, root)->count++;
 }
 
 static bool is_plain_read(const Node *node) {
@@ -194,6 +206,7 @@ static void name_outputs(ModelPrinter *p) {
             array->type == value->type && value->axes == axis_set(graph, array->axes, array->rank);
         if ((own_let || shared) && alike && !table_has(&p->node_names, value)) {
             table_set(&p->node_names, value, (void *)array->name);
+            table_set(&p->output_values, value, p);
         }
     }
 }
@@ -284,29 +297,25 @@ static void print_array(ModelPrinter *p, const Array *array) {
     text_add(p->out, "\n");
 }
 
-static const char *let_doc(const ModelPrinter *p, const Node *node) {
+/* By the node that is bound, be that the LET or its value. */
+static void find_let_docs(ModelPrinter *p) {
     for (int i = 0; i < p->model->lets.count; i++) {
         const Binding *let = &p->model->lets.items[i];
-        if (node->op != OP_LET || let->name != node->u.name) continue;
-        if (let->value == node || let->value == node->arguments[0]) return let->doc;
+        if (let->doc) table_set(&p->docs, let->value, (void *)let->doc);
     }
-    return NULL;
 }
 
-static bool is_output(const ModelPrinter *p, const Node *node) {
-    for (int i = 0; i < p->model->outputs.count; i++) {
-        const Output *output = &p->model->outputs.items[i];
-        if (output->value == node && table_get(&p->node_names, node) == output->array->name)
-            return true;
-    }
-    return false;
+static const char *let_doc(const ModelPrinter *p, const Node *node) {
+    const char *doc = table_get(&p->docs, node);
+    return doc || node->op != OP_LET ? doc : table_get(&p->docs, node->arguments[0]);
 }
 
 static void print_lets(ModelPrinter *p) {
     for (int i = 0; i < p->order.count; i++) {
         const Node *node = p->order.items[i];
         const char *name = table_get(&p->node_names, node);
-        if (!name || is_output(p, node) || table_has(&p->let_values, node)) continue;
+        if (!name || table_has(&p->output_values, node) || table_has(&p->let_values, node))
+            continue;
         print_doc(p, let_doc(p, node));
         text_format(p->out, "let %s", name);
         print_axes(p, node->axes->items, node->axes->count);
@@ -387,12 +396,16 @@ void model_print(Text *out, const Model *model) {
     Arena *arena = compiler->arena;
     ModelPrinter p = {.model = model, .arena = arena, .names = compiler->names, .out = out};
     p.uses = table_new(arena);
+    p.seen = table_new(arena);
     p.taken = table_new(arena);
     p.axis_names = table_new(arena);
     p.node_names = table_new(arena);
     p.let_values = table_new(arena);
+    p.output_values = table_new(arena);
+    p.docs = table_new(arena);
     p.printer = (Printer){.out = out, .axis_names = &p.axis_names, .node_names = &p.node_names};
     choose_names(&p);
+    find_let_docs(&p);
     if (model->name) {
         print_doc(&p, model->doc);
         text_format(out, "model %s\n", model->name);

@@ -15,6 +15,7 @@ enum {
 typedef struct Simplifier {
     Graph *graph;
     Table done; /* Node * -> Node * */
+    Table seen; /* by graph_order */
 } Simplifier;
 
 typedef enum RuleOp {
@@ -77,27 +78,38 @@ static Node *simplify(Simplifier *s, Node *node, int fuel) {
     return result;
 }
 
+/* In the order of the graph, so that the recursion above meets what is done already. */
+static Node *simplify_all(Simplifier *s, Node *root) {
+    NodeList nodes = {0};
+    graph_order(s->graph, root, &s->seen, &nodes);
+    for (int i = 0; i < nodes.count; i++) {
+        simplify(s, nodes.items[i], MOST_REWRITES);
+    }
+    return simplify(s, root, MOST_REWRITES);
+}
+
 Node *graph_simplify(Graph *graph, Node *node) {
-    Simplifier s = {.graph = graph, .done = table_new(graph->arena)};
-    return simplify(&s, node, MOST_REWRITES);
+    Simplifier s = {graph, table_new(graph->arena), table_new(graph->arena)};
+    return simplify_all(&s, node);
 }
 
 void model_simplify(Model *model) {
-    Simplifier s = {.graph = model->graph, .done = table_new(model->graph->arena)};
+    Arena *arena = model->graph->arena;
+    Simplifier s = {model->graph, table_new(arena), table_new(arena)};
     for (int i = 0; i < model->outputs.count; i++) {
-        model->outputs.items[i].value = simplify(&s, model->outputs.items[i].value, MOST_REWRITES);
+        model->outputs.items[i].value = simplify_all(&s, model->outputs.items[i].value);
     }
     for (int i = 0; i < model->checks.count; i++) {
         RangeCheck *check = &model->checks.items[i];
-        check->index = simplify(&s, check->index, MOST_REWRITES);
-        if (check->guard) check->guard = simplify(&s, check->guard, MOST_REWRITES);
+        check->index = simplify_all(&s, check->index);
+        if (check->guard) check->guard = simplify_all(&s, check->guard);
     }
     for (int i = 0; i < model->lets.count;
          i++) { /* so that they still name what the outputs are made of */
-        model->lets.items[i].value = simplify(&s, model->lets.items[i].value, MOST_REWRITES);
+        model->lets.items[i].value = simplify_all(&s, model->lets.items[i].value);
     }
     for (int i = 0; i < model->arrays.count; i++) {
         Array *array = model->arrays.items[i];
-        if (array->initial) array->initial = simplify(&s, array->initial, MOST_REWRITES);
+        if (array->initial) array->initial = simplify_all(&s, array->initial);
     }
 }

@@ -181,14 +181,44 @@ static Node *replace_new(Substitution *s, Environment *environment, Node *node) 
     return graph_rebuild(graph, node, arguments);
 }
 
-static Node *replace(Substitution *s, Environment *environment, Node *node) {
-    if (!axis_set_meets(node->axes, environment->axes)) return node;
-    Node *result = table_get(&environment->done, node);
-    if (!result) {
-        result = graph_with_span(replace_new(s, environment, node), node->span);
-        table_set(&environment->done, node, result);
+static bool is_replaced(const Environment *environment, const Node *node) {
+    return !axis_set_meets(node->axes, environment->axes) || table_has(&environment->done, node);
+}
+
+/* The next argument, from *next on, that this environment reaches and has not yet replaced. */
+static Node *open_argument(const Environment *environment, const Node *node, int *next) {
+    bool binds = node_is_reduction(node);
+    if (node->op == OP_AT && *next == 0) *next = 1;
+    while (!binds && *next < node->argument_count) {
+        Node *argument = node->arguments[(*next)++];
+        if (!is_replaced(environment, argument)) return argument;
     }
-    return result;
+    return NULL;
+}
+
+/* Arguments first, on a stack of our own: recursion is left to what binds axes. */
+static Node *replace(Substitution *s, Environment *environment, Node *root) {
+    Vector(Node *) open = {0};
+    Vector(int) next = {0};
+    if (!axis_set_meets(root->axes, environment->axes)) return root;
+    if (!is_replaced(environment, root)) {
+        vector_push(s->graph->arena, &open, root);
+        vector_push(s->graph->arena, &next, 0);
+    }
+    while (open.count) {
+        Node *node = open.items[open.count - 1];
+        Node *argument = open_argument(environment, node, &next.items[open.count - 1]);
+        if (argument) {
+            vector_push(s->graph->arena, &open, argument);
+            vector_push(s->graph->arena, &next, 0);
+            continue;
+        }
+        Node *result = graph_with_span(replace_new(s, environment, node), node->span);
+        table_set(&environment->done, node, result);
+        open.count--;
+        next.count--;
+    }
+    return table_get(&environment->done, root);
 }
 
 Node *graph_substitute(Graph *graph, Node *node, Axis *const *axes, Node *const *values, int count,

@@ -113,15 +113,12 @@ static void check_attributes(Verifier *v, Node *node) {
             "a conversion to its own type");
 }
 
-static void check_node(Verifier *v, Node *node) {
-    if (table_has(&v->seen, node)) return;
-    table_set(&v->seen, node, node);
+static void check_one(Verifier *v, Node *node) {
     for (int i = 0; i < node->argument_count; i++) {
         Node *argument = node->arguments[i];
         require(v, argument->id < node->id, node, "an argument is younger");
         bool rounds = argument->type == SCALAR_F16 || argument->type == SCALAR_BF16;
         require(v, !rounds || node->op == OP_CONVERT, node, "an argument of a storage type");
-        check_node(v, argument);
     }
     check_attributes(v, node);
     Node derived = *node;
@@ -132,6 +129,14 @@ static void check_node(Verifier *v, Node *node) {
     require(v, derived.has_reduction == node->has_reduction, node, "has_reduction");
     require(v, node_find(v->graph, node) == node, node, "not the one node that is equal");
     check_set(v, node, node->axes);
+}
+
+static void check_node(Verifier *v, Node *node) {
+    NodeList nodes = {0};
+    graph_order(v->graph, node, &v->seen, &nodes);
+    for (int i = 0; i < nodes.count; i++) {
+        check_one(v, nodes.items[i]);
+    }
 }
 
 static void check_output(Verifier *v, const Output *output) {
