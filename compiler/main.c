@@ -1,6 +1,6 @@
 /* The commands, one line each. */
-#include "tool/command.h"
 #include "pipeline.h"
+#include "tool/command.h"
 #include "tool/file.h"
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,8 @@ static const Command commands[] = {
      "  steelyard check model.sy\n  steelyard check --json - < model.sy\n"},
     {"emit", command_emit, 1, "FILE [-o DIR] [--standalone] [options]",
      "-o --standalone -W --json --real --no-fma -d", "write NAME.c and NAME.h",
-     "The two files need the runtime's headers (pkg-config steelyard), unless --standalone puts what\n"
+     "The two files need the runtime's headers (pkg-config steelyard), unless --standalone puts "
+     "what\n"
      "they use of it into them.\n  steelyard emit model.sy -o generated\n"},
     {"build", command_build, 1, "FILE [-o DIR] [--cc CC] [--march LEVEL] [options]",
      "-o --cc --march -W --json --real --no-fma -d",
@@ -25,8 +26,10 @@ static const Command commands[] = {
      "  steelyard build model.sy -o lib --march x86-64-v4\n"},
     {"run", command_run, 0, "FILE [NAME=VALUE ...] [-o DIR] [options]",
      "-o --cc --march -W --json --real --no-fma -d", "compile, run on data, show the outputs",
-     "VALUE is a number, true or false, a .npy file, or a member of a .npz file (FILE.npz:MEMBER; without\n"
-     ":MEMBER the one called NAME). Sizes come from the arrays, or NAME=NUMBER. Params that are not given\n"
+     "VALUE is a number, true or false, a .npy file, or a member of a .npz file (FILE.npz:MEMBER; "
+     "without\n"
+     ":MEMBER the one called NAME). Sizes come from the arrays, or NAME=NUMBER. Params that are "
+     "not given\n"
      "start as the program says. With -o every output is written as DIR/OUTPUT.npy.\n"
      "  steelyard run average.sy values=data.npz:values trust=trust.npy -o results\n"},
     {"graph", command_graph, 1, "FILE -o X.svg|X.dot [options]", "-o -W --json --real --no-fma -d",
@@ -38,10 +41,13 @@ static const Command commands[] = {
      "Sizes that are not given count as 1024.\n  steelyard explain model.sy n=1000000 c=10\n"},
     {"fmt", command_fmt, 0, "FILE... [--check] [options]", "--check -W --json",
      "lay files out the one way, in place",
-     "`-` reads standard input and writes standard output. --check changes nothing and exits 1 if a file\n"
+     "`-` reads standard input and writes standard output. --check changes nothing and exits 1 if "
+     "a file\n"
      "would change.\n  steelyard fmt model.sy\n  steelyard fmt - < model.sy\n"},
 };
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+enum {
+    COMMAND_COUNT = sizeof commands / sizeof *commands
+};
 
 static const Command *command_find(const char *name) {
     for (int i = 0; i < COMMAND_COUNT; i++)
@@ -63,8 +69,10 @@ static void help_all(FILE *out) {
     for (int i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
     fputs("  help      say more about a command: steelyard help COMMAND\n"
-          "\nFILE is a .sy file, or - for standard input. Exit status: 0, 1 for an error in the program or its\n"
-          "data, 2 for a wrong command line.\n", out);
+          "\nFILE is a .sy file, or - for standard input. Exit status: 0, 1 for an error in the "
+          "program or its\n"
+          "data, 2 for a wrong command line.\n",
+          out);
 }
 
 static void help_command(const Command *command) {
@@ -95,8 +103,8 @@ static int compiler_setup(Compiler *compiler, const Command *command, const Opti
         Text list = text_new(compiler->arena);
         for (int i = 0; i < names.count; i++)
             text_format(&list, "%s%s", i ? " " : "", names.items[i]);
-        return usage_error(command, "there is no pass `%s`: they are %s%s", options->dump_after, list.chars,
-                           did_you_mean(compiler->arena, options->dump_after, &names));
+        return usage_error(command, "there is no pass `%s`: they are %s%s", options->dump_after,
+                           list.chars, did_you_mean(compiler->arena, options->dump_after, &names));
     }
     for (int i = 0; i < options->warnings.count; i++)
         if (!diagnostics_option(compiler->diagnostics, options->warnings.items[i]))

@@ -1,7 +1,7 @@
 /* build: object, static and shared library, and the header that declares what is in them.
  *
- * Both libraries carry the runtime. In the static one it stays a set of members of its own, so that two such libraries can
- * be linked into one program. */
+ * Both libraries carry the runtime. In the static one it stays a set of members of its own, so that
+ * two such libraries can be linked into one program. */
 #include "tool/build.h"
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 static const char *march_default(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("bmi2"))
         return "x86-64-v3";
 #endif
     return NULL;
@@ -35,8 +36,9 @@ bool build_setup(Compiler *compiler, const Options *options, Build *build) {
         return false;
     }
     if (!home_find(compiler, &build->home)) return false;
-    static const char *const always[] = {"-std=c11", "-O3", "-fno-math-errno", "-fno-trapping-math",
-                                         "-ffp-contract=off", "-fopenmp", "-fPIC"};
+    static const char *const always[] = {
+        "-std=c11", "-O3",  "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off",
+        "-fopenmp", "-fPIC"};
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         ADD(&build->flags, always[i]);
     const char *march = options->march ? options->march : march_default();
@@ -54,7 +56,8 @@ static bool run_cc(Build *build, const Strings *command, const char *what) {
     bool good = process_run(compiler->arena, command, &said, &reason);
     if (!good) {
         fwrite(said.chars, 1, said.length, stderr);
-        report(compiler->diagnostics, C_COMPILER_FAILED, (Span){0, 0}, command->items[0], what, reason);
+        report(compiler->diagnostics, C_COMPILER_FAILED, (Span){0, 0}, command->items[0], what,
+               reason);
     }
     return good;
 }
@@ -130,7 +133,8 @@ bool build_library(Build *build, Files *files, const char *folder, const Compila
 }
 
 /* The runtime's members stay as they are; the object is appended. */
-static bool build_static(Build *build, Files *files, const char *folder, const char *name, const char *path) {
+static bool build_static(Build *build, Files *files, const char *folder, const char *name,
+                         const char *path) {
     Arena *arena = build->compiler->arena;
     const char *shown = arena_format(arena, "lib%s.a", name), *reason = NULL;
     const char *out = files_expect(files, folder, shown, path);
@@ -144,14 +148,16 @@ static bool build_static(Build *build, Files *files, const char *folder, const c
     if (build->home.library) {
         char *bytes = file_read(arena, build->home.library, (size_t)64 << 20, &length, &reason);
         if (!bytes)
-            return report(build->compiler->diagnostics, FILE_NOT_READ, (Span){0, 0}, build->home.library,
-                          reason), false;
+            return report(build->compiler->diagnostics, FILE_NOT_READ, (Span){0, 0},
+                          build->home.library, reason),
+                   false;
         if (!files_scratch(files, out, bytes, length)) return false;
     } else {
         const char **sources = NULL;
         int count = home_files(arena, build->home.sources, ".c", &sources);
         for (int i = 0; i < count; i++)
-            ADD(&command, arena_format(arena, "%s/runtime-%s.o", folder, path_base(arena, sources[i])));
+            ADD(&command,
+                arena_format(arena, "%s/runtime-%s.o", folder, path_base(arena, sources[i])));
     }
     return run_cc(build, &command, shown);
 }

@@ -9,14 +9,14 @@
 typedef struct Build {
     Compiler *compiler;
     Home home;
-    const char *cc;    /* as found on PATH */
-    Strings flags;     /* every flag of a compilation, without input and output */
+    const char *cc; /* as found on PATH */
+    Strings flags;  /* every flag of a compilation, without input and output */
 } Build;
 
 /* False: reported. */
 bool build_setup(Compiler *compiler, const Options *options, Build *build);
-/* Compiles text to a shared library in folder (a scratch folder of files) that carries the runtime. The path of the object
- * and of the library; NULL for either: it is scratch. */
+/* Compiles text to a shared library in folder (a scratch folder of files) that carries the runtime.
+ * The path of the object and of the library; NULL for either: it is scratch. */
 bool build_library(Build *build, Files *files, const char *folder, const Compilation *c,
                    const char *object, const char *shared);
 #endif

@@ -1,7 +1,8 @@
-/* Takes emitted C, gives the function it compiles to, loaded. Compiled libraries are kept by content: the name is a hash of
- * everything that the library depends on, so that nothing in the cache is ever out of date. */
-#include "tool/run.h"
+/* Takes emitted C, gives the function it compiles to, loaded. Compiled libraries are kept by
+ * content: the name is a hash of everything that the library depends on, so that nothing in the
+ * cache is ever out of date. */
 #include "emit/emit.h"
+#include "tool/run.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -82,9 +83,10 @@ static const char *cache_folder(Arena *arena) {
     return folder_usable(folder) ? folder : NULL;
 }
 
-static PackedFunction *library_open(Compiler *compiler, const Compilation *c, const char *path, void **handle,
-                                    bool quiet) {
-    const char *name = emit_symbol(compiler, arena_format(compiler->arena, "%s_packed", c->model->name));
+static PackedFunction *library_open(Compiler *compiler, const Compilation *c, const char *path,
+                                    void **handle, bool quiet) {
+    const char *name =
+        emit_symbol(compiler, arena_format(compiler->arena, "%s_packed", c->model->name));
     /* NODELETE: OpenMP's threads outlive the call. */
     *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     PackedFunction *function = NULL;
@@ -99,26 +101,33 @@ static PackedFunction *library_open(Compiler *compiler, const Compilation *c, co
     return NULL;
 }
 
-PackedFunction *library_load(Compiler *compiler, const Options *options, const Compilation *c, void **handle) {
+PackedFunction *library_load(Compiler *compiler, const Options *options, const Compilation *c,
+                             void **handle) {
     Arena *arena = compiler->arena;
     Build build;
     *handle = NULL;
     if (!build_setup(compiler, options, &build)) return NULL;
     const char *cache = cache_folder(arena);
-    const char *kept = cache ? arena_format(arena, "%s/%s.so", cache, library_key(&build, c)) : NULL;
+    const char *kept =
+        cache ? arena_format(arena, "%s/%s.so", cache, library_key(&build, c)) : NULL;
     if (kept && access(kept, R_OK) == 0) {
         PackedFunction *function = library_open(compiler, c, kept, handle, true);
         if (function) return function; /* else it is damaged, and made again */
     }
     const char *temporary = getenv("TMPDIR");
     Files *files = files_new(compiler);
-    const char *folder = files_folder(files, kept ? cache : temporary && *temporary ? temporary : "/tmp");
+    const char *folder = files_folder(files, kept                      ? cache
+                                             : temporary && *temporary ? temporary
+                                                                       : "/tmp");
     PackedFunction *function = NULL;
     if (folder && build_library(&build, files, folder, c, NULL, kept)) {
         const char *path = arena_format(arena, "%s/lib%s.so", folder, c->model->name);
-        function = library_open(compiler, c, path, handle, false); /* stays loaded when its file goes */
+        function =
+            library_open(compiler, c, path, handle, false); /* stays loaded when its file goes */
     }
-    if (!function) files_discard(files);
-    else if (!files_commit(files)) function = NULL;
+    if (!function)
+        files_discard(files);
+    else if (!files_commit(files))
+        function = NULL;
     return function;
 }

@@ -4,18 +4,22 @@
 #include "base/compiler.h"
 #include "tool/process.h"
 
-typedef enum Exit { EXIT_GOOD = 0, EXIT_USER = 1, EXIT_USAGE = 2 } Exit;
+typedef enum Exit {
+    EXIT_GOOD = 0,
+    EXIT_USER = 1,
+    EXIT_USAGE = 2
+} Exit;
 
 typedef struct Command Command;
 
 typedef struct Options {
     const Command *command;
-    Strings arguments;     /* what is no option: FILE, then NAME=VALUE ... */
-    Strings warnings;      /* what follows -W */
-    const char *output;    /* -o */
-    const char *cc;        /* --cc */
-    const char *march;     /* --march */
-    const char *real;      /* --real */
+    Strings arguments;      /* what is no option: FILE, then NAME=VALUE ... */
+    Strings warnings;       /* what follows -W */
+    const char *output;     /* -o */
+    const char *cc;         /* --cc */
+    const char *march;      /* --march */
+    const char *real;       /* --real */
     const char *dump_after; /* -d */
     bool json, no_fma, standalone, check;
 } Options;
@@ -27,7 +31,7 @@ struct Command {
     const char *usage;   /* what stands after the name */
     const char *options; /* the options it takes besides those every command takes */
     const char *summary;
-    const char *help;    /* what `help NAME` says after the usage */
+    const char *help; /* what `help NAME` says after the usage */
 };
 
 /* Reads argv past the command's name. False: a usage error, told on standard error. */
@@ -38,6 +42,7 @@ void options_help(const Command *command);
 /* Says what is wrong and the right usage; returns EXIT_USAGE. */
 int usage_error(const Command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+bool is_assignment(const char *word); /* NAME=VALUE, neither empty */
 /* The candidate nearest to a misspelt word, or NULL if none is near. */
 const char *nearest_word(const char *word, const Strings *candidates);
 /* "; did you mean `X`?", or "". */

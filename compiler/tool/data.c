@@ -1,4 +1,5 @@
-/* Takes NAME=VALUE words and a checked model, gives sizes and arrays that fit together and the model. */
+/* Takes NAME=VALUE words and a checked model, gives sizes and arrays that fit together and the
+ * model. */
 #include "tool/data.h"
 #include "graph/print.h"
 #include "tool/command.h"
@@ -33,7 +34,8 @@ static const char *array_expected(Arena *arena, const Array *array) {
 const char *array_element(const Data *data, const Array *array, int64_t position) {
     Arena *arena = data->compiler->arena;
     int64_t extents[NPY_RANK_LIMIT], index[NPY_RANK_LIMIT], count;
-    if (array->rank == 0 || array->rank > NPY_RANK_LIMIT || !array_extents(data, array, extents, &count))
+    if (array->rank == 0 || array->rank > NPY_RANK_LIMIT ||
+        !array_extents(data, array, extents, &count))
         return array->name;
     for (int i = array->rank - 1; i >= 0; i--) {
         index[i] = extents[i] > 0 ? position % extents[i] : 0;
@@ -52,8 +54,10 @@ bool array_extents(const Data *data, const Array *array, int64_t *extents, int64
     bool empty = false, fits = true;
     for (int i = 0; i < array->rank; i++) {
         extents[i] = evaluate_extent(data->model->graph, array->axes[i], &data->bindings);
-        if (extents[i] <= 0) empty = true;
-        else if (__builtin_mul_overflow(product, extents[i], &product)) fits = false;
+        if (extents[i] <= 0)
+            empty = true;
+        else if (__builtin_mul_overflow(product, extents[i], &product))
+            fits = false;
     }
     *count = empty ? 0 : product / (int64_t)scalar_size(array->type);
     return empty || fits;
@@ -112,7 +116,8 @@ static void size_set(Data *data, Axis *axis, int64_t size, const char *said) {
     Arena *arena = data->compiler->arena;
     for (int i = 0; i < data->sizes.count; i++) {
         if (data->sizes.items[i].axis != axis) continue;
-        if (data->sizes.items[i].size != size) REPORT(SIZE_DISAGREES, data->sizes.items[i].said, said);
+        if (data->sizes.items[i].size != size)
+            REPORT(SIZE_DISAGREES, data->sizes.items[i].said, said);
         return;
     }
     vector_push(arena, &data->sizes, (Size){axis, size, said});
@@ -131,19 +136,23 @@ static void word_for_axis(Data *data, Axis *axis, const char *value) {
     int64_t size;
     if (!parse_whole(value, &size) || size < 0 || size > SIZE_LIMIT) {
         REPORT(SIZE_NOT_NUMBER, axis->name, value);
-        table_set(&data->bindings.sizes, axis, ARENA_NEW(data->compiler->arena, int64_t)); /* not missing */
+        table_set(&data->bindings.sizes, axis,
+                  ARENA_NEW(data->compiler->arena, int64_t)); /* not missing */
         return;
     }
     Axis *argument = axis_size(axis);
-    const char *said = arena_format(data->compiler->arena, "the command line says %s = %lld", axis->name,
-                                    (long long)size);
+    const char *said = arena_format(data->compiler->arena, "the command line says %s = %lld",
+                                    axis->name, (long long)size);
     for (int i = 0; i < data->sizes.count; i++)
         if (data->sizes.items[i].axis == argument && argument == axis) {
             REPORT(DATA_TWICE, axis->name);
             return;
         }
-    if (argument) size_set(data, argument, size, said);
-    else vector_push(data->compiler->arena, &data->sizes, (Size){axis, size, said}); /* compared later */
+    if (argument)
+        size_set(data, argument, size, said);
+    else
+        vector_push(data->compiler->arena, &data->sizes,
+                    (Size){axis, size, said}); /* compared later */
 }
 
 static bool is_number(const char *text) {
@@ -177,7 +186,8 @@ static void word_read(Data *data, const char *word) {
     const char *equals = strchr(word, '=');
     size_t length = equals ? (size_t)(equals - word) : strlen(word);
     for (int i = 0; i < model->arrays.count; i++)
-        if (is_taken(model->arrays.items[i]) && name_is(model->arrays.items[i]->name, word, length)) {
+        if (is_taken(model->arrays.items[i]) &&
+            name_is(model->arrays.items[i]->name, word, length)) {
             word_for_array(data, i, equals + 1);
             return;
         }
@@ -210,8 +220,9 @@ static void sizes_from_shape(Data *data, int i) {
     Array *array = data->model->arrays.items[i];
     Given *given = &data->given[i];
     if (given->npy.rank != array->rank) {
-        const char *wanted = array->rank == 0 ? "no axes: the shape ()" : array->rank == 1
-                             ? "one axis" : arena_format(arena, "%d axes", array->rank);
+        const char *wanted = array->rank == 0   ? "no axes: the shape ()"
+                             : array->rank == 1 ? "one axis"
+                                                : arena_format(arena, "%d axes", array->rank);
         REPORT(RANK_DISAGREES, array->name, shape_text(arena, &given->npy), given->place,
                array_declared(arena, array), wanted);
         npy_close(&given->npy);
@@ -219,13 +230,14 @@ static void sizes_from_shape(Data *data, int i) {
     }
     for (int k = 0; k < array->rank; k++) {
         Axis *size = axis_size(array->axes[k]);
-        const char *said = arena_format(arena, "%s has %s = %lld", array->name, array->axes[k]->name,
-                                        (long long)given->npy.shape[k]);
+        const char *said = arena_format(arena, "%s has %s = %lld", array->name,
+                                        array->axes[k]->name, (long long)given->npy.shape[k]);
         if (size) size_set(data, size, given->npy.shape[k], said);
     }
 }
 
-/* Whether an array that is missing, or could not be read, would have told the size: one message is enough. */
+/* Whether an array that is missing, or could not be read, would have told the size: one message is
+ * enough. */
 static bool size_will_come(const Data *data, const Axis *axis) {
     for (int i = 0; i < data->model->arrays.count; i++) {
         const Array *array = data->model->arrays.items[i];
@@ -266,14 +278,16 @@ static void arrays_missing(Data *data) {
 
 static const char *extent_text(const Data *data, const Axis *axis) {
     Arena *arena = data->compiler->arena;
-    if (axis->extent->op == OP_NUMBER) return arena_format(arena, "%lld", (long long)axis->extent->u.integer);
+    if (axis->extent->op == OP_NUMBER)
+        return arena_format(arena, "%lld", (long long)axis->extent->u.integer);
     Text text = text_new(arena);
     Printer printer = {.out = &text, .extents_bare = true};
     printer_expression(&printer, axis->extent);
     return text.chars;
 }
 
-/* Axes that are fixed or computed: what the arrays and the command line say must be what the program says. */
+/* Axes that are fixed or computed: what the arrays and the command line say must be what the
+ * program says. */
 static void sizes_compare(Data *data, bool only_fixed) {
     Arena *arena = data->compiler->arena;
     Model *model = data->model;
@@ -292,15 +306,18 @@ static void sizes_compare(Data *data, bool only_fixed) {
                   : arena_format(arena, "%s = %s is %lld", axis->name, text, (long long)extent);
         for (int j = 0; j < data->sizes.count; j++) {
             Size *size = &data->sizes.items[j];
-            if (size->axis == axis && size->size != extent) REPORT(SIZE_DISAGREES, size->said, program);
+            if (size->axis == axis && size->size != extent)
+                REPORT(SIZE_DISAGREES, size->said, program);
         }
         for (int j = 0; j < model->arrays.count; j++) {
             Array *array = model->arrays.items[j];
             const Npy *npy = &data->given[j].npy;
             for (int k = 0; k < array->rank && given_has_shape(&data->given[j]); k++) {
                 if (array->axes[k] != axis || npy->shape[k] == extent || axis_size(axis)) continue;
-                REPORT(SIZE_DISAGREES, arena_format(arena, "%s has %s = %lld", array->name, axis->name,
-                                                    (long long)npy->shape[k]), program);
+                REPORT(SIZE_DISAGREES,
+                       arena_format(arena, "%s has %s = %lld", array->name, axis->name,
+                                    (long long)npy->shape[k]),
+                       program);
             }
         }
     }
@@ -334,8 +351,8 @@ static bool param_initialise(Data *data, const Array *array, void *out, int64_t 
         memset(out, 0, (size_t)count * scalar_size(array->type));
         return true;
     }
-    bool good = evaluate_node(data->model->graph, array->initial, array->axes, array->rank, &data->bindings,
-                              &tensor, &reason);
+    bool good = evaluate_node(data->model->graph, array->initial, array->axes, array->rank,
+                              &data->bindings, &tensor, &reason);
     for (int64_t i = 0; good && i < count; i++) {
         void *element = (char *)out + (size_t)i * scalar_size(array->type);
         good = scalar_store(arena, array->type, tensor.values[i], element, &reason);
@@ -353,12 +370,14 @@ static bool array_fill(Data *data, int i) {
     size_t bytes = fits ? (size_t)count * scalar_size(array->type) : 0;
     given->values = fits ? malloc(bytes ? bytes : 1) : NULL;
     if (!given->values) {
-        REPORT(DATA_TOO_LARGE, array->name, fits ? strerror(ENOMEM) : "its sizes multiply past 2^63");
+        REPORT(DATA_TOO_LARGE, array->name,
+               fits ? strerror(ENOMEM) : "its sizes multiply past 2^63");
         return false;
     }
     if (!given->place) return param_initialise(data, array, given->values, count);
     if (given->is_number) return number_store(data, array, given->place, given->values);
-    bool good = npy_convert(data->compiler->arena, &given->npy, array->type, given->values, &position, &reason);
+    bool good = npy_convert(data->compiler->arena, &given->npy, array->type, given->values,
+                            &position, &reason);
     if (!good) REPORT(DATA_VALUE, array_element(data, array, position), given->place, reason);
     npy_close(&given->npy);
     return good;
@@ -367,7 +386,8 @@ static bool array_fill(Data *data, int i) {
 bool data_read(Compiler *compiler, Model *model, const Strings *words, Data *data) {
     *data = (Data){.compiler = compiler, .model = model};
     data->given = ARENA_ARRAY(compiler->arena, Given, model->arrays.count + 1);
-    data->bindings = (Bindings){compiler->arena, table_new(compiler->arena), table_new(compiler->arena)};
+    data->bindings =
+        (Bindings){compiler->arena, table_new(compiler->arena), table_new(compiler->arena)};
     for (int i = 1; i < words->count; i++)
         word_read(data, words->items[i]);
     for (int i = 0; i < model->arrays.count; i++)
@@ -378,7 +398,8 @@ bool data_read(Compiler *compiler, Model *model, const Strings *words, Data *dat
     if (diagnostics_errors(compiler->diagnostics)) return false;
     for (int i = 0; i < model->arrays.count; i++)
         if (model->arrays.items[i]->kind == ARRAY_CONST)
-            table_set(&data->bindings.arrays, model->arrays.items[i], model->arrays.items[i]->numbers);
+            table_set(&data->bindings.arrays, model->arrays.items[i],
+                      model->arrays.items[i]->numbers);
     bool good = true;
     for (int i = 0; i < model->arrays.count; i++)
         if (is_taken(model->arrays.items[i])) good = array_fill(data, i) && good;

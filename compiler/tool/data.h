@@ -1,4 +1,5 @@
-/* What the command line gives a model: NAME=VALUE words become sizes and arrays, each as the emitted function wants it. */
+/* What the command line gives a model: NAME=VALUE words become sizes and arrays, each as the
+ * emitted function wants it. */
 #ifndef TOOL_DATA_H
 #define TOOL_DATA_H
 #include "graph/graph.h"
@@ -9,24 +10,25 @@ typedef struct Given { /* beside each of Model.arrays */
     const char *place; /* the text of VALUE, or NULL: not given */
     bool is_number;
     Npy npy;
-    void *values;      /* as stored, row-major; malloc'ed */
+    void *values; /* as stored, row-major; malloc'ed */
 } Given;
 
 typedef struct Size {
-    Axis *axis;        /* is_argument */
+    Axis *axis; /* is_argument */
     int64_t size;
-    const char *said;  /* "values has n = 5" */
+    const char *said; /* "values has n = 5" */
 } Size;
 
 typedef struct Data {
     Compiler *compiler;
     Model *model;
-    Given *given;      /* Model.arrays.count */
+    Given *given; /* Model.arrays.count */
     Vector(Size) sizes;
     Bindings bindings; /* the sizes, and the consts; for evaluate_node */
 } Data;
 
-/* Every disagreement is reported; false if there was one. Whatever comes out, data_free gives the memory back. */
+/* Every disagreement is reported; false if there was one. Whatever comes out, data_free gives the
+ * memory back. */
 bool data_read(Compiler *compiler, Model *model, const Strings *words, Data *data);
 void data_free(Data *data);
 

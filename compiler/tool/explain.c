@@ -1,8 +1,9 @@
 /* explain: the nests of loops, what shares them, and what they cost at given sizes.
  *
- * The costs are a model, not a measurement. A value is computed in the innermost loop that it depends on. An array is read
- * from memory once in a nest, unless a loop that it has no part in goes around more of it than a cache holds: then once for
- * every turn. The least possible is each array once. */
+ * The costs are a model, not a measurement. A value is computed in the innermost loop that it
+ * depends on. An array is read from memory once in a nest, unless a loop that it has no part in
+ * goes around more of it than a cache holds: then once for every turn. The least possible is each
+ * array once. */
 #include "pipeline.h"
 #include "tool/command.h"
 #include "tool/npy.h"
@@ -10,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE_DEFAULT = 1024, CACHE_BYTES = 1 << 20 };
+enum {
+    SIZE_DEFAULT = 1024,
+    CACHE_BYTES = 1 << 20
+};
 
 typedef struct Traffic { /* of one array in one nest, or in all */
     const Array *array;
@@ -37,10 +41,10 @@ typedef struct Explain {
     Model *model;
     Outline *outline;
     Bindings bindings;
-    Cost *cost;      /* of the nest that is counted now */
+    Cost *cost; /* of the nest that is counted now */
     Level levels[64];
     int depth;
-    Traffics data;   /* inputs, least possible */
+    Traffics data; /* inputs, least possible */
 } Explain;
 
 static double axis_extent(Explain *e, const Axis *axis) {
@@ -67,7 +71,8 @@ static double turns_for(const Explain *e, const AxisSet *axes) {
 }
 
 /* Bytes of the array that the loops from `first` inwards touch. */
-static double footprint(const Explain *e, const AxisSet *axes, double size, double whole, int first) {
+static double footprint(const Explain *e, const AxisSet *axes, double size, double whole,
+                        int first) {
     double bytes = size;
     for (int i = first; i < e->depth; i++)
         if (axis_set_has(axes, e->levels[i].loop->axis)) bytes *= e->levels[i].extent;
@@ -79,8 +84,10 @@ static void add_traffic(Explain *e, Traffics *list, Traffic traffic) {
         Traffic *known = &list->items[i];
         if (known->array != traffic.array) continue;
         bool again = known->innermost != traffic.innermost && (known->large || traffic.large);
-        if (again) known->bytes += traffic.bytes;
-        else if (traffic.bytes > known->bytes) known->bytes = traffic.bytes;
+        if (again)
+            known->bytes += traffic.bytes;
+        else if (traffic.bytes > known->bytes)
+            known->bytes = traffic.bytes;
         if (traffic.least > known->least) known->least = traffic.least;
         known->large |= traffic.large;
         return;
@@ -88,7 +95,8 @@ static void add_traffic(Explain *e, Traffics *list, Traffic traffic) {
     vector_push(e->compiler->arena, list, traffic);
 }
 
-static void count_access(Explain *e, Traffics *list, const Array *array, const AxisSet *axes, bool wide) {
+static void count_access(Explain *e, Traffics *list, const Array *array, const AxisSet *axes,
+                         bool wide) {
     double size = wide ? 8 : (double)scalar_size(array->type), whole = array_bytes(e, array, wide);
     double least = footprint(e, axes, size, whole, 0), bytes = least;
     int used = 0; /* levels that the access depends on; it is hoisted out of those within */
@@ -119,9 +127,10 @@ static void count_value(Explain *e, Node *node, const Node *own, Table *seen) {
     }
     if (node_is_reduction(node) && node != own) return; /* a loop of its own counts it */
     OpClass class = op_info[node->op].class_;
-    bool cheap = class == OP_INFIX || class == OP_COMPARE || class == OP_LOGIC || class == OP_TEST ||
-                 node->op == OP_SELECT || node->op == OP_MIN || node->op == OP_MAX || node->op == OP_ABS ||
-                 node->op == OP_SQRT || node->op == OP_FLOOR || node->op == OP_CEIL || node->op == OP_ROUND ||
+    bool cheap = class == OP_INFIX || class == OP_COMPARE || class == OP_LOGIC ||
+                 class == OP_TEST || node->op == OP_SELECT || node->op == OP_MIN ||
+                 node->op == OP_MAX || node->op == OP_ABS || node->op == OP_SQRT ||
+                 node->op == OP_FLOOR || node->op == OP_CEIL || node->op == OP_ROUND ||
                  node->op == OP_SIGN;
     double turns = turns_for(e, node->axes);
     if (cheap && scalar_is_float(node->type)) e->cost->flops += turns;
@@ -167,7 +176,8 @@ static void count_step(Explain *e, Step *step, Table *seen) {
         if (root->scatter_index) count_value(e, root->scatter_index, root->value, seen);
         double bytes = array_bytes(e, root->array, root->wide);
         add_traffic(e, &e->cost->writes, (Traffic){root->array, NULL, bytes, bytes, false});
-        if (is_scatter) add_traffic(e, &e->cost->reads, (Traffic){root->array, NULL, bytes, bytes, false});
+        if (is_scatter)
+            add_traffic(e, &e->cost->reads, (Traffic){root->array, NULL, bytes, bytes, false});
         if (is_scatter) e->cost->flops += all_turns(e);
         add_made(e, node_called(e, graph_array(e->model->graph, root->array), root->array->name));
     }
@@ -231,7 +241,8 @@ static void traffic_print(Explain *e, const char *word, const Traffics *list) {
     printf("  %-8s", word);
     for (int i = 0; i < list->count; i++) {
         const Traffic *t = &list->items[i];
-        const char *name = node_called(e, graph_array(e->model->graph, (Array *)t->array), t->array->name);
+        const char *name =
+            node_called(e, graph_array(e->model->graph, (Array *)t->array), t->array->name);
         printf("%s%s %s", i ? ", " : " ", name, bytes_text(e->compiler->arena, t->bytes));
         if (t->bytes > t->least * 1.5)
             printf(" (%.0f times)", t->bytes / (t->least > 0 ? t->least : 1));
@@ -281,8 +292,9 @@ static void total_add(Explain *e, Total *total, const Cost *cost) {
     total->calls += cost->calls;
     for (int i = 0; i < cost->reads.count; i++)
         if (!table_has(&e->outline->plan->arrays, cost->reads.items[i].array))
-            add_traffic(e, &e->data, (Traffic){cost->reads.items[i].array, NULL, cost->reads.items[i].least,
-                                               cost->reads.items[i].least, false});
+            add_traffic(e, &e->data,
+                        (Traffic){cost->reads.items[i].array, NULL, cost->reads.items[i].least,
+                                  cost->reads.items[i].least, false});
 }
 
 static void total_print(Explain *e, Total *total) {
@@ -292,10 +304,13 @@ static void total_print(Explain *e, Total *total) {
     for (int i = 0; i < e->outline->plan->roots.count; i++) {
         Root *root = e->outline->plan->roots.items[i];
         double bytes = array_bytes(e, root->array, root->wide);
-        if (root->is_buffer) buffers += bytes, buffer_count++;
-        else least += bytes;
+        if (root->is_buffer)
+            buffers += bytes, buffer_count++;
+        else
+            least += bytes;
     }
-    printf("in all: %s, %s flops", bytes_text(arena, total->bytes), count_text(arena, total->flops));
+    printf("in all: %s, %s flops", bytes_text(arena, total->bytes),
+           count_text(arena, total->flops));
     if (total->calls > 0) printf(", %s elementary functions", count_text(arena, total->calls));
     printf("\nleast possible: %s (each array once)", bytes_text(arena, least));
     if (least > 0) printf("; this moves %.2f times that", total->bytes / least);
@@ -343,7 +358,8 @@ static void explain_print(Explain *e) {
 
 static bool size_word(Explain *e, const char *word) {
     Arena *arena = e->compiler->arena;
-    const char *equals = strchr(word, '='), *name = arena_text(arena, word, (size_t)(equals - word));
+    const char *equals = strchr(word, '='),
+               *name = arena_text(arena, word, (size_t)(equals - word));
     Strings names = {0};
     Text list = text_new(arena);
     for (int i = 0; i < e->model->axes.count; i++) {
@@ -372,7 +388,8 @@ static bool sizes_set(Explain *e, const Strings *words) {
     for (int i = 0; i < e->model->axes.count; i++) {
         int64_t *size = ARENA_NEW(arena, int64_t);
         *size = SIZE_DEFAULT;
-        if (e->model->axes.items[i]->is_argument) table_set(&e->bindings.sizes, e->model->axes.items[i], size);
+        if (e->model->axes.items[i]->is_argument)
+            table_set(&e->bindings.sizes, e->model->axes.items[i], size);
     }
     bool good = true;
     for (int i = 1; i < words->count; i++)
@@ -389,7 +406,7 @@ static bool sizes_set(Explain *e, const Strings *words) {
 int command_explain(Compiler *compiler, const Options *options) {
     Compilation c = {.compiler = compiler};
     for (int i = 1; i < options->arguments.count; i++)
-        if (!strchr(options->arguments.items[i], '='))
+        if (!is_assignment(options->arguments.items[i]))
             return usage_error(options->command, "`%s` is no SIZE=N", options->arguments.items[i]);
     if (!pipeline_file(&c, options->arguments.items[0], "plan")) return EXIT_USER;
     Explain e = {.compiler = compiler, .model = c.model};

@@ -1,8 +1,8 @@
 /* Takes paths and bytes, gives files that are whole or absent.
  *
- * A reader of the folder, a full disk or Ctrl-C never meets half of a file: the bytes go to a new name beside the old
- * file, are flushed, and take its place by rename. What is no regular file (a device, a pipe) cannot be replaced and is
- * written as it is. */
+ * A reader of the folder, a full disk or Ctrl-C never meets half of a file: the bytes go to a new
+ * name beside the old file, are flushed, and take its place by rename. What is no regular file (a
+ * device, a pipe) cannot be replaced and is written as it is. */
 #include "tool/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -26,9 +26,11 @@ struct Files {
     bool failed;
 };
 
-/* What a signal must undo. Signals know no context, so this one thing stands outside of any structure; it changes
- * only while signals are blocked. */
-enum { PENDING_LIMIT = 1024 };
+/* What a signal must undo. Signals know no context, so this one thing stands outside of any
+ * structure; it changes only while signals are blocked. */
+enum {
+    PENDING_LIMIT = 1024
+};
 static struct {
     char *volatile paths[PENDING_LIMIT];
     volatile pid_t child;
@@ -195,7 +197,8 @@ static bool files_fail(Files *files, const char *path, int error) {
     return false;
 }
 
-/* A new, empty file DIR/.tmp-PID-I-NAME: the suffix stays, other programs go by it. Returns -1 with errno. */
+/* A new, empty file DIR/.tmp-PID-I-NAME: the suffix stays, other programs go by it. Returns -1 with
+ * errno. */
 static int pending_open(Files *files, const char *final, char **temporary) {
     Arena *arena = files->compiler->arena;
     const char *slash = strrchr(final, '/');
@@ -224,7 +227,8 @@ static int files_open(Files *files, const char *path, const char *final) {
     return file;
 }
 
-/* Where a path leads: through links, so that a link stays one. NULL: no regular file, errno says what. */
+/* Where a path leads: through links, so that a link stays one. NULL: no regular file, errno says
+ * what. */
 static const char *path_final(Arena *arena, const char *path, mode_t *mode) {
     struct stat about;
     *mode = 0;
@@ -272,7 +276,8 @@ bool files_add(Files *files, const char *path, const void *bytes, size_t length)
 const char *files_folder(Files *files, const char *beside) {
     Arena *arena = files->compiler->arena;
     if (files->failed) return NULL;
-    char *name = strdup(arena_format(arena, "%s/.tmp-%ld-XXXXXX", *beside ? beside : ".", (long)getpid()));
+    char *name =
+        strdup(arena_format(arena, "%s/.tmp-%ld-XXXXXX", *beside ? beside : ".", (long)getpid()));
     sigset_t old = signals_block();
     bool good = name && mkdtemp(name);
     int error = errno;
@@ -322,7 +327,7 @@ bool files_commit(Files *files) {
         Pending *p = &files->pending.items[i];
         if (p->final && !pending_flush(p->temporary)) files_fail(files, p->shown, errno);
     }
-    sigset_t old = signals_block(); /* all of the set, or nothing */
+    sigset_t old = signals_block();                       /* all of the set, or nothing */
     for (int i = files->pending.count - 1; i >= 0; i--) { /* a folder after what is in it */
         Pending *p = &files->pending.items[i];
         if (p->final && !files->failed && rename(p->temporary, p->final) < 0)

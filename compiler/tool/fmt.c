@@ -1,4 +1,5 @@
-/* fmt: files laid out the one way, in place. All of them or, if one cannot be read, the others only. */
+/* fmt: files laid out the one way, in place. All of them or, if one cannot be read, the others
+ * only. */
 #include "syntax/format.h"
 #include "tool/command.h"
 #include "tool/file.h"

@@ -1,5 +1,5 @@
-/* graph: a picture of what is computed from what, and in which loops. Boxes are data, named values, reductions and outputs;
- * a frame is a loop. graphviz does the layout. */
+/* graph: a picture of what is computed from what, and in which loops. Boxes are data, named values,
+ * reductions and outputs; a frame is a loop. graphviz does the layout. */
 #include "pipeline.h"
 #include "tool/command.h"
 #include "tool/data.h"
@@ -18,7 +18,8 @@ static Look box_look(const Box *box) {
     if (box->kind == BOX_LET) return (Look){"#ffffff", "#64748b", "let"};
     if (box->kind == BOX_REDUCTION) return (Look){"#fff3e0", "#e08a1e", ""};
     if (box->kind == BOX_STORE)
-        return box->root->is_buffer ? (Look){"#f1f5f9", "#64748b", "stored"} : (Look){"#e3f4e6", "#2e8b57", "output"};
+        return box->root->is_buffer ? (Look){"#f1f5f9", "#64748b", "stored"}
+                                    : (Look){"#e3f4e6", "#2e8b57", "output"};
     switch (box->array->kind) {
     case ARRAY_WEIGHT: return (Look){"#e3edfb", "#3b6fb6", "weight"};
     case ARRAY_MASK: return (Look){"#e3edfb", "#3b6fb6", "mask"};
@@ -42,8 +43,12 @@ static void add_escaped(Text *out, const char *chars, size_t length) {
 
 /* Lines of at most 44 characters, broken at blanks, eight at most. */
 static void add_code(Text *out, const char *code) {
-    enum { WIDTH = 44, LINES = 8 };
-    text_add(out, "<TR><TD ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT FACE=\"" CODE_FONT "\" POINT-SIZE=\"9\">");
+    enum {
+        WIDTH = 44,
+        LINES = 8
+    };
+    text_add(out, "<TR><TD ALIGN=\"LEFT\" BALIGN=\"LEFT\"><FONT FACE=\"" CODE_FONT
+                  "\" POINT-SIZE=\"9\">");
     for (int line = 0; *code; line++) {
         size_t length = strlen(code), cut = length;
         if (length > WIDTH) {
@@ -79,14 +84,19 @@ static void add_box(Outline *o, Text *out, const Box *box, const char *indent) {
     Look look = box_look(box);
     bool is_data = box->kind == BOX_DATA;
     Scalar type = box->array ? box->array->type : box->node->type;
-    text_format(out, "%sb%d [fillcolor=\"%s\", color=\"%s\", penwidth=%s, label=<<TABLE BORDER=\"0\" CELLBORDER=\"0\" "
-                     "CELLSPACING=\"0\" CELLPADDING=\"1\"><TR><TD ALIGN=\"LEFT\">",
+    text_format(out,
+                "%sb%d [fillcolor=\"%s\", color=\"%s\", penwidth=%s, label=<<TABLE BORDER=\"0\" "
+                "CELLBORDER=\"0\" "
+                "CELLSPACING=\"0\" CELLPADDING=\"1\"><TR><TD ALIGN=\"LEFT\">",
                 indent, box->id, look.fill, look.line,
                 box->kind == BOX_STORE && !box->root->is_buffer ? "1.8" : "1");
     if (*look.word) text_format(out, "<FONT COLOR=\"%s\">%s</FONT> ", look.line, look.word);
-    text_format(out, "<B>%s</B>%s&#160;&#160;<FONT COLOR=\"#808a96\" POINT-SIZE=\"9\">%s</FONT></TD></TR>", box->name,
-                box_axes(arena, box), is_data && box->array->index_axis
-                    ? arena_format(arena, "index(%s)", box->array->index_axis->name) : scalar_text(type));
+    text_format(
+        out, "<B>%s</B>%s&#160;&#160;<FONT COLOR=\"#808a96\" POINT-SIZE=\"9\">%s</FONT></TD></TR>",
+        box->name, box_axes(arena, box),
+        is_data && box->array->index_axis
+            ? arena_format(arena, "index(%s)", box->array->index_axis->name)
+            : scalar_text(type));
     const char *code = is_data ? "" : outline_expression(o, box);
     if (*code) add_code(out, code);
     text_add(out, "</TABLE>>];\n");
@@ -111,19 +121,23 @@ static void add_loop(Outline *o, Text *out, int loop) {
 }
 
 static void outline_dot(Outline *o, Text *out) {
-    text_format(out, "digraph %s {\n", arena_format(o->compiler->arena, "\"%s\"", o->plan->model->name));
-    text_add(out, "  graph [fontname=\"" TEXT_FONT "\", fontsize=10, fontcolor=\"#5b6673\", labeljust=l, "
-                  "color=\"#b8c2cf\",\n         style=rounded, ranksep=0.35, nodesep=0.25, pad=\"0.15\"];\n"
-                  "  node [shape=box, style=\"rounded,filled\", fontname=\"" TEXT_FONT "\", fontsize=10, "
-                  "margin=\"0.12,0.05\"];\n"
-                  "  edge [color=\"#7b8794\", arrowsize=0.6];\n");
+    text_format(out, "digraph %s {\n",
+                arena_format(o->compiler->arena, "\"%s\"", o->plan->model->name));
+    text_add(
+        out,
+        "  graph [fontname=\"" TEXT_FONT "\", fontsize=10, fontcolor=\"#5b6673\", labeljust=l, "
+        "color=\"#b8c2cf\",\n         style=rounded, ranksep=0.35, nodesep=0.25, pad=\"0.15\"];\n"
+        "  node [shape=box, style=\"rounded,filled\", fontname=\"" TEXT_FONT "\", fontsize=10, "
+        "margin=\"0.12,0.05\"];\n"
+        "  edge [color=\"#7b8794\", arrowsize=0.6];\n");
     for (int i = 0; i < o->boxes.count; i++)
         if (o->boxes.items[i]->loop < 0) add_box(o, out, o->boxes.items[i], "  ");
     for (int i = 0; i < o->loops.count; i++)
         if (o->loops.items[i].parent < 0) add_loop(o, out, i);
     for (int i = 0; i < o->boxes.count; i++)
         for (int j = 0; j < o->boxes.items[i]->uses.count; j++)
-            text_format(out, "  b%d -> b%d;\n", o->boxes.items[i]->uses.items[j], o->boxes.items[i]->id);
+            text_format(out, "  b%d -> b%d;\n", o->boxes.items[i]->uses.items[j],
+                        o->boxes.items[i]->id);
     text_add(out, "}\n");
 }
 
@@ -136,7 +150,8 @@ static bool write_svg(Compiler *compiler, const Text *dot, const char *path) {
     Arena *arena = compiler->arena;
     Files *files = files_new(compiler);
     const char *slash = strrchr(path, '/');
-    const char *beside = slash ? arena_text(arena, path, (size_t)(slash - path) + (slash == path)) : "";
+    const char *beside =
+        slash ? arena_text(arena, path, (size_t)(slash - path) + (slash == path)) : "";
     const char *folder = files_folder(files, beside), *reason = NULL;
     const char *in = folder ? files_expect(files, folder, "graph.dot", NULL) : NULL;
     const char *out = in ? files_expect(files, folder, "graph.svg", path) : NULL;

@@ -1,5 +1,6 @@
-/* Takes the place of the running binary, gives that of the runtime. Looked for, in this order: beside an installed binary
- * (PREFIX/bin, PREFIX/include, PREFIX/lib), in the source tree above a built one, in the folder STEELYARD_HOME names. */
+/* Takes the place of the running binary, gives that of the runtime. Looked for, in this order:
+ * beside an installed binary (PREFIX/bin, PREFIX/include, PREFIX/lib), in the source tree above a
+ * built one, in the folder STEELYARD_HOME names. */
 #include "tool/home.h"
 #include "tool/file.h"
 #include <dirent.h>
@@ -50,13 +51,15 @@ bool home_find(Compiler *compiler, Home *home) {
     char *slash = strrchr(binary, '/');
     if (slash) *slash = '\0';
     if (slash && home_installed(arena, arena_format(arena, "%s/..", binary), home)) return true;
-    for (const char *up = slash ? "/.." : NULL; up && strlen(up) <= 9; up = arena_format(arena, "%s/..", up))
+    for (const char *up = slash ? "/.." : NULL; up && strlen(up) <= 9;
+         up = arena_format(arena, "%s/..", up))
         if (home_tree(arena, arena_format(arena, "%s%s", binary, up), binary, home)) return true;
     const char *named = getenv("STEELYARD_HOME");
     if (named && *named && home_named(arena, named, home)) return true;
-    const char *tried = named && *named
-                            ? arena_format(arena, "neither beside the binary (%s) nor in %s", binary, named)
-                            : arena_format(arena, "not beside the binary (%s)", binary);
+    const char *tried =
+        named && *named
+            ? arena_format(arena, "neither beside the binary (%s) nor in %s", binary, named)
+            : arena_format(arena, "not beside the binary (%s)", binary);
     report(compiler->diagnostics, RUNTIME_NOT_FOUND, (Span){0, 0}, tried);
     return false;
 }

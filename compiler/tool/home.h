@@ -1,4 +1,5 @@
-/* Where the runtime is: the headers that emitted C includes, and the library that it is linked with. */
+/* Where the runtime is: the headers that emitted C includes, and the library that it is linked
+ * with. */
 #ifndef TOOL_HOME_H
 #define TOOL_HOME_H
 #include "base/compiler.h"

@@ -14,8 +14,8 @@ typedef struct Header {
 } Header;
 
 static bool header_wrong(Header *h, const char *expected) {
-    *h->reason = arena_format(h->arena, "byte %d of its header: %s is expected", (int)(h->at - h->start),
-                              expected);
+    *h->reason = arena_format(h->arena, "byte %d of its header: %s is expected",
+                              (int)(h->at - h->start), expected);
     return false;
 }
 
@@ -59,7 +59,8 @@ static bool header_extent(Header *h, int64_t *extent) {
     header_blanks(h);
     if (h->at >= h->end || !isdigit((unsigned char)*h->at)) return header_wrong(h, "an extent");
     for (; h->at < h->end && isdigit((unsigned char)*h->at); h->at++)
-        if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *h->at - '0', &value))
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, *h->at - '0', &value))
             return header_wrong(h, "an extent below 2^63");
     if (h->at < h->end && *h->at == 'L') h->at++; /* as Python 2 wrote it */
     *extent = value;
@@ -96,8 +97,8 @@ static bool header_type(Header *h, Npy *npy) {
                                         "u1", "u2", "u4", "u8", "b1", "V2"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(t, known[i]) == 0) return true;
-    *h->reason = arena_format(h->arena, "its dtype '%s' is not a type of the language: convert it with .astype",
-                              text);
+    *h->reason = arena_format(
+        h->arena, "its dtype '%s' is not a type of the language: convert it with .astype", text);
     return false;
 }
 
@@ -113,7 +114,8 @@ static bool header_read(Header *h, Npy *npy) {
             seen |= 1;
         } else if (strcmp(key, "fortran_order") == 0) {
             npy->fortran_order = header_word(h, "True");
-            if (!npy->fortran_order && !header_word(h, "False")) return header_wrong(h, "True or False");
+            if (!npy->fortran_order && !header_word(h, "False"))
+                return header_wrong(h, "True or False");
             seen |= 2;
         } else if (strcmp(key, "shape") == 0) {
             if (!header_shape(h, npy)) return false;
@@ -139,9 +141,11 @@ static bool shape_count(Npy *npy) {
     return npy->count <= INT64_MAX / 8;
 }
 
-bool npy_parse(Arena *arena, const unsigned char *bytes, size_t length, Npy *npy, const char **reason) {
+bool npy_parse(Arena *arena, const unsigned char *bytes, size_t length, Npy *npy,
+               const char **reason) {
     if (length < 10 || memcmp(bytes, "\x93NUMPY", 6) != 0) {
-        *reason = length == 0 ? "it is empty" : "it is no .npy file (it does not begin with \\x93NUMPY)";
+        *reason =
+            length == 0 ? "it is empty" : "it is no .npy file (it does not begin with \\x93NUMPY)";
         return false;
     }
     int version = bytes[6];
@@ -174,7 +178,10 @@ bool npy_parse(Arena *arena, const unsigned char *bytes, size_t length, Npy *npy
 
 const char *npy_type_text(Arena *arena, const Npy *npy) {
     if (npy->kind == 'b') return "bool";
-    const char *kind = npy->kind == 'f' ? "float" : npy->kind == 'i' ? "int" : npy->kind == 'u' ? "uint" : "void";
+    const char *kind = npy->kind == 'f'   ? "float"
+                       : npy->kind == 'i' ? "int"
+                       : npy->kind == 'u' ? "uint"
+                                          : "void";
     return arena_format(arena, "%s%d", kind, npy->size * 8);
 }
 
@@ -205,7 +212,8 @@ static bool element_convert(Arena *arena, const Npy *npy, uint64_t bits, Scalar 
     case 'i': /* the shifts carry the sign down */
         return scalar_store_integer(arena, type, (int64_t)(bits << shift) >> shift, out, reason);
     case 'V':
-        *reason = "its dtype has no name in the file (two bytes of void): only a bf16 input takes that";
+        *reason =
+            "its dtype has no name in the file (two bytes of void): only a bf16 input takes that";
         return false;
     default:
         if (npy->kind == 'b' && bits > 1) {
@@ -214,7 +222,8 @@ static bool element_convert(Arena *arena, const Npy *npy, uint64_t bits, Scalar 
         }
         if (bits <= INT64_MAX) return scalar_store_integer(arena, type, (int64_t)bits, out, reason);
         if (scalar_is_float(type)) return scalar_store(arena, type, (double)bits, out, reason);
-        *reason = arena_format(arena, "%llu does not fit %s", (unsigned long long)bits, scalar_text(type));
+        *reason = arena_format(arena, "%llu does not fit %s", (unsigned long long)bits,
+                               scalar_text(type));
         return false;
     }
 }
@@ -222,8 +231,8 @@ static bool element_convert(Arena *arena, const Npy *npy, uint64_t bits, Scalar 
 bool npy_convert(Arena *arena, const Npy *npy, Scalar type, void *out, int64_t *position,
                  const char **reason) {
     size_t width = scalar_size(type);
-    bool plain = !npy->big_endian && (!npy->fortran_order || npy->rank < 2) && (size_t)npy->size == width &&
-                 __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    bool plain = !npy->big_endian && (!npy->fortran_order || npy->rank < 2) &&
+                 (size_t)npy->size == width && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
     bool same = (npy->kind == 'f' && scalar_is_float(type) && type != SCALAR_BF16) ||
                 (npy->kind == 'i' && scalar_is_integer(type));
     *position = 0;
@@ -240,7 +249,8 @@ bool npy_convert(Arena *arena, const Npy *npy, Scalar type, void *out, int64_t *
     for (int64_t i = 0, from = 0; i < npy->count; i++) {
         uint64_t bits = element_bits(npy, npy->data + from * npy->size);
         *position = i;
-        if (!element_convert(arena, npy, bits, type, (char *)out + (size_t)i * width, reason)) return false;
+        if (!element_convert(arena, npy, bits, type, (char *)out + (size_t)i * width, reason))
+            return false;
         for (int k = npy->rank - 1; k >= 0; k--) { /* the next index, row-major */
             from += stride[k];
             if (++index[k] < npy->shape[k]) break;
@@ -254,18 +264,20 @@ bool npy_convert(Arena *arena, const Npy *npy, Scalar type, void *out, int64_t *
 /* --- writing --- */
 
 void npy_header(Text *out, Scalar type, int rank, const int64_t *extents) {
-    static const char *const names[] = {[SCALAR_BOOL] = "|b1", [SCALAR_I32] = "<i4", [SCALAR_I64] = "<i8",
-                                        [SCALAR_F32] = "<f4",  [SCALAR_F64] = "<f8", [SCALAR_F16] = "<f2",
-                                        [SCALAR_BF16] = "<f4"};
+    static const char *const names[] = {
+        [SCALAR_BOOL] = "|b1", [SCALAR_I32] = "<i4", [SCALAR_I64] = "<i8", [SCALAR_F32] = "<f4",
+        [SCALAR_F64] = "<f8",  [SCALAR_F16] = "<f2", [SCALAR_BF16] = "<f4"};
     Text dict = text_new(out->arena);
     text_format(&dict, "{'descr': '%s', 'fortran_order': False, 'shape': (", names[type]);
     for (int i = 0; i < rank; i++)
-        text_format(&dict, "%s%lld%s", i ? " " : "", (long long)extents[i], i + 1 < rank || rank == 1 ? "," : "");
+        text_format(&dict, "%s%lld%s", i ? " " : "", (long long)extents[i],
+                    i + 1 < rank || rank == 1 ? "," : "");
     text_add(&dict, "), }");
     while ((dict.length + 11) % 64 != 0) /* the data begins at a multiple of 64 */
         text_add(&dict, " ");
     text_add(&dict, "\n");
-    char head[10] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, (char)(dict.length & 255), (char)(dict.length >> 8)};
+    char head[10] = {
+        '\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, (char)(dict.length & 255), (char)(dict.length >> 8)};
     text_add_bytes(out, head, sizeof head);
     text_add_bytes(out, dict.chars, dict.length);
 }

@@ -1,7 +1,9 @@
-/* Takes the place of an array (FILE.npy, FILE.npz:MEMBER, FILE.npz), gives the array as it is in the file.
+/* Takes the place of an array (FILE.npy, FILE.npz:MEMBER, FILE.npz), gives the array as it is in
+ * the file.
  *
- * A .npz is a zip archive of .npy files, stored or deflated; numpy writes zip64 records even where it need not. Every offset
- * and length in it is compared with the size of the file before it is used, and the checksum of the member with its bytes. */
+ * A .npz is a zip archive of .npy files, stored or deflated; numpy writes zip64 records even where
+ * it need not. Every offset and length in it is compared with the size of the file before it is
+ * used, and the checksum of the member with its bytes. */
 #include "tool/npy.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +54,8 @@ static bool directory_find(const Bytes *file, Directory *directory) {
         if (!is_long) return true;
         if (at < 20 || number_at(file, at - 20, 4) != 0x07064b50) return true;
         uint64_t record = number_at(file, at - 12, 8);
-        if (!fits(file, record, 56) || number_at(file, (size_t)record, 4) != 0x06064b50) return false;
+        if (!fits(file, record, 56) || number_at(file, (size_t)record, 4) != 0x06064b50)
+            return false;
         directory->count = number_at(file, (size_t)record + 32, 8);
         directory->offset = number_at(file, (size_t)record + 48, 8);
         return true;
@@ -108,12 +111,14 @@ static bool member_is(const Member *m, const char *name) {
            (m->name_length == length + 4 && strncmp(m->name + length, ".npy", 4) == 0);
 }
 
-static bool inflate_all(const unsigned char *from, uint64_t packed, unsigned char *to, uint64_t size) {
+static bool inflate_all(const unsigned char *from, uint64_t packed, unsigned char *to,
+                        uint64_t size) {
     z_stream stream = {.next_in = (unsigned char *)from, .next_out = to};
     if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return false;
     int status = Z_OK;
     while (status == Z_OK) { /* zlib counts in 32 bits */
-        uint64_t in = packed - (uint64_t)(stream.next_in - from), out = size - (uint64_t)(stream.next_out - to);
+        uint64_t in = packed - (uint64_t)(stream.next_in - from),
+                 out = size - (uint64_t)(stream.next_out - to);
         stream.avail_in = in > 1u << 30 ? 1u << 30 : (uInt)in;
         stream.avail_out = out > 1u << 30 ? 1u << 30 : (uInt)out;
         status = inflate(&stream, Z_NO_FLUSH);
@@ -130,9 +135,11 @@ static uint32_t checksum_of(const unsigned char *bytes, uint64_t size) {
     return (uint32_t)checksum;
 }
 
-static bool member_bytes(const Bytes *file, const Member *m, Npy *npy, Bytes *out, const char **reason) {
+static bool member_bytes(const Bytes *file, const Member *m, Npy *npy, Bytes *out,
+                         const char **reason) {
     *reason = "the archive is damaged: the member lies outside of the file";
-    if (!fits(file, m->offset, 30) || number_at(file, (size_t)m->offset, 4) != 0x04034b50) return false;
+    if (!fits(file, m->offset, 30) || number_at(file, (size_t)m->offset, 4) != 0x04034b50)
+        return false;
     uint64_t start = m->offset + 30 + number_at(file, (size_t)m->offset + 26, 2) +
                      number_at(file, (size_t)m->offset + 28, 2);
     if (!fits(file, start, m->packed)) return false;
@@ -172,15 +179,16 @@ static bool member_find(Arena *arena, const Bytes *file, const char *name, Membe
         if (length > 4 && strncmp(member->name + length - 4, ".npy", 4) == 0) length -= 4;
         if (i < 20) text_format(&names, "%s%.*s", i ? ", " : "", (int)length, member->name);
     }
-    *reason = arena_format(arena, "it has no member %s; it has %s%s", name, names.length ? names.chars : "none",
-                           directory.count > 20 ? " ..." : "");
+    *reason = arena_format(arena, "it has no member %s; it has %s%s", name,
+                           names.length ? names.chars : "none", directory.count > 20 ? " ..." : "");
     return false;
 }
 
 /* --- files --- */
 
 /* Regular files are mapped, the rest (pipes) is read. */
-static bool bytes_load(Arena *arena, const char *path, Npy *npy, Bytes *bytes, const char **reason) {
+static bool bytes_load(Arena *arena, const char *path, Npy *npy, Bytes *bytes,
+                       const char **reason) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     struct stat about;
     bool good = file >= 0 && fstat(file, &about) == 0;
@@ -215,7 +223,8 @@ static bool ends_with(const char *text, const char *end) {
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
-static bool open_place(Arena *arena, const char *place, const char *name, Npy *npy, const char **reason) {
+static bool open_place(Arena *arena, const char *place, const char *name, Npy *npy,
+                       const char **reason) {
     Bytes bytes;
     const char *colon = strstr(place, ".npz:");
     const char *path = place;
@@ -233,8 +242,10 @@ static bool open_place(Arena *arena, const char *place, const char *name, Npy *n
         bool good = member_find(arena, &bytes, name, &member, reason);
         Bytes packed = bytes;
         good = good && member_bytes(&packed, &member, npy, &bytes, reason);
-        if (archive_bytes && npy->allocated) free(archive_bytes);
-        else if (archive_bytes) npy->allocated = archive_bytes;
+        if (archive_bytes && npy->allocated)
+            free(archive_bytes);
+        else if (archive_bytes)
+            npy->allocated = archive_bytes;
         if (!good) return false;
     }
     return npy_parse(arena, bytes.at, bytes.length, npy, reason);

@@ -1,4 +1,5 @@
-/* Takes the words of the command line, gives Options; or says what is wrong with them and what the right usage is. */
+/* Takes the words of the command line, gives Options; or says what is wrong with them and what the
+ * right usage is. */
 #include "tool/command.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,7 +24,9 @@ static const Option option_table[] = {
     {"--no-fma", NULL, "no fused multiply-add: for machines without it"},
     {"-d", "PASS", "print what the pass of that name leaves"},
 };
-enum { OPTION_COUNT = sizeof option_table / sizeof *option_table };
+enum {
+    OPTION_COUNT = sizeof option_table / sizeof *option_table
+};
 
 /* A command lists its options in one string: "-o --cc". */
 static bool command_takes(const Command *command, const char *name) {
@@ -59,10 +62,17 @@ int usage_error(const Command *command, const char *format, ...) {
     return EXIT_USAGE;
 }
 
+bool is_assignment(const char *word) {
+    const char *equals = strchr(word, '=');
+    return equals && equals > word && equals[1];
+}
+
 /* Insertions, deletions, changes, and swaps of neighbours (as people mistype). */
 static int edit_distance(const char *a, const char *b) {
     size_t n = strlen(a), m = strlen(b);
-    enum { LONGEST = 64 };
+    enum {
+        LONGEST = 64
+    };
     if (n >= LONGEST || m >= LONGEST) return LONGEST;
     int d[LONGEST + 1][LONGEST + 1];
     for (size_t i = 0; i <= n; i++)
@@ -104,7 +114,7 @@ static const Option *option_find(const char *word, const char **joined) {
         if (strncmp(word, o->name, length) != 0) continue;
         if (word[length] == '\0') return o;
         if (!o->value) continue;
-        if (o->name[1] != '-') return *joined = word + length, o;              /* -oDIR, -Wname */
+        if (o->name[1] != '-') return *joined = word + length, o;       /* -oDIR, -Wname */
         if (word[length] == '=') return *joined = word + length + 1, o; /* --cc=gcc */
     }
     return NULL;
@@ -152,7 +162,8 @@ bool options_read(Arena *arena, const Command *command, int count, char *const *
         if (option->value && !value && !is_warning) value = i + 1 < count ? words[++i] : NULL;
         if (option->value && (!value || !*value))
             return usage_error(command, "%s wants a value: %s %s", option->name, option->name,
-                               option->value), false;
+                               option->value),
+                   false;
         option_set(arena, options, option->name, value);
     }
     return true;

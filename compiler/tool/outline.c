@@ -1,5 +1,6 @@
-/* Takes a plan, gives boxes (data, named values, reductions, stores), each in the loop that computes it, and which box
- * uses which. Arithmetic that has no name is part of the expression that it stands in. */
+/* Takes a plan, gives boxes (data, named values, reductions, stores), each in the loop that
+ * computes it, and which box uses which. Arithmetic that has no name is part of the expression that
+ * it stands in. */
 #include "tool/outline.h"
 #include "graph/print.h"
 #include <string.h>
@@ -111,13 +112,15 @@ static bool loop_covers(const Outline *o, int loop, const AxisSet *axes) {
     for (int i = 0; i < axes->count; i++) {
         bool open = false;
         for (int l = loop; l >= 0 && !open; l = o->loops.items[l].parent)
-            open = o->loops.items[l].loop->axis == axes->items[i] && o->loops.items[l].loop->kind != LOOP_TILE;
+            open = o->loops.items[l].loop->axis == axes->items[i] &&
+                   o->loops.items[l].loop->kind != LOOP_TILE;
         if (!open) return false;
     }
     return true;
 }
 
-/* A value is computed in the outermost loop around its user that has all its axes; anew in another nest. */
+/* A value is computed in the outermost loop around its user that has all its axes; anew in another
+ * nest. */
 static Box *let_box(Outline *o, const Box *user, Node *node, const char *name) {
     int loop = user->loop;
     while (loop >= 0 && loop_covers(o, o->loops.items[loop].parent, node->axes))
@@ -171,13 +174,18 @@ static void box_walk(Outline *o, Box *box) {
     box->walked = true;
     Table seen = table_new(o->compiler->arena);
     if (box->kind == BOX_STORE) {
-        /* The value of a store may itself be a reduction with a box, or an array: then it is used, not taken apart. */
-        bool own = node_is_reduction(box->node) && box_of_node(o, BOX_REDUCTION, box->node, box->loop);
+        /* The value of a store may itself be a reduction with a box, or an array: then it is used,
+         * not taken apart. */
+        bool own =
+            node_is_reduction(box->node) && box_of_node(o, BOX_REDUCTION, box->node, box->loop);
         Box *used = own ? box_of_node(o, BOX_REDUCTION, box->node, box->loop)
-                        : box->node->op == OP_ARRAY ? box_met(o, box, box->node) : NULL;
+                    : box->node->op == OP_ARRAY ? box_met(o, box, box->node)
+                                                : NULL;
         if (own) used->name = reduction_name(o, box->node);
-        if (used) box_uses(o, box, used);
-        else walk_uses(o, box, box->node, &seen);
+        if (used)
+            box_uses(o, box, used);
+        else
+            walk_uses(o, box, box->node, &seen);
         if (box->root->condition) walk_uses(o, box, box->root->condition, &seen);
         if (box->root->scatter_index) walk_uses(o, box, box->root->scatter_index, &seen);
         return;
@@ -232,7 +240,8 @@ const char *outline_loop_text(Outline *o, int loop) {
     switch (l->kind) {
     case LOOP_TILE: return arena_format(arena, "for %s in tiles of %d", axis, PLAN_TILE);
     case LOOP_LANE: return arena_format(arena, "for %s in the tile", axis);
-    case LOOP_SEQUENTIAL: return arena_format(arena, "for %s %s, in order", axis, l->down ? "downwards" : "upwards");
+    case LOOP_SEQUENTIAL:
+        return arena_format(arena, "for %s %s, in order", axis, l->down ? "downwards" : "upwards");
     case LOOP_REDUCE: return arena_format(arena, "for %s (reduced)", axis);
     default: return arena_format(arena, "for %s", axis);
     }

@@ -14,11 +14,11 @@ typedef struct Box {
     BoxKind kind;
     int id;
     const char *name;
-    Node *node;         /* LET, REDUCTION, STORE: the value */
-    Array *array;       /* DATA, STORE */
-    Root *root;         /* STORE */
-    int loop;           /* position in Outline.loops, -1: outside of all */
-    Vector(int) uses;   /* boxes that its expression names */
+    Node *node;       /* LET, REDUCTION, STORE: the value */
+    Array *array;     /* DATA, STORE */
+    Root *root;       /* STORE */
+    int loop;         /* position in Outline.loops, -1: outside of all */
+    Vector(int) uses; /* boxes that its expression names */
     bool walked;
 } Box;
 

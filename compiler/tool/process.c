@@ -1,4 +1,5 @@
-/* Takes a command, gives what it says and how it ended. The C compiler, ar and dot run through here. */
+/* Takes a command, gives what it says and how it ended. The C compiler, ar and dot run through
+ * here. */
 #include "tool/process.h"
 #include "tool/file.h"
 #include <errno.h>
@@ -17,7 +18,8 @@ const char *process_find(Arena *arena, const char *program) {
     const char *path = getenv("PATH");
     for (const char *part = path ? path : "/usr/bin:/bin"; *part;) {
         size_t length = strcspn(part, ":");
-        const char *found = arena_format(arena, "%.*s%s%s", (int)length, part, length ? "/" : "", program);
+        const char *found =
+            arena_format(arena, "%.*s%s%s", (int)length, part, length ? "/" : "", program);
         struct stat about;
         if (access(found, X_OK) == 0 && stat(found, &about) == 0 && S_ISREG(about.st_mode))
             return found;

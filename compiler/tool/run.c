@@ -9,7 +9,7 @@ typedef struct Run {
     Compiler *compiler;
     Model *model;
     Data data;
-    void **outputs;    /* Model.outputs.count, malloc'ed */
+    void **outputs; /* Model.outputs.count, malloc'ed */
     int64_t *counts;
     int64_t (*extents)[NPY_RANK_LIMIT];
 } Run;
@@ -32,14 +32,16 @@ static bool outputs_allocate(Run *run) {
                    fits ? strerror(ENOMEM) : "its sizes multiply past 2^63");
             return false;
         }
-        memset(run->outputs[i], 0xff, bytes); /* what is not written would be NaN, not a likely number */
+        memset(run->outputs[i], 0xff,
+               bytes); /* what is not written would be NaN, not a likely number */
     }
     return true;
 }
 
 static Array *array_named(const Run *run, const char *name) {
     for (int i = 0; name && i < run->model->arrays.count; i++)
-        if (strcmp(run->model->arrays.items[i]->name, name) == 0) return run->model->arrays.items[i];
+        if (strcmp(run->model->arrays.items[i]->name, name) == 0)
+            return run->model->arrays.items[i];
     return NULL;
 }
 
@@ -60,8 +62,9 @@ static void index_refused(Run *run, const Array *array, const steelyard_call *ca
     Arena *arena = run->compiler->arena;
     Axis *axis = array->index_axis;
     int64_t extent = evaluate_extent(run->model->graph, axis, &run->data.bindings);
-    const char *range = extent > 0 ? arena_format(arena, "these are 0 .. %lld", (long long)(extent - 1))
-                                   : arena_format(arena, "it has none, %s is 0", axis->name);
+    const char *range = extent > 0
+                            ? arena_format(arena, "these are 0 .. %lld", (long long)(extent - 1))
+                            : arena_format(arena, "it has none, %s is 0", axis->name);
     report(run->compiler->diagnostics, RUN_INDEX, array->span,
            array_element(&run->data, array, (int64_t)call->position),
            arena_format(arena, "%lld", (long long)call->integer), axis->name, range);
@@ -83,8 +86,8 @@ static void status_report(Run *run, int status, const steelyard_call *call) {
         if (call->name) text_format(&reason, ": %s", call->name);
         if (status == STEELYARD_INDEX) text_format(&reason, " is %lld", (long long)call->integer);
         if (call->detail) text_format(&reason, " (%s)", call->detail);
-        report(run->compiler->diagnostics, RUN_REFUSED, array ? array->span : (Span){0, 0}, run->model->name,
-               reason.chars);
+        report(run->compiler->diagnostics, RUN_REFUSED, array ? array->span : (Span){0, 0},
+               run->model->name, reason.chars);
     }
 }
 
@@ -96,9 +99,11 @@ static bool model_call(Run *run, PackedFunction *function) {
     int size_count = 0, array_count = 0;
     for (int i = 0; i < model->axes.count; i++)
         if (model->axes.items[i]->is_argument)
-            sizes[size_count++] = *(int64_t *)table_get(&run->data.bindings.sizes, model->axes.items[i]);
+            sizes[size_count++] =
+                *(int64_t *)table_get(&run->data.bindings.sizes, model->axes.items[i]);
     for (int i = 0; i < model->arrays.count; i++)
-        if (model->arrays.items[i]->kind != ARRAY_CONST) arrays[array_count++] = run->data.given[i].values;
+        if (model->arrays.items[i]->kind != ARRAY_CONST)
+            arrays[array_count++] = run->data.given[i].values;
     for (int i = 0; i < model->outputs.count; i++)
         arrays[array_count++] = run->outputs[i];
     steelyard_call call = {0};
@@ -108,7 +113,8 @@ static bool model_call(Run *run, PackedFunction *function) {
 }
 
 /* bf16 is no type of NumPy's: its values go into a file as float32. */
-static const void *npy_values(Arena *arena, Scalar type, const void *values, int64_t count, size_t *bytes) {
+static const void *npy_values(Arena *arena, Scalar type, const void *values, int64_t count,
+                              size_t *bytes) {
     *bytes = (size_t)count * scalar_size(type);
     if (type != SCALAR_BF16) return values;
     float *wide = ARENA_ARRAY(arena, float, count + 1);
@@ -126,7 +132,8 @@ static bool outputs_write(Run *run, const char *folder) {
         Array *array = run->model->outputs.items[i].array;
         Text head = text_new(arena);
         size_t bytes;
-        const void *values = npy_values(arena, array->type, run->outputs[i], run->counts[i], &bytes);
+        const void *values =
+            npy_values(arena, array->type, run->outputs[i], run->counts[i], &bytes);
         npy_header(&head, array->type, array->rank, run->extents[i]);
         const char *path = path_join(arena, folder, arena_format(arena, "%s.npy", array->name));
         files_add_parts(files, path, head.chars, head.length, values, bytes);
@@ -138,16 +145,17 @@ static bool run_model(Run *run, const Options *options, PackedFunction *function
     if (!outputs_allocate(run) || !model_call(run, function)) return false;
     if (options->output && !outputs_write(run, options->output)) return false;
     for (int i = 0; i < run->model->outputs.count; i++)
-        summary_print(run->compiler->arena, run->model->outputs.items[i].array, run->extents[i], run->counts[i],
-                      run->outputs[i]);
+        summary_print(run->compiler->arena, run->model->outputs.items[i].array, run->extents[i],
+                      run->counts[i], run->outputs[i]);
     return true;
 }
 
 int command_run(Compiler *compiler, const Options *options) {
     Compilation c = {.compiler = compiler, .lower.packed = true};
     for (int i = 1; i < options->arguments.count; i++)
-        if (!strchr(options->arguments.items[i], '='))
-            return usage_error(options->command, "`%s` is no NAME=VALUE", options->arguments.items[i]);
+        if (!is_assignment(options->arguments.items[i]))
+            return usage_error(options->command, "`%s` is no NAME=VALUE",
+                               options->arguments.items[i]);
     if (!pipeline_file(&c, options->arguments.items[0], "emit")) return EXIT_USER;
     Run run = {.compiler = compiler, .model = c.model};
     void *handle = NULL;

@@ -9,8 +9,10 @@ typedef int PackedFunction(const int64_t *sizes, void *const *arrays, steelyard_
 
 /* Compiles c (which has been emitted with lower.packed), or finds it compiled already in
  * ${XDG_CACHE_HOME:-~/.cache}/steelyard; loads it. NULL: reported. dlclose(*handle) in the end. */
-PackedFunction *library_load(Compiler *compiler, const Options *options, const Compilation *c, void **handle);
+PackedFunction *library_load(Compiler *compiler, const Options *options, const Compilation *c,
+                             void **handle);
 
 /* One line or two about an array, on standard output. */
-void summary_print(Arena *arena, const Array *array, const int64_t *extents, int64_t count, const void *values);
+void summary_print(Arena *arena, const Array *array, const int64_t *extents, int64_t count,
+                   const void *values);
 #endif

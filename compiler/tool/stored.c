@@ -16,8 +16,9 @@ size_t scalar_size(Scalar type) {
     bug("scalar_size: type %d", (int)type);
 }
 
-/* The nearest 16-bit float, ties to even: `bits` of fraction, exponents offset by bias. What rounds past the largest is
- * infinite. The fraction may carry into the exponent: that is the next number, as it should be. */
+/* The nearest 16-bit float, ties to even: `bits` of fraction, exponents offset by bias. What rounds
+ * past the largest is infinite. The fraction may carry into the exponent: that is the next number,
+ * as it should be. */
 static uint16_t small_float(double number, int bits, int bias) {
     uint16_t sign = signbit(number) ? 0x8000 : 0;
     uint16_t infinite = (uint16_t)(((2 * bias + 1) << bits));
@@ -66,7 +67,8 @@ double scalar_load(Scalar type, const void *in) {
     bug("scalar_load: type %d", (int)type);
 }
 
-bool scalar_store_integer(Arena *arena, Scalar type, int64_t number, void *out, const char **reason) {
+bool scalar_store_integer(Arena *arena, Scalar type, int64_t number, void *out,
+                          const char **reason) {
     switch (type) {
     case SCALAR_BOOL:
         if (number == 0 || number == 1) return *(unsigned char *)out = (unsigned char)number, true;
@@ -107,7 +109,8 @@ bool scalar_store(Arena *arena, Scalar type, double number, void *out, const cha
     bool fits = number >= -9223372036854775808.0 && number < 9223372036854775808.0;
     if (fits && number == floor(number))
         return scalar_store_integer(arena, type, (int64_t)number, out, reason);
-    *reason = fits ? arena_format(arena, "%.17g is not whole, and %s is wanted", number, scalar_text(type))
+    *reason = fits ? arena_format(arena, "%.17g is not whole, and %s is wanted", number,
+                                  scalar_text(type))
                    : arena_format(arena, "%g does not fit %s", number, scalar_text(type));
     return false;
 }

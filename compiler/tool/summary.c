@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SHOWN = 8 };
+enum {
+    SHOWN = 8
+};
 
 /* The shortest text that reads back as the same number of the type. */
 static const char *number_text(Arena *arena, Scalar type, double number) {
@@ -17,7 +19,8 @@ static const char *number_text(Arena *arena, Scalar type, double number) {
         unsigned char a[8], b[8];
         const char *reason;
         if (wide ? back == number
-                 : scalar_store(arena, type, back, a, &reason) && scalar_store(arena, type, number, b, &reason) &&
+                 : scalar_store(arena, type, back, a, &reason) &&
+                       scalar_store(arena, type, number, b, &reason) &&
                        scalar_load(type, a) == scalar_load(type, b))
             return text;
     }
@@ -27,7 +30,8 @@ static const char *number_text(Arena *arena, Scalar type, double number) {
 static const char *element_text(Arena *arena, const Array *array, const void *values, int64_t i) {
     const char *at = (const char *)values + (size_t)i * scalar_size(array->type);
     if (array->type == SCALAR_BOOL) return *at ? "true" : "false";
-    if (array->type == SCALAR_I64) return arena_format(arena, "%lld", (long long)*(const int64_t *)at);
+    if (array->type == SCALAR_I64)
+        return arena_format(arena, "%lld", (long long)*(const int64_t *)at);
     if (array->type == SCALAR_I32) return arena_format(arena, "%d", *(const int32_t *)at);
     return number_text(arena, array->type, scalar_load(array->type, at));
 }
@@ -36,7 +40,8 @@ static void statistics_print(Arena *arena, const Array *array, int64_t count, co
     double least = INFINITY, most = -INFINITY, sum = 0;
     int64_t nans = 0, infinities = 0, finite = 0;
     for (int64_t i = 0; i < count; i++) {
-        double x = scalar_load(array->type, (const char *)values + (size_t)i * scalar_size(array->type));
+        double x =
+            scalar_load(array->type, (const char *)values + (size_t)i * scalar_size(array->type));
         if (isnan(x)) {
             nans++;
         } else if (isinf(x)) {
@@ -60,9 +65,11 @@ static void statistics_print(Arena *arena, const Array *array, int64_t count, co
     if (infinities) printf("  %lld infinite", (long long)infinities);
 }
 
-void summary_print(Arena *arena, const Array *array, const int64_t *extents, int64_t count, const void *values) {
+void summary_print(Arena *arena, const Array *array, const int64_t *extents, int64_t count,
+                   const void *values) {
     if (array->rank == 0) {
-        printf("%s: %s = %s\n", array->name, scalar_text(array->type), element_text(arena, array, values, 0));
+        printf("%s: %s = %s\n", array->name, scalar_text(array->type),
+               element_text(arena, array, values, 0));
         return;
     }
     printf("%s[", array->name);

@@ -102,6 +102,7 @@ expect "an unknown pass" 2 'they are parse check simplify' "$steelyard" check av
 expect "an unknown warning" 2 'no warning -Wnonsense' "$steelyard" check average.sy -Wnonsense
 expect "an unknown real" 2 'f32 or f64' "$steelyard" check average.sy --real f16
 expect "a word that is no NAME=VALUE" 2 'no NAME=VALUE' "$steelyard" run average.sy values
+expect "an empty value" 2 'no NAME=VALUE' "$steelyard" run average.sy values=
 expect "help" 0 'check .*find everything' "$steelyard" help
 expect "help of a command" 0 'usage: steelyard run FILE \[NAME=VALUE' "$steelyard" help run
 expect "help of an unknown command" 2 'did you mean `build`' "$steelyard" help biuld

@@ -87,7 +87,7 @@ static bool refused(const Bytes *file, const char *part) {
     return good;
 }
 
-#define HEADER(descr, fortran, shape) \
+#define HEADER(descr, fortran, shape)                                                              \
     "{'descr': '" descr "', 'fortran_order': " fortran ", 'shape': " shape ", }\n"
 
 Test(npy, reads_every_version) {
@@ -122,7 +122,8 @@ Test(npy, turns_bytes_and_axes_around) {
     arena_free(arena);
 }
 
-static bool converts(const char *header, const void *data, size_t length, Scalar type, const char *part) {
+static bool converts(const char *header, const void *data, size_t length, Scalar type,
+                     const char *part) {
     Arena *arena = arena_new();
     Bytes file = npy_file(1, header, data, length);
     Npy npy = {0};
@@ -153,7 +154,8 @@ Test(npy, converts_exactly_or_says_no) {
     unsigned char bools[] = {0, 1}, no_bools[] = {0, 7};
     cr_expect(converts(HEADER("|b1", "False", "(2,)"), bools, 2, SCALAR_BOOL, NULL));
     cr_expect(converts(HEADER("|u1", "False", "(2,)"), bools, 2, SCALAR_BOOL, NULL));
-    cr_expect(converts(HEADER("|b1", "False", "(2,)"), no_bools, 2, SCALAR_BOOL, "neither 0 nor 1"));
+    cr_expect(
+        converts(HEADER("|b1", "False", "(2,)"), no_bools, 2, SCALAR_BOOL, "neither 0 nor 1"));
     uint64_t most[] = {UINT64_MAX};
     cr_expect(converts(HEADER("<u8", "False", "(1,)"), most, 8, SCALAR_I64, "does not fit"));
 }
@@ -163,9 +165,15 @@ Test(npy, rounds_to_small_floats) {
     struct {
         double number;
         uint16_t half, brain;
-    } cases[] = {{0, 0, 0}, {-0.0, 0x8000, 0x8000}, {1, 0x3c00, 0x3f80}, {65504, 0x7bff, 0x4780},
-                 {1.0 / 3, 0x3555, 0x3eab}, {5.960464477539063e-08, 1, 0x3380}, {1.00048828125, 0x3c00, 0x3f80},
-                 {1.00146484375, 0x3c02, 0x3f80}, {-INFINITY, 0xfc00, 0xff80}};
+    } cases[] = {{0, 0, 0},
+                 {-0.0, 0x8000, 0x8000},
+                 {1, 0x3c00, 0x3f80},
+                 {65504, 0x7bff, 0x4780},
+                 {1.0 / 3, 0x3555, 0x3eab},
+                 {5.960464477539063e-08, 1, 0x3380},
+                 {1.00048828125, 0x3c00, 0x3f80},
+                 {1.00146484375, 0x3c02, 0x3f80},
+                 {-INFINITY, 0xfc00, 0xff80}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint16_t half, brain;
         const char *reason;
@@ -200,7 +208,8 @@ Test(npy, refuses_damage) {
         {HEADER("|O", "False", "(3,)"), 24, "'|O' is not a type"},
         {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }", 24, "records"},
         {"{'descr': '<f4', 'fortran_order': False, }", 24, "each of"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'more': 1}", 24, "descr, fortran_order or shape"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'more': 1}", 24,
+         "descr, fortran_order or shape"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)", 24, "`,` or `}`"},
         {"{'descr': '<f4", 24, "a short string"},
         {"", 0, "`{`"},
@@ -248,7 +257,8 @@ Test(npy, header_reads_back) {
         text_add_bytes(&text, (const char[24]){0}, (size_t)count * 4);
         Npy npy = {0};
         const char *reason = NULL;
-        cr_assert(npy_parse(arena, (unsigned char *)text.chars, text.length, &npy, &reason), "%s", reason);
+        cr_assert(npy_parse(arena, (unsigned char *)text.chars, text.length, &npy, &reason), "%s",
+                  reason);
         cr_assert_eq(npy.rank, rank);
         cr_assert_eq(npy.count, count);
     }
