@@ -1,14 +1,15 @@
-/* What the reductions are made of. A reduction is a SUM, PROD, MAX, ... over a domain; everything else is built here of these,
- * always in the same shape, so that the plan can recognise it:
+/* What the reductions are made of. A reduction is a SUM, PROD, MAX, ... over a domain; everything
+ * else is built here of these, always in the same shape, so that the plan can recognise it:
  *
  *     mean        SUM(w * v) / SUM(w), or SUM(v) / count
  *     var         SUM(w * (v - mean)^2) / SUM(w)
- *     logweight   w = exp(z - MAX(z)), over the elements with z != -inf; the scale cancels or is multiplied in after
- *     logsumexp   MAX(v) + log(SUM(exp(v - MAX(v)))), and MAX(v) itself where that is infinite or NaN
+ *     logweight   w = exp(z - MAX(z)) over the elements with z != -inf; the scale cancels, or is
+ *                 multiplied in after
+ *     logsumexp   MAX(v) + log(SUM(exp(v - MAX(v)))), or MAX(v) itself where that is no number
  *     softmax     exp(z - MAX(z)) / SUM(exp(z - MAX(z)))
  *
- * With `weight` and `logweight` together an element of weight 0 must not decide the scale, for the others could all
- * vanish beside it; yet 0 * inf and 0 * NaN are still NaN. */
+ * With `weight` and `logweight` together an element of weight 0 must not decide the scale, for the
+ * others could all vanish beside it; yet 0 * inf and 0 * NaN are still NaN. */
 #include "check/reducing.h"
 #include <math.h>
 
@@ -33,7 +34,8 @@ static Node *choose(Reducing *r, Node *condition, Node *a, Node *b) {
 }
 
 static Node *constant(Reducing *r, Scalar type, double number) {
-    return scalar_is_float(type) ? graph_number(r->graph, type, number) : graph_integer(r->graph, type, (int64_t)number);
+    return scalar_is_float(type) ? graph_number(r->graph, type, number)
+                                 : graph_integer(r->graph, type, (int64_t)number);
 }
 
 static Node *is_zero(Reducing *r, Node *node) {
@@ -98,7 +100,8 @@ static void weigh(Reducing *r) {
     r->domain = both(r, r->domain, binary(r, OP_NE, z, constant(r, z->type, -INFINITY)));
     if (r->builtin->reduction == REDUCE_LOGSUMEXP) return; /* adds z to its value */
     r->shift = most_of(r, weight, z);
-    if (keeps_scale(r)) r->shift = choose(r, unary(r, OP_ISFINITE, r->shift), r->shift, constant(r, z->type, 0));
+    if (keeps_scale(r))
+        r->shift = choose(r, unary(r, OP_ISFINITE, r->shift), r->shift, constant(r, z->type, 0));
     r->factor = weighed_exp(r, weight, z, r->shift);
 }
 
@@ -117,7 +120,8 @@ static Node *or_empty(Reducing *r, Node *condition, Node *node) {
     Value result = value_of(r->c, node), empty = r->empty.value;
     bool mask = node->type == SCALAR_BOOL;
     if (mask != (empty.node->type == SCALAR_BOOL)) {
-        COMPLAIN(r->c, r->env, BRANCHES_DIFFER, r->empty.expr->span, mask ? r->builtin->name : text_of(r->c, r->empty.expr));
+        COMPLAIN(r->c, r->env, BRANCHES_DIFFER, r->empty.expr->span,
+                 mask ? r->builtin->name : text_of(r->c, r->empty.expr));
         return NULL;
     }
     if (!unify(r->c, r->env, &result, &empty, r->empty.expr->span)) return NULL;
@@ -131,7 +135,9 @@ static Node *nothing_left(Reducing *r) {
 /* --- the reductions --- */
 
 static Node *mean(Reducing *r) {
-    Node *divisor = r->divisor == OVER_COUNT ? count(r) : r->divisor == OVER_EXTENT ? extents(r) : total(r);
+    Node *divisor = r->divisor == OVER_COUNT    ? count(r)
+                    : r->divisor == OVER_EXTENT ? extents(r)
+                                                : total(r);
     Node *sum = reduce(r, OP_SUM, times(r, r->factor, r->value.value.node));
     if (r->divisor != OVER_WEIGHTS) sum = scaled(r, sum);
     Node *node = binary(r, OP_DIV, sum, graph_convert(r->graph, r->type, divisor));
@@ -150,7 +156,8 @@ static Node *variance(Reducing *r) {
         if (!whole) weights = graph_convert(r->graph, r->type, weights);
         Node *degrees = constant(r, weights->type, r->degrees);
         /* the weights are scaled by exp(-shift) */
-        if (r->shift) degrees = binary(r, OP_MUL, degrees, unary(r, OP_EXP, unary(r, OP_NEG, r->shift)));
+        if (r->shift)
+            degrees = binary(r, OP_MUL, degrees, unary(r, OP_EXP, unary(r, OP_NEG, r->shift)));
         divisor = binary(r, OP_SUB, weights, degrees);
         empty = binary(r, OP_LE, weights, degrees);
     }
@@ -175,7 +182,8 @@ static Node *norm(Reducing *r) {
     Node *squares = reduce(r, OP_SUM, times(r, r->factor, squared(r, r->value.value.node)));
     Node *node = unary(r, OP_SQRT, squares);
     if (r->shift) {
-        Node *half = unary(r, OP_EXP, binary(r, OP_MUL, r->shift, constant(r, r->shift->type, 0.5)));
+        Node *half =
+            unary(r, OP_EXP, binary(r, OP_MUL, r->shift, constant(r, r->shift->type, 0.5)));
         node = binary(r, OP_MUL, half, node);
     }
     return or_empty(r, nothing_left(r), node);
@@ -185,14 +193,17 @@ static Node *arg(Reducing *r) {
     Node *node = reduce(r, r->builtin->op, r->value.value.node);
     if (r->empty.expr && !scalar_is_integer(r->empty.value.node->type)) {
         const char *type = r->empty.value.node->type == SCALAR_BOOL ? "true or false" : "a real";
-        COMPLAIN(r->c, r->env, INTEGER_NEEDED, r->empty.expr->span, "an index", text_of(r->c, r->empty.expr), type);
+        COMPLAIN(r->c, r->env, INTEGER_NEEDED, r->empty.expr->span, "an index",
+                 text_of(r->c, r->empty.expr), type);
         return NULL;
     }
     return or_empty(r, binary(r, OP_LT, node, graph_integer(r->graph, SCALAR_I64, 0)), node);
 }
 
 static Node *plain(Reducing *r) {
-    Op op = r->builtin->op == OP_MIN ? OP_REDUCE_MIN : r->builtin->op == OP_MAX ? OP_REDUCE_MAX : r->builtin->op;
+    Op op = r->builtin->op == OP_MIN   ? OP_REDUCE_MIN
+            : r->builtin->op == OP_MAX ? OP_REDUCE_MAX
+                                       : r->builtin->op;
     return or_empty(r, nothing_left(r), reduce(r, op, r->value.value.node));
 }
 

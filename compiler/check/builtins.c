@@ -1,4 +1,5 @@
-/* The vocabulary: the operations of the language and what each takes. A name that stands here can be declared by nobody. */
+/* The vocabulary: the operations of the language and what each takes. A name that stands here can
+ * be declared by nobody. */
 #include "check/checker.h"
 
 enum {

@@ -1,4 +1,5 @@
-/* Calls: of operations that work on each element here; reductions and fns have files of their own. */
+/* Calls: of operations that work on each element here; reductions and fns have files of their own.
+ */
 #include "check/checker.h"
 #include <math.h>
 #include <string.h>
@@ -7,7 +8,8 @@ typedef Value (*Build)(Checker *c, const Env *env, Expr *call, const Builtin *bu
 
 /* --- what may stand in the brackets --- */
 
-static bool push_axis(Checker *c, const Env *env, const Expr *call, Axes *axes, Axis *axis, Span span) {
+static bool push_axis(Checker *c, const Env *env, const Expr *call, Axes *axes, Axis *axis,
+                      Span span) {
     for (int i = 0; i < axes->count; i++)
         if (axes->items[i] == axis) {
             COMPLAIN(c, env, BRACKET_AXIS_TWICE, span, axis->name, call->word.name);
@@ -24,7 +26,8 @@ bool bracket_axes(Checker *c, const Env *env, const Expr *call, Axes *axes) {
         const Item *item = &call->items.items[i];
         if (item->value->kind == EXPR_ERROR) return false;
         if (item->name.name || item->value->kind != EXPR_NAME) {
-            COMPLAIN(c, env, BRACKET_NOT_AXIS, item->span, call->word.name, text_of(c, item->value));
+            COMPLAIN(c, env, BRACKET_NOT_AXIS, item->span, call->word.name,
+                     text_of(c, item->value));
             good = false;
             continue;
         }
@@ -101,7 +104,8 @@ static Value build_test(Checker *c, const Env *env, Expr *call, const Builtin *b
 
 static Value build_relu(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
     Value a = number_argument(c, env, call);
-    return a.node ? typed_binary(c, builtin->op, value_number(c, a, 0), a) : NO_VALUE; /* at 0 the gradient goes to 0 */
+    return a.node ? typed_binary(c, builtin->op, value_number(c, a, 0), a)
+                  : NO_VALUE; /* at 0 the gradient goes to 0 */
 }
 
 /* x / 2 * erfc(-x / sqrt(2)): accurate far to the left too, where 1 + erf is not */
@@ -143,7 +147,8 @@ static Value build_convert(Checker *c, const Env *env, Expr *call, const Builtin
     if (mask) return mask_to_number(c, a, builtin->type);
     bool has_none;
     int64_t none;
-    if (builtin->type == SCALAR_I64 && node_index_axis(a.node, &has_none, &none)) /* a number that is no index any more */
+    if (builtin->type == SCALAR_I64 &&
+        node_index_axis(a.node, &has_none, &none)) /* a number that is no index any more */
         return typed_binary(c, OP_ADD, a, value_number(c, a, 0));
     return adapt(c, env, a, builtin->type, call->span);
 }
@@ -182,7 +187,8 @@ static Value *number_arguments(Checker *c, const Env *env, Expr *call) {
 }
 
 static Value build_extreme(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
-    if (call->has_items || call->arguments.count == 1) return elaborate_reduction(c, env, call, builtin);
+    if (call->has_items || call->arguments.count == 1)
+        return elaborate_reduction(c, env, call, builtin);
     if (!plain_arguments(c, env, call, 2, -1)) return NO_VALUE;
     Value *values = number_arguments(c, env, call);
     return values ? fold(c, env, call, builtin->op, values, call->arguments.count) : NO_VALUE;
@@ -218,7 +224,8 @@ static Value build_extent(Checker *c, const Env *env, Expr *call, const Builtin 
         COMPLAIN(c, env, NOT_EXTENT, axis->span, text_of(c, axis));
         return NO_VALUE;
     }
-    if (symbol->kind == SYMBOL_AXIS) return symbol->axis ? value_of(c, graph_extent(c->graph, symbol->axis)) : NO_VALUE;
+    if (symbol->kind == SYMBOL_AXIS)
+        return symbol->axis ? value_of(c, graph_extent(c->graph, symbol->axis)) : NO_VALUE;
     Node *product = NULL;
     for (int i = 0; i < symbol->axes.count; i++) {
         Node *extent = graph_extent(c->graph, symbol->axes.items[i]);
@@ -257,8 +264,10 @@ static Value build_random(Checker *c, const Env *env, Expr *call, const Builtin 
     Value key = elaborate_hard(c, env, argument(call, 0));
     if (!good || !key.node) return NO_VALUE;
     if (!scalar_is_integer(key.node->type)) {
-        const char *type = key.node->type == SCALAR_BOOL ? "true or false" : scalar_text(key.node->type);
-        COMPLAIN(c, env, INTEGER_NEEDED, argument(call, 0)->span, "a key", text_of(c, argument(call, 0)), type);
+        const char *type =
+            key.node->type == SCALAR_BOOL ? "true or false" : scalar_text(key.node->type);
+        COMPLAIN(c, env, INTEGER_NEEDED, argument(call, 0)->span, "a key",
+                 text_of(c, argument(call, 0)), type);
         return NO_VALUE;
     }
     Node **indices = ARENA_ARRAY(c->arena, Node *, axes.count + 1);
@@ -266,7 +275,8 @@ static Value build_random(Checker *c, const Env *env, Expr *call, const Builtin 
         indices[i] = graph_axis(c->graph, axes.items[i]);
     Node *key64 = graph_convert(c->graph, SCALAR_I64, key.node);
     Node *node = graph_random(c->graph, builtin->op, c->model->real, key64, indices, axes.count);
-    const AxisSet *written = axis_set_union(c->graph, key.axes, axis_set(c->graph, axes.items, axes.count));
+    const AxisSet *written =
+        axis_set_union(c->graph, key.axes, axis_set(c->graph, axes.items, axes.count));
     return (Value){node, written, SOFT_NO};
 }
 
@@ -279,14 +289,24 @@ static Value build_derivative(Checker *c, const Env *env, Expr *call, const Buil
 }
 
 Value elaborate_call(Checker *c, const Env *env, Expr *call) {
-    static const Build builds[] = {
-        [BUILTIN_FLOAT] = build_float,     [BUILTIN_NUMBER] = build_number,   [BUILTIN_WHOLE] = build_whole,
-        [BUILTIN_TEST] = build_test,       [BUILTIN_EXTREME] = build_extreme, [BUILTIN_DIVIDE] = build_divide,
-        [BUILTIN_CLAMP] = build_clamp,     [BUILTIN_RELU] = build_relu,       [BUILTIN_GELU] = build_gelu,
-        [BUILTIN_SILU] = build_silu,       [BUILTIN_CONVERT] = build_convert, [BUILTIN_EXTENT] = build_extent,
-        [BUILTIN_HAS] = build_has,         [BUILTIN_STOP] = build_stop,       [BUILTIN_RANDOM] = build_random,
-        [BUILTIN_DERIVATIVE] = build_derivative,
-        [BUILTIN_REDUCE] = elaborate_reduction, [BUILTIN_KEEP] = elaborate_reduction};
+    static const Build builds[] = {[BUILTIN_FLOAT] = build_float,
+                                   [BUILTIN_NUMBER] = build_number,
+                                   [BUILTIN_WHOLE] = build_whole,
+                                   [BUILTIN_TEST] = build_test,
+                                   [BUILTIN_EXTREME] = build_extreme,
+                                   [BUILTIN_DIVIDE] = build_divide,
+                                   [BUILTIN_CLAMP] = build_clamp,
+                                   [BUILTIN_RELU] = build_relu,
+                                   [BUILTIN_GELU] = build_gelu,
+                                   [BUILTIN_SILU] = build_silu,
+                                   [BUILTIN_CONVERT] = build_convert,
+                                   [BUILTIN_EXTENT] = build_extent,
+                                   [BUILTIN_HAS] = build_has,
+                                   [BUILTIN_STOP] = build_stop,
+                                   [BUILTIN_RANDOM] = build_random,
+                                   [BUILTIN_DERIVATIVE] = build_derivative,
+                                   [BUILTIN_REDUCE] = elaborate_reduction,
+                                   [BUILTIN_KEEP] = elaborate_reduction};
     /* the library is not touched by what a program declares */
     Name name = call->word.name;
     const Symbol *caller = env->calls ? env->calls->fn : NULL;

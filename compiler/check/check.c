@@ -1,12 +1,14 @@
-/* Takes the program as written; gives the Model, or NULL after reporting what is wrong with it. The order: names first, so that
- * each misspelt one is reported once; then extents, arrays and values, each of which may refer to what came before. */
+/* Takes the program as written; gives the Model, or NULL after reporting what is wrong with it. The
+ * order: names first, so that each misspelt one is reported once; then extents, arrays and values,
+ * each of which may refer to what came before. */
 #include "check/checker.h"
 
 static bool computes(const Checker *c) {
     if (c->model->outputs.count) return true;
     for (int i = 0; i < c->program->decls.count; i++) {
         DeclKind kind = c->program->decls.items[i]->kind;
-        if (kind == DECL_FN || kind == DECL_RULE || kind == DECL_OUTPUT || kind == DECL_LOSS) return true;
+        if (kind == DECL_FN || kind == DECL_RULE || kind == DECL_OUTPUT || kind == DECL_LOSS)
+            return true;
     }
     return false;
 }
@@ -31,7 +33,8 @@ Model *check_program(Compiler *compiler, Program *program) {
     declare_values(c);
     if (diagnostics_errors(compiler->diagnostics)) return NULL;
     for (int i = 0; i < c->top->symbols.count; i++)
-        if (c->top->symbols.items[i]->is_broken) bug("%s has no value, and nobody said why", c->top->symbols.items[i]->name);
+        if (c->top->symbols.items[i]->is_broken)
+            bug("%s has no value, and nobody said why", c->top->symbols.items[i]->name);
     names_unused(c);
     if (!computes(c)) report(compiler->diagnostics, NOTHING_TO_COMPUTE, (Span){0, 0});
     return c->model;

@@ -1,19 +1,29 @@
-/* What the files of this folder share: the symbols of a program, the values of its expressions, and the state of one check.
+/* What the files of this folder share: the symbols of a program, the values of its expressions, and
+ * the state of one check.
  *
- *     names.c         declarations -> symbols; every name looked up once; order of the lets; cycles; what is unused
+ *     names.c         declarations -> symbols; every name looked up once; what is unused
+ *     order.c         the order of the lets, and circles among them
  *     files.c         `use`, and the library that comes with the compiler
- *     declarations.c  symbols -> axes, arrays, lets, outputs of the Model
- *     elaborate.c     expressions -> nodes; types.c, positions.c, calls.c, reductions.c, functions.c do its parts
+ *     declarations.c  symbols -> arrays, lets, outputs of the Model; extents.c: its axes;
+ *                     constants.c: consts and initialisers
+ *     elaborate.c     expressions -> nodes; types.c, facts.c, positions.c, calls.c, reductions.c,
+ *                     averages.c and functions.c do its parts
  *
- * An error is reported where it is found. The value is then NO_VALUE, about which everybody stays silent. */
+ * An error is reported where it is found. The value is then NO_VALUE, about which everybody stays
+ * silent. */
 #ifndef CHECK_CHECKER_H
 #define CHECK_CHECKER_H
 #include "check/check.h"
 #include "check/range.h"
 
-/* A number made of literals takes the type of what it meets. A float made of literals and integers alone, as in
- * `x / sqrt(extent(d))`, does so too. Such nodes are held in i64 and f64 until they meet something. */
-typedef enum Soft { SOFT_NO, SOFT_INTEGER, SOFT_FLOAT } Soft;
+/* A number made of literals takes the type of what it meets. A float made of literals and integers
+ * alone, as in `x / sqrt(extent(d))`, does so too. Such nodes are held in i64 and f64 until they
+ * meet something. */
+typedef enum Soft {
+    SOFT_NO,
+    SOFT_INTEGER,
+    SOFT_FLOAT
+} Soft;
 
 typedef struct Value {
     Node *node;          /* NULL: NO_VALUE */
@@ -31,10 +41,14 @@ typedef enum SymbolKind {
     SYMBOL_FN,
     SYMBOL_RULE,
     SYMBOL_ENTRY,
-    SYMBOL_LOCAL      /* of a rule: only names are checked there */
+    SYMBOL_LOCAL /* of a rule: only names are checked there */
 } SymbolKind;
 
-typedef enum Progress { PROGRESS_NONE, PROGRESS_STARTED, PROGRESS_DONE } Progress;
+typedef enum Progress {
+    PROGRESS_NONE,
+    PROGRESS_STARTED,
+    PROGRESS_DONE
+} Progress;
 
 typedef struct Symbol Symbol;
 typedef struct Env Env;
@@ -45,20 +59,20 @@ struct Symbol {
     SymbolKind kind;
     Name name;
     Span span;
-    Decl *decl;       /* NULL for parameters */
+    Decl *decl; /* NULL for parameters */
     Progress progress;
     bool used;
-    bool is_foreign;  /* of a used file or the library: nobody minds if it is unused */
-    bool is_broken;   /* an error in it has been reported */
-    bool many;        /* a fn's `d...` (only while names are checked) */
-    Axis *axis;       /* AXIS */
-    Axes axes;        /* AXES: what it stands for; ARRAY, LET: stated axes in order */
-    bool has_stated;  /* ARRAY, LET: axes were stated (none of them for a scalar) */
-    Array *array;     /* ARRAY */
-    Value value;      /* ARRAY, LET, PARAMETER */
-    const Env *env;   /* LET or AXIS of a block: where it is worked out */
-    Symbols needs;    /* LET: the lets that its text names */
-    int place;        /* LET: while their order is found */
+    bool is_foreign; /* of a used file or the library: nobody minds if it is unused */
+    bool is_broken;  /* an error in it has been reported */
+    bool many;       /* a fn's `d...` (only while names are checked) */
+    Axis *axis;      /* AXIS */
+    Axes axes;       /* AXES: what it stands for; ARRAY, LET: stated axes in order */
+    bool has_stated; /* ARRAY, LET: axes were stated (none of them for a scalar) */
+    Array *array;    /* ARRAY */
+    Value value;     /* ARRAY, LET, PARAMETER */
+    const Env *env;  /* LET or AXIS of a block: where it is worked out */
+    Symbols needs;   /* LET: the lets that its text names */
+    int place;       /* LET: while their order is found */
 };
 
 typedef struct Scope {
@@ -80,7 +94,7 @@ typedef struct Call { /* of a fn, while its body is worked out */
 struct Env {
     Scope *scope;
     const Fact *facts;
-    const Call *calls;  /* innermost first */
+    const Call *calls;     /* innermost first */
     const Symbol *initial; /* inside the initialiser of this param */
     int depth;
 };
@@ -92,9 +106,9 @@ typedef struct Checker {
     Model *model;
     Program *program;
     Scope *top;
-    Table functions;      /* Name -> Symbol *: declared fns, of used files too */
-    Table rules;          /* the same for rules */
-    Table library;        /* fns of the library, once it was read */
+    Table functions; /* Name -> Symbol *: declared fns, of used files too */
+    Table rules;     /* the same for rules */
+    Table library;   /* fns of the library, once it was read */
     bool library_read;
     Table words;          /* Name -> const Builtin * */
     Table axis_names;     /* Name -> anything: taken, for fresh axes */
@@ -102,15 +116,15 @@ typedef struct Checker {
     const AxisSet *empty; /* the empty set of axes */
     int calls;            /* of fns so far */
     bool calls_reported;
-    int draws;            /* in the initialiser being worked out */
+    int draws; /* in the initialiser being worked out */
 } Checker;
 
 /* --- operations --- */
 typedef enum BuiltinKind {
 
-    BUILTIN_FLOAT,   /* one float */
-    BUILTIN_NUMBER,  /* abs, sign */
-    BUILTIN_WHOLE,   /* floor, ceil, round */
+    BUILTIN_FLOAT,  /* one float */
+    BUILTIN_NUMBER, /* abs, sign */
+    BUILTIN_WHOLE,  /* floor, ceil, round */
     BUILTIN_TEST,
     BUILTIN_EXTREME, /* min, max: of two or more values, or over axes */
     BUILTIN_DIVIDE,  /* div, mod */
@@ -125,15 +139,33 @@ typedef enum BuiltinKind {
     BUILTIN_RANDOM,
     BUILTIN_DERIVATIVE,
     BUILTIN_REDUCE,
-    BUILTIN_KEEP     /* softmax, log_softmax, normalize */
+    BUILTIN_KEEP /* softmax, log_softmax, normalize */
 } BuiltinKind;
 
 typedef enum Reduction {
-    REDUCE_NONE, REDUCE_OF_OP, REDUCE_SUM, REDUCE_MEAN, REDUCE_COUNT, REDUCE_ARG, REDUCE_LOGSUMEXP, REDUCE_NORM,
-    REDUCE_VAR, REDUCE_STD, REDUCE_SOFTMAX, REDUCE_LOG_SOFTMAX, REDUCE_NORMALIZE
+    REDUCE_NONE,
+    REDUCE_OF_OP,
+    REDUCE_SUM,
+    REDUCE_MEAN,
+    REDUCE_COUNT,
+    REDUCE_ARG,
+    REDUCE_LOGSUMEXP,
+    REDUCE_NORM,
+    REDUCE_VAR,
+    REDUCE_STD,
+    REDUCE_SOFTMAX,
+    REDUCE_LOG_SOFTMAX,
+    REDUCE_NORMALIZE
 } Reduction;
 
-enum { OPTION_WHERE = 1, OPTION_WEIGHT = 2, OPTION_LOGWEIGHT = 4, OPTION_EMPTY = 8, OPTION_OVER = 16, OPTION_DDOF = 32 };
+enum {
+    OPTION_WHERE = 1,
+    OPTION_WEIGHT = 2,
+    OPTION_LOGWEIGHT = 4,
+    OPTION_EMPTY = 8,
+    OPTION_OVER = 16,
+    OPTION_DDOF = 32
+};
 
 typedef struct Builtin {
     const char *name;
@@ -146,11 +178,12 @@ typedef struct Builtin {
 
 /* --- messages --- */
 /* Reports, and where it happened inside of a fn adds from where that was called. */
-#define COMPLAIN(c, env, ...)                                                                                          \
-    do {                                                                                                               \
-        int errors_before = diagnostics_errors((c)->compiler->diagnostics);                                            \
-        report((c)->compiler->diagnostics, __VA_ARGS__);                                                               \
-        if (diagnostics_errors((c)->compiler->diagnostics) != errors_before) complain_calls((c), (env));               \
+#define COMPLAIN(c, env, ...)                                                                      \
+    do {                                                                                           \
+        int errors_before = diagnostics_errors((c)->compiler->diagnostics);                        \
+        report((c)->compiler->diagnostics, __VA_ARGS__);                                           \
+        if (diagnostics_errors((c)->compiler->diagnostics) != errors_before)                       \
+            complain_calls((c), (env));                                                            \
     } while (0)
 void complain_calls(Checker *c, const Env *env);
 const char *text_of(Checker *c, const Expr *expr);
@@ -171,7 +204,8 @@ void names_unused(Checker *c);
 void names_order(Checker *c);
 /* nearest.c: the name nearest to one that does not exist, or NULL */
 const char *nearest_name(Name name, const Scope *scope);
-const char *nearest_function(Checker *c, Name name, bool brackets); /* those that take brackets first */
+const char *nearest_function(Checker *c, Name name,
+                             bool brackets); /* those that take brackets first */
 
 /* --- files.c --- */
 void files_use(Checker *c);
@@ -185,9 +219,11 @@ void declare_axes(Checker *c);
 void declare_arrays(Checker *c);
 void declare_values(Checker *c);
 Node *axis_extent_of(Checker *c, const Env *env, const Expr *expr);
-Symbol *symbol_ready(Checker *c, Symbol *symbol); /* a let or axis of a block is worked out at its first use */
+Symbol *symbol_ready(Checker *c,
+                     Symbol *symbol); /* a let or axis of a block is worked out at its first use */
 bool stated_axes(Checker *c, const Env *env, Target *target, Axes *axes);
-bool axes_within(Checker *c, const Env *env, Span span, const char *name, Value value, const Axes *stated, bool has_stated);
+bool axes_within(Checker *c, const Env *env, Span span, const char *name, Value value,
+                 const Axes *stated, bool has_stated);
 bool type_of_word(Checker *c, const Env *env, const TypeWord *word, Scalar *type);
 bool constant_of(Checker *c, const Expr *expr, double *number, bool *is_whole);
 void declare_const(Checker *c, Symbol *symbol);
@@ -203,20 +239,23 @@ Value value_with(Value value, const AxisSet *axes);
 
 /* --- facts.c --- */
 const Fact *facts_add(Checker *c, const Fact *facts, Node *condition, bool truth);
-const Fact *facts_without(Checker *c, const Fact *facts, const AxisSet *axes); /* those that do not speak of these axes */
+const Fact *facts_without(Checker *c, const Fact *facts,
+                          const AxisSet *axes); /* those that do not speak of these axes */
 Facts facts_list(Checker *c, const Fact *facts);
 bool facts_exclude(const Checker *c, const Fact *facts, const Node *label, int64_t none);
-Node *facts_given(Checker *c, const Fact *facts, bool *all); /* those that entry checks can know, or NULL */
+Node *facts_given(Checker *c, const Fact *facts,
+                  bool *all); /* those that entry checks can know, or NULL */
 
 /* --- types.c --- */
-Value adapt(Checker *c, const Env *env, Value value, Scalar type, Span span); /* converts; literals take the type */
+Value adapt(Checker *c, const Env *env, Value value, Scalar type,
+            Span span); /* converts; literals take the type */
 Value pin(Checker *c, const Env *env, Value value, Span span);
 Value as_float(Checker *c, Value value);
 bool unify(Checker *c, const Env *env, Value *a, Value *b, Span span); /* two numbers to one type */
 bool need_number(Checker *c, const Env *env, Value value, const Expr *expr, const char *op);
 bool need_mask(Checker *c, const Env *env, Value value, const Expr *expr, const char *where);
 Value typed_unary(Checker *c, Op op, Value a);
-Value typed_binary(Checker *c, Op op, Value a, Value b); /* types agree */
+Value typed_binary(Checker *c, Op op, Value a, Value b);         /* types agree */
 Value value_number(const Checker *c, Value like, double number); /* a literal of the type of like */
 
 /* --- positions.c --- */

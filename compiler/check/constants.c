@@ -1,8 +1,9 @@
 /* Numbers in the file: consts, and the initialisers of params.
  *
- * An initialiser becomes a node over the param's own axes. `normal(mean, std)` in it is mean + std * NORMAL(key, index along
- * each axis in order), where the key is a number made of the param's name and of how many draws stand before this one;
- * whoever runs it mixes the seed into the key. So an element depends on seed, name and its indices alone. */
+ * An initialiser becomes a node over the param's own axes. `normal(mean, std)` in it is mean + std
+ * * NORMAL(key, index along each axis in order), where the key is a number made of the param's name
+ * and of how many draws stand before this one; whoever runs it mixes the seed into the key. So an
+ * element depends on seed, name and its indices alone. */
 #include "check/checker.h"
 #include <errno.h>
 #include <math.h>
@@ -26,8 +27,10 @@ bool constant_of(Checker *c, const Expr *expr, double *number, bool *is_whole) {
         *number = expr->op == OPERATOR_NEG ? -a : a;
         return true;
     case EXPR_BINARY:
-        if (!constant_of(c, expr->a, &a, &a_whole) || !constant_of(c, expr->b, &b, &b_whole)) return false;
-        *is_whole = a_whole && b_whole && expr->op != OPERATOR_DIV && !(expr->op == OPERATOR_POW && b < 0);
+        if (!constant_of(c, expr->a, &a, &a_whole) || !constant_of(c, expr->b, &b, &b_whole))
+            return false;
+        *is_whole =
+            a_whole && b_whole && expr->op != OPERATOR_DIV && !(expr->op == OPERATOR_POW && b < 0);
         switch (expr->op) {
         case OPERATOR_ADD: *number = a + b; return true;
         case OPERATOR_SUB: *number = a - b; return true;
@@ -72,16 +75,20 @@ static bool const_number(Numbers *numbers, const Expr *expr) {
     double number = 0;
     bool whole = true, is_bool = false;
     if (expr->kind == EXPR_ERROR) return false;
-    if (expr->kind == EXPR_NUMBER && (strcmp(expr->word.name, "true") == 0 || strcmp(expr->word.name, "false") == 0)) {
+    if (expr->kind == EXPR_NUMBER &&
+        (strcmp(expr->word.name, "true") == 0 || strcmp(expr->word.name, "false") == 0)) {
         is_bool = true;
         number = expr->word.name[0] == 't';
     } else if (!constant_of(c, expr, &number, &whole)) {
         report(diagnostics, CONST_NUMBER, expr->span, text_of(c, expr));
         return false;
     }
-    bool good = numbers->array->type == SCALAR_BOOL ? is_bool : !is_bool && fits(numbers->array, number, whole);
+    bool good = numbers->array->type == SCALAR_BOOL
+                    ? is_bool
+                    : !is_bool && fits(numbers->array, number, whole);
     if (!good) {
-        const char *type = numbers->array->index_axis ? "an index" : scalar_text(numbers->array->type);
+        const char *type =
+            numbers->array->index_axis ? "an index" : scalar_text(numbers->array->type);
         report(diagnostics, CONST_FIT, expr->span, text_of(c, expr), numbers->symbol->name, type);
         return false;
     }
@@ -105,8 +112,9 @@ static bool const_list(Numbers *numbers, const Expr *expr, int depth) {
         return false;
     }
     if (axis->extent->u.integer != expr->elements.count) {
-        report(diagnostics, CONST_SHAPE, expr->span, numbers->symbol->name, text_of_number(c, axis->extent->u.integer),
-               axis->name, text_of_number(c, expr->elements.count));
+        report(diagnostics, CONST_SHAPE, expr->span, numbers->symbol->name,
+               text_of_number(c, axis->extent->u.integer), axis->name,
+               text_of_number(c, expr->elements.count));
         return false;
     }
     bool good = true;
@@ -138,7 +146,8 @@ void declare_const(Checker *c, Symbol *symbol) {
 
 /* --- params --- */
 
-static uint64_t name_hash(const char *name) { /* FNV-1a: part of the meaning of a program, never to change */
+static uint64_t
+name_hash(const char *name) { /* FNV-1a: part of the meaning of a program, never to change */
     uint64_t hash = 0xcbf29ce484222325u;
     for (; *name; name++)
         hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
@@ -147,13 +156,18 @@ static uint64_t name_hash(const char *name) { /* FNV-1a: part of the meaning of 
 
 Value random_initial(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
     const Symbol *param = env->initial;
-    if (call->arguments.count != 2 || call->arguments.items[0].name.name || call->arguments.items[1].name.name) {
-        COMPLAIN(c, env, INITIAL_RANDOM, call->span, call->word.name, text_of_number(c, call->arguments.count));
+    if (call->arguments.count != 2 || call->arguments.items[0].name.name ||
+        call->arguments.items[1].name.name) {
+        COMPLAIN(c, env, INITIAL_RANDOM, call->span, call->word.name,
+                 text_of_number(c, call->arguments.count));
         return NO_VALUE;
     }
     const Expr *first = call->arguments.items[0].value, *second = call->arguments.items[1].value;
-    Value a = elaborate(c, env, call->arguments.items[0].value), b = elaborate(c, env, call->arguments.items[1].value);
-    if (!need_number(c, env, a, first, builtin->name) || !need_number(c, env, b, second, builtin->name)) return NO_VALUE;
+    Value a = elaborate(c, env, call->arguments.items[0].value),
+          b = elaborate(c, env, call->arguments.items[1].value);
+    if (!need_number(c, env, a, first, builtin->name) ||
+        !need_number(c, env, b, second, builtin->name))
+        return NO_VALUE;
     int rank = param->axes.count;
     Node **indices = ARENA_ARRAY(c->arena, Node *, rank + 1);
     for (int i = 0; i < rank; i++)
@@ -174,7 +188,8 @@ void declare_param(Checker *c, Symbol *symbol) {
     Decl *decl = symbol->decl;
     if (!decl->value) return;
     Value value = elaborate(c, &env, decl->value);
-    if (!value.node || !axes_within(c, &env, symbol->span, symbol->name, value, &symbol->axes, decl->target.has_axes))
+    if (!value.node || !axes_within(c, &env, symbol->span, symbol->name, value, &symbol->axes,
+                                    decl->target.has_axes))
         return;
     if (!need_number(c, &env, value, decl->value, "param")) return;
     Scalar type = symbol->array->type == SCALAR_F64 ? SCALAR_F64 : SCALAR_F32;

@@ -1,5 +1,6 @@
-/* From the symbols of a program to the axes, arrays, lets and outputs of its Model, in the order declared. Extents come first,
- * then arrays, then the values in the order that names_order found. */
+/* From the symbols of a program to the axes, arrays, lets and outputs of its Model, in the order
+ * declared. Extents come first, then arrays, then the values in the order that names_order found.
+ */
 #include "check/checker.h"
 #include <string.h>
 
@@ -77,7 +78,8 @@ bool stated_axes(Checker *c, const Env *env, Target *target, Axes *axes) {
 }
 
 /* The value may have no other axes than the stated ones. */
-bool axes_within(Checker *c, const Env *env, Span span, const char *name, Value value, const Axes *stated, bool has_stated) {
+bool axes_within(Checker *c, const Env *env, Span span, const char *name, Value value,
+                 const Axes *stated, bool has_stated) {
     const AxisSet *set = axis_set(c->graph, stated->items, stated->count);
     if (axis_set_within(value.axes, set)) return true;
     const AxisSet *over = axis_set_minus(c->graph, value.axes, set);
@@ -118,7 +120,8 @@ static bool index_type(Checker *c, const Env *env, const TypeWord *word, Array *
     bool whole = true;
     if (good && items->count == 2) {
         const Item *item = &items->items[1];
-        good = item->name.name && strcmp(item->name.name, "none") == 0 && constant_of(c, item->value, &none, &whole) && whole;
+        good = item->name.name && strcmp(item->name.name, "none") == 0 &&
+               constant_of(c, item->value, &none, &whole) && whole;
         array->has_none = true;
         array->none = (int64_t)none;
     }
@@ -131,7 +134,9 @@ static bool index_type(Checker *c, const Env *env, const TypeWord *word, Array *
     array->type = SCALAR_I64;
     array->index_axis = symbol->axis;
     const Node *extent = symbol->axis->extent;
-    if (!array->has_none || extent->op != OP_NUMBER || array->none < 0 || array->none >= extent->u.integer) return true;
+    if (!array->has_none || extent->op != OP_NUMBER || array->none < 0 ||
+        array->none >= extent->u.integer)
+        return true;
     COMPLAIN(c, env, NONE_IS_INDEX, word->span, text_of_number(c, array->none), symbol->axis->name,
              text_of_number(c, extent->u.integer));
     return false;
@@ -167,8 +172,10 @@ static bool array_type(Checker *c, const Env *env, const Symbol *symbol, Array *
     if (decl->kind == DECL_MASK) array->type = SCALAR_BOOL;
     if (is_index_type(&decl->type)) {
         if (decl->kind == DECL_INPUT) return index_type(c, env, &decl->type, array);
-        if (decl->kind == DECL_WEIGHT) report(diagnostics, WEIGHT_TYPE, decl->type.span, symbol->name, "an index");
-        if (decl->kind == DECL_PARAM) report(diagnostics, NOT_TRAINABLE, decl->type.span, symbol->name, "an index");
+        if (decl->kind == DECL_WEIGHT)
+            report(diagnostics, WEIGHT_TYPE, decl->type.span, symbol->name, "an index");
+        if (decl->kind == DECL_PARAM)
+            report(diagnostics, NOT_TRAINABLE, decl->type.span, symbol->name, "an index");
         return decl->kind == DECL_CONST && index_type(c, env, &decl->type, array);
     }
     if (!type_of_word(c, env, &decl->type, &array->type)) return false;
@@ -202,10 +209,12 @@ static void declare_array(Checker *c, Symbol *symbol) {
 
 void declare_arrays(Checker *c) {
     for (int i = 0; i < c->top->symbols.count; i++)
-        if (c->top->symbols.items[i]->kind == SYMBOL_ARRAY) declare_array(c, c->top->symbols.items[i]);
+        if (c->top->symbols.items[i]->kind == SYMBOL_ARRAY)
+            declare_array(c, c->top->symbols.items[i]);
     for (int i = 0; i < c->top->symbols.count; i++) {
         Symbol *symbol = c->top->symbols.items[i];
-        if (symbol->kind == SYMBOL_ARRAY && symbol->decl->kind == DECL_PARAM && symbol->array) declare_param(c, symbol);
+        if (symbol->kind == SYMBOL_ARRAY && symbol->decl->kind == DECL_PARAM && symbol->array)
+            declare_param(c, symbol);
     }
 }
 
@@ -220,9 +229,11 @@ static Value typed(Checker *c, const Env *env, const Symbol *symbol, Value value
         int64_t none;
         if (!index_type(c, env, &decl->type, &wanted)) return NO_VALUE;
         Axis *axis = node_index_axis(value.node, &has_none, &none);
-        if (axis && axis_same_extent(axis, wanted.index_axis) && (!has_none || (wanted.has_none && none == wanted.none)))
+        if (axis && axis_same_extent(axis, wanted.index_axis) &&
+            (!has_none || (wanted.has_none && none == wanted.none)))
             return value;
-        COMPLAIN(c, env, INDEX_TYPE_OF_VALUE, decl->type.span, symbol->name, wanted.index_axis->name);
+        COMPLAIN(c, env, INDEX_TYPE_OF_VALUE, decl->type.span, symbol->name,
+                 wanted.index_axis->name);
         return NO_VALUE;
     }
     Scalar type = value.node->type;
@@ -237,7 +248,9 @@ static Value typed(Checker *c, const Env *env, const Symbol *symbol, Value value
     bool narrows = scalar_is_float(from) && value.soft == SOFT_NO && scalar_is_integer(type);
     if (value.soft == SOFT_FLOAT && scalar_is_integer(type)) narrows = true;
     if ((from == SCALAR_BOOL) != (type == SCALAR_BOOL) || narrows) {
-        const char *other = from == SCALAR_BOOL ? "true or false" : value.soft != SOFT_NO ? "a real" : scalar_text(from);
+        const char *other = from == SCALAR_BOOL     ? "true or false"
+                            : value.soft != SOFT_NO ? "a real"
+                                                    : scalar_text(from);
         COMPLAIN(c, env, VALUE_TYPE, decl->value->span, symbol->name, scalar_text(type), other);
         return NO_VALUE;
     }
@@ -249,15 +262,18 @@ static void declare_output(Checker *c, Symbol *symbol) {
     Scalar type = symbol->value.node->type;
     bool has_none;
     int64_t none;
-    if (decl->type.name.name && !is_index_type(&decl->type)) scalar_named(decl->type.name.name, &type);
+    if (decl->type.name.name && !is_index_type(&decl->type))
+        scalar_named(decl->type.name.name, &type);
     Array *array = array_make(c, symbol, ARRAY_OUTPUT, type);
-    if (is_index_type(&decl->type)) array->index_axis = node_index_axis(symbol->value.node, &has_none, &none);
+    if (is_index_type(&decl->type))
+        array->index_axis = node_index_axis(symbol->value.node, &has_none, &none);
     symbol->array = array;
 }
 
 static bool loss_fits(Checker *c, const Env *env, const Symbol *symbol, Value value) {
     if (symbol->axes.count || value.axes->count) {
-        const AxisSet *axes = axis_set_union(c->graph, value.axes, axis_set(c->graph, symbol->axes.items, symbol->axes.count));
+        const AxisSet *axes = axis_set_union(
+            c->graph, value.axes, axis_set(c->graph, symbol->axes.items, symbol->axes.count));
         COMPLAIN(c, env, LOSS_WITH_AXES, symbol->span, symbol->name, text_of_axes(c, axes));
         return false;
     }
@@ -277,19 +293,23 @@ static void declare_value(Checker *c, const Env *env, Symbol *symbol) {
     Value value = elaborate(c, env, decl->value);
     symbol->progress = PROGRESS_DONE;
     if (good && value.node && decl->kind != DECL_LOSS && symbol->has_stated)
-        good = axes_within(c, env, symbol->span, symbol->name, value, &symbol->axes, decl->target.has_axes);
+        good = axes_within(c, env, symbol->span, symbol->name, value, &symbol->axes,
+                           decl->target.has_axes);
     if (good && value.node) value = typed(c, env, symbol, value);
     if (good && value.node && decl->kind == DECL_LOSS) good = loss_fits(c, env, symbol, value);
     if (!good || !value.node) {
         symbol->is_broken = true;
         return;
     }
-    const AxisSet *axes = symbol->has_stated ? axis_set(c->graph, symbol->axes.items, symbol->axes.count) : value.axes;
+    const AxisSet *axes = symbol->has_stated
+                              ? axis_set(c->graph, symbol->axes.items, symbol->axes.count)
+                              : value.axes;
     symbol->value = (Value){value.node, axes, SOFT_NO};
     if (stands_out)
         declare_output(c, symbol);
     else if (!symbol->env)
-        symbol->value.node = graph_with_span(graph_let(c->graph, symbol->name, value.node), decl->value->span);
+        symbol->value.node =
+            graph_with_span(graph_let(c->graph, symbol->name, value.node), decl->value->span);
 }
 
 Symbol *symbol_ready(Checker *c, Symbol *symbol) {
@@ -316,16 +336,19 @@ static void declare_entry(Checker *c, const Symbol *symbol) {
         Word word = decl->names.items[i];
         Symbol *named = scope_find(c->top, word.name);
         if (!named || !named->array || named->array->kind != ARRAY_OUTPUT) {
-            bool broken = named && named->decl && (named->decl->kind == DECL_OUTPUT || named->decl->kind == DECL_LOSS);
+            bool broken = named && named->decl &&
+                          (named->decl->kind == DECL_OUTPUT || named->decl->kind == DECL_LOSS);
             if (!broken)
-                report(diagnostics, ENTRY_OF, word.span, symbol->name, word.name, named ? symbol_what(named) : "not declared");
+                report(diagnostics, ENTRY_OF, word.span, symbol->name, word.name,
+                       named ? symbol_what(named) : "not declared");
             continue;
         }
         int at = 0;
         while (at < c->model->outputs.count && c->model->outputs.items[at].array != named->array)
             at++;
         for (int j = 0; j < entry.count; j++)
-            if (entry.outputs[j] == at) report(diagnostics, ENTRY_TWICE, word.span, symbol->name, word.name);
+            if (entry.outputs[j] == at)
+                report(diagnostics, ENTRY_TWICE, word.span, symbol->name, word.name);
         entry.outputs[entry.count++] = at;
     }
     vector_push(c->arena, &c->model->entries, entry);
@@ -348,5 +371,6 @@ void declare_values(Checker *c) {
         }
     }
     for (int i = 0; i < c->top->symbols.count; i++)
-        if (c->top->symbols.items[i]->kind == SYMBOL_ENTRY) declare_entry(c, c->top->symbols.items[i]);
+        if (c->top->symbols.items[i]->kind == SYMBOL_ENTRY)
+            declare_entry(c, c->top->symbols.items[i]);
 }

@@ -1,6 +1,7 @@
-/* From expressions to nodes. What goes in is an expression and where it stands (its scope, and the facts that hold there);
- * what comes out is a value: a node, the axes of the expression as written, and whether it is still a literal. Nothing is
- * simplified here. Left-leaning chains of operators are walked without recursion. */
+/* From expressions to nodes. What goes in is an expression and where it stands (its scope, and the
+ * facts that hold there); what comes out is a value: a node, the axes of the expression as written,
+ * and whether it is still a literal. Nothing is simplified here. Left-leaning chains of operators
+ * are walked without recursion. */
 #include "check/checker.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -8,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_LIMIT = 800 };
+enum {
+    DEPTH_LIMIT = 800
+};
 
 Value value_of(const Checker *c, Node *node) {
     (void)c;
@@ -27,7 +30,8 @@ static Value number(Checker *c, const Env *env, const Expr *expr) {
     Graph *graph = c->graph;
     if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
         return (Value){graph_integer(graph, SCALAR_BOOL, text[0] == 't'), c->empty, SOFT_NO};
-    if (strcmp(text, "inf") == 0) return (Value){graph_number(graph, SCALAR_F64, INFINITY), c->empty, SOFT_FLOAT};
+    if (strcmp(text, "inf") == 0)
+        return (Value){graph_number(graph, SCALAR_F64, INFINITY), c->empty, SOFT_FLOAT};
     errno = 0;
     if (!strpbrk(text, ".eE")) {
         long long integer = strtoll(text, NULL, 10);
@@ -47,7 +51,8 @@ static Value number(Checker *c, const Env *env, const Expr *expr) {
 
 /* Inside of an initialiser nothing that is known only later may be read. */
 static bool may_read(Checker *c, const Env *env, const Symbol *symbol, Span span) {
-    if (!env->initial || symbol->kind == SYMBOL_AXIS || symbol->kind == SYMBOL_PARAMETER) return true;
+    if (!env->initial || symbol->kind == SYMBOL_AXIS || symbol->kind == SYMBOL_PARAMETER)
+        return true;
     if (symbol->kind == SYMBOL_ARRAY && symbol->decl->kind == DECL_CONST) return true;
     if (symbol->env) return true;
     COMPLAIN(c, env, INITIAL_READS, span, env->initial->name, symbol->name, symbol_what(symbol));
@@ -56,9 +61,11 @@ static bool may_read(Checker *c, const Env *env, const Symbol *symbol, Span span
 
 static Value name(Checker *c, const Env *env, const Expr *expr) {
     Symbol *symbol = scope_find(env->scope, expr->word.name);
-    if (!symbol || !symbol_ready(c, symbol) || !may_read(c, env, symbol, expr->span)) return NO_VALUE;
+    if (!symbol || !symbol_ready(c, symbol) || !may_read(c, env, symbol, expr->span))
+        return NO_VALUE;
     switch (symbol->kind) {
-    case SYMBOL_AXIS: return symbol->axis ? value_of(c, graph_axis(c->graph, symbol->axis)) : NO_VALUE;
+    case SYMBOL_AXIS:
+        return symbol->axis ? value_of(c, graph_axis(c->graph, symbol->axis)) : NO_VALUE;
     case SYMBOL_AXES: COMPLAIN(c, env, SEVERAL_AXES, expr->span, symbol->name); return NO_VALUE;
     case SYMBOL_ARRAY:
     case SYMBOL_LET:
@@ -69,8 +76,11 @@ static Value name(Checker *c, const Env *env, const Expr *expr) {
 
 /* --- operators --- */
 
-static bool no_masks(Checker *c, const Env *env, const Expr *expr, Value a, const Expr *left, Value b) {
-    const Expr *mask = a.node->type == SCALAR_BOOL ? left : b.node->type == SCALAR_BOOL ? expr->b : NULL;
+static bool no_masks(Checker *c, const Env *env, const Expr *expr, Value a, const Expr *left,
+                     Value b) {
+    const Expr *mask = a.node->type == SCALAR_BOOL   ? left
+                       : b.node->type == SCALAR_BOOL ? expr->b
+                                                     : NULL;
     if (!mask) return true;
     COMPLAIN(c, env, MASK_ARITHMETIC, mask->span, text_of(c, mask), operator_text(expr->op));
     return false;
@@ -78,7 +88,8 @@ static bool no_masks(Checker *c, const Env *env, const Expr *expr, Value a, cons
 
 static bool is_literal(Value value, double *literal) {
     if (value.soft == SOFT_NO || value.node->op != OP_NUMBER) return false;
-    *literal = scalar_is_float(value.node->type) ? value.node->u.number : (double)value.node->u.integer;
+    *literal =
+        scalar_is_float(value.node->type) ? value.node->u.number : (double)value.node->u.integer;
     return true;
 }
 
@@ -119,17 +130,22 @@ static Value power(Checker *c, const Env *env, const Expr *expr, Value a, Value 
     return typed_binary(c, OP_POW, a, b);
 }
 
-static Value arithmetic(Checker *c, const Env *env, const Expr *expr, Value a, const Expr *left, Value b) {
+static Value arithmetic(Checker *c, const Env *env, const Expr *expr, Value a, const Expr *left,
+                        Value b) {
     if (!a.node || !b.node || !no_masks(c, env, expr, a, left, b)) return NO_VALUE;
     double literal;
     if (expr->op == OPERATOR_POW) return power(c, env, expr, a, b);
     if (expr->op == OPERATOR_DIV) {
-        if (is_literal(b, &literal) && literal == 0) COMPLAIN(c, env, DIVIDE_BY_ZERO, expr->span, text_of(c, left));
+        if (is_literal(b, &literal) && literal == 0)
+            COMPLAIN(c, env, DIVIDE_BY_ZERO, expr->span, text_of(c, left));
         a = as_float(c, a);
         b = as_float(c, b);
     }
     if (!unify(c, env, &a, &b, expr->span)) return NO_VALUE;
-    Op op = expr->op == OPERATOR_ADD ? OP_ADD : expr->op == OPERATOR_SUB ? OP_SUB : expr->op == OPERATOR_MUL ? OP_MUL : OP_DIV;
+    Op op = expr->op == OPERATOR_ADD   ? OP_ADD
+            : expr->op == OPERATOR_SUB ? OP_SUB
+            : expr->op == OPERATOR_MUL ? OP_MUL
+                                       : OP_DIV;
     return typed_binary(c, op, a, b);
 }
 
@@ -172,13 +188,15 @@ static Value unary(Checker *c, const Env *env, Expr *expr) {
     if (expr->op == OPERATOR_NOT)
         return need_mask(c, env, a, expr->a, "`not`") ? typed_unary(c, OP_NOT, a) : NO_VALUE;
     if (a.node->type == SCALAR_BOOL) {
-        COMPLAIN(c, env, MASK_ARITHMETIC, expr->a->span, text_of(c, expr->a), operator_text(expr->op));
+        COMPLAIN(c, env, MASK_ARITHMETIC, expr->a->span, text_of(c, expr->a),
+                 operator_text(expr->op));
         return NO_VALUE;
     }
     return expr->op == OPERATOR_PLUS ? a : negative(c, a);
 }
 
-static Value compare_two(Checker *c, const Env *env, Operator op, Value a, const Expr *left, Value b, const Expr *right) {
+static Value compare_two(Checker *c, const Env *env, Operator op, Value a, const Expr *left,
+                         Value b, const Expr *right) {
     if (!a.node || !b.node) return NO_VALUE;
     Span span = span_join(left->span, right->span);
     bool mask = a.node->type == SCALAR_BOOL;
@@ -231,8 +249,10 @@ static Value choose(Checker *c, const Env *env, Expr *expr) {
     }
     if (!unify(c, env, &a, &b, expr->span)) return NO_VALUE;
     Soft soft = mask ? SOFT_NO : a.soft;
-    const AxisSet *axes = axis_set_union(c->graph, condition.axes, axis_set_union(c->graph, a.axes, b.axes));
-    if (condition.node->op == OP_NUMBER) return (Value){condition.node->u.integer ? a.node : b.node, axes, soft};
+    const AxisSet *axes =
+        axis_set_union(c->graph, condition.axes, axis_set_union(c->graph, a.axes, b.axes));
+    if (condition.node->op == OP_NUMBER)
+        return (Value){condition.node->u.integer ? a.node : b.node, axes, soft};
     return (Value){graph_select(c->graph, condition.node, a.node, b.node), axes, soft};
 }
 

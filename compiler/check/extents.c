@@ -1,5 +1,6 @@
-/* Axes and their extents: given at run time, fixed, like another's, or computed from others. In `dim o = t - k + 1` the name of
- * an axis stands for its extent. Axes keep the order in which they are declared, whatever needs whatever. */
+/* Axes and their extents: given at run time, fixed, like another's, or computed from others. In
+ * `dim o = t - k + 1` the name of an axis stands for its extent. Axes keep the order in which they
+ * are declared, whatever needs whatever. */
 #include "check/checker.h"
 #include <inttypes.h>
 #include <string.h>
@@ -43,14 +44,16 @@ static Node *extent_combine(Checker *c, const Env *env, const Expr *expr, Op op,
         if (!overflow) result = rounded_down(x, y);
     }
     if (overflow) {
-        COMPLAIN(c, env, LITERAL_TOO_LARGE, expr->span, text_of(c, expr), "i64", "9223372036854775807");
+        COMPLAIN(c, env, LITERAL_TOO_LARGE, expr->span, text_of(c, expr), "i64",
+                 "9223372036854775807");
         return NULL;
     }
     return graph_integer(c->graph, SCALAR_I64, result);
 }
 
 static Node *extent_of_call(Checker *c, const Env *env, const Expr *expr) {
-    bool is_div = strcmp(expr->word.name, "div") == 0, is_extent = strcmp(expr->word.name, "extent") == 0;
+    bool is_div = strcmp(expr->word.name, "div") == 0,
+         is_extent = strcmp(expr->word.name, "extent") == 0;
     const Item *items = expr->arguments.items;
     if (is_extent && expr->arguments.count == 1 && items[0].value->kind == EXPR_NAME)
         return extent_of_name(c, env, items[0].value);
@@ -62,7 +65,8 @@ static Node *extent_of_call(Checker *c, const Env *env, const Expr *expr) {
 static Node *extent_of_literal(Checker *c, const Env *env, const Expr *expr) {
     double number;
     bool whole;
-    if (!constant_of(c, expr, &number, &whole) || !whole || number > 9e15) return extent_error(c, env, expr);
+    if (!constant_of(c, expr, &number, &whole) || !whole || number > 9e15)
+        return extent_error(c, env, expr);
     return graph_integer(c->graph, SCALAR_I64, (int64_t)number);
 }
 
@@ -75,7 +79,8 @@ Node *axis_extent_of(Checker *c, const Env *env, const Expr *expr) {
     case EXPR_NAME: return extent_of_name(c, env, expr);
     case EXPR_CALL: return extent_of_call(c, env, expr);
     case EXPR_UNARY: {
-        Node *a = expr->op == OPERATOR_NOT ? extent_error(c, env, expr) : axis_extent_of(c, &inner, expr->a);
+        Node *a = expr->op == OPERATOR_NOT ? extent_error(c, env, expr)
+                                           : axis_extent_of(c, &inner, expr->a);
         if (expr->op == OPERATOR_PLUS) return a;
         return extent_combine(c, env, expr, OP_SUB, graph_integer(c->graph, SCALAR_I64, 0), a);
     }
@@ -92,7 +97,8 @@ Node *axis_extent_of(Checker *c, const Env *env, const Expr *expr) {
 static bool extent_fits(Checker *c, const Env *env, const Symbol *symbol, const Node *extent) {
     if (!extent) return false;
     if (extent->op != OP_NUMBER || extent->u.integer >= 0) return true;
-    COMPLAIN(c, env, EXTENT_NEGATIVE, symbol->span, symbol->name, text_of_number(c, extent->u.integer));
+    COMPLAIN(c, env, EXTENT_NEGATIVE, symbol->span, symbol->name,
+             text_of_number(c, extent->u.integer));
     return false;
 }
 
@@ -108,7 +114,8 @@ static Axis *like_of(Checker *c, const Env *env, Word like) {
 static Axis *axis_settled(Checker *c, Symbol *symbol) {
     Env env = {.scope = c->top};
     Axis *axis = symbol->axis;
-    if (symbol->progress == PROGRESS_DONE || symbol->env || !symbol->decl) return symbol->is_broken ? NULL : axis;
+    if (symbol->progress == PROGRESS_DONE || symbol->env || !symbol->decl)
+        return symbol->is_broken ? NULL : axis;
     if (symbol->progress == PROGRESS_STARTED) {
         if (!symbol->is_broken)
             report(c->compiler->diagnostics, DIM_CYCLE, symbol->span, symbol->name);
@@ -144,7 +151,8 @@ void declare_axes(Checker *c) {
         vector_push(c->arena, &c->model->axes, symbol->axis);
     }
     for (int i = 0; i < c->top->symbols.count; i++)
-        if (c->top->symbols.items[i]->kind == SYMBOL_AXIS) axis_settled(c, c->top->symbols.items[i]);
+        if (c->top->symbols.items[i]->kind == SYMBOL_AXIS)
+            axis_settled(c, c->top->symbols.items[i]);
 }
 
 /* --- axes of a block: new ones at each call --- */
@@ -169,7 +177,8 @@ void declare_block_axis(Checker *c, Symbol *symbol) {
     symbol->is_broken = !good;
     if (!good) return;
     Name name = fresh_name(c, symbol->name);
-    symbol->axis = like ? axis_like(c->graph, name, like, symbol->span) : axis_new(c->graph, name, extent, symbol->span);
+    symbol->axis = like ? axis_like(c->graph, name, like, symbol->span)
+                        : axis_new(c->graph, name, extent, symbol->span);
     symbol->axis->is_loop_only = true;
     vector_push(c->arena, &c->model->axes, symbol->axis);
 }

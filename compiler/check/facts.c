@@ -1,6 +1,6 @@
-/* What is known to hold where an expression stands: the conditions of the `if`s around it, the left sides of `and` and
- * `or`, the domains of the reductions. A fact speaks of the axes as they are outside of whatever binds them
- * anew, so it is dropped there. */
+/* What is known to hold where an expression stands: the conditions of the `if`s around it, the left
+ * sides of `and` and `or`, the domains of the reductions. A fact speaks of the axes as they are
+ * outside of whatever binds them anew, so it is dropped there. */
 #include "check/checker.h"
 
 static Node *bare(Node *node) {
@@ -55,7 +55,8 @@ bool facts_exclude(const Checker *c, const Fact *facts, const Node *label, int64
         }
         if (!differs) continue;
         Node *a = bare(node->arguments[0]), *b = bare(node->arguments[1]);
-        if ((a == label && node_is_number(b, (double)none)) || (b == label && node_is_number(a, (double)none)))
+        if ((a == label && node_is_number(b, (double)none)) ||
+            (b == label && node_is_number(a, (double)none)))
             return true;
     }
     return false;
@@ -68,8 +69,7 @@ static bool is_given(Node *node, int depth) {
     case OP_NUMBER:
     case OP_AXIS:
     case OP_EXTENT: return true;
-    case OP_ARRAY:
-        return node->u.array->kind != ARRAY_PARAM && node->u.array->kind != ARRAY_OUTPUT;
+    case OP_ARRAY: return node->u.array->kind != ARRAY_PARAM && node->u.array->kind != ARRAY_OUTPUT;
     case OP_SELECT:
     case OP_CONVERT: break;
     case OP_LET:

@@ -1,5 +1,6 @@
-/* Fns and rules of other files: what `use "more.sy"` names, relative to the file that says so, and the library that comes with
- * the compiler, read when a call names a fn that nobody declared. Anything else in such a file is not looked at. */
+/* Fns and rules of other files: what `use "more.sy"` names, relative to the file that says so, and
+ * the library that comes with the compiler, read when a call names a fn that nobody declared.
+ * Anything else in such a file is not looked at. */
 #include "base/embedded.h"
 #include "check/checker.h"
 #include <errno.h>
@@ -70,7 +71,8 @@ static Name canonical(Checker *c, const char *path) {
 
 static void use_all(Checker *c, const Program *program, const Using *outer, Table *seen);
 
-static void use_one(Checker *c, const Program *program, const Decl *decl, const Using *outer, Table *seen) {
+static void use_one(Checker *c, const Program *program, const Decl *decl, const Using *outer,
+                    Table *seen) {
     const char *path = beside(c, program->source->path, decl->path);
     Name name = canonical(c, path);
     for (const Using *file = outer; file; file = file->outer)
@@ -84,10 +86,12 @@ static void use_one(Checker *c, const Program *program, const Decl *decl, const 
     errno = 0;
     const char *chars = read_whole(c->arena, path, &length);
     if (!chars) {
-        report(c->compiler->diagnostics, USE_NOT_READ, decl->span, path, strerror(errno ? errno : EIO));
+        report(c->compiler->diagnostics, USE_NOT_READ, decl->span, path,
+               strerror(errno ? errno : EIO));
         return;
     }
-    Program *used = parse_source(c->compiler, source_add(c->compiler->sources, path, chars, length));
+    Program *used =
+        parse_source(c->compiler, source_add(c->compiler->sources, path, chars, length));
     adopt(c, used, &c->functions, &c->rules);
     Using here = {name, outer};
     use_all(c, used, &here, seen);
@@ -112,7 +116,11 @@ Symbol *library_find(Checker *c, Name name) {
         const char *path = "library/losses.sy";
         const char *text = embedded_file(path);
         Table rules = table_new(c->arena);
-        if (text) adopt(c, parse_source(c->compiler, source_add(c->compiler->sources, path, text, strlen(text))), &c->library, &rules);
+        if (text)
+            adopt(c,
+                  parse_source(c->compiler,
+                               source_add(c->compiler->sources, path, text, strlen(text))),
+                  &c->library, &rules);
     }
     return table_get(&c->library, name);
 }

@@ -1,18 +1,22 @@
-/* Calls of fns. A fn is unfolded where it is called: its axis parameters stand for axes of the caller, its parameters for values
- * that were worked out there, and its body is worked out in a scope of its own. A `dim` in its block is a new axis
- * at each call. Nothing is substituted: since an axis parameter is the caller's axis itself, the body binds what
- * the caller meant. A fact about such an axis must not reach the arguments, as the body may bind it anew. */
+/* Calls of fns. A fn is unfolded where it is called: its axis parameters stand for axes of the
+ * caller, its parameters for values that were worked out there, and its body is worked out in a
+ * scope of its own. A `dim` in its block is a new axis at each call. Nothing is substituted: since
+ * an axis parameter is the caller's axis itself, the body binds what the caller meant. A fact about
+ * such an axis must not reach the arguments, as the body may bind it anew. */
 #include "check/checker.h"
 #include <string.h>
 
-enum { CALL_LIMIT = 20000 };
+enum {
+    CALL_LIMIT = 20000
+};
 
 static const char *declared(Checker *c, const Symbol *fn) {
     const Decl *decl = fn->decl;
     Text text = text_new(c->arena);
     text_add(&text, decl->target.name.name);
     for (int i = 0; i < decl->axes.count; i++)
-        text_format(&text, "%s%s%s", i ? ", " : "[", decl->axes.items[i].name.name, decl->axes.items[i].many ? "..." : "");
+        text_format(&text, "%s%s%s", i ? ", " : "[", decl->axes.items[i].name.name,
+                    decl->axes.items[i].many ? "..." : "");
     if (decl->axes.count) text_add(&text, "]");
     text_add(&text, "(");
     for (int i = 0; i < decl->parameters.count; i++) {
@@ -37,14 +41,16 @@ static bool may_call(Checker *c, const Env *env, const Expr *call, const Symbol 
         return false;
     }
     if (++c->calls <= CALL_LIMIT) return true;
-    if (!c->calls_reported) COMPLAIN(c, env, TOO_MANY_CALLS, call->span, text_of_number(c, CALL_LIMIT));
+    if (!c->calls_reported)
+        COMPLAIN(c, env, TOO_MANY_CALLS, call->span, text_of_number(c, CALL_LIMIT));
     c->calls_reported = true;
     return false;
 }
 
 /* --- axis arguments --- */
 
-static bool bind_axes(Checker *c, const Env *env, const Expr *call, const Symbol *fn, Scope *scope, Axes *axes) {
+static bool bind_axes(Checker *c, const Env *env, const Expr *call, const Symbol *fn, Scope *scope,
+                      Axes *axes) {
     const Decl *decl = fn->decl;
     int named = decl->axes.count, many = -1;
     for (int i = 0; i < named; i++)
@@ -52,23 +58,26 @@ static bool bind_axes(Checker *c, const Env *env, const Expr *call, const Symbol
     for (int i = 0; i < call->items.count; i++) /* a repeat is told in the terms of fns */
         for (int j = 0; j < i; j++) {
             const Expr *a = call->items.items[i].value, *b = call->items.items[j].value;
-            if (a->kind != EXPR_NAME || b->kind != EXPR_NAME || a->word.name != b->word.name) continue;
+            if (a->kind != EXPR_NAME || b->kind != EXPR_NAME || a->word.name != b->word.name)
+                continue;
             COMPLAIN(c, env, AXIS_ARGUMENT_TWICE, a->span, a->word.name, fn->name);
             return false;
         }
     if (!bracket_axes(c, env, call, axes)) return false;
     int given = axes->count, rest = given - named + 1;
     if (many < 0 ? given != named : rest < 1) {
-        const char *wanted = named == 0 ? "no axes"
-                                        : arena_format(c->arena, "%d %s%s", named, named == 1 ? "axis" : "axes",
-                                                       many >= 0 ? " or more" : "");
+        const char *wanted =
+            named == 0 ? "no axes"
+                       : arena_format(c->arena, "%d %s%s", named, named == 1 ? "axis" : "axes",
+                                      many >= 0 ? " or more" : "");
         const char *got = given == 0 ? "none" : text_of_number(c, given);
         COMPLAIN(c, env, AXIS_ARGUMENTS, call->span, fn->name, wanted, got, declared(c, fn));
         return false;
     }
     int next = 0;
     for (int i = 0; i < named; i++) {
-        Symbol *symbol = scope_add(c, scope, i == many ? SYMBOL_AXES : SYMBOL_AXIS, decl->axes.items[i].name);
+        Symbol *symbol =
+            scope_add(c, scope, i == many ? SYMBOL_AXES : SYMBOL_AXIS, decl->axes.items[i].name);
         symbol->progress = PROGRESS_DONE;
         if (i != many) symbol->axis = axes->items[next++];
         for (int j = 0; i == many && j < rest; j++)
@@ -86,11 +95,13 @@ static int parameter_named(const Decl *decl, Name name) {
 }
 
 /* Which argument each parameter gets; false when one goes astray. */
-static bool match(Checker *c, const Env *env, const Expr *call, const Symbol *fn, const Item **matched) {
+static bool match(Checker *c, const Env *env, const Expr *call, const Symbol *fn,
+                  const Item **matched) {
     const Decl *decl = fn->decl;
     bool named = false;
     if (call->arguments.count > decl->parameters.count) {
-        COMPLAIN(c, env, TOO_MANY_ARGUMENTS, call->span, fn->name, text_of_number(c, decl->parameters.count),
+        COMPLAIN(c, env, TOO_MANY_ARGUMENTS, call->span, fn->name,
+                 text_of_number(c, decl->parameters.count),
                  text_of_number(c, call->arguments.count), declared(c, fn));
         return false;
     }
@@ -105,29 +116,34 @@ static bool match(Checker *c, const Env *env, const Expr *call, const Symbol *fn
             return false;
         }
         if (at < 0) {
-            COMPLAIN(c, env, NO_PARAMETER, item->name.span, fn->name, item->name.name, declared(c, fn));
+            COMPLAIN(c, env, NO_PARAMETER, item->name.span, fn->name, item->name.name,
+                     declared(c, fn));
             return false;
         }
         if (matched[at]) {
-            COMPLAIN(c, env, ARGUMENT_TWICE, item->span, decl->parameters.items[at].name.name, fn->name);
+            COMPLAIN(c, env, ARGUMENT_TWICE, item->span, decl->parameters.items[at].name.name,
+                     fn->name);
             return false;
         }
         matched[at] = item;
     }
     for (int i = 0; i < decl->parameters.count; i++) {
         if (matched[i] || decl->parameters.items[i].value) continue;
-        COMPLAIN(c, env, ARGUMENT_MISSING, call->span, fn->name, decl->parameters.items[i].name.name, declared(c, fn));
+        COMPLAIN(c, env, ARGUMENT_MISSING, call->span, fn->name,
+                 decl->parameters.items[i].name.name, declared(c, fn));
         return false;
     }
     return true;
 }
 
-static bool bind_parameters(Checker *c, const Env *outer, const Env *inner, const Symbol *fn, const Item **matched) {
+static bool bind_parameters(Checker *c, const Env *outer, const Env *inner, const Symbol *fn,
+                            const Item **matched) {
     const Decl *decl = fn->decl;
     bool good = true;
     for (int i = 0; i < decl->parameters.count; i++) {
         const Parameter *parameter = &decl->parameters.items[i];
-        Value value = matched[i] ? elaborate(c, outer, matched[i]->value) : elaborate(c, inner, parameter->value);
+        Value value = matched[i] ? elaborate(c, outer, matched[i]->value)
+                                 : elaborate(c, inner, parameter->value);
         Symbol *symbol = scope_add(c, inner->scope, SYMBOL_PARAMETER, parameter->name);
         symbol->progress = PROGRESS_DONE;
         symbol->value = value;
@@ -140,7 +156,8 @@ static void bind_block(Checker *c, const Env *inner, const Symbol *fn) {
     for (int i = 0; i < fn->decl->body.count; i++) {
         Decl *decl = fn->decl->body.items[i];
         if (decl->kind != DECL_DIM && decl->kind != DECL_LET) continue;
-        Symbol *symbol = scope_add(c, inner->scope, decl->kind == DECL_DIM ? SYMBOL_AXIS : SYMBOL_LET, decl->target.name);
+        Symbol *symbol = scope_add(
+            c, inner->scope, decl->kind == DECL_DIM ? SYMBOL_AXIS : SYMBOL_LET, decl->target.name);
         symbol->decl = decl;
         symbol->env = inner;
     }

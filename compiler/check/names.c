@@ -1,6 +1,7 @@
-/* From declarations to symbols. Every name that the program mentions is looked up here once, in the bodies of fns that nobody
- * calls too, so that a misspelt name is reported exactly once; the later passes stay silent about names. On the way it
- * is noted which let needs which other, and which names are used. */
+/* From declarations to symbols. Every name that the program mentions is looked up here once, in the
+ * bodies of fns that nobody calls too, so that a misspelt name is reported exactly once; the later
+ * passes stay silent about names. On the way it is noted which let needs which other, and which
+ * names are used. */
 #include "check/checker.h"
 #include <string.h>
 
@@ -119,12 +120,14 @@ static void unknown(Walk *w, Word word, bool axis) {
         return;
     }
     if (table_has(&c->functions, word.name) || builtin_find(c, word.name)) {
-        report(diagnostics, axis ? NOT_AN_AXIS : FUNCTION_AS_VALUE, word.span, word.name, "a function");
+        report(diagnostics, axis ? NOT_AN_AXIS : FUNCTION_AS_VALUE, word.span, word.name,
+               "a function");
         return;
     }
     const char *near = nearest_name(word.name, w->scope);
     if (near)
-        report(diagnostics, axis ? UNKNOWN_AXIS_NEAR : UNKNOWN_NAME_NEAR, word.span, word.name, near);
+        report(diagnostics, axis ? UNKNOWN_AXIS_NEAR : UNKNOWN_NAME_NEAR, word.span, word.name,
+               near);
     else
         report(diagnostics, axis ? UNKNOWN_AXIS : UNKNOWN_NAME, word.span, word.name);
 }
@@ -136,7 +139,8 @@ static Symbol *walk_axis(Walk *w, Word word) {
         return NULL;
     }
     use(w, symbol);
-    if (symbol->kind == SYMBOL_AXIS || symbol->kind == SYMBOL_AXES || symbol->kind == SYMBOL_LOCAL) return symbol;
+    if (symbol->kind == SYMBOL_AXIS || symbol->kind == SYMBOL_AXES || symbol->kind == SYMBOL_LOCAL)
+        return symbol;
     report(w->c->compiler->diagnostics, NOT_AN_AXIS, word.span, word.name, symbol_what(symbol));
     return NULL;
 }
@@ -279,7 +283,8 @@ static void walk_fn(Checker *c, const Symbol *fn) {
     for (int i = 0; i < decl->axes.count; i++) {
         const Parameter *axis = &decl->axes.items[i];
         walk_parameter(&w, axis->name, axis->many ? SYMBOL_AXES : SYMBOL_AXIS);
-        if (axis->many && many++) report(c->compiler->diagnostics, TWO_MANY, axis->name.span, fn->name);
+        if (axis->many && many++)
+            report(c->compiler->diagnostics, TWO_MANY, axis->name.span, fn->name);
     }
     for (int i = 0; i < decl->parameters.count; i++)
         walk_parameter(&w, decl->parameters.items[i].name, SYMBOL_PARAMETER);
@@ -298,7 +303,10 @@ static void walk_fn(Checker *c, const Symbol *fn) {
     for (int i = 0; i < w.scope->symbols.count; i++) {
         Symbol *symbol = w.scope->symbols.items[i];
         bool is_axis = symbol->kind == SYMBOL_AXIS || symbol->kind == SYMBOL_AXES;
-        unused(c, symbol, symbol->decl ? (is_axis ? "axis" : "let") : is_axis ? "axis parameter" : "parameter");
+        unused(c, symbol,
+               symbol->decl ? (is_axis ? "axis" : "let")
+               : is_axis    ? "axis parameter"
+                            : "parameter");
     }
 }
 
@@ -313,8 +321,8 @@ static void walk_rule(Checker *c, const Symbol *rule) {
     for (int i = 0; i < decl->body.count; i++) {
         Decl *inner = decl->body.items[i];
         if (inner->kind == DECL_ASSIGN && !scope_find(w.scope, inner->target.name.name))
-            report(c->compiler->diagnostics, ASSIGNED_NAME, inner->target.name.span, inner->target.name.name,
-                   decl->target.name.name);
+            report(c->compiler->diagnostics, ASSIGNED_NAME, inner->target.name.span,
+                   inner->target.name.name, decl->target.name.name);
         walk(&w, inner->value);
     }
 }
@@ -323,7 +331,8 @@ static void walk_minimize(Walk *w, const Decl *decl) {
     Checker *c = w->c;
     walk(w, decl->value);
     const Expr *value = decl->value;
-    const Symbol *loss = value && value->kind == EXPR_NAME ? scope_find(w->scope, value->word.name) : NULL;
+    const Symbol *loss =
+        value && value->kind == EXPR_NAME ? scope_find(w->scope, value->word.name) : NULL;
     bool is_loss = loss && loss->decl && loss->decl->kind == DECL_LOSS;
     if (value && !is_loss && value->kind != EXPR_ERROR)
         report(c->compiler->diagnostics, MINIMIZED, value->span, text_of(c, value));

@@ -1,9 +1,11 @@
-/* For a name that does not exist, the one that was probably meant: at most a third of the letters away, counting letters
- * left out, put in, exchanged, and neighbours swapped. */
+/* For a name that does not exist, the one that was probably meant: at most a third of the letters
+ * away, counting letters left out, put in, exchanged, and neighbours swapped. */
 #include "check/checker.h"
 #include <string.h>
 
-enum { NEAREST_LONGEST = 40 };
+enum {
+    NEAREST_LONGEST = 40
+};
 
 static int least(int a, int b) {
     return a < b ? a : b;
@@ -49,7 +51,8 @@ const char *nearest_name(Name name, const Scope *scope) {
     Search search = search_for(name);
     for (int i = 0; i < scope->symbols.count; i++) {
         const Symbol *symbol = scope->symbols.items[i];
-        if (symbol->kind != SYMBOL_FN && symbol->kind != SYMBOL_RULE && symbol->kind != SYMBOL_ENTRY)
+        if (symbol->kind != SYMBOL_FN && symbol->kind != SYMBOL_RULE &&
+            symbol->kind != SYMBOL_ENTRY)
             consider(&search, symbol->name);
     }
     return search.best;

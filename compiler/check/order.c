@@ -1,6 +1,6 @@
-/* The order in which the lets are worked out: what is needed first. Found on the names alone, without recursion, so that a
- * chain of ten thousand lets written backwards is no deeper than one. A circle of lets whose axes are all stated
- * is a recurrence; any other is an error. */
+/* The order in which the lets are worked out: what is needed first. Found on the names alone,
+ * without recursion, so that a chain of ten thousand lets written backwards is no deeper than one.
+ * A circle of lets whose axes are all stated is a recurrence; any other is an error. */
 #include "check/checker.h"
 
 typedef struct Visit {
@@ -19,10 +19,12 @@ static void report_circle(Checker *c, const Visits *stack, int first) {
     }
     Symbol *start = stack->items[first].symbol;
     text_add(&chain, start->name);
-    report(c->compiler->diagnostics, recurrence ? RECURRENCE_NOT_YET : CYCLE, start->span, start->name, chain.chars);
+    report(c->compiler->diagnostics, recurrence ? RECURRENCE_NOT_YET : CYCLE, start->span,
+           start->name, chain.chars);
     for (int i = first; i < stack->count; i++) {
         stack->items[i].symbol->is_broken = true;
-        if (i > first) report_also(c->compiler->diagnostics, stack->items[i].symbol->span, "by way of this");
+        if (i > first)
+            report_also(c->compiler->diagnostics, stack->items[i].symbol->span, "by way of this");
     }
 }
 

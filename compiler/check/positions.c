@@ -1,11 +1,15 @@
-/* Reading elsewhere: `x[n, label]` and `e[c = label, t = t - 1 else 0]`. Each position must surely lie in its axis:
+/* Reading elsewhere: `x[n, label]` and `e[c = label, t = t - 1 else 0]`. Each position must surely
+ * lie in its axis:
  *
- *     by its type        the axis itself, one declared like it, or an index(...) of it
- *     by proof           range_prove, first from nothing, then from the facts that hold here (the AT is then guarded)
- *     by a check         made of inputs and extents alone: checked on entry, where the facts that inputs decide hold
- *     by `else`          another value outside: a condition around a guarded AT
+ *     by its type   the axis itself, one declared like it, or an index(...) of it
+ *     by proof      range_prove, first from nothing, then from the facts that hold here: the AT is
+ *                   then guarded
+ *     by a check    made of inputs and extents alone: checked on entry, where the facts that
+ *                   inputs decide hold
+ *     by `else`     another value outside: a condition around a guarded AT
  *
- * What stands right of the `=` is read outside of e; facts about the axes that are replaced do not hold inside of e. */
+ * What stands right of the `=` is read outside of e; facts about the axes that are replaced do not
+ * hold inside of e. */
 #include "check/checker.h"
 #include <inttypes.h>
 
@@ -14,8 +18,8 @@ typedef struct Position {
     Node *index;
     const AxisSet *axes; /* of the index as written */
     bool guarded;
-    Value otherwise;     /* with condition */
-    Node *condition;     /* where the position exists, or NULL */
+    Value otherwise; /* with condition */
+    Node *condition; /* where the position exists, or NULL */
 } Position;
 typedef Vector(Position) Positions;
 
@@ -37,7 +41,8 @@ static bool literal_fits(Checker *c, const Env *env, const Position *p, Span spa
         return false;
     }
     if (extent->op == OP_NUMBER && index >= extent->u.integer) {
-        COMPLAIN(c, env, INDEX_BEYOND, span, text_of_number(c, index), p->axis->name, text_of_number(c, extent->u.integer));
+        COMPLAIN(c, env, INDEX_BEYOND, span, text_of_number(c, index), p->axis->name,
+                 text_of_number(c, extent->u.integer));
         return false;
     }
     return true;
@@ -65,9 +70,11 @@ static bool by_check(Checker *c, const Env *env, Position *p, Span span) {
     return true;
 }
 
-static bool by_type(Checker *c, const Env *env, const Item *item, Position *p, Axis *of, bool has_none, int64_t none) {
+static bool by_type(Checker *c, const Env *env, const Item *item, Position *p, Axis *of,
+                    bool has_none, int64_t none) {
     if (!axis_same_extent(of, p->axis)) {
-        COMPLAIN(c, env, INDEX_OF_OTHER_AXIS, item->value->span, text_of(c, item->value), of->name, p->axis->name);
+        COMPLAIN(c, env, INDEX_OF_OTHER_AXIS, item->value->span, text_of(c, item->value), of->name,
+                 p->axis->name);
         return false;
     }
     if (!has_none) return true;
@@ -76,11 +83,13 @@ static bool by_type(Checker *c, const Env *env, const Item *item, Position *p, A
         return true;
     }
     if (item->otherwise) {
-        p->condition = graph_binary(c->graph, OP_NE, p->index, graph_integer(c->graph, p->index->type, none));
+        p->condition =
+            graph_binary(c->graph, OP_NE, p->index, graph_integer(c->graph, p->index->type, none));
         p->guarded = true;
         return true;
     }
-    COMPLAIN(c, env, NONE_UNGUARDED, item->value->span, text_of(c, item->value), text_of_number(c, none));
+    COMPLAIN(c, env, NONE_UNGUARDED, item->value->span, text_of(c, item->value),
+             text_of_number(c, none));
     return false;
 }
 
@@ -100,7 +109,8 @@ static bool by_range(Checker *c, const Env *env, const Item *item, Position *p) 
         return true;
     }
     if (by_check(c, env, p, span)) return true;
-    COMPLAIN(c, env, INDEX_NOT_PROVED, span, text_of(c, item->value), p->axis->name, missing ? missing : "that it fits");
+    COMPLAIN(c, env, INDEX_NOT_PROVED, span, text_of(c, item->value), p->axis->name,
+             missing ? missing : "that it fits");
     return false;
 }
 
@@ -127,7 +137,8 @@ static bool position(Checker *c, const Env *env, const Item *item, Position *p) 
 
 /* --- the AT, and what is chosen around it --- */
 
-static Value read_at(Checker *c, const Env *env, Value base, const Positions *positions, Span span) {
+static Value read_at(Checker *c, const Env *env, Value base, const Positions *positions,
+                     Span span) {
     Graph *graph = c->graph;
     int count = positions->count;
     Axis **axes = ARENA_ARRAY(c->arena, Axis *, count + 1);
@@ -142,7 +153,8 @@ static Value read_at(Checker *c, const Env *env, Value base, const Positions *po
     }
     base = pin(c, env, base, span);
     const AxisSet *rest = axis_set_minus(graph, base.axes, axis_set(graph, axes, count));
-    Value value = {graph_at(graph, base.node, axes, indices, count, guarded), axis_set_union(graph, rest, written), SOFT_NO};
+    Value value = {graph_at(graph, base.node, axes, indices, count, guarded),
+                   axis_set_union(graph, rest, written), SOFT_NO};
     for (int i = count - 1; i >= 0; i--) {
         const Position *p = &positions->items[i];
         if (!p->condition) continue;
@@ -153,7 +165,8 @@ static Value read_at(Checker *c, const Env *env, Value base, const Positions *po
         }
         if (!unify(c, env, &value, &other, span)) return NO_VALUE;
         graph_with_span(value.node, span);
-        value.axes = axis_set_union(graph, value.axes, axis_set_union(graph, other.axes, p->condition->axes));
+        value.axes = axis_set_union(graph, value.axes,
+                                    axis_set_union(graph, other.axes, p->condition->axes));
         value.node = graph_select(graph, p->condition, value.node, other.node);
     }
     return value;
@@ -169,7 +182,8 @@ static bool has_positions(Checker *c, const Env *env, const Expr *expr, const Sy
     const Expr *base = expr->a;
     if (!symbol) {
         if (base->kind != EXPR_NAME)
-            COMPLAIN(c, env, EXPRESSION_POSITIONS, expr->span, text_of(c, expr->items.items[0].value));
+            COMPLAIN(c, env, EXPRESSION_POSITIONS, expr->span,
+                     text_of(c, expr->items.items[0].value));
         return false;
     }
     if (symbol->kind == SYMBOL_AXIS || symbol->kind == SYMBOL_AXES) {
@@ -214,15 +228,19 @@ static Value by_position(Checker *c, const Env *env, Expr *expr) {
 /* --- e[c = i] --- */
 
 /* An axis that the body of a fn puts into an argument must not be there already. */
-static bool puts_twice(Checker *c, const Env *env, const Expr *index, const Expr *base, const AxisSet *rest) {
+static bool puts_twice(Checker *c, const Env *env, const Expr *index, const Expr *base,
+                       const AxisSet *rest) {
     if (!index) return false;
     if (index->kind == EXPR_NAME) {
         const Symbol *symbol = scope_find(env->scope, index->word.name);
-        if (!symbol || symbol->kind != SYMBOL_AXIS || !symbol->axis || !axis_set_has(rest, symbol->axis)) return false;
+        if (!symbol || symbol->kind != SYMBOL_AXIS || !symbol->axis ||
+            !axis_set_has(rest, symbol->axis))
+            return false;
         COMPLAIN(c, env, AXIS_ALREADY_THERE, index->span, symbol->axis->name, text_of(c, base));
         return true;
     }
-    if (index->kind != EXPR_BINARY && index->kind != EXPR_UNARY && index->kind != EXPR_IF) return false;
+    if (index->kind != EXPR_BINARY && index->kind != EXPR_UNARY && index->kind != EXPR_IF)
+        return false;
     return puts_twice(c, env, index->a, base, rest) || puts_twice(c, env, index->b, base, rest) ||
            puts_twice(c, env, index->c, base, rest);
 }
@@ -233,8 +251,10 @@ static bool named_axes(Checker *c, const Env *env, const Expr *expr, Axes *axes)
     for (int i = 0; i < expr->items.count; i++) {
         const Item *item = &expr->items.items[i];
         Symbol *symbol = scope_find(env->scope, item->name.name);
-        Axis *axis = symbol && symbol_ready(c, symbol) && symbol->kind == SYMBOL_AXIS ? symbol->axis : NULL;
-        if (symbol && symbol->kind == SYMBOL_AXES) COMPLAIN(c, env, SEVERAL_AXES, item->name.span, symbol->name);
+        Axis *axis =
+            symbol && symbol_ready(c, symbol) && symbol->kind == SYMBOL_AXIS ? symbol->axis : NULL;
+        if (symbol && symbol->kind == SYMBOL_AXES)
+            COMPLAIN(c, env, SEVERAL_AXES, item->name.span, symbol->name);
         for (int j = 0; axis && j < axes->count; j++)
             if (axes->items[j] == axis) {
                 COMPLAIN(c, env, POSITION_TWICE, item->name.span, axis->name);
@@ -262,7 +282,8 @@ static Value by_name(Checker *c, const Env *env, Expr *expr) {
         Position p = {.axis = axes.items[i]};
         bool present = base.node && axis_set_has(base.axes, p.axis);
         if (base.node && !present && !is_parameter) {
-            COMPLAIN(c, env, AXIS_ABSENT, item->span, text_of(c, expr->a), p.axis->name, text_of_axes(c, base.axes));
+            COMPLAIN(c, env, AXIS_ABSENT, item->span, text_of(c, expr->a), p.axis->name,
+                     text_of_axes(c, base.axes));
             good = false;
         }
         if (present && is_parameter &&

@@ -1,8 +1,10 @@
-/* Calls of reductions: what stands in the brackets and which options are given, checked and brought to one type.
+/* Calls of reductions: what stands in the brackets and which options are given, checked and brought
+ * to one type.
  *
  *     mean[n](x, weight = w, where = keep, empty = 0)
  *
- * The domain `where` is known to hold inside of the value and the weights; `empty` is read outside. */
+ * The domain `where` is known to hold inside of the value and the weights; `empty` is read outside.
+ */
 #include "check/reducing.h"
 #include <string.h>
 
@@ -11,11 +13,16 @@ static const struct {
     int option;
     size_t part;
 } options[] = {
-    {"where", OPTION_WHERE, offsetof(Reducing, where)},    {"weight", OPTION_WEIGHT, offsetof(Reducing, weight)},
-    {"logweight", OPTION_LOGWEIGHT, offsetof(Reducing, logweight)}, {"empty", OPTION_EMPTY, offsetof(Reducing, empty)},
-    {"over", OPTION_OVER, offsetof(Reducing, over)},       {"ddof", OPTION_DDOF, offsetof(Reducing, ddof)},
+    {"where", OPTION_WHERE, offsetof(Reducing, where)},
+    {"weight", OPTION_WEIGHT, offsetof(Reducing, weight)},
+    {"logweight", OPTION_LOGWEIGHT, offsetof(Reducing, logweight)},
+    {"empty", OPTION_EMPTY, offsetof(Reducing, empty)},
+    {"over", OPTION_OVER, offsetof(Reducing, over)},
+    {"ddof", OPTION_DDOF, offsetof(Reducing, ddof)},
 };
-enum { OPTION_COUNT = sizeof options / sizeof *options };
+enum {
+    OPTION_COUNT = sizeof options / sizeof *options
+};
 
 static const char *options_text(const Reducing *r) {
     Text text = text_new(r->c->arena);
@@ -27,7 +34,9 @@ static const char *options_text(const Reducing *r) {
 
 static bool take_option(Reducing *r, const Item *item) {
     for (int i = 0; i < OPTION_COUNT; i++) {
-        if (!(r->builtin->options & options[i].option) || strcmp(options[i].name, item->name.name) != 0) continue;
+        if (!(r->builtin->options & options[i].option) ||
+            strcmp(options[i].name, item->name.name) != 0)
+            continue;
         Part *part = (Part *)((char *)r + options[i].part);
         if (part->expr) {
             COMPLAIN(r->c, r->env, OPTION_TWICE, item->span, item->name.name);
@@ -36,7 +45,8 @@ static bool take_option(Reducing *r, const Item *item) {
         part->expr = item->value;
         return true;
     }
-    COMPLAIN(r->c, r->env, UNKNOWN_OPTION, item->name.span, r->builtin->name, item->name.name, options_text(r));
+    COMPLAIN(r->c, r->env, UNKNOWN_OPTION, item->name.span, r->builtin->name, item->name.name,
+             options_text(r));
     return false;
 }
 
@@ -54,7 +64,8 @@ static bool take_arguments(Reducing *r) {
     }
     bool optional = r->builtin->reduction == REDUCE_COUNT;
     if (values == 1 || (values == 0 && optional)) return good;
-    COMPLAIN(r->c, r->env, ONE_VALUE, r->call->span, r->builtin->name, values ? text_of_number(r->c, values) : "none");
+    COMPLAIN(r->c, r->env, ONE_VALUE, r->call->span, r->builtin->name,
+             values ? text_of_number(r->c, values) : "none");
     return false;
 }
 
@@ -100,7 +111,9 @@ static bool value_fits(Reducing *r) {
     const Part *value = &r->value;
     bool wants_mask = r->builtin->op == OP_ANY || r->builtin->op == OP_ALL;
     if (!value->expr) return true;
-    if (wants_mask) return need_mask(r->c, r->env, value->value, value->expr, arena_format(r->c->arena, "%s[...]", op));
+    if (wants_mask)
+        return need_mask(r->c, r->env, value->value, value->expr,
+                         arena_format(r->c->arena, "%s[...]", op));
     if (!is_mask(value)) return true;
     MessageId id = r->builtin->reduction == REDUCE_COUNT ? COUNT_OF_MASK : MASK_REDUCED;
     const char *text = text_of(r->c, value->expr);
@@ -120,14 +133,15 @@ static bool options_fit(Reducing *r) {
         good = false;
     }
     if (is_mask(&r->logweight)) {
-        COMPLAIN(c, r->env, WEIGHT_NOT_NUMBER, r->logweight.expr->span, "logweight", text_of(c, r->logweight.expr),
-                 "true or false");
+        COMPLAIN(c, r->env, WEIGHT_NOT_NUMBER, r->logweight.expr->span, "logweight",
+                 text_of(c, r->logweight.expr), "true or false");
         good = false;
     }
     if (r->empty.value.node && axis_set_meets(r->empty.value.axes, r->bound)) {
         for (int i = 0; i < r->axes.count; i++)
             if (axis_set_has(r->empty.value.axes, r->axes.items[i]))
-                COMPLAIN(c, r->env, EMPTY_HAS_AXIS, r->empty.expr->span, r->axes.items[i]->name, r->builtin->name);
+                COMPLAIN(c, r->env, EMPTY_HAS_AXIS, r->empty.expr->span, r->axes.items[i]->name,
+                         r->builtin->name);
         good = false;
     }
     return good;
@@ -137,8 +151,8 @@ static bool options_fit(Reducing *r) {
 static void agree(Reducing *r) {
     bool floats = r->logweight.expr != NULL || r->builtin->kind == BUILTIN_KEEP;
     Reduction reduction = r->builtin->reduction;
-    floats = floats || reduction == REDUCE_MEAN || reduction == REDUCE_VAR || reduction == REDUCE_STD ||
-             reduction == REDUCE_NORM || reduction == REDUCE_LOGSUMEXP;
+    floats = floats || reduction == REDUCE_MEAN || reduction == REDUCE_VAR ||
+             reduction == REDUCE_STD || reduction == REDUCE_NORM || reduction == REDUCE_LOGSUMEXP;
     Part *parts[] = {&r->value, &r->weight, &r->logweight};
     for (int i = 0; i < 3; i++)
         if (floats && parts[i]->value.node) parts[i]->value = as_float(r->c, parts[i]->value);
@@ -185,17 +199,20 @@ static bool judge_axes(Reducing *r, const AxisSet *written) {
         const Axis *axis = r->axes.items[i];
         if (axis_set_has(written, axis)) continue;
         if (r->builtin->kind == BUILTIN_KEEP && !r->env->calls) {
-            COMPLAIN(c, r->env, KEEP_OF_NOTHING, bracket_span(r, i), text_of(c, r->value.expr), axis->name,
-                     text_of_axes(c, written));
+            COMPLAIN(c, r->env, KEEP_OF_NOTHING, bracket_span(r, i), text_of(c, r->value.expr),
+                     axis->name, text_of_axes(c, written));
             return false;
         }
-        if (!quiet) report(diagnostics, AXIS_ONLY_COUNTS, bracket_span(r, i), r->builtin->name, axis->name);
+        if (!quiet)
+            report(diagnostics, AXIS_ONLY_COUNTS, bracket_span(r, i), r->builtin->name, axis->name);
     }
     Reduction reduction = r->builtin->reduction;
     bool average = reduction == REDUCE_MEAN || reduction == REDUCE_VAR || reduction == REDUCE_STD;
     const Part *weight = r->weight.expr ? &r->weight : r->logweight.expr ? &r->logweight : NULL;
-    if (average && weight && !r->env->calls && r->divisor == OVER_WEIGHTS && !axis_set_meets(weight->value.axes, r->bound))
-        report(diagnostics, WEIGHT_CANCELS, weight->expr->span, text_of(c, weight->expr), bracket_text(r), r->builtin->name);
+    if (average && weight && !r->env->calls && r->divisor == OVER_WEIGHTS &&
+        !axis_set_meets(weight->value.axes, r->bound))
+        report(diagnostics, WEIGHT_CANCELS, weight->expr->span, text_of(c, weight->expr),
+               bracket_text(r), r->builtin->name);
     if (average && r->where.expr && !r->empty.expr)
         report(diagnostics, MEAN_MAY_BE_EMPTY, r->call->span, r->builtin->name);
     return true;
@@ -217,7 +234,8 @@ static bool judge_empty(Reducing *r) {
         RangeCheck check = {graph_integer(r->graph, SCALAR_I64, 0), NULL, axis, r->call->span};
         bool known = false;
         for (int j = 0; j < r->c->model->checks.count; j++)
-            known = known || (r->c->model->checks.items[j].index == check.index && r->c->model->checks.items[j].axis == axis);
+            known = known || (r->c->model->checks.items[j].index == check.index &&
+                              r->c->model->checks.items[j].axis == axis);
         if (!known) vector_push(r->c->arena, &r->c->model->checks, check);
     }
     return true;
@@ -228,7 +246,8 @@ static bool take_brackets(Reducing *r) {
     if (!r->call->has_items || r->call->items.count == 0) return false; /* no_brackets says so */
     if (!bracket_axes(c, r->env, r->call, &r->axes) || !r->axes.count) return false;
     if (r->builtin->reduction == REDUCE_ARG && r->axes.count > 1) {
-        COMPLAIN(c, r->env, ONE_AXIS, r->call->span, r->builtin->name, text_of_number(c, r->axes.count));
+        COMPLAIN(c, r->env, ONE_AXIS, r->call->span, r->builtin->name,
+                 text_of_number(c, r->axes.count));
         return false;
     }
     r->bound = axis_set(r->graph, r->axes.items, r->axes.count);
@@ -245,7 +264,12 @@ static void no_brackets(Reducing *r) {
 }
 
 Value elaborate_reduction(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
-    Reducing reducing = {.c = c, .env = env, .graph = c->graph, .call = call, .builtin = builtin, .type = SCALAR_I64};
+    Reducing reducing = {.c = c,
+                         .env = env,
+                         .graph = c->graph,
+                         .call = call,
+                         .builtin = builtin,
+                         .type = SCALAR_I64};
     Reducing *r = &reducing;
     bool good = take_brackets(r);
     good = take_arguments(r) && good;

@@ -3,7 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TEXT_LONGEST = 60, CALLS_SHOWN = 3 };
+enum {
+    TEXT_LONGEST = 60,
+    CALLS_SHOWN = 3
+};
 
 /* Long expressions are told by their beginning. */
 static const char *shortened(Checker *c, const char *text) {
@@ -43,6 +46,8 @@ Name name_word(Checker *c, const char *text) {
 void complain_calls(Checker *c, const Env *env) {
     if (!env) return;
     int shown = 0;
-    for (const Call *call = env->calls; call; call = call->outer) /* of a long chain, the innermost and the outermost */
-        if (shown++ < CALLS_SHOWN || !call->outer) report_also(c->compiler->diagnostics, call->span, "called from here");
+    for (const Call *call = env->calls; call;
+         call = call->outer) /* of a long chain, the innermost and the outermost */
+        if (shown++ < CALLS_SHOWN || !call->outer)
+            report_also(c->compiler->diagnostics, call->span, "called from here");
 }

@@ -1,8 +1,10 @@
-/* Types of numbers: what two of them become when they meet, and how a literal takes the type of what it meets.
+/* Types of numbers: what two of them become when they meet, and how a literal takes the type of
+ * what it meets.
  *
- * A soft value is kept in i64 (literals) or f64 (literals, integers turned into floats, and operations on these) and is built
- * anew in the other side's type: `x * 0.1` holds the f32 nearest to 0.1 if x is f32, and `1 / extent(n)` times an
- * f64 is an f64 throughout. What meets nothing becomes i64, or the model's real. */
+ * A soft value is kept in i64 (literals) or f64 (literals, integers turned into floats, and
+ * operations on these) and is built anew in the other side's type: `x * 0.1` holds the f32 nearest
+ * to 0.1 if x is f32, and `1 / extent(n)` times an f64 is an f64 throughout. What meets nothing
+ * becomes i64, or the model's real. */
 #include "check/checker.h"
 #include <float.h>
 #include <inttypes.h>
@@ -55,7 +57,8 @@ static Node *retype(Retype *r, Node *node) {
         result = graph_unary(graph, node->op, retype(r, a[0]));
     } else {
         bool keeps_exponent = node->op == OP_POW && scalar_is_integer(a[1]->type);
-        result = graph_binary(graph, node->op, retype(r, a[0]), keeps_exponent ? a[1] : retype(r, a[1]));
+        result =
+            graph_binary(graph, node->op, retype(r, a[0]), keeps_exponent ? a[1] : retype(r, a[1]));
     }
     table_set(&r->memo, node, graph_with_span(result, node->span));
     return result;
@@ -88,7 +91,8 @@ static Value soften(Checker *c, Value value) {
     if (soft == SOFT_INTEGER) {
         value = adapt(c, NULL, value, SCALAR_F64, value.node->span);
     } else {
-        value.node = graph_with_span(graph_convert(c->graph, SCALAR_F64, value.node), value.node->span);
+        value.node =
+            graph_with_span(graph_convert(c->graph, SCALAR_F64, value.node), value.node->span);
     }
     value.soft = SOFT_FLOAT;
     return value;
@@ -99,13 +103,15 @@ Value as_float(Checker *c, Value value) {
 }
 
 static Scalar wider(Scalar a, Scalar b) {
-    if (scalar_is_float(a) || scalar_is_float(b)) return a == SCALAR_F64 || b == SCALAR_F64 ? SCALAR_F64 : SCALAR_F32;
+    if (scalar_is_float(a) || scalar_is_float(b))
+        return a == SCALAR_F64 || b == SCALAR_F64 ? SCALAR_F64 : SCALAR_F32;
     return a == SCALAR_I64 || b == SCALAR_I64 ? SCALAR_I64 : SCALAR_I32;
 }
 
 bool unify(Checker *c, const Env *env, Value *a, Value *b, Span span) {
     if (!a->node || !b->node) return false;
-    if (a->node->type == SCALAR_BOOL || b->node->type == SCALAR_BOOL) return a->node->type == b->node->type;
+    if (a->node->type == SCALAR_BOOL || b->node->type == SCALAR_BOOL)
+        return a->node->type == b->node->type;
     bool floats = scalar_is_float(a->node->type) || scalar_is_float(b->node->type);
     if (floats) {
         *a = as_float(c, *a);
@@ -158,6 +164,7 @@ Value typed_binary(Checker *c, Op op, Value a, Value b) {
 
 Value value_number(const Checker *c, Value like, double number) {
     Scalar type = like.node->type;
-    Node *node = scalar_is_float(type) ? graph_number(c->graph, type, number) : graph_integer(c->graph, type, (int64_t)number);
+    Node *node = scalar_is_float(type) ? graph_number(c->graph, type, number)
+                                       : graph_integer(c->graph, type, (int64_t)number);
     return (Value){node, c->empty, like.soft};
 }

@@ -1,4 +1,5 @@
-/* From text to meaning: programs whose data are consts are checked and evaluated; others are printed as a graph, or refused. */
+/* From text to meaning: programs whose data are consts are checked and evaluated; others are
+ * printed as a graph, or refused. */
 #include "check/check.h"
 #include <criterion/criterion.h>
 #include <math.h>
@@ -35,31 +36,33 @@ static Tensor evaluate(Model *model, int output) {
     const Output *o = &model->outputs.items[output];
     Tensor tensor;
     const char *error = NULL;
-    bool good = evaluate_node(model->graph, o->value, o->array->axes, o->array->rank, &bindings, &tensor, &error);
+    bool good = evaluate_node(model->graph, o->value, o->array->axes, o->array->rank, &bindings,
+                              &tensor, &error);
     cr_assert(good, "%s: %s", o->array->name, error);
     return tensor;
 }
 
 /* What an expression over these numbers is. */
-static const char prelude[] = "real f64\n"
-                              "dim n = 4\n"
-                              "dim c = 3\n"
-                              "dim none_at_all = 0\n"
-                              "dim s like n\n"
-                              "dim d like c\n"
-                              "const x[n] = [1, 2, 3, 6]\n"
-                              "const bad[n] = [1, inf - inf, 3, inf]\n"
-                              "const w[n] = [1, 0, 2, 1]\n"
-                              "const zero[n] = [0, 0, 0, 0]\n"
-                              "const low[n] = [-inf, -inf, -inf, -inf]\n"
-                              "const far[n] = [1000, 0, 1000, -1000]\n"
-                              "const k[n]: i32 = [3, 1, 2, 0]\n"
-                              "const label[n]: index(c) = [2, 0, 1, 2]\n"
-                              "const maybe[n]: index(c, none = -100) = [2, -100, 1, 0]\n"
-                              "const keep[n]: bool = [true, false, true, false]\n"
-                              "const no[n]: bool = [false, false, false, false]\n"
-                              "const q[c] = [10, 20, 30]\n"
-                              "const grid[n, c] = [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]]\n";
+static const char prelude[] =
+    "real f64\n"
+    "dim n = 4\n"
+    "dim c = 3\n"
+    "dim none_at_all = 0\n"
+    "dim s like n\n"
+    "dim d like c\n"
+    "const x[n] = [1, 2, 3, 6]\n"
+    "const bad[n] = [1, inf - inf, 3, inf]\n"
+    "const w[n] = [1, 0, 2, 1]\n"
+    "const zero[n] = [0, 0, 0, 0]\n"
+    "const low[n] = [-inf, -inf, -inf, -inf]\n"
+    "const far[n] = [1000, 0, 1000, -1000]\n"
+    "const k[n]: i32 = [3, 1, 2, 0]\n"
+    "const label[n]: index(c) = [2, 0, 1, 2]\n"
+    "const maybe[n]: index(c, none = -100) = [2, -100, 1, 0]\n"
+    "const keep[n]: bool = [true, false, true, false]\n"
+    "const no[n]: bool = [false, false, false, false]\n"
+    "const q[c] = [10, 20, 30]\n"
+    "const grid[n, c] = [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]]\n";
 
 static double value_of(const char *expression) {
     const char *text = arena_format(compiler->arena, "%soutput y = %s\n", prelude, expression);
@@ -316,10 +319,15 @@ Test(check, functions) {
         {"fn f(v, by = 2) = v * by\noutput y = sum[n](f(x))\n", 24},
         {"fn f(v, by = 2) = v * by\noutput y = sum[n](f(by = 3, v = x))\n", 36},
         {"fn f(v) = g(v) + 1\nfn g(v) = 2 * v\noutput y = sum[n](f(x))\n", 28},
-        {"fn f[a](v) {\n  dim b like a\n  let other = v[a = b]\n  sum[a, b](v * other)\n}\noutput y = f[n](x)\n", 144},
-        {"fn f[a](v) {\n  dim b = a - 1\n  sum[b](v[a = b + 1] - v[a = b + 0])\n}\noutput y = f[n](x)\n", 5},
+        {"fn f[a](v) {\n  dim b like a\n  let other = v[a = b]\n  sum[a, b](v * other)\n}\noutput "
+         "y = f[n](x)\n",
+         144},
+        {"fn f[a](v) {\n  dim b = a - 1\n  sum[b](v[a = b + 1] - v[a = b + 0])\n}\noutput y = "
+         "f[n](x)\n",
+         5},
         {"fn f[a](v) {\n  let m = mean[a](v)\n  sum[a]((v - m)^2)\n}\noutput y = f[n](x)\n", 14},
-        {"fn f[a](v, i) = v[a = i]\noutput y = sum[n](f[c](grid, label) + f[c](x, label))\n", 27 + 12},
+        {"fn f[a](v, i) = v[a = i]\noutput y = sum[n](f[c](grid, label) + f[c](x, label))\n",
+         27 + 12},
         {"output y = mean[n](cross_entropy[c](grid, label))\n",
          log(exp(0) + exp(1) + exp(2)) - (2 + 0 + 1 + 2) / 4.0},
         {"output y = sum[n](cross_entropy[c](grid, maybe))\n",
@@ -331,7 +339,8 @@ Test(check, functions) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double value = program_value(cases[i].expression);
-        cr_expect(fabs(value - cases[i].value) < 1e-9, "%s is %g, not %g", cases[i].expression, value, cases[i].value);
+        cr_expect(fabs(value - cases[i].value) < 1e-9, "%s is %g, not %g", cases[i].expression,
+                  value, cases[i].value);
     }
 }
 
@@ -345,7 +354,8 @@ static const char *printed(const char *text, int output) {
 }
 
 Test(check, shapes_that_the_plan_knows) {
-    static const char data[] = "dim n\ndim c\ninput x[n, c]\ninput z[c]\nweight w[n]\nmask keep[n]\n";
+    static const char data[] =
+        "dim n\ndim c\ninput x[n, c]\ninput z[c]\nweight w[n]\nmask keep[n]\n";
     static const struct {
         const char *expression, *graph;
     } cases[] = {
@@ -364,26 +374,32 @@ Test(check, shapes_that_the_plan_knows) {
         {"z[c = c - 1 else 0]", "if 0 <= c - 1 then z[c - 1] else 0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *text = arena_format(compiler->arena, "%soutput y[c] = %s\n", data, cases[i].expression);
+        const char *text =
+            arena_format(compiler->arena, "%soutput y[c] = %s\n", data, cases[i].expression);
         cr_expect_str_eq(printed(text, 0), cases[i].graph);
     }
 }
 
 Test(check, literals_take_the_other_type) {
-    const char *graph = printed("dim n\ninput x[n]: f64\noutput y[n] = x * (1 / extent(n)) + x / sqrt(2)\n", 0);
+    const char *graph =
+        printed("dim n\ninput x[n]: f64\noutput y[n] = x * (1 / extent(n)) + x / sqrt(2)\n", 0);
     cr_expect_str_eq(graph, "x * (1 / f64(extent(n))) + x / sqrt(f64(2))");
-    Model *model = check_good("dim n\ninput k[n]: i32\noutput a[n] = k + 1\noutput b[n] = k + n\noutput c[n] = k * 0.5\n"
-                              "output d = sum[n](k)\noutput e = mean[n](k)\noutput f = 1\n");
-    static const Scalar types[] = {SCALAR_I32, SCALAR_I64, SCALAR_F32, SCALAR_I64, SCALAR_F32, SCALAR_I64};
+    Model *model = check_good(
+        "dim n\ninput k[n]: i32\noutput a[n] = k + 1\noutput b[n] = k + n\noutput c[n] = k * 0.5\n"
+        "output d = sum[n](k)\noutput e = mean[n](k)\noutput f = 1\n");
+    static const Scalar types[] = {SCALAR_I32, SCALAR_I64, SCALAR_F32,
+                                   SCALAR_I64, SCALAR_F32, SCALAR_I64};
     for (int i = 0; i < 6; i++)
         cr_expect(model->outputs.items[i].array->type == types[i], "output %d is %s", i,
                   scalar_text(model->outputs.items[i].array->type));
 }
 
 Test(check, checks_on_entry) {
-    Model *model = check_good("dim n\ndim c\ndim t\ninput x[n]\ninput z[c]\ninput k[t]: i32\nmask keep[t]\n"
-                              "output a[t] = x[k]\noutput b[t] = if keep then z[k] else 0\noutput last = x[extent(n) - 1]\n"
-                              "output best = argmax[n](x)\n");
+    Model *model =
+        check_good("dim n\ndim c\ndim t\ninput x[n]\ninput z[c]\ninput k[t]: i32\nmask keep[t]\n"
+                   "output a[t] = x[k]\noutput b[t] = if keep then z[k] else 0\noutput last = "
+                   "x[extent(n) - 1]\n"
+                   "output best = argmax[n](x)\n");
     cr_assert_eq(model->checks.count, 4);
     cr_expect(model->checks.items[0].guard == NULL);
     cr_expect(model->checks.items[1].guard != NULL && model->checks.items[1].guard->op == OP_ARRAY);
@@ -410,6 +426,7 @@ Test(check, ten_thousand_lets_backwards) {
 }
 
 Test(check, errors_are_all_reported) {
-    cr_expect(!check_text("dim n\ninput x[n]\nmask keep[n]\noutput a = x\noutput b[n] = x * keep\noutput c[n] = nothing\n"));
+    cr_expect(!check_text("dim n\ninput x[n]\nmask keep[n]\noutput a = x\noutput b[n] = x * "
+                          "keep\noutput c[n] = nothing\n"));
     cr_expect_eq(diagnostics_errors(compiler->diagnostics), 3);
 }
