@@ -7,7 +7,8 @@
 
 static uint64_t random_state;
 static bool wild;
-static bool may_be_empty; /* extents of n and m may be 0: then there is no index that is always within */
+static bool
+    may_be_empty; /* extents of n and m may be 0: then there is no index that is always within */
 
 static inline int pick(int below) {
     random_state = random_state * 6364136223846793005u + 1442695040888963407u;
