@@ -304,37 +304,51 @@ static void one_by_one(ReduceLoop *r, LowerScope *scope, Value *from, Value *to)
     block_add(c, scope->block, loop);
 }
 
-/* Elements from..to, where from is a multiple of PLAN_LANES: whole rows of lanes in vectors, then the rest. */
+/* One row of lanes, from element `first`; only those below `end`, where it is not NULL. */
+static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first, Value *end) {
+    Compiler *c = r->c;
+    Block hold = {0}, held = {0};
+    Variable *lane = variable_new(c, "lane", C_I64), *index = index_variable(r);
+    Statement *loop = block_for(c, &hold, lane, value_integer(c, C_I64, 0), lane_count(r), NULL);
+    LowerScope inner = lower_scope(r->lower, scope, &loop->body);
+    index->is_const = true;
+    block_declare(c, &loop->body, index, value_binary(c, C_ADD, first, value_variable(c, lane)));
+    inner.axis = r->loop->axis;
+    inner.index = value_variable(c, index);
+    Taking taking = {r, value_variable(c, lane)};
+    if (!end) {
+        loop->for_kind = FOR_SIMD;
+        body_of(r, &inner, &taking);
+    } else { /* a condition, not a bound: the lanes then stay in registers */
+        Statement *choice = block_if(c, &held, value_binary(c, C_LT, inner.index, end));
+        LowerScope within = lower_scope(r->lower, &inner, &choice->body);
+        within.guarded = true;
+        body_of(r, &within, &taking);
+        block_add(c, &loop->body, choice);
+    }
+    block_add(c, scope->block, loop);
+}
+
+/* Elements from..to, where from is a multiple of PLAN_LANES: whole rows of lanes, then the rest. */
 static void by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
     Compiler *c = r->c;
     Value *lanes = lane_count(r);
     Value *whole = value_binary(c, C_SUB, to, value_binary(c, C_MOD, to, lanes));
+    if (whole->kind != VALUE_INTEGER) {
+        Variable *variable = variable_new(c, arena_format(c->arena, "%s_whole", r->loop->axis->name), C_I64);
+        variable->is_const = true;
+        block_declare(c, scope->block, variable, whole);
+        whole = value_variable(c, variable);
+    }
     if (r->fixed < 0 || r->fixed >= PLAN_LANES) {
-        if (whole->kind != VALUE_INTEGER) {
-            Variable *variable = variable_new(c, arena_format(c->arena, "%s_whole", r->loop->axis->name), C_I64);
-            variable->is_const = true;
-            block_declare(c, scope->block, variable, whole);
-            whole = value_variable(c, variable);
-        }
-        Block hold = {0}, hold_lanes = {0};
+        Block hold = {0};
         Variable *first = variable_new(c, arena_format(c->arena, "%s_row", r->loop->axis->name), C_I64);
         Statement *rows = block_for(c, &hold, first, from, whole, lanes);
         LowerScope row = lower_scope(r->lower, scope, &rows->body);
-        Variable *lane = variable_new(c, "lane", C_I64);
-        Statement *loop = block_for(c, &hold_lanes, lane, value_integer(c, C_I64, 0), lanes, NULL);
-        loop->for_kind = FOR_SIMD;
-        LowerScope inner = lower_scope(r->lower, &row, &loop->body);
-        Variable *index = index_variable(r);
-        index->is_const = true;
-        block_declare(c, &loop->body, index, value_binary(c, C_ADD, value_variable(c, first), value_variable(c, lane)));
-        inner.axis = r->loop->axis;
-        inner.index = value_variable(c, index);
-        Taking taking = {r, value_variable(c, lane)};
-        body_of(r, &inner, &taking);
-        block_add(c, &rows->body, loop);
+        lane_row(r, &row, value_variable(c, first), NULL);
         block_add(c, scope->block, rows);
     }
-    if (r->fixed < 0 || r->fixed % PLAN_LANES != 0) one_by_one(r, scope, whole, to);
+    if (r->fixed < 0 || r->fixed % PLAN_LANES != 0) lane_row(r, scope, whole, to);
 }
 
 static void elements(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
