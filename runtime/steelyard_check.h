@@ -82,7 +82,7 @@ SY_FN bool sy_size_bytes(size_t count, size_t size, size_t *bytes) {
 /* A run-time size as an index (i64): false above 2^48, so that the arithmetic of indices cannot
  * overflow. */
 SY_FN bool sy_size_fits(size_t size) {
-    return size <= (size_t)1 << 48;
+    return (uint64_t)size <= (uint64_t)1 << 48;
 }
 
 /* Arithmetic of computed extents; each is false, and *result 0, where it overflows. */

@@ -15,13 +15,13 @@ SY_FN sy_pair sy_log_fine(double x) {
     sy_pair f = {parts.f, 0.0};
     sy_pair s = sy_pair_quotient(f, sy_quick_sum(2.0, parts.f));
     sy_pair z = sy_pair_product(s, s);
-    double p = 0x1.eaca7841e51a1p-4; /* log_pow */
-    p = SY_FMA_F64(p, z.hi, 0x1.de3ce71ec567bp-4);
-    p = SY_FMA_F64(p, z.hi, 0x1.112072541b1ap-3);
-    p = SY_FMA_F64(p, z.hi, 0x1.3b1364b6545b4p-3);
-    p = SY_FMA_F64(p, z.hi, 0x1.745d182993e3ep-3);
-    p = SY_FMA_F64(p, z.hi, 0x1.c71c71c5962b3p-3);
-    p = SY_FMA_F64(p, z.hi, 0x1.2492492492f53p-2);
+    double p = 0x1.ecc2d3ec71a7ep-4; /* log_pow */
+    p = SY_FMA_F64(p, z.hi, 0x1.de02a730da7dcp-4);
+    p = SY_FMA_F64(p, z.hi, 0x1.1121cd71de49cp-3);
+    p = SY_FMA_F64(p, z.hi, 0x1.3b135c6b71482p-3);
+    p = SY_FMA_F64(p, z.hi, 0x1.745d1844d5655p-3);
+    p = SY_FMA_F64(p, z.hi, 0x1.c71c71c568ef8p-3);
+    p = SY_FMA_F64(p, z.hi, 0x1.249249249303dp-2);
     p = SY_FMA_F64(p, z.hi, 0x1.9999999999996p-2);
     sy_pair third = sy_quick_sum(0x1.5555555555555p-1, SY_FMA_F64(p, z.hi, 0x1.5555555555555p-55));
     sy_pair cubic = sy_pair_product(sy_pair_product(s, z), third);
@@ -62,7 +62,7 @@ SY_FN double sy_pow_f64(double x, double y) { /* 0.6 ulp */
     return sy_pow_ends(x, y, sy_scale_f64(power.hi, k));
 }
 
-SY_FN float sy_pow_f32(float x, float y) { /* 0.52 ulp */
+SY_FN float sy_pow_f32(float x, float y) { /* 0.51 ulp */
     double size = (double)fabsf(x);
     sy_log_parts parts = sy_log_split(((size > 0.0) & (size <= (double)FLT_MAX)) ? size : 1.0);
     double exponent = (double)y * sy_log_short(parts.f, parts.k);
