@@ -82,10 +82,10 @@ static void status_report(Run *run, int status, const steelyard_call *call) {
                arena_format(arena, "%.9g", call->value));
     } else {
         Text reason = text_new(arena);
-        text_add(&reason, status_text(status));
-        if (call->name) text_format(&reason, ": %s", call->name);
-        if (status == STEELYARD_INDEX) text_format(&reason, " is %lld", (long long)call->integer);
-        if (call->detail) text_format(&reason, " (%s)", call->detail);
+        text_add(&reason, call->detail ? call->detail : status_text(status));
+        if (status == STEELYARD_INDEX)
+            text_format(&reason, ": it is %lld", (long long)call->integer);
+        if (call->name) text_format(&reason, " (%s)", call->name);
         report(run->compiler->diagnostics, RUN_REFUSED, array ? array->span : (Span){0, 0},
                run->model->name, reason.chars);
     }

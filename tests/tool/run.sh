@@ -311,5 +311,61 @@ cp broken.sy kept.sy
 expect "fmt of what does not parse" 1 'broken.sy:2' "$steelyard" fmt broken.sy
 is "leaves it alone" cmp broken.sy kept.sy
 
+# --- the full text of every message about commands, files and data: messages.expected; --update rewrites it ---
+say() { # what is run, as the reader sees it, and what it says
+    echo "\$ steelyard $*"
+    "$steelyard" "$@" 2>&1 >/dev/null </dev/null | sed "s|$here|HERE|g; s|\.tmp-[^/]*|.tmp|g"
+}
+cat >sizes.sy <<'END'
+dim n
+dim m
+dim o = n - m
+input x[n]
+input i: i64
+param p[n]: f16 = 50000 * f32(extent(n))
+output big[n, m] = p
+output z = x[i + 1]
+output y[o] = 1.5
+END
+sed 's/50000/5/' sizes.sy >range.sy
+printf '#!/bin/sh\nwhile [ $# -gt 1 ]; do [ "$1" = -o ] && echo nonsense >"$2"; shift; done\n' >liar
+chmod +x liar
+ln -sf /dev/full full.dot
+printf 'dim  n\ninput x[n]\noutput y[n] = x\n' >loose.sy
+{
+    say check none.sy
+    say graph average.sy -o full.dot
+    say emit average.sy -o values.npy
+    say build average.sy --cc nocc
+    say build average.sy -o failed --cc false
+    steelyard=moved/steelyard say build average.sy
+    say run average.sy values=values.npy trsut=trust.npy
+    say run average.sy values=values.npy trust=trust.npy trust=1
+    say run average.sy values=values.npy trust=trust.npy avg=3
+    say run gather.sy
+    say run sizes.sy x=values.npy i=0
+    say run average.sy values=values.npy trust=five.npy n=6
+    say run average.sy values=values.npy trust=trust.npy n=many
+    say run sizes.sy x=values.npy i=0 m=7
+    say run average.sy values=square.npy trust=trust.npy
+    say run average.sy values=values.npy trust=text.npy
+    say run gather.sy label=label.npy keep=label.npy scale=2
+    say run sizes.sy x=values.npy i=0 m=2
+    say run range.sy x=values.npy i=9 m=2
+    say run gather.sy label=bad_label.npy keep=keep.npy scale=2
+    say run average.sy values=values.npy trust=negative.npy
+    XDG_CACHE_HOME=$here/other say run average.sy values=values.npy trust=trust.npy --cc ./liar
+    say run gather.sy label=none.npy keep=none.npy scale=1
+    printf 'dim n\ndim m\ninput s\noutput y[n, m] = s\n' >large.sy
+    say run large.sy s=1 n=9007199254740992 m=4096
+    say fmt --check loose.sy
+} >messages
+expected=$root/tests/tool/messages.expected
+[ "${1-}" = --update ] && cp messages "$expected"
+is "the text of messages" diff "$expected" messages
+for code in $(grep -oE '"E09[0-9]{2}"' "$root/compiler/base/messages.def" | tr -d '"'); do
+    is "$code has a test" grep -q "\[$code\]" "$expected"
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
