@@ -12,6 +12,7 @@ int command_emit(Compiler *compiler, const Options *options) {
     const char *c_path = path_join(arena, options->output, arena_format(arena, "%s.c", name));
     const char *h_path = path_join(arena, options->output, arena_format(arena, "%s.h", name));
     Files *files = files_new(compiler);
+    files_fleeting(files);
     files_add(files, c_path, c.c_text.chars, c.c_text.length);
     files_add(files, h_path, c.h_text.chars, c.h_text.length);
     return files_commit(files) ? EXIT_GOOD : EXIT_USER;

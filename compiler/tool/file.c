@@ -24,6 +24,7 @@ struct Files {
     Compiler *compiler;
     Vector(Pending) pending;
     bool failed;
+    bool fleeting;
 };
 
 /* What a signal must undo. Signals know no context, so this one thing stands outside of any
@@ -322,10 +323,14 @@ static bool pending_flush(const char *path) {
     return good;
 }
 
+void files_fleeting(Files *files) {
+    files->fleeting = true;
+}
+
 bool files_commit(Files *files) {
     for (int i = 0; i < files->pending.count && !files->failed; i++) {
         Pending *p = &files->pending.items[i];
-        if (p->final && !pending_flush(p->temporary)) files_fail(files, p->shown, errno);
+        if (p->final && !files->fleeting && !pending_flush(p->temporary)) files_fail(files, p->shown, errno);
     }
     sigset_t old = signals_block();                       /* all of the set, or nothing */
     for (int i = files->pending.count - 1; i >= 0; i--) { /* a folder after what is in it */

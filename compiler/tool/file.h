@@ -23,6 +23,9 @@ const char *path_join(Arena *arena, const char *folder, const char *name);
 const char *path_base(Arena *arena, const char *path); /* "a/b.sy" -> "b" */
 
 Files *files_new(Compiler *compiler);
+/* What another run makes again in a moment need not outlast a loss of power: it is not flushed to
+ * the disk, which takes longer than to compile it. */
+void files_fleeting(Files *files);
 /* False when it cannot be written: reported, and the whole set is as good as discarded. */
 bool files_add(Files *files, const char *path, const void *bytes, size_t length);
 bool files_add_parts(Files *files, const char *path, const void *head, size_t head_length,
