@@ -1,35 +1,45 @@
-#!/ usr / bin / env bash
-#Builds math_bits.c with every compiler and vector width at hand and compares what they            \
-    print : the same bits everywhere
-#within a profile.Also the warnings, in C and C++, and each header alone.BUILD says where to write.
-set - u cd "$(dirname " $0 ")/../.." || exit 1 out =
-${BUILD : -build} / tests / runtime mkdir - p "$out" passed = 0 failed = 0 flags =
-    "-O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -Iruntime" warnings =
-        "-Wall -Wextra -Wconversion -Wshadow -Wpedantic -Werror"
+#!/usr/bin/env bash
+# Builds math_bits.c with every compiler and vector width at hand and compares what they print: the same bits everywhere
+# within a profile. Also the warnings, in C and C++, and each header alone. BUILD says where to write.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+out=${BUILD:-build}/tests/runtime
+mkdir -p "$out"
+passed=0
+failed=0
+flags=(-O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -Iruntime)
+warnings=(-Wall -Wextra -Wconversion -Wshadow -Wpedantic -Werror)
 
-    count() {
-#status, what if["$1" - eq 0];
-    then passed = $((passed + 1)) else failed = $((failed + 1)) echo "FAIL $2" fi
+count() { # status, what
+    if [ "$1" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL $2"
+    fi
 }
 
-has(){#a flag of / proc / cpuinfo grep - qw "$1" / proc / cpuinfo 2 > / dev / null}
-
-compare() {
-#profile, name, compiler,
-        flags : the first of a profile is what the others are held against local profile = $1 name =
-            $2 compiler =
-                $3 shift 3 command - v "$compiler"> / dev / null || return 0 if !"$compiler" - std =
-                    gnu11 $flags "$@" tests / unit / math_bits.c - o "$out/bits-$name" - lm;
-    then count 1 "$name does not build" return 0 fi
-            "$out/bits-$name" > "$out/bits-$name.txt"[-e "$out/$profile.txt"] ||
-        cp "$out/bits-$name.txt"
-           "$out/$profile.txt" diff "$out/$profile.txt"
-           "$out/bits-$name.txt" > "$out/bits-$name.diff" local status =
-        $ ? count $status "$name: other bits than the first build of $profile:"[$status - eq 0] ||
-                head - n 8 "$out/bits-$name.diff"
+has() { # a flag of /proc/cpuinfo
+    grep -qw "$1" /proc/cpuinfo 2>/dev/null
 }
 
-rm - f "$out"/*.txt
+compare() { # profile, name, compiler, flags: the first of a profile is what the others are held against
+    local profile=$1 name=$2 compiler=$3
+    shift 3
+    command -v "$compiler" >/dev/null || return 0
+    if ! "$compiler" -std=gnu11 "${flags[@]}" "$@" tests/unit/math_bits.c -o "$out/bits-$name" -lm; then
+        count 1 "$name does not build"
+        return 0
+    fi
+    "$out/bits-$name" >"$out/bits-$name.txt"
+    [ -e "$out/$profile.txt" ] || cp "$out/bits-$name.txt" "$out/$profile.txt"
+    [ -s "$out/bits-$name.txt" ] && diff "$out/$profile.txt" "$out/bits-$name.txt" >"$out/bits-$name.diff"
+    local status=$?
+    count $status "$name: other bits than the first build of $profile:"
+    [ $status -eq 0 ] || head -n 8 "$out/bits-$name.diff"
+}
+
+rm -f "$out"/*.txt
 compare fma clang-generic clang
 compare fma gcc-generic gcc
 if has avx2 && has fma; then
@@ -54,21 +64,22 @@ for header in runtime/steelyard*.h; do
     cp "$out/alone.c" "$out/alone.cc"
     standard=c++17
     [ "$name" = steelyard_call.h ] && standard=c++98
-    for profile in "" -DSTEELYARD_NO_FMA; do
+    for profile in -USTEELYARD_NO_FMA -DSTEELYARD_NO_FMA; do
         for compiler in gcc clang; do
             command -v $compiler >/dev/null || continue
-            $compiler -std=c11 $warnings $profile -Iruntime -fsyntax-only "$out/alone.c"
+            $compiler -std=c11 "${warnings[@]}" $profile -Iruntime -fsyntax-only "$out/alone.c"
             count $? "$name alone, $compiler"
         done
         for compiler in g++ clang++; do
             command -v $compiler >/dev/null || continue
-            $compiler -std=$standard $warnings -Wno-long-long $profile -Iruntime -fsyntax-only "$out/alone.cc"
+            $compiler -std=$standard "${warnings[@]}" -Wno-long-long $profile -Iruntime -fsyntax-only "$out/alone.cc"
             count $? "$name alone, $compiler -std=$standard"
         done
     done
 done
 for compiler in gcc clang; do
-    $compiler -std=c11 $warnings -Iruntime -fsyntax-only runtime/status.c
+    command -v $compiler >/dev/null || continue
+    $compiler -std=c11 "${warnings[@]}" -Iruntime -fsyntax-only runtime/status.c
     count $? "status.c, $compiler"
     for flag in -ffast-math -Ofast; do
         ! echo '#include "steelyard.h"' | $compiler -xc $flag -Iruntime -fsyntax-only - 2>/dev/null
