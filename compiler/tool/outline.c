@@ -222,8 +222,18 @@ const char *outline_expression(Outline *o, const Box *box) {
     }
     const char *name = box->node ? table_get(&o->names, box->node) : NULL;
     bool own = name && strcmp(name, box->name) == 0; /* else: another box, by its name */
+    const Root *scatter = box->root && box->root->scatter != OP_NUMBER ? box->root : NULL;
+    if (scatter) text_format(&text, "%s of ", op_info[scatter->scatter].text);
     Printer printer = {.out = &text, .node_names = &o->names, .open_let = !name || own};
     if (box->node) printer_expression(&printer, box->node);
+    if (scatter) {
+        text_format(&text, " at %s = ", scatter->scatter_axis->name);
+        printer_expression(&printer, scatter->scatter_index);
+    }
+    if (scatter && scatter->condition) {
+        text_add(&text, ", where ");
+        printer_expression(&printer, scatter->condition);
+    }
     return text.chars;
 }
 
