@@ -28,8 +28,9 @@ static const char *declared(Checker *c, const Symbol *fn) {
     return text.chars;
 }
 
-/* False when fn is being unfolded already, or too much was unfolded. */
+/* False when fn is being unfolded already, could not be read, or too much was unfolded. */
 static bool may_call(Checker *c, const Env *env, const Expr *call, const Symbol *fn) {
+    if (fn->decl->failed) return false; /* the parser has said what is wrong with it */
     Text chain = text_new(c->arena);
     text_add(&chain, fn->name);
     for (const Call *outer = env->calls; outer; outer = outer->outer) {
