@@ -232,20 +232,6 @@ static void take_mentioned(Parts *parts, const char *text) {
     }
 }
 
-/* The backslashes of a macro follow its lines closely: where they stood is a matter of another style. */
-static void add_part(Text *out, const char *text) {
-    for (const char *p = text; *p;) {
-        size_t length = strcspn(p, "\n"), kept = length;
-        if (kept > 0 && p[kept - 1] == '\\') {
-            --kept;
-            while (kept > 0 && p[kept - 1] == ' ') --kept;
-        }
-        text_add_bytes(out, p, kept);
-        text_add(out, kept < length ? " \\\n" : "\n");
-        p += length + (p[length] == '\n');
-    }
-}
-
 static int by_name(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -257,7 +243,7 @@ static void write_parts(Text *out, Parts *parts, bool all) {
     for (int i = 0; i < parts->items.count; ++i) {
         const Part *part = parts->items.items[i];
         if (!all && !part->taken && part->names.count > 0) continue;
-        add_part(out, part->text);
+        text_add(out, part->text);
         text_add(out, "\n");
     }
 }
@@ -274,5 +260,7 @@ void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *pr
     cut(&hidden, "runtime/status.c");
     take_mentioned(&hidden, body);
     take_mentioned(&hidden, "steelyard_status steelyard_describe");
+    text_add(private_parts, "/* --- from the runtime, in its own layout --- */\n/* clang-format off */\n\n");
     write_parts(private_parts, &hidden, false);
+    text_add(private_parts, "/* clang-format on */\n\n");
 }

@@ -122,6 +122,12 @@ static void write_for_line(Emitter *e, Writer *writer, const Statement *s) {
  * clang-format 14 would tear apart: on `parallel for` it can only mean the one. */
 static void write_directive(Emitter *e, Writer *writer, const Statement *s, int indent) {
     if (s->for_kind == FOR_PLAIN) return;
+    const Variable *named = table_get(&e->conditions, s);
+    if (named) {
+        write_text(writer, variable_declaration(e, named, false));
+        write_assigned(e, writer, " =", expression_doc(e, s->condition), indent);
+        write_line(writer, indent);
+    }
     /* The margin: the indent that was written last is taken back. */
     Text *out = writer->out;
     out->length -= (size_t)indent;
@@ -132,11 +138,8 @@ static void write_directive(Emitter *e, Writer *writer, const Statement *s, int 
     } else {
         write_text(writer, "#pragma omp parallel for schedule(static)");
         if (s->condition) {
-            Text line = text_new(e->c->arena);
-            Writer flat = {&line, -1000000, 0};
-            write_doc(&flat, expression_doc(e, s->condition), 0, 0);
             write_text(writer, " if (");
-            write_text(writer, line.chars);
+            write_doc(writer, named ? doc_text(e->c->arena, named->c_name) : expression_doc(e, s->condition), 1, 0);
             write_text(writer, ")");
         }
     }

@@ -4,7 +4,7 @@
 #define EMIT_WRITER_H
 #include "emit/emit.h"
 
-enum { EMIT_COLUMNS = 100, EMIT_INDENT = 4 };
+enum { EMIT_COLUMNS = 100, EMIT_INDENT = 4, EMIT_DIRECTIVE = 45 /* `#pragma omp parallel for schedule(static) if ()` */ };
 
 typedef struct Doc Doc;
 typedef enum DocKind {
@@ -36,6 +36,7 @@ typedef struct Emitter {
     Table reserved;       /* Name -> itself: words that no variable may have */
     Table function_names; /* Name of a function of the module -> its C name */
     Table pointees;       /* Variable -> itself: pointers to one value, written *p and not p[0] */
+    Table conditions;     /* Statement, a parallel loop -> the Variable that its condition is given to */
     Table used;           /* Variable -> itself: it stands in some expression */
 } Emitter;
 
