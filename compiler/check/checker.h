@@ -70,7 +70,8 @@ struct Symbol {
     bool has_stated; /* ARRAY, LET: axes were stated (none of them for a scalar) */
     Array *array;    /* ARRAY */
     Value value;     /* ARRAY, LET, PARAMETER */
-    const Env *env;  /* LET or AXIS of a block: where it is worked out */
+    const Env *env;  /* LET or AXIS of a block, PARAMETER not given: where it is worked out */
+    Expr *initial;   /* PARAMETER not given: its default */
     Symbols needs;   /* LET: the lets that its text names */
     int place;       /* LET: while their order is found */
 };
@@ -116,6 +117,7 @@ typedef struct Checker {
     const AxisSet *empty; /* the empty set of axes */
     int calls;            /* of fns so far */
     bool calls_reported;
+    int extents_open; /* extents being worked out, one inside the other */
     int draws; /* in the initialiser being worked out */
 } Checker;
 

@@ -110,6 +110,10 @@ static Axis *like_of(Checker *c, const Env *env, Word like) {
     return symbol->kind == SYMBOL_AXIS ? axis_settled(c, symbol) : NULL;
 }
 
+enum {
+    EXTENTS_DEEPEST = 500 /* a dim computed from a later one, and so on: a walk by recursion */
+};
+
 /* Gives an axis of the top level its extent, after those that it depends on. */
 static Axis *axis_settled(Checker *c, Symbol *symbol) {
     Env env = {.scope = c->top};
@@ -122,7 +126,14 @@ static Axis *axis_settled(Checker *c, Symbol *symbol) {
         symbol->is_broken = true;
         return NULL;
     }
+    if (c->extents_open == EXTENTS_DEEPEST) {
+        report(c->compiler->diagnostics, NESTED_TOO_DEEP, symbol->span);
+        symbol->is_broken = true;
+        symbol->progress = PROGRESS_DONE;
+        return NULL;
+    }
     symbol->progress = PROGRESS_STARTED;
+    c->extents_open++;
     const Decl *decl = symbol->decl;
     if (decl->like.name) {
         Axis *like = like_of(c, &env, decl->like);
@@ -138,6 +149,7 @@ static Axis *axis_settled(Checker *c, Symbol *symbol) {
         axis->is_argument = false;
         if (extent) axis->extent = extent;
     }
+    c->extents_open--;
     symbol->progress = PROGRESS_DONE;
     return symbol->is_broken ? NULL : axis;
 }

@@ -112,6 +112,11 @@ static Symbol *use(Walk *w, Symbol *symbol) {
     return symbol;
 }
 
+/* Messages past the limit are only counted: what they would suggest is not worth a search. */
+static bool will_be_shown(const Checker *c) {
+    return diagnostics_errors(c->compiler->diagnostics) < 100;
+}
+
 static void unknown(Walk *w, Word word, bool axis) {
     Checker *c = w->c;
     Diagnostics *diagnostics = c->compiler->diagnostics;
@@ -124,7 +129,7 @@ static void unknown(Walk *w, Word word, bool axis) {
                "a function");
         return;
     }
-    const char *near = nearest_name(word.name, w->scope);
+    const char *near = will_be_shown(c) ? nearest_name(word.name, w->scope) : NULL;
     if (near)
         report(diagnostics, axis ? UNKNOWN_AXIS_NEAR : UNKNOWN_NAME_NEAR, word.span, word.name,
                near);
@@ -168,7 +173,8 @@ static void walk_callee(Walk *w, const Expr *call) {
     }
     if (builtin_find(c, name) || library_find(c, name)) return;
     Symbol *value = scope_find(w->scope, name);
-    const char *near = value ? NULL : nearest_function(c, name, call->has_items);
+    bool is_sought = !value && will_be_shown(c);
+    const char *near = is_sought ? nearest_function(c, name, call->has_items) : NULL;
     Diagnostics *diagnostics = c->compiler->diagnostics;
     if (value) {
         use(w, value);
