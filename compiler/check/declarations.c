@@ -319,7 +319,11 @@ Symbol *symbol_ready(Checker *c, Symbol *symbol) {
                  arena_format(c->arena, "%s -> %s", symbol->name, symbol->name));
         return NULL;
     }
-    if (symbol->kind == SYMBOL_LET) {
+    if (symbol->kind == SYMBOL_PARAMETER) {
+        symbol->progress = PROGRESS_STARTED;
+        symbol->value = elaborate(c, symbol->env, symbol->initial);
+        symbol->progress = PROGRESS_DONE;
+    } else if (symbol->kind == SYMBOL_LET) {
         declare_value(c, symbol->env, symbol);
     } else {
         declare_block_axis(c, symbol);

@@ -143,12 +143,19 @@ static bool bind_parameters(Checker *c, const Env *outer, const Env *inner, cons
     bool good = true;
     for (int i = 0; i < decl->parameters.count; i++) {
         const Parameter *parameter = &decl->parameters.items[i];
-        Value value = matched[i] ? elaborate(c, outer, matched[i]->value)
-                                 : elaborate(c, inner, parameter->value);
         Symbol *symbol = scope_add(c, inner->scope, SYMBOL_PARAMETER, parameter->name);
-        symbol->progress = PROGRESS_DONE;
-        symbol->value = value;
-        good = good && value.node;
+        if (matched[i]) {
+            symbol->progress = PROGRESS_DONE;
+            symbol->value = elaborate(c, outer, matched[i]->value);
+            good = good && symbol->value.node;
+        } else { /* a default may name the other parameters, in any order */
+            symbol->env = inner;
+            symbol->initial = parameter->value;
+        }
+    }
+    for (int i = 0; good && i < inner->scope->symbols.count; i++) {
+        Symbol *symbol = inner->scope->symbols.items[i];
+        good = symbol_ready(c, symbol) && (symbol->kind != SYMBOL_PARAMETER || symbol->value.node);
     }
     return good;
 }
