@@ -9,6 +9,11 @@ enum { PARALLEL_WORK = 20000 };
 
 static int64_t nest_weight(const PlanBlock *steps);
 
+/* Of a stream, the part with the deeper loops. */
+static const PlanBlock *heavier_part(const PlanLoop *loop) {
+    return nest_weight(&loop->first) > nest_weight(&loop->body) ? &loop->first : &loop->body;
+}
+
 static Value *times(Lower *lower, Value *a, Value *b) {
     return value_binary(lower->c, C_MUL, value_cast(lower->c, C_F64, a), value_cast(lower->c, C_F64, b));
 }
@@ -21,7 +26,7 @@ static Value *chain_work(Lower *lower, const PlanBlock *steps, Value *work) {
         const Step *step = steps->items[i];
         if (step->kind == STEP_GUARD && nest_weight(&step->body) > weight) return chain_work(lower, &step->body, work);
         if (step->kind != STEP_LOOP) continue;
-        int64_t w = 1 + nest_weight(&step->loop->body);
+        int64_t w = 1 + nest_weight(heavier_part(step->loop));
         if (w > weight) {
             weight = w;
             heaviest = step->loop;
@@ -32,14 +37,14 @@ static Value *chain_work(Lower *lower, const PlanBlock *steps, Value *work) {
         Value *extent = lower_extent(lower, heaviest->axis);
         work = work ? times(lower, work, extent) : extent;
     }
-    return chain_work(lower, &heaviest->body, work);
+    return chain_work(lower, heavier_part(heaviest), work);
 }
 
 static int64_t nest_weight(const PlanBlock *steps) {
     int64_t heaviest = 0;
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
-        int64_t w = step->kind == STEP_LOOP    ? 1 + nest_weight(&step->loop->body)
+        int64_t w = step->kind == STEP_LOOP    ? 1 + nest_weight(heavier_part(step->loop))
                     : step->kind == STEP_GUARD ? nest_weight(&step->body)
                                                : 0;
         if (w > heaviest) heaviest = w;
@@ -49,7 +54,7 @@ static int64_t nest_weight(const PlanBlock *steps) {
 
 Value *lower_work(Lower *lower, const PlanLoop *loop) {
     Value *extent = loop->kind == LOOP_TILE ? NULL : lower_extent(lower, loop->axis);
-    return chain_work(lower, &loop->body, extent);
+    return chain_work(lower, heavier_part(loop), extent);
 }
 
 void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop) {
@@ -278,7 +283,8 @@ static void lane_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
 static void lower_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     switch (loop->kind) {
     case LOOP_MAP: map_loop(lower, scope, loop); return;
-    case LOOP_REDUCE: lower_reduce_loop(lower, scope, loop); return;
+    case LOOP_REDUCE:
+    case LOOP_STREAM: lower_reduce_loop(lower, scope, loop); return;
     case LOOP_SEQUENTIAL: sequential_loop(lower, scope, loop); return;
     case LOOP_TILE: tile_loop(lower, scope, loop); return;
     case LOOP_LANE: lane_loop(lower, scope, loop); return;
@@ -298,6 +304,7 @@ static void collect_spans(Lower *lower, const PlanBlock *steps, Spans *spans) {
         if (step->kind != STEP_LOOP) continue;
         for (int k = 0; k < step->loop->reductions.count; ++k)
             vector_push(arena, spans, step->loop->reductions.items[k]->span);
+        collect_spans(lower, &step->loop->first, spans);
         collect_spans(lower, &step->loop->body, spans);
     }
 }

@@ -13,7 +13,8 @@
 typedef enum AccumulatorKind {
     ACCUMULATOR_LANES,  /* one for each lane */
     ACCUMULATOR_SINGLE, /* a variable */
-    ACCUMULATOR_COLUMN  /* one for each lane of the open tile */
+    ACCUMULATOR_COLUMN, /* one for each lane of the open tile */
+    ACCUMULATOR_STREAM  /* a maximum whose values are kept for the block */
 } AccumulatorKind;
 
 typedef struct Accumulator {
@@ -24,6 +25,8 @@ typedef struct Accumulator {
     Variable *values, *places; /* places: of argmin and argmax */
     Variable *total;   /* over blocks */
     Variable *partial, *partial_places; /* of each block, where threads share the blocks */
+    Variable *kept;    /* STREAM: the block's values */
+    Value *kept_at;    /* STREAM: where this one is kept */
     const char *name;
 } Accumulator;
 
@@ -213,7 +216,7 @@ static void update_arg(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *
 
 static Value *element_of(ReduceLoop *r, LowerScope *scope, const Accumulator *a, const Taking *taking, Value **index) {
     *index = NULL;
-    if (a->kind == ACCUMULATOR_SINGLE) return value_variable(r->c, a->values);
+    if (a->kind == ACCUMULATOR_SINGLE || a->kind == ACCUMULATOR_STREAM) return value_variable(r->c, a->values);
     if (a->kind == ACCUMULATOR_LANES) {
         *index = taking->lane;
     } else {
@@ -258,6 +261,10 @@ static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumul
         return;
     }
     if (where) value = value_conditional(c, where, value, identity(r, reduction, value->type));
+    if (a->kind == ACCUMULATOR_STREAM) {
+        block_assign(c, scope->block, value_element(c, a->kept, a->kept_at), value);
+        value = value_element(c, a->kept, a->kept_at);
+    }
     bool infix = is_float_fold(reduction);
     if (infix)
         block_update(c, scope->block, reduction->op == OP_SUM ? C_ADD : C_MUL, target, value);
@@ -435,6 +442,125 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
         know_result(r, scope, &r->accumulators.items[i]);
 }
 
+/* --- a maximum and sums of exponentials in one pass --- */
+
+static Value *kept_index(ReduceLoop *r, Value *index, Value *first) {
+    return first->kind == VALUE_INTEGER ? index : value_binary(r->c, C_SUB, index, first);
+}
+
+/* The block's values are computed, kept, and their maximum taken; what the domain leaves out is kept as -inf. */
+static void stream_first(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value *from, Value *to) {
+    Compiler *c = r->c;
+    declare_array(r, scope->block, m->kept, value_float(c, m->type, -INFINITY));
+    Block hold = {0};
+    Variable *index = index_variable(r);
+    Statement *loop = block_for(c, &hold, index, from, to, NULL);
+    LowerScope inner = lower_scope(r->lower, scope, &loop->body);
+    inner.axis = r->loop->axis;
+    inner.index = value_variable(c, index);
+    m->kept_at = kept_index(r, inner.index, from);
+    Taking taking = {r, NULL};
+    void *outer = r->lower->taking;
+    r->lower->taking = &taking;
+    lower_steps(r->lower, &inner, &r->loop->first);
+    r->lower->taking = outer;
+    block_add(c, scope->block, loop);
+}
+
+/* Then the exponentials, of the values that are there. */
+static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m, Value *from, Value *to) {
+    Compiler *c = r->c;
+    Block hold = {0}, held = {0};
+    Variable *index = index_variable(r);
+    Statement *loop = block_for(c, &hold, index, from, to, NULL);
+    LowerScope inner = lower_scope(r->lower, scope, &loop->body);
+    inner.axis = r->loop->axis;
+    inner.index = value_variable(c, index);
+    const char *name = table_get(&r->lower->plan->names, r->loop->logit);
+    Variable *logit = variable_new(c, name ? name : "logit", m->type);
+    logit->is_const = true;
+    block_declare(c, &loop->body, logit, value_element(c, m->kept, kept_index(r, inner.index, from)));
+    Value *value = value_variable(c, logit);
+    Value *there = value_binary(c, C_NE, value, value_float(c, m->type, -INFINITY));
+    Statement *choice = block_if(c, &held, there);
+    LowerScope within = lower_scope(r->lower, &inner, &choice->body);
+    within.guarded = true;
+    lower_know(r->lower, &within, r->loop->logit, value);
+    lower_know(r->lower, &within, m->reduction, value_variable(c, m->values));
+    Taking taking = {r, value_binary(c, C_MOD, inner.index, lane_count(r))};
+    body_of(r, &within, &taking);
+    block_add(c, &loop->body, choice);
+    block_add(c, scope->block, loop);
+}
+
+/* What was summed relative to the old maximum is brought to the new one. */
+static void stream_rescale(ReduceLoop *r, LowerScope *scope, const Accumulator *m, Value *before) {
+    Compiler *c = r->c;
+    Value *now = value_variable(c, m->values), *difference = value_binary(c, C_SUB, before, now);
+    Value *factor = lower_call(r->lower, m->type, "exp", m->reduction->type, 1, &difference);
+    factor = value_conditional(c, value_binary(c, C_EQ, before, now), value_float(c, m->type, 1), factor);
+    Variable *scale = variable_new(c, arena_format(c->arena, "%s_scale", r->loop->axis->name), C_F64);
+    scale->is_const = true;
+    block_declare(c, scope->block, scale, value_cast(c, C_F64, factor));
+    for (int i = 1; i < r->accumulators.count; ++i) {
+        const Accumulator *a = &r->accumulators.items[i];
+        if (a->kind != ACCUMULATOR_COLUMN) {
+            block_update(c, scope->block, C_MUL, value_variable(c, a->total), value_variable(c, scale));
+            continue;
+        }
+        Variable *lane = variable_new(c, "lane", C_I64);
+        Statement *loop = block_for(c, scope->block, lane, value_integer(c, C_I64, 0), lower_tile(scope)->tile_count, NULL);
+        loop->for_kind = FOR_SIMD;
+        block_update(c, &loop->body, C_MUL, value_element(c, a->total, value_variable(c, lane)), value_variable(c, scale));
+    }
+}
+
+static void stream_block(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value *from, Value *to) {
+    Compiler *c = r->c;
+    Variable *before = variable_new(c, arena_format(c->arena, "%s_before", m->name), m->type);
+    before->is_const = true;
+    if (r->in_blocks) block_declare(c, scope->block, before, value_variable(c, m->values));
+    stream_first(r, scope, m, from, to);
+    if (r->in_blocks) stream_rescale(r, scope, m, value_variable(c, before));
+    for (int i = 1; i < r->accumulators.count; ++i)
+        declare(r, scope, &r->accumulators.items[i]);
+    stream_second(r, scope, m, from, to);
+    for (int i = 1; r->in_blocks && i < r->accumulators.count; ++i)
+        add_to_total(r, scope, &r->accumulators.items[i]);
+}
+
+static void reduce_stream(ReduceLoop *r, LowerScope *scope) {
+    Compiler *c = r->c;
+    Accumulator *m = &r->accumulators.items[0];
+    Value *zero = value_integer(c, C_I64, 0), *size = value_integer(c, C_I64, r->block);
+    r->in_blocks = r->fixed < 0 || r->fixed > r->block;
+    m->kind = ACCUMULATOR_STREAM;
+    m->kept = array_variable(r, arena_format(c->arena, "%s_kept", m->name), m->type, r->in_blocks ? size : r->extent);
+    m->values = variable_new(c, m->name, m->type);
+    block_declare(c, scope->block, m->values, identity(r, m->reduction, m->type));
+    if (r->in_blocks) {
+        for (int i = 1; i < r->accumulators.count; ++i)
+            declare_total(r, scope, &r->accumulators.items[i]);
+        Block hold = {0};
+        Variable *first = variable_new(c, arena_format(c->arena, "%s_first", r->loop->axis->name), C_I64);
+        Statement *blocks = block_for(c, &hold, first, zero, r->extent, size);
+        LowerScope inner = lower_scope(r->lower, scope, &blocks->body);
+        Variable *end = variable_new(c, arena_format(c->arena, "%s_end", r->loop->axis->name), C_I64);
+        end->is_const = true;
+        Value *from = value_variable(c, first);
+        block_declare(c, &blocks->body, end,
+                      lower_call(r->lower, C_I64, "min", SCALAR_I64, 2,
+                                 (Value *[]){value_binary(c, C_ADD, from, size), r->extent}));
+        stream_block(r, &inner, m, from, value_variable(c, end));
+        block_add(c, scope->block, blocks);
+    } else {
+        stream_block(r, scope, m, zero, r->extent);
+    }
+    lower_know(r->lower, scope, m->reduction, value_variable(c, m->values));
+    for (int i = 1; i < r->accumulators.count; ++i)
+        know_result(r, scope, &r->accumulators.items[i]);
+}
+
 /* --- blocks shared among threads --- */
 
 static void keep_partial(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *block) {
@@ -531,6 +657,10 @@ void lower_reduce_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     r.fixed = r.extent->kind == VALUE_INTEGER ? r.extent->integer : -1;
     r.block = loop->simple ? PLAN_BLOCK : PLAN_COLUMN_BLOCK;
     accumulators_new(&r, scope);
+    if (loop->kind == LOOP_STREAM) {
+        reduce_stream(&r, scope);
+        return;
+    }
     bool long_enough = r.fixed < 0 || r.fixed > PLAN_BLOCK;
     if (loop->outermost && loop->simple && long_enough)
         reduce_among_threads(&r, scope);

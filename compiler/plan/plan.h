@@ -20,7 +20,8 @@ typedef enum LoopKind {
     LOOP_REDUCE,     /* accumulates; what it accumulates is ready after it */
     LOOP_SEQUENTIAL, /* in order: later iterations read what earlier ones stored */
     LOOP_TILE,       /* the last axis of a root in pieces of PLAN_TILE */
-    LOOP_LANE        /* the elements of the open tile */
+    LOOP_LANE,       /* the elements of the open tile */
+    LOOP_STREAM      /* a maximum, and sums of exp(value - maximum), in one pass: see stream.c */
 } LoopKind;
 
 typedef struct RootLoop {
@@ -67,6 +68,8 @@ struct PlanLoop {
     bool outermost;   /* nothing open around it: may run on several threads */
     bool simple;      /* the body has no loops: may run in vectors */
     Nodes reductions; /* finished when the loop is */
+    Node *logit;      /* STREAM: the value that reductions.items[0] is the maximum of */
+    PlanBlock first;  /* STREAM: what takes it in; body then finds it kept */
     PlanBlock body;
 };
 
@@ -104,6 +107,8 @@ Node *plan_guard(Plan *plan, Node *value);     /* reductions that could fail car
 Node *plan_normalise(Plan *plan, Node *value, const char *name); /* one axis a reduction, AT only on arrays, grouped and running forms stored */
 void plan_place(Plan *plan);                   /* which reductions must be stored, which roots are tiled */
 void plan_schedule(Plan *plan);                /* roots -> steps */
+
+bool plan_streams(const Node *maximum, const Node *reduction); /* stream.c */
 
 Root *plan_store(Plan *plan, Node *value, Axis *const *axes, int rank, const char *name);
 Node *plan_root_read(Plan *plan, Root *root);  /* the root's array at its own axes, as a node of the value's type */

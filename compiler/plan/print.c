@@ -2,7 +2,7 @@
 #include "plan/plan.h"
 
 static const char *loop_kind_text(LoopKind kind) {
-    static const char *const texts[] = {"map", "reduce", "in order", "tile", "lanes"};
+    static const char *const texts[] = {"map", "reduce", "in order", "tile", "lanes", "stream"};
     return texts[kind];
 }
 
@@ -16,6 +16,11 @@ static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int
 static void print_loop(Text *out, const Plan *plan, const PlanLoop *loop, int depth) {
     text_format(out, "%s %s%s%s\n", loop_kind_text(loop->kind), loop->axis->name, loop->down ? " downwards" : "",
                 loop->simple ? " (simple)" : "");
+    print_steps(out, plan, &loop->first, depth + 1);
+    if (loop->kind == LOOP_STREAM) {
+        indent(out, depth);
+        text_add(out, "and, kept for a block,\n");
+    }
     print_steps(out, plan, &loop->body, depth + 1);
     for (int i = 0; i < loop->reductions.count; ++i) {
         indent(out, depth);

@@ -11,7 +11,7 @@ typedef struct Scope {
     const struct Scope *parent;
     const AxisSet *open;  /* but for the lane */
     Axis *lane;           /* of the open tile, or NULL */
-    Nodes available;      /* reductions finished here */
+    Nodes available;      /* reductions finished here, and the kept value of a stream */
 } Scope;
 
 typedef struct Item Item;
@@ -28,6 +28,7 @@ struct Item {
     Nodes needs;      /* reductions computed in this block that it uses directly */
     Nodes reads;      /* reads of roots in its expressions: ARRAY, AT, or a stored reduction */
     bool simple;      /* under its next loop there are no others */
+    Item *stream;     /* the maximum whose pass can take this sum along */
     int group;
     bool ordered;
 };
@@ -36,6 +37,7 @@ typedef struct Group {
     RootLoop loop;
     bool is_loop;
     bool simple;
+    bool streams;
     Items_ items;
 } Group;
 
@@ -49,10 +51,10 @@ static void schedule_block(Scheduler *s, Scope *scope, Items_ items, PlanBlock *
 
 /* --- what an item needs --- */
 
-static bool is_available(const Scope *scope, const Node *reduction) {
+static bool is_available(const Scope *scope, const Node *node) {
     for (; scope; scope = scope->parent)
         for (int i = 0; i < scope->available.count; ++i)
-            if (scope->available.items[i] == reduction) return true;
+            if (scope->available.items[i] == node) return true;
     return false;
 }
 
@@ -79,6 +81,7 @@ static void add_once(Arena *arena, Nodes *nodes, Node *node) {
 static void walk_needs(Walk *walk, Node *node) {
     if (table_has(&walk->seen, node)) return;
     table_set(&walk->seen, node, node);
+    if (is_available(walk->scope, node) && node != walk->item->reduction) return;
     Plan *plan = walk->s->plan;
     Root *root = plan_root_of(plan, node);
     if (root && (root != walk->item->root || node->op == OP_ARRAY)) {
@@ -92,7 +95,6 @@ static void walk_needs(Walk *walk, Node *node) {
         return;
     }
     if (node_is_reduction(node) && node != walk->item->reduction) {
-        if (is_available(walk->scope, node)) return;
         if (is_within(walk->s, walk->scope, node->axes)) {
             add_once(walk->s->arena, &walk->item->needs, node);
             return;
@@ -101,6 +103,19 @@ static void walk_needs(Walk *walk, Node *node) {
     }
     for (int i = 0; i < node->argument_count; ++i)
         walk_needs(walk, node->arguments[i]);
+}
+
+static void walk_inside(Walk *walk, const Item *guard) {
+    for (int i = 0; i < guard->inside.count; ++i) {
+        const Item *inner = guard->inside.items[i];
+        if (inner->kind == STEP_GUARD) {
+            walk_needs(walk, inner->condition);
+            walk_inside(walk, inner);
+            continue;
+        }
+        for (int a = 0; a < inner->reduction->argument_count; ++a)
+            walk_needs(walk, inner->reduction->arguments[a]);
+    }
 }
 
 static void find_needs(Scheduler *s, const Scope *scope, Item *item) {
@@ -117,13 +132,9 @@ static void find_needs(Scheduler *s, const Scope *scope, Item *item) {
             walk_needs(&walk, item->reduction->arguments[i]);
     } else if (item->kind == STEP_GUARD) {
         walk_needs(&walk, item->condition);
-        for (int i = 0; i < item->inside.count; ++i) { /* reads matter to the order of items, needs do not */
-            Item *inner = item->inside.items[i];
-            Nodes kept = item->needs;
-            for (int a = 0; a < inner->reduction->argument_count; ++a)
-                walk_needs(&walk, inner->reduction->arguments[a]);
-            item->needs = kept;
-        }
+        Nodes kept = item->needs; /* of what is inside, reads matter to the order of items; needs do not */
+        walk_inside(&walk, item);
+        item->needs = kept;
     }
     item->simple = item->loop_count <= 1 && !walk.deeper;
 }
@@ -170,10 +181,21 @@ static bool has_column_beside(Scheduler *s, const Node *node, const Node *reduct
     return false;
 }
 
+/* A column that a pass for this maximum can take along. */
+static bool has_column_in_stream(Scheduler *s, const Node *node, const Node *maximum, const Axis *lane, Table *seen) {
+    if (!node->has_reduction || table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    if (node_is_reduction(node) && axis_set_has(node->axes, lane) && plan_streams(maximum, node)) return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (has_column_in_stream(s, node->arguments[i], maximum, lane, seen)) return true;
+    return false;
+}
+
 /* The divisor of a weighted mean goes along with its numerator, so that both share exp(logit): it is left to the block of
  * the tile when nothing but that tile's stores needs it. */
-static bool goes_with_tile(Scheduler *s, const Scope *scope, const Items_ *items, const Node *reduction) {
+static bool goes_with_tile(Scheduler *s, const Scope *scope, const Items_ *items, const Item *candidate) {
     if (scope->lane) return false;
+    const Node *reduction = candidate->reduction;
     int users = 0;
     for (int i = 0; i < items->count; ++i) {
         Item *item = items->items[i];
@@ -181,10 +203,12 @@ static bool goes_with_tile(Scheduler *s, const Scope *scope, const Items_ *items
         for (int n = 0; n < item->needs.count; ++n)
             uses |= item->needs.items[n] == reduction;
         if (!uses) continue;
-        Table seen = table_new(s->arena);
-        if (item->kind != STEP_STORE || item->loop_count == 0 || item->loops[0].kind != LOOP_TILE ||
-            !has_column_beside(s, item->root->value, reduction, item->loops[0].axis, &seen))
-            return false;
+        if (item->kind != STEP_STORE || item->loop_count == 0 || item->loops[0].kind != LOOP_TILE) return false;
+        Table seen = table_new(s->arena), seen_too = table_new(s->arena);
+        Node *value = item->root->value;
+        const Axis *lane = item->loops[0].axis;
+        bool streams = !candidate->simple && has_column_in_stream(s, value, reduction, lane, &seen);
+        if (!streams && !has_column_beside(s, value, reduction, lane, &seen_too)) return false;
         ++users;
     }
     return users == 1;
@@ -207,7 +231,7 @@ static void add_needed(Scheduler *s, Scope *scope, Items_ *items) {
         changed = false;
         for (int i = 0; i < items->count && !changed; ++i) {
             Item *item = items->items[i];
-            if (item->kind != STEP_LOOP || !goes_with_tile(s, scope, items, item->reduction)) continue;
+            if (item->kind != STEP_LOOP || !goes_with_tile(s, scope, items, item)) continue;
             for (int k = i + 1; k < items->count; ++k)
                 items->items[k - 1] = items->items[k];
             --items->count;
@@ -284,7 +308,9 @@ static int first_group(Scheduler *s, const Items_ *items, const Item *item) {
     int first = 0;
     for (int i = 0; i < item->needs.count; ++i) {
         const Item *producer = producer_of_need(items, item->needs.items[i]);
-        if (producer && producer->group + 1 > first) first = producer->group + 1;
+        if (!producer) continue;
+        int earliest = producer->group + (producer == item->stream ? 0 : 1);
+        if (earliest > first) first = earliest;
     }
     for (int i = 0; i < item->reads.count; ++i) {
         const Root *root = root_read(s, item->reads.items[i]);
@@ -300,6 +326,7 @@ static int first_group(Scheduler *s, const Items_ *items, const Item *item) {
 
 static bool joins(const Group *group, const Item *item, bool in_tile) {
     if (!group->is_loop || item->loop_count == 0) return false;
+    if (group->streams) return item->stream == group->items.items[0];
     const RootLoop *loop = &item->loops[0];
     if (loop->axis != group->loop.axis) return false;
     bool same = loop->kind == group->loop.kind && loop->down == group->loop.down;
@@ -313,11 +340,32 @@ static bool joins(const Group *group, const Item *item, bool in_tile) {
     return maps;
 }
 
+/* Pairs each maximum that costs loops of its own with the sums that its pass can take along. */
+static void find_streams(const Scope *scope, Items_ *items) {
+    for (int i = 0; i < items->count; ++i) {
+        Item *maximum = items->items[i];
+        if (maximum->kind != STEP_LOOP || maximum->simple) continue;
+        if (scope->lane && axis_set_has(maximum->reduction->axes, scope->lane)) continue;
+        for (int k = 0; k < items->count; ++k) {
+            Item *sum = items->items[k];
+            if (sum->kind == STEP_LOOP && !sum->stream && plan_streams(maximum->reduction, sum->reduction))
+                sum->stream = maximum;
+        }
+    }
+}
+
+static bool leads_stream(const Items_ *items, const Item *item) {
+    for (int i = 0; i < items->count; ++i)
+        if (items->items[i]->stream == item) return true;
+    return false;
+}
+
 typedef Vector(Group *) Groups;
 
 static void put_in_group(Scheduler *s, const Scope *scope, const Items_ *items, Item *item, Groups *groups) {
     int first = first_group(s, items, item);
-    for (int g = first; g < groups->count; ++g) {
+    bool streams = leads_stream(items, item);
+    for (int g = first; g < groups->count && !streams; ++g) {
         Group *group = groups->items[g];
         if (!joins(group, item, scope->lane != NULL)) continue;
         if (item->loops[0].kind == LOOP_REDUCE) group->loop = item->loops[0];
@@ -330,6 +378,7 @@ static void put_in_group(Scheduler *s, const Scope *scope, const Items_ *items, 
     group->is_loop = item->loop_count > 0;
     if (group->is_loop) group->loop = item->loops[0];
     group->simple = item->simple;
+    group->streams = streams;
     vector_push(s->arena, &group->items, item);
     item->group = groups->count;
     vector_push(s->arena, groups, group);
@@ -359,6 +408,26 @@ static Item *item_inside(Scheduler *s, const Item *item) {
     return inner;
 }
 
+/* A domain's terms that cost nothing and need no other to be legal, and the rest: these are looked at first. */
+static void split_domain(Scheduler *s, Node *where, Node **cheap, Node **dear) {
+    if (where->op == OP_AND) {
+        split_domain(s, where->arguments[0], cheap, dear);
+        split_domain(s, where->arguments[1], cheap, dear);
+        return;
+    }
+    Node **part = where->has_reduction || where->can_fail ? dear : cheap;
+    *part = *part ? graph_binary(s->graph, OP_AND, *part, where) : where;
+}
+
+static Item *guard_for(Scheduler *s, Items_ *items, Node *condition) {
+    for (int i = 0; i < items->count; ++i)
+        if (items->items[i]->kind == STEP_GUARD && items->items[i]->condition == condition) return items->items[i];
+    Item *guard = item_new(s, STEP_GUARD);
+    guard->condition = condition;
+    vector_push(s->arena, items, guard);
+    return guard;
+}
+
 /* In a body with loops of its own, accumulations with a domain stand under one `if` for each domain; but a domain that differs
  * from lane to lane is looked at in each. */
 static Items_ guard_items(Scheduler *s, const Scope *scope, Items_ items) {
@@ -370,15 +439,12 @@ static Items_ guard_items(Scheduler *s, const Scope *scope, Items_ items) {
             vector_push(s->arena, &result, item);
             continue;
         }
-        Item *guard = NULL;
-        for (int k = 0; k < result.count && !guard; ++k)
-            if (result.items[k]->kind == STEP_GUARD && result.items[k]->condition == where) guard = result.items[k];
-        if (!guard) {
-            guard = item_new(s, STEP_GUARD);
-            guard->condition = where;
-            vector_push(s->arena, &result, guard);
-        }
-        vector_push(s->arena, &guard->inside, item);
+        Node *cheap = NULL, *dear = NULL;
+        split_domain(s, where, &cheap, &dear);
+        Items_ *place = &result;
+        if (cheap) place = &guard_for(s, place, cheap)->inside;
+        if (dear) place = &guard_for(s, place, dear)->inside;
+        vector_push(s->arena, place, item);
     }
     return result;
 }
@@ -387,6 +453,22 @@ static bool block_has_loops(const PlanBlock *block) {
     for (int i = 0; i < block->count; ++i)
         if (block->items[i]->kind == STEP_LOOP || block->items[i]->kind == STEP_GUARD) return true;
     return false;
+}
+
+/* inside: the maximum, then the sums. The second part finds the kept value, and stands under the domain already. */
+static void schedule_stream(Scheduler *s, Scope *scope, PlanLoop *loop, Items_ inside) {
+    Items_ first = {0}, second = {0};
+    vector_push(s->arena, &first, inside.items[0]);
+    for (int i = 1; i < inside.count; ++i)
+        vector_push(s->arena, &second, inside.items[i]);
+    loop->kind = LOOP_STREAM;
+    loop->logit = node_body(inside.items[0]->reduction);
+    Scope own = {scope, scope->open, scope->lane, {0}};
+    schedule_block(s, &own, guard_items(s, &own, first), &loop->first);
+    Scope kept = {scope, scope->open, scope->lane, {0}};
+    vector_push(s->arena, &kept.available, loop->logit);
+    vector_push(s->arena, &kept.available, inside.items[0]->reduction);
+    schedule_block(s, &kept, second, &loop->body);
 }
 
 static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *block) {
@@ -403,9 +485,13 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
     const AxisSet *open = scope->open;
     if (!tile) open = axis_set_union(s->graph, open, axis_set(s->graph, &loop->axis, 1));
     Scope inner = {scope, open, tile ? loop->axis : loop->kind == LOOP_LANE ? NULL : scope->lane, {0}};
-    if (!group->simple) inside = guard_items(s, &inner, inside);
-    schedule_block(s, &inner, inside, &loop->body);
-    loop->simple = !block_has_loops(&loop->body);
+    if (group->streams) {
+        schedule_stream(s, &inner, loop, inside);
+    } else {
+        if (!group->simple) inside = guard_items(s, &inner, inside);
+        schedule_block(s, &inner, inside, &loop->body);
+    }
+    loop->simple = !group->streams && !block_has_loops(&loop->body);
     for (int i = 0; i < group->items.count; ++i)
         if (group->items.items[i]->kind == STEP_LOOP) {
             vector_push(s->arena, &loop->reductions, group->items.items[i]->reduction);
@@ -415,6 +501,7 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
 
 static void schedule_block(Scheduler *s, Scope *scope, Items_ items, PlanBlock *block) {
     add_needed(s, scope, &items);
+    find_streams(scope, &items);
     Items_ ordered = {0};
     for (int i = 0; i < items.count; ++i)
         order_item(s, &items, items.items[i], &ordered);

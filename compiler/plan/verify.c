@@ -22,8 +22,8 @@ static void check_ready(Verifier *v, const Node *node, const Root *own, Table *s
     if (table_has(seen, node)) return;
     table_set(seen, node, (void *)node);
     const Root *root = plan_root_of(v->plan, node);
+    if (among(&v->finished, node)) return;
     if (node_is_reduction(node)) {
-        if (among(&v->finished, node)) return;
         if (!root || root == own) bug("plan: reduction %d is used before it is ready", node->id);
     }
     if (root && root != own && !table_has(&v->stored, root)) bug("plan: %s is read before it is stored", root->array->name);
@@ -57,7 +57,14 @@ static void check_loop(Verifier *v, const PlanLoop *loop) {
     for (int i = 0; i < loop->reductions.count; ++i)
         vector_push(v->arena, &v->taking, loop->reductions.items[i]);
     vector_push(v->arena, &v->open, loop);
+    check_steps(v, &loop->first);
+    int finished = v->finished.count;
+    if (loop->kind == LOOP_STREAM) { /* kept for the second part */
+        vector_push(v->arena, &v->finished, loop->logit);
+        vector_push(v->arena, &v->finished, loop->reductions.items[0]);
+    }
     check_steps(v, &loop->body);
+    v->finished.count = finished;
     --v->open.count;
     v->taking.count = taking;
     for (int i = 0; i < loop->reductions.count; ++i)

@@ -193,6 +193,7 @@ static void count_loop(Explain *e, const PlanLoop *loop) {
     if (e->depth == 64) return;
     e->levels[e->depth++] = (Level){loop, extent};
     Table seen = table_new(e->compiler->arena);
+    count_block(e, &loop->first, &seen);
     count_block(e, &loop->body, &seen);
     e->depth--;
 }

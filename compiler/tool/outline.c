@@ -54,6 +54,7 @@ static void walk_block(Outline *o, const PlanBlock *block, int loop) {
             int depth = loop < 0 ? 0 : o->loops.items[loop].depth + 1;
             int inner = o->loops.count;
             vector_push(o->compiler->arena, &o->loops, (OutlineLoop){step->loop, loop, depth});
+            walk_block(o, &step->loop->first, inner);
             walk_block(o, &step->loop->body, inner);
         } else if (step->kind == STEP_GUARD) {
             walk_block(o, &step->body, loop);
@@ -253,6 +254,7 @@ const char *outline_loop_text(Outline *o, int loop) {
     case LOOP_SEQUENTIAL:
         return arena_format(arena, "for %s %s, in order", axis, l->down ? "downwards" : "upwards");
     case LOOP_REDUCE: return arena_format(arena, "for %s (reduced)", axis);
+    case LOOP_STREAM: return arena_format(arena, "for %s (streamed, one pass)", axis);
     default: return arena_format(arena, "for %s", axis);
     }
 }
