@@ -3,9 +3,9 @@
  * For the model, and for each of its entries, there are four functions:
  *   NAME_compute    static: the loops; its arguments have been checked
  *   NAME_workspace  the bytes that the buffers take
- *   NAME_call       checks everything, finds a workspace, computes; tells the detail of what is wrong
- *   NAME            the same without the detail
- * and on request NAME_packed, which takes its arguments in arrays. Nothing is written before all checks have passed.
+ *   NAME_call       checks everything, finds a workspace, computes; tells the detail of what is
+ * wrong NAME            the same without the detail and on request NAME_packed, which takes its
+ * arguments in arrays. Nothing is written before all checks have passed.
  */
 #include "loops/lower.h"
 #include <string.h>
@@ -70,7 +70,8 @@ static void find_arguments(EntryPoint *e, const int *outputs, int count, bool ev
     }
     for (int i = 0; i < model->axes.count; ++i) {
         Axis *axis = model->axes.items[i];
-        if (axis->is_argument && (everything || table_has(&seen, axis))) vector_push(arena, &e->sizes, axis);
+        if (axis->is_argument && (everything || table_has(&seen, axis)))
+            vector_push(arena, &e->sizes, axis);
         bool used = everything || table_has(&seen, axis->extent);
         if (used && axis->like == axis && is_computed(axis)) vector_push(arena, &e->computed, axis);
     }
@@ -99,7 +100,8 @@ static Variable *array_parameter(EntryPoint *e, const Array *array, bool is_inpu
 /* Sizes, inputs and outputs as the caller gives them. */
 static Function *function_new(EntryPoint *e, const char *suffix, CType result, bool is_public) {
     Function *function = ARENA_NEW(e->lower.c->arena, Function);
-    function->name = name_of(e->lower.c->names, arena_format(e->lower.c->arena, "%s%s", e->name, suffix));
+    function->name =
+        name_of(e->lower.c->names, arena_format(e->lower.c->arena, "%s%s", e->name, suffix));
     function->result = result;
     function->is_public = is_public;
     vector_push(e->lower.c->arena, &e->module->functions, function);
@@ -160,7 +162,8 @@ Variable *lower_buffer(Lower *lower, const char *name, CType type, const Axis *b
     Variable *variable = variable_new(lower->c, name, type);
     variable->pointer = true;
     variable->is_restrict = true;
-    vector_push(lower->c->arena, &lower->workspace->items, (Buffer){variable, type, NULL, blocks_of});
+    vector_push(lower->c->arena, &lower->workspace->items,
+                (Buffer){variable, type, NULL, blocks_of});
     return variable;
 }
 
@@ -181,7 +184,8 @@ static Value *buffer_count(Lower *lower, const Buffer *buffer, bool checked) {
 }
 
 static Value *buffer_bytes(Lower *lower, const Buffer *buffer, bool checked) {
-    Value *arguments[2] = {buffer_count(lower, buffer, checked), value_sizeof(lower->c, buffer->type)};
+    Value *arguments[2] = {buffer_count(lower, buffer, checked),
+                           value_sizeof(lower->c, buffer->type)};
     return value_call(lower->c, C_SIZE, "sy_bytes", 2, arguments);
 }
 
@@ -192,12 +196,14 @@ static void carve(EntryPoint *e, Variable *workspace, Block *block) {
     for (int i = 0; i < e->workspace.items.count; ++i) {
         Buffer *buffer = &e->workspace.items.items[i];
         Value *start = value_address(c, workspace, offset);
-        block_declare(c, block, buffer->variable, value_cast_pointer(c, buffer->type, value_cast_pointer(c, C_VOID, start)));
+        block_declare(c, block, buffer->variable,
+                      value_cast_pointer(c, buffer->type, value_cast_pointer(c, C_VOID, start)));
         if (i + 1 == e->workspace.items.count) break;
         const char *name = arena_format(c->arena, "after_%s", buffer->variable->name);
         Variable *after = variable_new(c, name, C_SIZE);
         after->is_const = true;
-        block_declare(c, block, after, value_binary(c, C_ADD, offset, buffer_bytes(&e->lower, buffer, false)));
+        block_declare(c, block, after,
+                      value_binary(c, C_ADD, offset, buffer_bytes(&e->lower, buffer, false)));
         offset = value_variable(c, after);
     }
 }
@@ -247,7 +253,8 @@ static Compute make_compute(EntryPoint *e) {
     for (int i = 0; i < lower->plan->roots.count; ++i) {
         Root *root = lower->plan->roots.items[i];
         if (!root->is_buffer) continue;
-        Variable *variable = lower_buffer(lower, root->array->name, c_type_of(root->array->type), NULL);
+        Variable *variable =
+            lower_buffer(lower, root->array->name, c_type_of(root->array->type), NULL);
         e->workspace.items.items[e->workspace.items.count - 1].array = root->array;
         table_set(&lower->arrays, root->array, variable);
     }
@@ -318,7 +325,8 @@ static void finish(EntryPoint *e, Function *function) {
     Block unused = {0};
     for (int i = 0; i < function->parameters.count; ++i)
         if (!table_get(&uses, function->parameters.items[i]))
-            block_call(c, &unused, value_cast(c, C_VOID, value_variable(c, function->parameters.items[i])));
+            block_call(c, &unused,
+                       value_cast(c, C_VOID, value_variable(c, function->parameters.items[i])));
     block_append(c, &unused, &function->body);
     function->body = unused;
 }
@@ -327,7 +335,10 @@ static void make_workspace(EntryPoint *e) {
     Lower *lower = &e->lower;
     Compiler *c = lower->c;
     Function *function = function_new(e, "_workspace", C_SIZE, true);
-    function->doc = arena_format(c->arena, "The bytes of workspace that %s_call needs: 0 if none, SIZE_MAX if the sizes are too large.", e->name);
+    function->doc = arena_format(c->arena,
+                                 "The bytes of workspace that %s_call needs: 0 if none, SIZE_MAX "
+                                 "if the sizes are too large.",
+                                 e->name);
     Variables sizes = {0};
     size_parameters(e, function, &sizes);
     Block *body = &function->body;
@@ -337,7 +348,8 @@ static void make_workspace(EntryPoint *e) {
         return;
     }
     Value *too_large = any_size_too_large(e, &sizes);
-    if (too_large) block_return(c, &block_if(c, body, too_large)->body, named_constant(c, "SIZE_MAX"));
+    if (too_large)
+        block_return(c, &block_if(c, body, too_large)->body, named_constant(c, "SIZE_MAX"));
     Block extents = {0}, rest = {0};
     declare_extents(e, &sizes, &extents);
     Variable *bytes = variable_new(c, "bytes", C_SIZE);
@@ -366,8 +378,8 @@ typedef struct Checker {
     Table counts; /* Array * -> Value * */
 } Checker;
 
-static void fail(Checker *k, Block *block, const char *status, const char *name, Value *position, Value *value,
-                 Value *integer, const char *detail) {
+static void fail(Checker *k, Block *block, const char *status, const char *name, Value *position,
+                 Value *value, Value *integer, const char *detail) {
     Compiler *c = k->c;
     Value *arguments[7] = {
         value_variable(c, k->call),
@@ -386,7 +398,8 @@ static void check_sizes(Checker *k, const Variables *sizes) {
         Value *size = value_variable(k->c, sizes->items[i]);
         Value *fits = value_call(k->c, C_INT, "sy_size_fits", 1, &size);
         Statement *check = block_if(k->c, k->block, value_unary(k->c, C_NOT, fits));
-        fail(k, &check->body, "STEELYARD_OVERFLOW", k->e->sizes.items[i]->name, NULL, NULL, NULL, "this size is too large");
+        fail(k, &check->body, "STEELYARD_OVERFLOW", k->e->sizes.items[i]->name, NULL, NULL, NULL,
+             "this size is too large");
     }
 }
 
@@ -396,8 +409,10 @@ static void check_computed(Checker *k) {
         const Axis *axis = k->e->computed.items[i];
         Value *extent = lower_extent(lower, axis);
         Value *negative = value_binary(k->c, C_LT, extent, value_integer(k->c, C_I64, 0));
-        Value *fits = value_call(k->c, C_INT, "sy_size_fits", 1, (Value *[]){value_cast(k->c, C_SIZE, extent)});
-        Statement *check = block_if(k->c, k->block, value_binary(k->c, C_OR, negative, value_unary(k->c, C_NOT, fits)));
+        Value *fits = value_call(k->c, C_INT, "sy_size_fits", 1,
+                                 (Value *[]){value_cast(k->c, C_SIZE, extent)});
+        Statement *check = block_if(
+            k->c, k->block, value_binary(k->c, C_OR, negative, value_unary(k->c, C_NOT, fits)));
         fail(k, &check->body, "STEELYARD_SIZE", axis->name, NULL, NULL, extent,
              "this extent, computed from the sizes, is below 0 or too large");
     }
@@ -412,12 +427,15 @@ static Value *array_count(Checker *k, const Array *array) {
         count = count ? value_call(k->c, C_I64, "sy_count", 2, (Value *[]){count, extent}) : extent;
     }
     if (count && count->kind == VALUE_CALL) {
-        Variable *variable = variable_new(k->c, arena_format(k->c->arena, "%s_count", array->name), C_I64);
+        Variable *variable =
+            variable_new(k->c, arena_format(k->c->arena, "%s_count", array->name), C_I64);
         variable->is_const = true;
         block_declare(k->c, k->block, variable, count);
         count = value_variable(k->c, variable);
-        Statement *check = block_if(k->c, k->block, value_binary(k->c, C_LT, count, value_integer(k->c, C_I64, 0)));
-        fail(k, &check->body, "STEELYARD_OVERFLOW", array->name, NULL, NULL, NULL, "it would have too many elements");
+        Statement *check = block_if(k->c, k->block,
+                                    value_binary(k->c, C_LT, count, value_integer(k->c, C_I64, 0)));
+        fail(k, &check->body, "STEELYARD_OVERFLOW", array->name, NULL, NULL, NULL,
+             "it would have too many elements");
     }
     if (!count) count = value_integer(k->c, C_I64, 1);
     table_set(&k->counts, array, count);
@@ -437,11 +455,12 @@ static void check_pointer(Checker *k, const Array *array) {
 }
 
 /* Where a scan of all elements finds a bad one. */
-static void check_scan(Checker *k, const Array *array, const char *function, int extra, Value *const *more,
-                       const char *status, bool integer) {
+static void check_scan(Checker *k, const Array *array, const char *function, int extra,
+                       Value *const *more, const char *status, bool integer) {
     Compiler *c = k->c;
     Variable *variable = table_get(&k->e->lower.arrays, array);
-    Value *pointer = variable->pointer ? value_variable(c, variable) : value_address(c, variable, NULL);
+    Value *pointer =
+        variable->pointer ? value_variable(c, variable) : value_address(c, variable, NULL);
     Value *arguments[5] = {pointer, value_cast(c, C_SIZE, array_count(k, array))};
     for (int i = 0; i < extra; ++i)
         arguments[2 + i] = more[i];
@@ -449,25 +468,30 @@ static void check_scan(Checker *k, const Array *array, const char *function, int
     bad->is_const = true;
     block_declare(c, k->block, bad, value_call(c, C_SIZE, function, 2 + extra, arguments));
     Value *at = value_variable(c, bad);
-    Statement *check = block_if(c, k->block, value_binary(c, C_NE, at, named_constant(c, "SIZE_MAX")));
-    Value *element = variable->pointer ? value_element(c, variable, at) : value_variable(c, variable);
+    Statement *check =
+        block_if(c, k->block, value_binary(c, C_NE, at, named_constant(c, "SIZE_MAX")));
+    Value *element =
+        variable->pointer ? value_element(c, variable, at) : value_variable(c, variable);
     if (array->type == SCALAR_F16) element = value_call(c, C_F32, "sy_f32_from_f16", 1, &element);
     if (array->type == SCALAR_BF16) element = value_call(c, C_F32, "sy_f32_from_bf16", 1, &element);
     Value *number = value_cast(c, integer ? C_I64 : C_F64, element);
-    fail(k, &check->body, status, array->name, at, integer ? NULL : number, integer ? number : NULL, NULL);
+    fail(k, &check->body, status, array->name, at, integer ? NULL : number, integer ? number : NULL,
+         NULL);
 }
 
 static void check_array(Checker *k, const Array *array) {
     Compiler *c = k->c;
     if (array->index_axis) {
-        Value *more[3] = {lower_extent(&k->e->lower, array->index_axis), value_integer(c, C_INT, array->has_none),
+        Value *more[3] = {lower_extent(&k->e->lower, array->index_axis),
+                          value_integer(c, C_INT, array->has_none),
                           value_integer(c, C_I64, array->none)};
         check_scan(k, array, "sy_check_index_i64", 3, more, "STEELYARD_INDEX", true);
     }
     if (array->kind == ARRAY_WEIGHT && array->type != SCALAR_BOOL)
-        check_scan(k, array, arena_format(c->arena, "sy_check_weight_%s", scalar_text(array->type)), 0, NULL,
-                   "STEELYARD_WEIGHT", scalar_is_integer(array->type));
-    if (array->type == SCALAR_BOOL) check_scan(k, array, "sy_check_mask", 0, NULL, "STEELYARD_MASK", true);
+        check_scan(k, array, arena_format(c->arena, "sy_check_weight_%s", scalar_text(array->type)),
+                   0, NULL, "STEELYARD_WEIGHT", scalar_is_integer(array->type));
+    if (array->type == SCALAR_BOOL)
+        check_scan(k, array, "sy_check_mask", 0, NULL, "STEELYARD_MASK", true);
 }
 
 static const Array *array_inside(const Node *node) {
@@ -494,7 +518,8 @@ static void check_range(Checker *k, const RangeCheck *range) {
     Compiler *c = k->c;
     Node *index = without_lets(lower->graph, range->index);
     Node *guard = range->guard ? without_lets(lower->graph, range->guard) : NULL;
-    const AxisSet *axes = guard ? axis_set_union(lower->graph, index->axes, guard->axes) : index->axes;
+    const AxisSet *axes =
+        guard ? axis_set_union(lower->graph, index->axes, guard->axes) : index->axes;
     Block hold = {0}, *block = k->block;
     Statement *outer = NULL;
     LowerScope *scope = ARENA_NEW(c->arena, LowerScope);
@@ -504,7 +529,8 @@ static void check_range(Checker *k, const RangeCheck *range) {
         Axis *axis = axes->items[i];
         Variable *variable = variable_new(c, axis->name, C_I64);
         Value *extent = lower_extent(lower, axis);
-        Statement *loop = block_for(c, outer ? block : &hold, variable, value_integer(c, C_I64, 0), extent, NULL);
+        Statement *loop =
+            block_for(c, outer ? block : &hold, variable, value_integer(c, C_I64, 0), extent, NULL);
         if (!outer) outer = loop;
         block = &loop->body;
         LowerScope *inner = ARENA_NEW(c->arena, LowerScope);
@@ -530,13 +556,15 @@ static void check_range(Checker *k, const RangeCheck *range) {
     Value *high = value_binary(c, C_GE, value, lower_extent(lower, range->axis));
     Statement *check = block_if(c, block, value_binary(c, C_OR, low, high));
     const Array *array = array_inside(index);
-    fail(k, &check->body, "STEELYARD_INDEX", array ? array->name : NULL, value_cast(c, C_SIZE, position), NULL, value,
+    fail(k, &check->body, "STEELYARD_INDEX", array ? array->name : NULL,
+         value_cast(c, C_SIZE, position), NULL, value,
          arena_format(c->arena, "the index along axis %s is out of range", range->axis->name));
     if (outer) block_add(c, k->block, outer);
 }
 
 static bool inputs_given(EntryPoint *e, const Node *node) {
-    if (node->op == OP_ARRAY && node->u.array->kind != ARRAY_CONST && !table_has(&e->lower.arrays, node->u.array))
+    if (node->op == OP_ARRAY && node->u.array->kind != ARRAY_CONST &&
+        !table_has(&e->lower.arrays, node->u.array))
         return false;
     for (int i = 0; i < node->argument_count; ++i)
         if (!inputs_given(e, node->arguments[i])) return false;
@@ -560,7 +588,8 @@ static void check_arguments(Checker *k, const Variables *sizes) {
         check_array(k, e->inputs.items[i]);
     for (int i = 0; i < e->lower.model->checks.count; ++i) {
         RangeCheck *range = &e->lower.model->checks.items[i];
-        if (inputs_given(e, range->index) && (!range->guard || inputs_given(e, range->guard))) check_range(k, range);
+        if (inputs_given(e, range->index) && (!range->guard || inputs_given(e, range->guard)))
+            check_range(k, range);
     }
 }
 
@@ -581,7 +610,8 @@ static Value *compute_call(EntryPoint *e, const Compute *compute, Value *workspa
     return value_call(c, C_VOID, compute->function->name, count, arguments);
 }
 
-/* NAME<suffix> with the first `keep` parameters of this function, and NULL for the call where it has one. */
+/* NAME<suffix> with the first `keep` parameters of this function, and NULL for the call where it
+ * has one. */
 static Value *own_call(EntryPoint *e, const Function *function, const char *suffix, int keep) {
     Compiler *c = e->lower.c;
     Value **arguments = ARENA_ARRAY(c->arena, Value *, keep + 1);
@@ -589,7 +619,8 @@ static Value *own_call(EntryPoint *e, const Function *function, const char *suff
         arguments[i] = value_variable(c, function->parameters.items[i]);
     bool bytes = strcmp(suffix, "_workspace") == 0;
     if (!bytes) arguments[keep++] = value_null(c);
-    return value_call(c, bytes ? C_SIZE : C_INT, arena_format(c->arena, "%s%s", e->name, suffix), keep, arguments);
+    return value_call(c, bytes ? C_SIZE : C_INT, arena_format(c->arena, "%s%s", e->name, suffix),
+                      keep, arguments);
 }
 
 static void with_workspace(Checker *k, const Function *function, const Compute *compute) {
@@ -601,27 +632,35 @@ static void with_workspace(Checker *k, const Function *function, const Compute *
     needed->is_const = true;
     block_declare(c, block, needed, own_call(e, function, "_workspace", e->sizes.count));
     Value *bytes = value_variable(c, needed);
-    Statement *check = block_if(c, block, value_binary(c, C_EQ, bytes, named_constant(c, "SIZE_MAX")));
-    fail(k, &check->body, "STEELYARD_OVERFLOW", NULL, NULL, NULL, NULL, "the workspace would be too large");
+    Statement *check =
+        block_if(c, block, value_binary(c, C_EQ, bytes, named_constant(c, "SIZE_MAX")));
+    fail(k, &check->body, "STEELYARD_OVERFLOW", NULL, NULL, NULL, NULL,
+         "the workspace would be too large");
     Value *has_call = value_binary(c, C_NE, call, value_null(c));
     Variable *given = variable_new(c, "given", C_BOOL);
     given->pointer = true;
-    Value *member = value_cast_pointer(c, C_BOOL, value_member(c, k->call, "workspace", C_VOID, true));
+    Value *member =
+        value_cast_pointer(c, C_BOOL, value_member(c, k->call, "workspace", C_VOID, true));
     block_declare(c, block, given, value_conditional(c, has_call, member, value_null(c)));
     Value *is_given = value_binary(c, C_NE, value_variable(c, given), value_null(c));
-    Value *fits = value_call(c, C_INT, "sy_workspace_fits", 3,
-                             (Value *[]){value_variable(c, given), value_member(c, k->call, "workspace_size", C_SIZE, false), bytes});
+    Value *fits =
+        value_call(c, C_INT, "sy_workspace_fits", 3,
+                   (Value *[]){value_variable(c, given),
+                               value_member(c, k->call, "workspace_size", C_SIZE, false), bytes});
     check = block_if(c, block, value_binary(c, C_AND, is_given, value_unary(c, C_NOT, fits)));
-    fail(k, &check->body, "STEELYARD_WORKSPACE", NULL, NULL, NULL, value_cast(c, C_I64, bytes), "bytes are needed, aligned to 64");
+    fail(k, &check->body, "STEELYARD_WORKSPACE", NULL, NULL, NULL, value_cast(c, C_I64, bytes),
+         "bytes are needed, aligned to 64");
     Variable *workspace = variable_new(c, "workspace", C_BOOL);
     workspace->pointer = true;
     Value *one = value_integer(c, C_SIZE, 64);
-    Value *size = value_conditional(c, value_binary(c, C_GT, bytes, value_integer(c, C_SIZE, 0)), bytes, one);
+    Value *size =
+        value_conditional(c, value_binary(c, C_GT, bytes, value_integer(c, C_SIZE, 0)), bytes, one);
     Value *fresh = value_cast_pointer(c, C_BOOL, value_call(c, C_VOID, "sy_allocate", 1, &size));
     block_declare(c, block, workspace,
                   value_conditional(c, is_given, value_variable(c, given), fresh));
     check = block_if(c, block, value_binary(c, C_EQ, value_variable(c, workspace), value_null(c)));
-    fail(k, &check->body, "STEELYARD_MEMORY", NULL, NULL, NULL, value_cast(c, C_I64, bytes), "bytes of workspace could not be allocated");
+    fail(k, &check->body, "STEELYARD_MEMORY", NULL, NULL, NULL, value_cast(c, C_I64, bytes),
+         "bytes of workspace could not be allocated");
     block_call(c, block, compute_call(e, compute, value_variable(c, workspace)));
     Value *not_given = value_binary(c, C_EQ, value_variable(c, given), value_null(c));
     Statement *own = block_if(c, block, not_given);
@@ -632,8 +671,9 @@ static void with_workspace(Checker *k, const Function *function, const Compute *
 static Function *make_call(EntryPoint *e, const Compute *compute) {
     Compiler *c = e->lower.c;
     Function *function = function_new(e, "_call", C_INT, true);
-    function->doc = arena_format(c->arena,
-                                 "The same with a caller's workspace and the detail of an error; call may be NULL.");
+    function->doc = arena_format(
+        c->arena,
+        "The same with a caller's workspace and the detail of an error; call may be NULL.");
     Variables sizes = {0};
     size_parameters(e, function, &sizes);
     array_parameters(e, function);
@@ -666,17 +706,20 @@ static void make_plain(EntryPoint *e, const char *doc) {
 static void make_packed(EntryPoint *e) {
     Compiler *c = e->lower.c;
     Function *function = function_new(e, "_packed", C_INT, true);
-    function->doc = "The same with the sizes in one array, and pointers to inputs and outputs in another.";
+    function->doc =
+        "The same with the sizes in one array, and pointers to inputs and outputs in another.";
     Variable *sizes = variable_new(c, "sizes", C_I64), *arrays = variable_new(c, "arrays", C_VOID);
     Variable *call = variable_new(c, "call", C_CALL);
-    sizes->pointer = sizes->is_const = arrays->pointer = arrays->pointer_to_const_pointers = call->pointer = true;
+    sizes->pointer = sizes->is_const = arrays->pointer = arrays->pointer_to_const_pointers =
+        call->pointer = true;
     vector_push(c->arena, &function->parameters, sizes);
     vector_push(c->arena, &function->parameters, arrays);
     vector_push(c->arena, &function->parameters, call);
     int inputs = e->inputs.count, outputs = e->outputs.count, count = 0;
     Value **arguments = ARENA_ARRAY(c->arena, Value *, e->sizes.count + inputs + outputs + 1);
     for (int i = 0; i < e->sizes.count; ++i)
-        arguments[count++] = value_cast(c, C_SIZE, value_element(c, sizes, value_integer(c, C_I64, i)));
+        arguments[count++] =
+            value_cast(c, C_SIZE, value_element(c, sizes, value_integer(c, C_I64, i)));
     for (int i = 0; i < inputs + outputs; ++i) {
         Array *array = i < inputs ? e->inputs.items[i] : e->outputs.items[i - inputs];
         Variable *variable = array_parameter(e, array, i < inputs);
@@ -687,7 +730,8 @@ static void make_packed(EntryPoint *e) {
         Value *cast = value_cast_pointer(c, variable->type, pointer);
         cast->to_const = variable->is_const;
         block_declare(c, &function->body, variable, cast);
-        arguments[count++] = scalar ? value_element(c, variable, value_integer(c, C_I64, 0)) : value_variable(c, variable);
+        arguments[count++] = scalar ? value_element(c, variable, value_integer(c, C_I64, 0))
+                                    : value_variable(c, variable);
     }
     arguments[count++] = value_variable(c, call);
     const char *name = arena_format(c->arena, "%s_call", e->name);
@@ -703,8 +747,11 @@ static void describe_array(Text *text, const Array *array, bool is_input) {
     for (int i = 0; i < array->rank; ++i)
         text_format(text, "%s%s", i ? ", " : "", array->axes[i]->name);
     if (array->rank > 0) text_add(text, "]");
-    const char *role = !is_input ? "out" : array->kind == ARRAY_WEIGHT ? "in, finite and not negative"
-                       : array->kind == ARRAY_PARAM ? "in, a parameter" : array->type == SCALAR_BOOL ? "in, 0 or 1" : "in";
+    const char *role = !is_input                     ? "out"
+                       : array->kind == ARRAY_WEIGHT ? "in, finite and not negative"
+                       : array->kind == ARRAY_PARAM  ? "in, a parameter"
+                       : array->type == SCALAR_BOOL  ? "in, 0 or 1"
+                                                     : "in";
     text_format(text, " (%s)", role);
     if (array->index_axis) {
         text_format(text, ": an index along %s", array->index_axis->name);
@@ -716,7 +763,8 @@ static void describe_array(Text *text, const Array *array, bool is_input) {
 static const char *describe(EntryPoint *e) {
     Text text = text_new(e->lower.c->arena);
     if (e->doc) text_format(&text, "%s\n", e->doc);
-    text_add(&text, "Arrays are row-major; outputs must not overlap anything else. Returns 0, or a status that\n"
+    text_add(&text, "Arrays are row-major; outputs must not overlap anything else. Returns 0, or a "
+                    "status that\n"
                     "steelyard_status spells out; then no output has been touched.");
     for (int i = 0; i < e->sizes.count; ++i) {
         text_format(&text, "\n  %s (size)", e->sizes.items[i]->name);

@@ -1,9 +1,10 @@
 /* Nodes to C expressions.
  *
- * Takes a node and the block that needs it; gives the expression, after writing what should stand in variables before
- * it: a value that outer loops determine goes to the block of the innermost loop it depends on; a value used more than
- * once, or that the program names, gets a variable of its own where it is used. What can fail (a read that only a
- * condition makes legal) stays inside the conditional expression or block that guards it. */
+ * Takes a node and the block that needs it; gives the expression, after writing what should stand
+ * in variables before it: a value that outer loops determine goes to the block of the innermost
+ * loop it depends on; a value used more than once, or that the program names, gets a variable of
+ * its own where it is used. What can fail (a read that only a condition makes legal) stays inside
+ * the conditional expression or block that guards it. */
 #include "loops/lower.h"
 #include <math.h>
 #include <string.h>
@@ -89,7 +90,8 @@ static Value *lane_of(LowerScope *scope) {
     return scope->lane;
 }
 
-Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count, Value *const *arguments) {
+Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count,
+                  Value *const *arguments) {
     const char *full = arena_format(lower->c->arena, "sy_%s_%s", name, scalar_text(suffix));
     return value_call(lower->c, type, full, count, arguments);
 }
@@ -119,7 +121,8 @@ static Value *extent_value(Lower *lower, const Node *node) {
     case OP_MIN:
     case OP_MAX:
     case OP_IDIV:
-    case OP_MOD: return lower_call(lower, C_I64, call_name(node->op), SCALAR_I64, 2, (Value *[]){a, b});
+    case OP_MOD:
+        return lower_call(lower, C_I64, call_name(node->op), SCALAR_I64, 2, (Value *[]){a, b});
     default: bug("an extent made of %s", op_info[node->op].id);
     }
 }
@@ -159,8 +162,10 @@ Value *lower_element(Lower *lower, LowerScope *scope, const Array *array, const 
 
 static Value *read_array(Lower *lower, LowerScope *scope, const Array *array, const Node *at) {
     Value *element = lower_element(lower, scope, array, at);
-    if (array->type == SCALAR_F16) return value_call(lower->c, C_F32, "sy_f32_from_f16", 1, &element);
-    if (array->type == SCALAR_BF16) return value_call(lower->c, C_F32, "sy_f32_from_bf16", 1, &element);
+    if (array->type == SCALAR_F16)
+        return value_call(lower->c, C_F32, "sy_f32_from_f16", 1, &element);
+    if (array->type == SCALAR_BF16)
+        return value_call(lower->c, C_F32, "sy_f32_from_bf16", 1, &element);
     return element;
 }
 
@@ -239,14 +244,16 @@ static COp infix_op(Op op) {
     }
 }
 
-/* Integers that come from data may be anything: their arithmetic wraps by a call. Indices and extents cannot overflow. */
+/* Integers that come from data may be anything: their arithmetic wraps by a call. Indices and
+ * extents cannot overflow. */
 static bool is_index_arithmetic(const Node *node) {
     if (node->op == OP_AXIS || node->op == OP_EXTENT || node->op == OP_NUMBER) return true;
     if (node->op == OP_ARRAY) return node->u.array->index_axis && !node->u.array->has_none;
     if (node->op == OP_AT) return is_index_arithmetic(node->arguments[0]);
     if (node->op == OP_MUL) {
         const Node *factor = node->arguments[node->arguments[1]->op == OP_NUMBER];
-        if (factor->op != OP_NUMBER || factor->u.integer > 1024 || factor->u.integer < -1024) return false;
+        if (factor->op != OP_NUMBER || factor->u.integer > 1024 || factor->u.integer < -1024)
+            return false;
     } else if (node->op != OP_ADD && node->op != OP_SUB) {
         return false;
     }
@@ -260,7 +267,8 @@ static Value *argument(Lower *lower, LowerScope *scope, Node *node, int i, bool 
 }
 
 static bool is_plain(const Value *value) {
-    return value->kind == VALUE_VARIABLE || value->kind == VALUE_FLOAT || value->kind == VALUE_INTEGER;
+    return value->kind == VALUE_VARIABLE || value->kind == VALUE_FLOAT ||
+           value->kind == VALUE_INTEGER;
 }
 
 static Value *in_variable(Lower *lower, LowerScope *scope, const char *name, Value *value) {
@@ -276,10 +284,13 @@ static Value *power(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     Node *base = node->arguments[0], *exponent = node->arguments[1];
     bool whole = exponent->op == OP_NUMBER && (scalar_is_integer(exponent->type) ||
                                                exponent->u.number == floor(exponent->u.number));
-    double k = !whole ? 0 : scalar_is_integer(exponent->type) ? (double)exponent->u.integer : exponent->u.number;
+    double k = !whole                              ? 0
+               : scalar_is_integer(exponent->type) ? (double)exponent->u.integer
+                                                   : exponent->u.number;
     if (!scalar_is_float(node->type)) {
-        Value *arguments[2] = {argument(lower, scope, node, 0, lazy),
-                               value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
+        Value *arguments[2] = {
+            argument(lower, scope, node, 0, lazy),
+            value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
         return lower_call(lower, c_type_of(node->type), "ipow", node->type, 2, arguments);
     }
     if (whole && k >= 1 && k <= 4 && !(lazy && base->can_fail)) {
@@ -291,8 +302,9 @@ static Value *power(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         square = in_variable(lower, scope, "square", square);
         return value_binary(c, C_MUL, square, square);
     }
-    Value *arguments[2] = {argument(lower, scope, node, 0, lazy),
-                           value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
+    Value *arguments[2] = {
+        argument(lower, scope, node, 0, lazy),
+        value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
     return lower_call(lower, c_type_of(node->type), "pow", node->type, 2, arguments);
 }
 
@@ -311,7 +323,7 @@ static Value *infix(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
 
 static Value *convert(Lower *lower, Value *value, Scalar from, Scalar to) {
     Compiler *c = lower->c;
-    if (to == SCALAR_F16 || to == SCALAR_BF16 ) {
+    if (to == SCALAR_F16 || to == SCALAR_BF16) {
         const char *there = to == SCALAR_F16 ? "sy_f16_from_f32" : "sy_bf16_from_f32";
         const char *back = to == SCALAR_F16 ? "sy_f32_from_f16" : "sy_f32_from_bf16";
         value = value_cast(c, C_F32, value);
@@ -320,10 +332,12 @@ static Value *convert(Lower *lower, Value *value, Scalar from, Scalar to) {
     }
     CType type = lower_local_type(to);
     if (to == SCALAR_BOOL) {
-        Value *zero = scalar_is_float(from) ? value_float(c, c_type_of(from), 0) : value_integer(c, c_type_of(from), 0);
+        Value *zero = scalar_is_float(from) ? value_float(c, c_type_of(from), 0)
+                                            : value_integer(c, c_type_of(from), 0);
         return from == SCALAR_BOOL ? value : value_binary(c, C_NE, value, zero);
     }
-    bool saturates = scalar_is_integer(to) && (scalar_is_float(from) || (to == SCALAR_I32 && from == SCALAR_I64));
+    bool saturates = scalar_is_integer(to) &&
+                     (scalar_is_float(from) || (to == SCALAR_I32 && from == SCALAR_I64));
     if (!saturates) return value_cast(c, type, value);
     const char *name = arena_format(c->arena, "sy_%s_from_%s", scalar_text(to), scalar_text(from));
     return value_call(c, type, name, 1, &value);
@@ -348,7 +362,8 @@ static Value *random_number(Lower *lower, LowerScope *scope, Node *node, bool la
 }
 
 static Value *number(Lower *lower, const Node *node) {
-    if (scalar_is_float(node->type)) return value_float(lower->c, c_type_of(node->type), node->u.number);
+    if (scalar_is_float(node->type))
+        return value_float(lower->c, c_type_of(node->type), node->u.number);
     return value_integer(lower->c, lower_local_type(node->type), node->u.integer);
 }
 
@@ -363,7 +378,9 @@ static Value *call(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
 
 static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     switch (op_info[node->op].class_) {
-    case OP_INFIX: return node->op == OP_POW ? power(lower, scope, node, lazy) : infix(lower, scope, node, lazy);
+    case OP_INFIX:
+        return node->op == OP_POW ? power(lower, scope, node, lazy)
+                                  : infix(lower, scope, node, lazy);
     case OP_CALL:
     case OP_TEST: return call(lower, scope, node, lazy);
     case OP_COMPARE: {
@@ -374,13 +391,15 @@ static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) 
         Value *a = argument(lower, scope, node, 0, lazy);
         if (node->op == OP_NOT) return value_unary(lower->c, C_NOT, a);
         Node *right = node->arguments[1];
-        return value_binary(lower->c, infix_op(node->op), a, evaluate(lower, scope, right, lazy || right->can_fail));
+        return value_binary(lower->c, infix_op(node->op), a,
+                            evaluate(lower, scope, right, lazy || right->can_fail));
     }
     default: break;
     }
     switch (node->op) {
     case OP_CONVERT:
-        return convert(lower, argument(lower, scope, node, 0, lazy), node->arguments[0]->type, node->type);
+        return convert(lower, argument(lower, scope, node, 0, lazy), node->arguments[0]->type,
+                       node->type);
     case OP_SELECT: return choose(lower, scope, node, lazy);
     case OP_UNIFORM:
     case OP_NORMAL: return random_number(lower, scope, node, lazy);
@@ -392,7 +411,8 @@ static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     Known *known = known_in(scope, node, NULL);
     if (known && known->value) return known->value;
     if (known)
-        return value_cast(lower->c, known->type, value_element(lower->c, known->column, lane_of(scope)));
+        return value_cast(lower->c, known->type,
+                          value_element(lower->c, known->column, lane_of(scope)));
     switch (node->op) {
     case OP_NUMBER: return number(lower, node);
     case OP_AXIS: return lower_axis_index(scope, node->u.axis);
@@ -408,7 +428,8 @@ static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     }
     if (!is_work(node) || (lazy && node->can_fail)) return operation(lower, scope, node, lazy);
     LowerScope *home = home_of(lower, scope, node);
-    bool shared = (intptr_t)table_get(&lower->uses, node) > 1 || table_has(&lower->plan->names, node);
+    bool shared =
+        (intptr_t)table_get(&lower->uses, node) > 1 || table_has(&lower->plan->names, node);
     if (home == scope && !shared) return operation(lower, scope, node, lazy);
     Value *value = operation(lower, home, node, false);
     value = in_variable(lower, home, variable_name(lower, node), value);

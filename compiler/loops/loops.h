@@ -1,5 +1,6 @@
-/* The loop language: what the emitted C says, as a tree. plan and graph are lowered to it, emit/ writes it down and
- * decides nothing. Small on purpose: variables, expressions, statements, functions. */
+/* The loop language: what the emitted C says, as a tree. plan and graph are lowered to it, emit/
+ * writes it down and decides nothing. Small on purpose: variables, expressions, statements,
+ * functions. */
 #ifndef LOOPS_LOOPS_H
 #define LOOPS_LOOPS_H
 #include "graph/graph.h"
@@ -9,30 +10,41 @@ typedef struct Value Value;
 typedef struct Statement Statement;
 
 typedef enum CType {
-    C_VOID, C_BOOL /* unsigned char in memory, int in expressions */, C_INT, C_I32, C_I64, C_U64, C_U16, C_SIZE, C_F32,
-    C_F64, C_CALL /* steelyard_call */, C_CHAR
+    C_VOID,
+    C_BOOL /* unsigned char in memory, int in expressions */,
+    C_INT,
+    C_I32,
+    C_I64,
+    C_U64,
+    C_U16,
+    C_SIZE,
+    C_F32,
+    C_F64,
+    C_CALL /* steelyard_call */,
+    C_CHAR
 } CType;
 
 struct Variable {
-    Name name;       /* as the source names it; emit/names makes it unique and legal in C */
-    CType type;      /* of the element, for pointers and arrays */
+    Name name;  /* as the source names it; emit/names makes it unique and legal in C */
+    CType type; /* of the element, for pointers and arrays */
     bool pointer;
-    bool is_const;   /* a scalar that never changes; a pointer to const */
+    bool is_const; /* a scalar that never changes; a pointer to const */
     bool is_restrict;
-    Value *length;   /* a local array of this many elements (a constant), or NULL */
+    Value *length;                  /* a local array of this many elements (a constant), or NULL */
     bool pointer_to_const_pointers; /* `void *const *` (the packed entry) */
     int id;
     const char *c_name; /* set by emit/names */
 };
 
 typedef enum ValueKind {
-    VALUE_INTEGER,     /* integer, of type */
-    VALUE_FLOAT,       /* number, of type F32 or F64; inf and NaN are INFINITY and NAN */
+    VALUE_INTEGER, /* integer, of type */
+    VALUE_FLOAT,   /* number, of type F32 or F64; inf and NaN are INFINITY and NAN */
     VALUE_NULL,
-    VALUE_STRING,      /* name: its characters */
+    VALUE_STRING, /* name: its characters */
     VALUE_VARIABLE,
     VALUE_ELEMENT,     /* variable[a] */
-    VALUE_ADDRESS,     /* variable + a, a pointer: written &variable[a], or variable (a scalar: &variable) where a is NULL */
+    VALUE_ADDRESS,     /* variable + a, a pointer: written &variable[a], or variable (a scalar:
+                          &variable) where a is NULL */
     VALUE_MEMBER,      /* variable->name */
     VALUE_UNARY,       /* op a */
     VALUE_BINARY,      /* a op b */
@@ -44,8 +56,25 @@ typedef enum ValueKind {
 } ValueKind;
 
 typedef enum COp {
-    C_NEG, C_NOT, C_ADD, C_SUB, C_MUL, C_DIV, C_MOD, C_LT, C_LE, C_GT, C_GE, C_EQ, C_NE, C_AND, C_OR, C_BITAND,
-    C_BITOR, C_SHL, C_SHR
+    C_NEG,
+    C_NOT,
+    C_ADD,
+    C_SUB,
+    C_MUL,
+    C_DIV,
+    C_MOD,
+    C_LT,
+    C_LE,
+    C_GT,
+    C_GE,
+    C_EQ,
+    C_NE,
+    C_AND,
+    C_OR,
+    C_BITAND,
+    C_BITOR,
+    C_SHL,
+    C_SHR
 } COp;
 
 struct Value {
@@ -57,7 +86,7 @@ struct Value {
     double number;
     Name name;
     Variable *variable;
-    bool to_const;     /* CAST to a pointer: to const */
+    bool to_const; /* CAST to a pointer: to const */
     Value *a, *b, *c;
     int argument_count;
     Value **arguments;
@@ -77,7 +106,7 @@ typedef enum StatementKind {
     STATEMENT_RETURN,  /* return value; (value may be NULL) */
     STATEMENT_CONTINUE,
     STATEMENT_BREAK,
-    STATEMENT_SCOPE    /* { body } */
+    STATEMENT_SCOPE /* { body } */
 } StatementKind;
 
 typedef enum ForKind {
@@ -116,8 +145,9 @@ typedef struct Function {
 
 typedef struct Module { /* one .c and one .h */
     Model *model;
-    const char *source_name; /* "average.sy" */
-    Vector(Function *) functions; /* in order of definition; public ones are declared in the header in this order */
+    const char *source_name;      /* "average.sy" */
+    Vector(Function *) functions; /* in order of definition; public ones are declared in the header
+                                     in this order */
 } Module;
 
 /* Makers: each returns a new value in the compiler's arena. */
@@ -130,7 +160,8 @@ Value *value_element(Compiler *c, Variable *array, Value *index);
 Value *value_address(Compiler *c, Variable *array, Value *index);
 Value *value_member(Compiler *c, Variable *structure, const char *name, CType type, bool pointer);
 Value *value_unary(Compiler *c, COp op, Value *a);
-Value *value_binary(Compiler *c, COp op, Value *a, Value *b); /* folds integer constants, x + 0, x * 1 */
+Value *value_binary(Compiler *c, COp op, Value *a,
+                    Value *b); /* folds integer constants, x + 0, x * 1 */
 Value *value_conditional(Compiler *c, Value *a, Value *b, Value *otherwise);
 Value *value_cast(Compiler *c, CType type, Value *a); /* a itself if it has the type */
 Value *value_cast_pointer(Compiler *c, CType type, Value *a);
@@ -144,22 +175,27 @@ Statement *block_comment(Compiler *c, Block *block, const char *text);
 void block_blank(Compiler *c, Block *block);
 Statement *block_declare(Compiler *c, Block *block, Variable *variable, Value *value);
 Statement *block_assign(Compiler *c, Block *block, Value *target, Value *value);
-Statement *block_update(Compiler *c, Block *block, COp op, Value *target, Value *value); /* target op= value */
-Statement *block_for(Compiler *c, Block *block, Variable *variable, Value *from, Value *to, Value *step);
+Statement *block_update(Compiler *c, Block *block, COp op, Value *target,
+                        Value *value); /* target op= value */
+Statement *block_for(Compiler *c, Block *block, Variable *variable, Value *from, Value *to,
+                     Value *step);
 Statement *block_if(Compiler *c, Block *block, Value *condition);
 void block_call(Compiler *c, Block *block, Value *call);
 void block_return(Compiler *c, Block *block, Value *value);
 
 CType c_type_of(Scalar type); /* in memory: BOOL -> C_BOOL, F16 -> C_U16 ... */
 void module_print(Text *out, const Module *module); /* for -d; an outline, not C */
-/* Takes out variables and loops that nothing uses; gives how often each Variable * that is left is mentioned, NULL: never. */
+/* Takes out variables and loops that nothing uses; gives how often each Variable * that is left is
+ * mentioned, NULL: never. */
 Table tidy_function(Compiler *compiler, Function *function);
-bool module_verify(const Module *module); /* declared before use, types agree, loops sane; bug() otherwise */
+bool module_verify(
+    const Module *module); /* declared before use, types agree, loops sane; bug() otherwise */
 
 /* The pass: the plan of a model -> module. */
 typedef struct LowerOptions {
-    bool packed; /* also NAME_packed(const int64_t *sizes, void *const *arrays, steelyard_call *call) for `run` and tests:
-                  * sizes of the run-time dims in order; arrays: inputs in order, then outputs in order */
+    bool packed; /* also NAME_packed(const int64_t *sizes, void *const *arrays, steelyard_call
+                  * *call) for `run` and tests: sizes of the run-time dims in order; arrays: inputs
+                  * in order, then outputs in order */
 } LowerOptions;
 typedef struct ModelPlan ModelPlan; /* plan/plan.h */
 Module *lower_model(Compiler *compiler, const ModelPlan *plan, const LowerOptions *options);

@@ -14,12 +14,12 @@ typedef struct LowerScope { /* one C block being written */
     struct LowerScope *parent;
     Block *block;
     int depth;
-    bool guarded;        /* stands under a condition */
-    Table values;        /* Node * -> Known * */
-    Axis *axis;          /* that this block's loop opens, or NULL */
-    Value *index;        /* its index */
-    Value *lane;         /* inside a loop over lanes: which */
-    Axis *tile;          /* the axis of the tile that this block opens, or NULL */
+    bool guarded;                   /* stands under a condition */
+    Table values;                   /* Node * -> Known * */
+    Axis *axis;                     /* that this block's loop opens, or NULL */
+    Value *index;                   /* its index */
+    Value *lane;                    /* inside a loop over lanes: which */
+    Axis *tile;                     /* the axis of the tile that this block opens, or NULL */
     Value *tile_first, *tile_count; /* its first index, and how many lanes it has */
 } LowerScope;
 
@@ -28,10 +28,10 @@ typedef struct Lower {
     Graph *graph;
     Model *model;
     Plan *plan;
-    Table extents;   /* Node * (EXTENT leaf) -> Variable * of the run-time size, signed */
-    Table arrays;    /* Array * -> Variable * */
-    Table uses;      /* Node * -> number of nodes that use it, as an (int) in the pointer */
-    void *taking;    /* what the innermost accumulating loop is (reduce.c) */
+    Table extents; /* Node * (EXTENT leaf) -> Variable * of the run-time size, signed */
+    Table arrays;  /* Array * -> Variable * */
+    Table uses;    /* Node * -> number of nodes that use it, as an (int) in the pointer */
+    void *taking;  /* what the innermost accumulating loop is (reduce.c) */
     struct Workspace *workspace;
 } Lower;
 
@@ -39,14 +39,17 @@ typedef struct Lower {
 LowerScope lower_scope(Lower *lower, LowerScope *parent, Block *block);
 void lower_count_uses(Lower *lower);
 Value *lower_value(Lower *lower, LowerScope *scope, Node *node);
-Value *lower_lazy(Lower *lower, LowerScope *scope, Node *node); /* nothing that can fail is moved out of the expression */
+Value *lower_lazy(Lower *lower, LowerScope *scope,
+                  Node *node); /* nothing that can fail is moved out of the expression */
 Value *lower_extent(Lower *lower, const Axis *axis);
 Value *lower_condition_and(Lower *lower, Value *a, Value *b);
-Value *lower_element(Lower *lower, LowerScope *scope, const Array *array, const Node *at); /* the memory itself */
+Value *lower_element(Lower *lower, LowerScope *scope, const Array *array,
+                     const Node *at); /* the memory itself */
 Value *lower_store_value(Lower *lower, LowerScope *scope, const Array *array, Node *node);
 void lower_know(Lower *lower, LowerScope *scope, Node *node, Value *value);
 void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Variable *column, CType type);
-Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count, Value *const *arguments);
+Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count,
+                  Value *const *arguments);
 Value *lower_axis_index(LowerScope *scope, const Axis *axis);
 LowerScope *lower_tile(LowerScope *scope);
 CType lower_local_type(Scalar type); /* of a variable: bools are int */

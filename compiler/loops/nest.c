@@ -1,9 +1,12 @@
-/* The plan's steps to loops: stores, fills, guards, and every kind of loop but those that accumulate (reduce.c). */
+/* The plan's steps to loops: stores, fills, guards, and every kind of loop but those that
+ * accumulate (reduce.c). */
 #include "loops/lower.h"
 #include <string.h>
 
 /* Work below which one thread is quicker than waking another. */
-enum { PARALLEL_WORK = 20000 };
+enum {
+    PARALLEL_WORK = 20000
+};
 
 /* --- how much a nest does --- */
 
@@ -15,7 +18,8 @@ static const PlanBlock *heavier_part(const PlanLoop *loop) {
 }
 
 static Value *times(Lower *lower, Value *a, Value *b) {
-    return value_binary(lower->c, C_MUL, value_cast(lower->c, C_F64, a), value_cast(lower->c, C_F64, b));
+    return value_binary(lower->c, C_MUL, value_cast(lower->c, C_F64, a),
+                        value_cast(lower->c, C_F64, b));
 }
 
 /* work times the iterations of the longest chain of loops under steps. */
@@ -24,7 +28,8 @@ static Value *chain_work(Lower *lower, const PlanBlock *steps, Value *work) {
     int64_t weight = -1;
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
-        if (step->kind == STEP_GUARD && nest_weight(&step->body) > weight) return chain_work(lower, &step->body, work);
+        if (step->kind == STEP_GUARD && nest_weight(&step->body) > weight)
+            return chain_work(lower, &step->body, work);
         if (step->kind != STEP_LOOP) continue;
         int64_t w = 1 + nest_weight(heavier_part(step->loop));
         if (w > weight) {
@@ -77,7 +82,8 @@ static void scatter_element(Lower *lower, LowerScope *scope, const Root *root) {
     Block *block = scope->block;
     Axis *axis = root->scatter_axis;
     Node *index = root->scatter_index;
-    Node *at = graph_at(lower->graph, graph_array(lower->graph, root->array), &axis, &index, 1, true);
+    Node *at =
+        graph_at(lower->graph, graph_array(lower->graph, root->array), &axis, &index, 1, true);
     Value *target = lower_element(lower, scope, root->array, at->op == OP_AT ? at : NULL);
     Value *value = lower_value(lower, scope, root->value);
     Value *both[2] = {target, value};
@@ -89,11 +95,14 @@ static void scatter_element(Lower *lower, LowerScope *scope, const Root *root) {
         if (scalar_is_float(type))
             block_update(c, block, sum ? C_ADD : C_MUL, target, value);
         else
-            block_assign(c, block, target, lower_call(lower, c_type_of(type), sum ? "add" : "mul", type, 2, both));
+            block_assign(c, block, target,
+                         lower_call(lower, c_type_of(type), sum ? "add" : "mul", type, 2, both));
         return;
     case OP_REDUCE_MIN:
     case OP_REDUCE_MAX:
-        block_assign(c, block, target, lower_call(lower, c_type_of(type), op_info[root->scatter].text, type, 2, both));
+        block_assign(
+            c, block, target,
+            lower_call(lower, c_type_of(type), op_info[root->scatter].text, type, 2, both));
         return;
     case OP_ANY:
     case OP_ALL:
@@ -137,10 +146,12 @@ static void fill(Lower *lower, LowerScope *scope, const Root *root) {
     Compiler *c = lower->c;
     Variable *i = variable_new(c, "i", C_I64);
     Node *identity = plan_identity(lower->graph, root->scatter, root->array->type);
-    Statement *loop = block_for(c, scope->block, i, value_integer(c, C_I64, 0), element_count(lower, root->array), NULL);
+    Statement *loop = block_for(c, scope->block, i, value_integer(c, C_I64, 0),
+                                element_count(lower, root->array), NULL);
     loop->for_kind = FOR_SIMD;
-    Value *value = scalar_is_float(identity->type) ? value_float(c, c_type_of(identity->type), identity->u.number)
-                                                   : value_integer(c, c_type_of(identity->type), identity->u.integer);
+    Value *value = scalar_is_float(identity->type)
+                       ? value_float(c, c_type_of(identity->type), identity->u.number)
+                       : value_integer(c, c_type_of(identity->type), identity->u.integer);
     Variable *array = table_get(&lower->arrays, root->array);
     block_assign(c, &loop->body, value_element(c, array, value_variable(c, i)), value);
 }
@@ -162,7 +173,8 @@ static Variable *index_variable(Lower *lower, const PlanLoop *loop) {
 }
 
 /* One loop over from..to, with the steps as its body. */
-static Statement *plain_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop, Value *from, Value *to) {
+static Statement *plain_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop, Value *from,
+                             Value *to) {
     Block hold = {0};
     Variable *index = index_variable(lower, loop);
     Statement *statement = block_for(lower->c, &hold, index, from, to, NULL);
@@ -185,8 +197,9 @@ static void map_in_blocks(Lower *lower, LowerScope *scope, const PlanLoop *loop,
     Variable *end = variable_new(c, arena_format(c->arena, "%s_end", axis), C_I64);
     end->is_const = true;
     Value *from = value_variable(c, first);
-    block_declare(c, &blocks->body, end, lower_call(lower, C_I64, "min", SCALAR_I64, 2,
-                                                    (Value *[]){value_binary(c, C_ADD, from, size), extent}));
+    block_declare(c, &blocks->body, end,
+                  lower_call(lower, C_I64, "min", SCALAR_I64, 2,
+                             (Value *[]){value_binary(c, C_ADD, from, size), extent}));
     Statement *elements = plain_loop(lower, &inner, loop, from, value_variable(c, end));
     elements->for_kind = FOR_SIMD;
     block_add(c, &blocks->body, elements);
@@ -213,13 +226,15 @@ static void sequential_loop(Lower *lower, LowerScope *scope, const PlanLoop *loo
     Compiler *c = lower->c;
     Value *extent = lower_extent(lower, loop->axis), *zero = value_integer(c, C_I64, 0);
     Value *last = value_binary(c, C_SUB, extent, value_integer(c, C_I64, 1));
-    Statement *statement = plain_loop(lower, scope, loop, loop->down ? last : zero, loop->down ? zero : extent);
+    Statement *statement =
+        plain_loop(lower, scope, loop, loop->down ? last : zero, loop->down ? zero : extent);
     statement->down = loop->down;
     block_add(c, scope->block, statement);
 }
 
 /* The body of a tile of `count` lanes from `first`. */
-static void tile_body(Lower *lower, LowerScope *scope, Block *block, const PlanLoop *loop, Value *first, Value *count) {
+static void tile_body(Lower *lower, LowerScope *scope, Block *block, const PlanLoop *loop,
+                      Value *first, Value *count) {
     LowerScope inner = lower_scope(lower, scope, block);
     inner.tile = loop->axis;
     inner.tile_first = first;
@@ -249,7 +264,8 @@ static void tile_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
         Block held = {0};
         Statement *choice = block_if(c, &held, value_binary(c, C_GE, left, size));
         tile_body(lower, &inner, &choice->body, loop, from, size);
-        Variable *count = variable_new(c, arena_format(c->arena, "%s_left", loop->axis->name), C_I64);
+        Variable *count =
+            variable_new(c, arena_format(c->arena, "%s_left", loop->axis->name), C_I64);
         count->is_const = true;
         block_declare(c, &choice->otherwise, count, left);
         tile_body(lower, &inner, &choice->otherwise, loop, from, value_variable(c, count));
@@ -264,7 +280,8 @@ static void lane_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     const LowerScope *tile = lower_tile(scope);
     bool from_start = tile->tile_first->kind == VALUE_INTEGER && tile->tile_first->integer == 0;
     Variable *lane = variable_new(c, from_start ? loop->axis->name : "lane", C_I64);
-    Statement *statement = block_for(c, &hold, lane, value_integer(c, C_I64, 0), tile->tile_count, NULL);
+    Statement *statement =
+        block_for(c, &hold, lane, value_integer(c, C_I64, 0), tile->tile_count, NULL);
     statement->for_kind = FOR_SIMD;
     LowerScope inner = lower_scope(lower, scope, &statement->body);
     inner.axis = loop->axis;
@@ -273,7 +290,8 @@ static void lane_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     if (!from_start) {
         Variable *index = index_variable(lower, loop);
         index->is_const = true;
-        block_declare(c, &statement->body, index, value_binary(c, C_ADD, tile->tile_first, inner.lane));
+        block_declare(c, &statement->body, index,
+                      value_binary(c, C_ADD, tile->tile_first, inner.lane));
         inner.index = value_variable(c, index);
     }
     lower_steps(lower, &inner, &loop->body);
@@ -299,7 +317,8 @@ static void collect_spans(Lower *lower, const PlanBlock *steps, Spans *spans) {
     Arena *arena = lower->c->arena;
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
-        if (step->kind == STEP_STORE || step->kind == STEP_FILL) vector_push(arena, spans, step->root->array->span);
+        if (step->kind == STEP_STORE || step->kind == STEP_FILL)
+            vector_push(arena, spans, step->root->array->span);
         if (step->kind == STEP_GUARD) collect_spans(lower, &step->body, spans);
         if (step->kind != STEP_LOOP) continue;
         for (int k = 0; k < step->loop->reductions.count; ++k)
@@ -320,7 +339,8 @@ static void source_line(Text *text, Lower *lower, Span span) {
     }
     while (length > 0 && (start[length - 1] == ' ' || start[length - 1] == '\r'))
         --length;
-    text_format(text, "%s%s:%d: ", text->length > 0 ? "\n" : "", file ? file + 1 : place.source->path, place.line);
+    text_format(text, "%s%s:%d: ", text->length > 0 ? "\n" : "",
+                file ? file + 1 : place.source->path, place.line);
     text_add_bytes(text, start, (size_t)length);
 }
 

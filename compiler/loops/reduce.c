@@ -1,11 +1,12 @@
 /* Loops that accumulate.
  *
- * Takes a loop of the plan with reductions that are finished by it; writes the accumulators, the loop, and a variable for
- * each result. The order in which numbers meet is part of what a program means here, for it decides the bits: a float sum
- * or product has PLAN_LANES accumulators, element r going to lane r mod PLAN_LANES; lanes are folded by a halving tree for
- * each block of elements, and blocks are added in float64, by a tree where several threads made them. The columns of a
- * tile have one accumulator each, folded into float64 for each block of rows. A loop over at most PLAN_LANES elements,
- * known beforehand, just adds them up.
+ * Takes a loop of the plan with reductions that are finished by it; writes the accumulators, the
+ * loop, and a variable for each result. The order in which numbers meet is part of what a program
+ * means here, for it decides the bits: a float sum or product has PLAN_LANES accumulators, element
+ * r going to lane r mod PLAN_LANES; lanes are folded by a halving tree for each block of elements,
+ * and blocks are added in float64, by a tree where several threads made them. The columns of a tile
+ * have one accumulator each, folded into float64 for each block of rows. A loop over at most
+ * PLAN_LANES elements, known beforehand, just adds them up.
  */
 #include "loops/lower.h"
 #include <math.h>
@@ -21,12 +22,12 @@ typedef struct Accumulator {
     Node *reduction;
     AccumulatorKind kind;
     CType type;
-    bool blocked;      /* folded block by block */
-    Variable *values, *places; /* places: of argmin and argmax */
-    Variable *total;   /* over blocks */
+    bool blocked;                       /* folded block by block */
+    Variable *values, *places;          /* places: of argmin and argmax */
+    Variable *total;                    /* over blocks */
     Variable *partial, *partial_places; /* of each block, where threads share the blocks */
-    Variable *kept;    /* STREAM: the block's values */
-    Value *kept_at;    /* STREAM: where this one is kept */
+    Variable *kept;                     /* STREAM: the block's values */
+    Value *kept_at;                     /* STREAM: where this one is kept */
     const char *name;
 } Accumulator;
 
@@ -35,9 +36,9 @@ typedef struct ReduceLoop {
     Compiler *c;
     const PlanLoop *loop;
     Value *extent;
-    int64_t fixed;     /* the extent, where it is a number; else -1 */
+    int64_t fixed; /* the extent, where it is a number; else -1 */
     int64_t block;
-    bool in_blocks;    /* more than one block is possible, and something is folded by blocks */
+    bool in_blocks; /* more than one block is possible, and something is folded by blocks */
     Vector(Accumulator) accumulators;
 } ReduceLoop;
 
@@ -79,10 +80,13 @@ static Value *fold(ReduceLoop *r, const Node *reduction, Value *a, Value *b, boo
     switch (reduction->op) {
     case OP_SUM:
     case OP_PROD:
-        if (scalar_is_float(type)) return value_binary(c, reduction->op == OP_SUM ? C_ADD : C_MUL, a, b);
-        return lower_call(r->lower, c_type_of(type), reduction->op == OP_SUM ? "add" : "mul", type, 2, both);
+        if (scalar_is_float(type))
+            return value_binary(c, reduction->op == OP_SUM ? C_ADD : C_MUL, a, b);
+        return lower_call(r->lower, c_type_of(type), reduction->op == OP_SUM ? "add" : "mul", type,
+                          2, both);
     case OP_REDUCE_MIN:
-    case OP_REDUCE_MAX: return lower_call(r->lower, c_type_of(type), fold_name(reduction), type, 2, both);
+    case OP_REDUCE_MAX:
+        return lower_call(r->lower, c_type_of(type), fold_name(reduction), type, 2, both);
     case OP_ANY: return value_cast(c, C_BOOL, value_binary(c, C_OR, a, b));
     case OP_ALL: return value_cast(c, C_BOOL, value_binary(c, C_AND, a, b));
     default: bug("%s is not folded so", op_info[reduction->op].id);
@@ -127,7 +131,8 @@ static void declare(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
         a->values = variable_new(r->c, a->name, a->type);
         block_declare(r->c, block, a->values, initial);
     } else {
-        Value *length = a->kind == ACCUMULATOR_COLUMN ? tile_length(r, scope) : value_integer(r->c, C_I64, PLAN_LANES);
+        Value *length = a->kind == ACCUMULATOR_COLUMN ? tile_length(r, scope)
+                                                      : value_integer(r->c, C_I64, PLAN_LANES);
         a->values = array_variable(r, a->name, a->type, length);
         declare_array(r, block, a->values, initial);
     }
@@ -157,24 +162,31 @@ static void declare_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
 
 /* The accumulators of a block as one value. */
 static Value *folded(ReduceLoop *r, const Accumulator *a) {
-    if (a->kind == ACCUMULATOR_SINGLE) return value_variable(r->c, is_arg(a->reduction) ? a->places : a->values);
-    Value *arguments[2] = {value_variable(r->c, a->values), a->places ? value_variable(r->c, a->places) : NULL};
+    if (a->kind == ACCUMULATOR_SINGLE)
+        return value_variable(r->c, is_arg(a->reduction) ? a->places : a->values);
+    Value *arguments[2] = {value_variable(r->c, a->values),
+                           a->places ? value_variable(r->c, a->places) : NULL};
     bool logical = a->reduction->op == OP_ANY || a->reduction->op == OP_ALL;
-    if (logical) return value_call(r->c, C_BOOL, arena_format(r->c->arena, "sy_tree_%s", fold_name(a->reduction)), 1, arguments);
+    if (logical)
+        return value_call(r->c, C_BOOL,
+                          arena_format(r->c->arena, "sy_tree_%s", fold_name(a->reduction)), 1,
+                          arguments);
     const char *name = arena_format(r->c->arena, "tree_%s", fold_name(a->reduction));
-    return lower_call(r->lower, is_arg(a->reduction) ? C_I64 : a->type, name, node_body(a->reduction)->type,
-                      a->places ? 2 : 1, arguments);
+    return lower_call(r->lower, is_arg(a->reduction) ? C_I64 : a->type, name,
+                      node_body(a->reduction)->type, a->places ? 2 : 1, arguments);
 }
 
 static void add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
     Compiler *c = r->c;
     COp op = a->reduction->op == OP_SUM ? C_ADD : C_MUL;
     if (a->kind != ACCUMULATOR_COLUMN) {
-        block_update(c, scope->block, op, value_variable(c, a->total), value_cast(c, C_F64, folded(r, a)));
+        block_update(c, scope->block, op, value_variable(c, a->total),
+                     value_cast(c, C_F64, folded(r, a)));
         return;
     }
     Variable *lane = variable_new(c, "lane", C_I64);
-    Statement *loop = block_for(c, scope->block, lane, value_integer(c, C_I64, 0), lower_tile(scope)->tile_count, NULL);
+    Statement *loop = block_for(c, scope->block, lane, value_integer(c, C_I64, 0),
+                                lower_tile(scope)->tile_count, NULL);
     loop->for_kind = FOR_SIMD;
     Value *at = value_variable(c, lane);
     block_update(c, &loop->body, op, value_element(c, a->total, at),
@@ -194,7 +206,8 @@ typedef struct Taking { /* what lower_accumulate finds in its scopes */
     Value *lane; /* index into lanes */
 } Taking;
 
-static void update_arg(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *at, Value *value, Value *where) {
+static void update_arg(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *at, Value *value,
+                       Value *where) {
     Compiler *c = r->c;
     Node *body = node_body(a->reduction);
     Value *place = lower_axis_index(scope, r->loop->axis);
@@ -208,15 +221,18 @@ static void update_arg(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *
         candidate = value_variable(c, variable);
     }
     const char *name = arena_format(c->arena, "replaces_%s", fold_name(a->reduction));
-    Value *better = lower_call(r->lower, C_INT, name, body->type, 4, (Value *[]){candidate, place, held, held_place});
+    Value *better = lower_call(r->lower, C_INT, name, body->type, 4,
+                               (Value *[]){candidate, place, held, held_place});
     Statement *choice = block_if(c, scope->block, lower_condition_and(r->lower, where, better));
     block_assign(c, &choice->body, held, candidate);
     block_assign(c, &choice->body, held_place, place);
 }
 
-static Value *element_of(ReduceLoop *r, LowerScope *scope, const Accumulator *a, const Taking *taking, Value **index) {
+static Value *element_of(ReduceLoop *r, LowerScope *scope, const Accumulator *a,
+                         const Taking *taking, Value **index) {
     *index = NULL;
-    if (a->kind == ACCUMULATOR_SINGLE || a->kind == ACCUMULATOR_STREAM) return value_variable(r->c, a->values);
+    if (a->kind == ACCUMULATOR_SINGLE || a->kind == ACCUMULATOR_STREAM)
+        return value_variable(r->c, a->values);
     if (a->kind == ACCUMULATOR_LANES) {
         *index = taking->lane;
     } else {
@@ -229,11 +245,12 @@ static Value *element_of(ReduceLoop *r, LowerScope *scope, const Accumulator *a,
 }
 
 static bool is_private_product(Lower *lower, const Node *body) {
-    return body->op == OP_MUL && scalar_is_float(body->type) && (intptr_t)table_get(&lower->uses, body) <= 1 &&
-           !table_has(&lower->plan->names, body);
+    return body->op == OP_MUL && scalar_is_float(body->type) &&
+           (intptr_t)table_get(&lower->uses, body) <= 1 && !table_has(&lower->plan->names, body);
 }
 
-/* In a loop that is not simple the plan has put the accumulation under its domain, unless that differs between lanes. */
+/* In a loop that is not simple the plan has put the accumulation under its domain, unless that
+ * differs between lanes. */
 static bool is_under_guard(const ReduceLoop *r, LowerScope *scope, const Node *where) {
     const LowerScope *tile = lower_tile(scope);
     return !r->loop->simple && !(tile && axis_set_has(where->axes, tile->tile));
@@ -342,14 +359,16 @@ static void by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
     Value *lanes = lane_count(r);
     Value *whole = value_binary(c, C_SUB, to, value_binary(c, C_MOD, to, lanes));
     if (whole->kind != VALUE_INTEGER) {
-        Variable *variable = variable_new(c, arena_format(c->arena, "%s_whole", r->loop->axis->name), C_I64);
+        Variable *variable =
+            variable_new(c, arena_format(c->arena, "%s_whole", r->loop->axis->name), C_I64);
         variable->is_const = true;
         block_declare(c, scope->block, variable, whole);
         whole = value_variable(c, variable);
     }
     if (r->fixed < 0 || r->fixed >= PLAN_LANES) {
         Block hold = {0};
-        Variable *first = variable_new(c, arena_format(c->arena, "%s_row", r->loop->axis->name), C_I64);
+        Variable *first =
+            variable_new(c, arena_format(c->arena, "%s_row", r->loop->axis->name), C_I64);
         Statement *rows = block_for(c, &hold, first, from, whole, lanes);
         LowerScope row = lower_scope(r->lower, scope, &rows->body);
         lane_row(r, &row, value_variable(c, first), NULL);
@@ -399,7 +418,11 @@ static void know_result(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
     }
     Value *value = value_cast(c, type, blocked ? value_variable(c, a->total) : folded(r, a));
     if (value->kind != VALUE_VARIABLE) {
-        Variable *variable = variable_new(c, a->kind == ACCUMULATOR_SINGLE || blocked ? a->name : arena_format(c->arena, "%s_value", a->name), type);
+        Variable *variable = variable_new(c,
+                                          a->kind == ACCUMULATOR_SINGLE || blocked
+                                              ? a->name
+                                              : arena_format(c->arena, "%s_value", a->name),
+                                          type);
         variable->is_const = true;
         block_declare(c, scope->block, variable, value);
         value = value_variable(c, variable);
@@ -422,10 +445,12 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
     } else {
         Block hold = {0};
         Value *size = value_integer(c, C_I64, r->block);
-        Variable *first = variable_new(c, arena_format(c->arena, "%s_first", r->loop->axis->name), C_I64);
+        Variable *first =
+            variable_new(c, arena_format(c->arena, "%s_first", r->loop->axis->name), C_I64);
         Statement *blocks = block_for(c, &hold, first, zero, r->extent, size);
         LowerScope inner = lower_scope(r->lower, scope, &blocks->body);
-        Variable *end = variable_new(c, arena_format(c->arena, "%s_end", r->loop->axis->name), C_I64);
+        Variable *end =
+            variable_new(c, arena_format(c->arena, "%s_end", r->loop->axis->name), C_I64);
         end->is_const = true;
         Value *from = value_variable(c, first);
         block_declare(c, &blocks->body, end,
@@ -435,7 +460,8 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
             if (r->accumulators.items[i].blocked) declare(r, &inner, &r->accumulators.items[i]);
         elements(r, &inner, from, value_variable(c, end));
         for (int i = 0; i < r->accumulators.count; ++i)
-            if (r->accumulators.items[i].blocked) add_to_total(r, &inner, &r->accumulators.items[i]);
+            if (r->accumulators.items[i].blocked)
+                add_to_total(r, &inner, &r->accumulators.items[i]);
         block_add(c, scope->block, blocks);
     }
     for (int i = 0; i < r->accumulators.count; ++i)
@@ -448,7 +474,8 @@ static Value *kept_index(ReduceLoop *r, Value *index, Value *first) {
     return first->kind == VALUE_INTEGER ? index : value_binary(r->c, C_SUB, index, first);
 }
 
-/* The block's values are computed, kept, and their maximum taken; what the domain leaves out is kept as -inf. */
+/* The block's values are computed, kept, and their maximum taken; what the domain leaves out is
+ * kept as -inf. */
 static void stream_first(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value *from, Value *to) {
     Compiler *c = r->c;
     declare_array(r, scope->block, m->kept, value_float(c, m->type, -INFINITY));
@@ -468,7 +495,8 @@ static void stream_first(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value
 }
 
 /* Then the exponentials, of the values that are there. */
-static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m, Value *from, Value *to) {
+static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m, Value *from,
+                          Value *to) {
     Compiler *c = r->c;
     Block hold = {0}, held = {0};
     Variable *index = index_variable(r);
@@ -479,7 +507,8 @@ static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m
     const char *name = table_get(&r->lower->plan->names, r->loop->logit);
     Variable *logit = variable_new(c, name ? name : "logit", m->type);
     logit->is_const = true;
-    block_declare(c, &loop->body, logit, value_element(c, m->kept, kept_index(r, inner.index, from)));
+    block_declare(c, &loop->body, logit,
+                  value_element(c, m->kept, kept_index(r, inner.index, from)));
     Value *value = value_variable(c, logit);
     Value *there = value_binary(c, C_NE, value, value_float(c, m->type, -INFINITY));
     Statement *choice = block_if(c, &held, there);
@@ -498,20 +527,25 @@ static void stream_rescale(ReduceLoop *r, LowerScope *scope, const Accumulator *
     Compiler *c = r->c;
     Value *now = value_variable(c, m->values), *difference = value_binary(c, C_SUB, before, now);
     Value *factor = lower_call(r->lower, m->type, "exp", m->reduction->type, 1, &difference);
-    factor = value_conditional(c, value_binary(c, C_EQ, before, now), value_float(c, m->type, 1), factor);
-    Variable *scale = variable_new(c, arena_format(c->arena, "%s_scale", r->loop->axis->name), C_F64);
+    factor = value_conditional(c, value_binary(c, C_EQ, before, now), value_float(c, m->type, 1),
+                               factor);
+    Variable *scale =
+        variable_new(c, arena_format(c->arena, "%s_scale", r->loop->axis->name), C_F64);
     scale->is_const = true;
     block_declare(c, scope->block, scale, value_cast(c, C_F64, factor));
     for (int i = 1; i < r->accumulators.count; ++i) {
         const Accumulator *a = &r->accumulators.items[i];
         if (a->kind != ACCUMULATOR_COLUMN) {
-            block_update(c, scope->block, C_MUL, value_variable(c, a->total), value_variable(c, scale));
+            block_update(c, scope->block, C_MUL, value_variable(c, a->total),
+                         value_variable(c, scale));
             continue;
         }
         Variable *lane = variable_new(c, "lane", C_I64);
-        Statement *loop = block_for(c, scope->block, lane, value_integer(c, C_I64, 0), lower_tile(scope)->tile_count, NULL);
+        Statement *loop = block_for(c, scope->block, lane, value_integer(c, C_I64, 0),
+                                    lower_tile(scope)->tile_count, NULL);
         loop->for_kind = FOR_SIMD;
-        block_update(c, &loop->body, C_MUL, value_element(c, a->total, value_variable(c, lane)), value_variable(c, scale));
+        block_update(c, &loop->body, C_MUL, value_element(c, a->total, value_variable(c, lane)),
+                     value_variable(c, scale));
     }
 }
 
@@ -535,17 +569,20 @@ static void reduce_stream(ReduceLoop *r, LowerScope *scope) {
     Value *zero = value_integer(c, C_I64, 0), *size = value_integer(c, C_I64, r->block);
     r->in_blocks = r->fixed < 0 || r->fixed > r->block;
     m->kind = ACCUMULATOR_STREAM;
-    m->kept = array_variable(r, arena_format(c->arena, "%s_kept", m->name), m->type, r->in_blocks ? size : r->extent);
+    m->kept = array_variable(r, arena_format(c->arena, "%s_kept", m->name), m->type,
+                             r->in_blocks ? size : r->extent);
     m->values = variable_new(c, m->name, m->type);
     block_declare(c, scope->block, m->values, identity(r, m->reduction, m->type));
     if (r->in_blocks) {
         for (int i = 1; i < r->accumulators.count; ++i)
             declare_total(r, scope, &r->accumulators.items[i]);
         Block hold = {0};
-        Variable *first = variable_new(c, arena_format(c->arena, "%s_first", r->loop->axis->name), C_I64);
+        Variable *first =
+            variable_new(c, arena_format(c->arena, "%s_first", r->loop->axis->name), C_I64);
         Statement *blocks = block_for(c, &hold, first, zero, r->extent, size);
         LowerScope inner = lower_scope(r->lower, scope, &blocks->body);
-        Variable *end = variable_new(c, arena_format(c->arena, "%s_end", r->loop->axis->name), C_I64);
+        Variable *end =
+            variable_new(c, arena_format(c->arena, "%s_end", r->loop->axis->name), C_I64);
         end->is_const = true;
         Value *from = value_variable(c, first);
         block_declare(c, &blocks->body, end,
@@ -567,12 +604,14 @@ static void keep_partial(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value
     Compiler *c = r->c;
     if (is_arg(a->reduction)) { /* the tree leaves the winner in lane 0 */
         block_assign(c, scope->block, value_element(c, a->partial_places, block), folded(r, a));
-        Value *best = a->kind == ACCUMULATOR_LANES ? value_element(c, a->values, value_integer(c, C_I64, 0))
-                                                   : value_variable(c, a->values);
+        Value *best = a->kind == ACCUMULATOR_LANES
+                          ? value_element(c, a->values, value_integer(c, C_I64, 0))
+                          : value_variable(c, a->values);
         block_assign(c, scope->block, value_element(c, a->partial, block), best);
         return;
     }
-    block_assign(c, scope->block, value_element(c, a->partial, block), value_cast(c, a->partial->type, folded(r, a)));
+    block_assign(c, scope->block, value_element(c, a->partial, block),
+                 value_cast(c, a->partial->type, folded(r, a)));
 }
 
 static void fold_partials(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *blocks) {
@@ -580,27 +619,35 @@ static void fold_partials(ReduceLoop *r, LowerScope *scope, Accumulator *a, Valu
     CType type = lower_local_type(a->reduction->type);
     Value *result;
     if (a->blocked) {
-        const char *name = a->reduction->op == OP_SUM ? "sy_tree_sum_blocks" : "sy_tree_prod_blocks";
-        result = value_call(c, C_F64, name, 2, (Value *[]){value_variable(c, a->partial), value_cast(c, C_SIZE, blocks)});
+        const char *name =
+            a->reduction->op == OP_SUM ? "sy_tree_sum_blocks" : "sy_tree_prod_blocks";
+        result =
+            value_call(c, C_F64, name, 2,
+                       (Value *[]){value_variable(c, a->partial), value_cast(c, C_SIZE, blocks)});
     } else {
         a->kind = ACCUMULATOR_SINGLE;
         a->name = arena_format(c->arena, "%s_all", a->name);
         Variable *partial = a->partial, *places = a->partial_places;
         declare(r, scope, a);
         Variable *block = variable_new(c, "block", C_I64);
-        Statement *loop = block_for(c, scope->block, block, value_integer(c, C_I64, 0), blocks, NULL);
+        Statement *loop =
+            block_for(c, scope->block, block, value_integer(c, C_I64, 0), blocks, NULL);
         Value *at = value_variable(c, block);
         Value *held = value_variable(c, a->values);
         if (is_arg(a->reduction)) {
             Value *held_place = value_variable(c, a->places);
-            Value *arguments[4] = {value_element(c, partial, at), value_element(c, places, at), held, held_place};
+            Value *arguments[4] = {value_element(c, partial, at), value_element(c, places, at),
+                                   held, held_place};
             const char *name = arena_format(c->arena, "replaces_%s", fold_name(a->reduction));
-            Statement *choice = block_if(c, &loop->body, lower_call(r->lower, C_INT, name, node_body(a->reduction)->type, 4, arguments));
+            Statement *choice = block_if(
+                c, &loop->body,
+                lower_call(r->lower, C_INT, name, node_body(a->reduction)->type, 4, arguments));
             block_assign(c, &choice->body, held, arguments[0]);
             block_assign(c, &choice->body, held_place, arguments[1]);
             result = held_place;
         } else {
-            block_assign(c, &loop->body, held, fold(r, a->reduction, held, value_element(c, partial, at), false));
+            block_assign(c, &loop->body, held,
+                         fold(r, a->reduction, held, value_element(c, partial, at), false));
             result = held;
         }
     }
@@ -614,21 +661,24 @@ static void reduce_among_threads(ReduceLoop *r, LowerScope *scope) {
     Compiler *c = r->c;
     const char *axis = r->loop->axis->name;
     Value *size = value_integer(c, C_I64, PLAN_BLOCK), *one = value_integer(c, C_I64, 1);
-    Value *count = value_binary(c, C_DIV, value_binary(c, C_ADD, r->extent, value_binary(c, C_SUB, size, one)), size);
+    Value *count = value_binary(
+        c, C_DIV, value_binary(c, C_ADD, r->extent, value_binary(c, C_SUB, size, one)), size);
     Variable *blocks = variable_new(c, arena_format(c->arena, "%s_blocks", axis), C_I64);
     blocks->is_const = true;
     block_declare(c, scope->block, blocks, count);
     for (int i = 0; i < r->accumulators.count; ++i) {
         Accumulator *a = &r->accumulators.items[i];
         CType type = a->blocked ? C_F64 : a->type;
-        a->partial = lower_buffer(r->lower, arena_format(c->arena, "%s_blocks", a->name), type, r->loop->axis);
+        a->partial = lower_buffer(r->lower, arena_format(c->arena, "%s_blocks", a->name), type,
+                                  r->loop->axis);
         if (is_arg(a->reduction))
-            a->partial_places =
-                lower_buffer(r->lower, arena_format(c->arena, "%s_places", a->name), C_I64, r->loop->axis);
+            a->partial_places = lower_buffer(r->lower, arena_format(c->arena, "%s_places", a->name),
+                                             C_I64, r->loop->axis);
     }
     Block hold = {0};
     Variable *block = variable_new(c, "block", C_I64);
-    Statement *loop = block_for(c, &hold, block, value_integer(c, C_I64, 0), value_variable(c, blocks), NULL);
+    Statement *loop =
+        block_for(c, &hold, block, value_integer(c, C_I64, 0), value_variable(c, blocks), NULL);
     lower_parallel_if(r->lower, loop, r->loop);
     LowerScope inner = lower_scope(r->lower, scope, &loop->body);
     Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
@@ -636,8 +686,9 @@ static void reduce_among_threads(ReduceLoop *r, LowerScope *scope) {
     first->is_const = end->is_const = true;
     block_declare(c, &loop->body, first, value_binary(c, C_MUL, value_variable(c, block), size));
     Value *from = value_variable(c, first);
-    block_declare(c, &loop->body, end, lower_call(r->lower, C_I64, "min", SCALAR_I64, 2,
-                                                  (Value *[]){value_binary(c, C_ADD, from, size), r->extent}));
+    block_declare(c, &loop->body, end,
+                  lower_call(r->lower, C_I64, "min", SCALAR_I64, 2,
+                             (Value *[]){value_binary(c, C_ADD, from, size), r->extent}));
     for (int i = 0; i < r->accumulators.count; ++i)
         declare(r, &inner, &r->accumulators.items[i]);
     by_lanes(r, &inner, from, value_variable(c, end));

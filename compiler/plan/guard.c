@@ -1,11 +1,11 @@
 /* Makes every reduction safe to compute wherever its free axes are known.
  *
- * Takes a value of the graph; gives an equal value in which a reduction that reads something only the conditions around it
- * make legal (`if t > 0 then sum[d](x[t = t - 1]) else 0`) has these conditions in its domain. After that a reduction may be
- * moved out of the condition it stands under. One whose own domain is proof enough is left as it is. */
+ * Takes a value of the graph; gives an equal value in which a reduction that reads something only
+ * the conditions around it make legal (`if t > 0 then sum[d](x[t = t - 1]) else 0`) has these
+ * conditions in its domain. After that a reduction may be moved out of the condition it stands
+ * under. One whose own domain is proof enough is left as it is. */
 #include "check/range.h"
 #include "plan/plan.h"
-
 
 /* --- what needs no condition from outside --- */
 
@@ -25,7 +25,9 @@ static bool is_safe_read(Plan *plan, Node *node, const Facts *facts) {
     const Facts none = {0};
     const char *missing;
     for (int i = 0; node->guarded && i < node->argument_count - 1; ++i)
-        if (!range_prove(plan->graph, node->arguments[1 + i], node->u.positions[i], facts, &missing)) return false;
+        if (!range_prove(plan->graph, node->arguments[1 + i], node->u.positions[i], facts,
+                         &missing))
+            return false;
     return is_safe_under(plan, node->arguments[0], &none, NULL);
 }
 
@@ -47,12 +49,14 @@ static bool is_safe(Plan *plan, Node *node, const Facts *facts, Table *memo) {
     if (node_is_reduction(node)) {
         Facts inside = facts_inside(plan, facts, node->u.bound);
         Node *where = node_where(node);
-        return is_safe_under(plan, node_body(node), &inside, where) && (!where || is_safe_under(plan, where, &inside, NULL));
+        return is_safe_under(plan, node_body(node), &inside, where) &&
+               (!where || is_safe_under(plan, where, &inside, NULL));
     }
     if (node->op == OP_SELECT || node->op == OP_AND || node->op == OP_OR) {
         Node *opposite = graph_unary(plan->graph, OP_NOT, first);
         Node *second = node->op == OP_OR ? opposite : first;
-        return is_safe(plan, first, facts, memo) && is_safe_under(plan, node->arguments[1], facts, second) &&
+        return is_safe(plan, first, facts, memo) &&
+               is_safe_under(plan, node->arguments[1], facts, second) &&
                (node->op != OP_SELECT || is_safe_under(plan, node->arguments[2], facts, opposite));
     }
     for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
@@ -103,7 +107,8 @@ static void guard_arguments(Plan *plan, Node *node, const Nodes *conditions, Tab
         arguments[1] = guard_under(plan, node->arguments[1], conditions,
                                    graph_unary(graph, OP_NOT, arguments[0]));
     } else if (node->op == OP_AT) {
-        arguments[0] = guard_under(plan, node->arguments[0], &none, graph_integer(graph, SCALAR_BOOL, 1));
+        arguments[0] =
+            guard_under(plan, node->arguments[0], &none, graph_integer(graph, SCALAR_BOOL, 1));
     }
 }
 
@@ -120,7 +125,8 @@ static Node *guard_reduction(Plan *plan, Node *node, const Nodes *conditions, Ta
     return graph_reduce(graph, node->op, node->u.bound, body, domain);
 }
 
-/* A condition about an axis that the reduction binds speaks of the outer one; then the bound axis must be renamed. */
+/* A condition about an axis that the reduction binds speaks of the outer one; then the bound axis
+ * must be renamed. */
 static Node *rename_captured(Plan *plan, Node *node, const Nodes *conditions) {
     Graph *graph = plan->graph;
     for (int i = 0; i < node->u.bound->count; ++i) {
@@ -140,7 +146,9 @@ static Node *rename_captured(Plan *plan, Node *node, const Nodes *conditions) {
         }
         Node *index = graph_axis(graph, fresh);
         Node *body = graph_substitute(graph, node_body(node), &axis, &index, 1, true);
-        Node *where = node_where(node) ? graph_substitute(graph, node_where(node), &axis, &index, 1, true) : NULL;
+        Node *where = node_where(node)
+                          ? graph_substitute(graph, node_where(node), &axis, &index, 1, true)
+                          : NULL;
         Axis *bound[64];
         int count = 0;
         for (int b = 0; b < node->u.bound->count; ++b)

@@ -2,12 +2,13 @@
  *
  * Takes a value of the graph that plan_guard has made safe; gives an equal value in which
  *   - every reduction binds one axis;
- *   - AT stands on arrays only: through pointwise operations it is pushed down, and a reduction that is read at other
- *     positions than its own is stored and read from there;
- *   - grouped reductions, sum[e](x, where = seg == n), have become roots that one pass over e fills (a scatter), and
- *     running ones, sum[s](x, where = s <= t), roots whose loop reads what it stored one step before;
- *   - a reduction to a scalar over values that need loops of their own reads these from a buffer, so that its own loop
- *     is simple and the others may run on several threads;
+ *   - AT stands on arrays only: through pointwise operations it is pushed down, and a reduction
+ * that is read at other positions than its own is stored and read from there;
+ *   - grouped reductions, sum[e](x, where = seg == n), have become roots that one pass over e fills
+ * (a scatter), and running ones, sum[s](x, where = s <= t), roots whose loop reads what it stored
+ * one step before;
+ *   - a reduction to a scalar over values that need loops of their own reads these from a buffer,
+ * so that its own loop is simple and the others may run on several threads;
  *   - LET and STOP are gone; plan->names knows what the program called things.
  */
 #include "plan/plan.h"
@@ -27,12 +28,15 @@ typedef struct Normaliser {
 
 static Node *rewrite(Normaliser *n, Node *node);
 
-/* The axes of a set in the order in which the arrays read inside lay them out: the innermost comes last. */
-static void axes_in_reading_order(Normaliser *n, const Node *node, const AxisSet *set, AxisList *list, Table *seen) {
+/* The axes of a set in the order in which the arrays read inside lay them out: the innermost comes
+ * last. */
+static void axes_in_reading_order(Normaliser *n, const Node *node, const AxisSet *set,
+                                  AxisList *list, Table *seen) {
     if (table_has(seen, node)) return;
     table_set(seen, node, (void *)node);
     const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;
-    if (node->op == OP_AT && node->arguments[0]->op == OP_ARRAY) array = node->arguments[0]->u.array;
+    if (node->op == OP_AT && node->arguments[0]->op == OP_ARRAY)
+        array = node->arguments[0]->u.array;
     for (int i = 0; array && i < array->rank; ++i) {
         const Node *index = NULL;
         for (int p = 0; node->op == OP_AT && p < node->argument_count - 1; ++p)
@@ -64,7 +68,9 @@ static AxisList order_axes(Normaliser *n, const Node *body, const Node *where, c
 
 static const char *name_of_value(Normaliser *n, const Node *original) {
     const char *name = table_get(&n->names, original);
-    return name ? name : op_info[original->op].class_ == OP_REDUCE ? op_info[original->op].text : "value";
+    return name                                        ? name
+           : op_info[original->op].class_ == OP_REDUCE ? op_info[original->op].text
+                                                       : "value";
 }
 
 static Root *store(Normaliser *n, Node *value, const char *name) {
@@ -77,8 +83,8 @@ static Root *store(Normaliser *n, Node *value, const char *name) {
 }
 
 /* AT pushed down onto arrays. */
-static Node *push_at(Normaliser *n, Node *node, Axis *const *positions, Node *const *indices, int count,
-                     bool guarded, Table *memo) {
+static Node *push_at(Normaliser *n, Node *node, Axis *const *positions, Node *const *indices,
+                     int count, bool guarded, Table *memo) {
     bool meets = false;
     for (int i = 0; i < count; ++i)
         meets |= axis_set_has(node->axes, positions[i]);
@@ -119,13 +125,16 @@ static bool is_arg_reduction(Op op) {
     return op == OP_ARGMIN || op == OP_ARGMAX;
 }
 
-/* The side of an equality that is a free axis of the reduction, if the other is an index made of what it binds. */
+/* The side of an equality that is a free axis of the reduction, if the other is an index made of
+ * what it binds. */
 static Axis *group_axis(const Node *reduction, const Node *term, Node **index) {
     if (term->op != OP_EQ) return NULL;
     for (int side = 0; side < 2; ++side) {
         Node *axis = term->arguments[side], *other = term->arguments[1 - side];
         if (axis->op != OP_AXIS || !axis_set_has(reduction->axes, axis->u.axis)) continue;
-        if (axis_set_has(other->axes, axis->u.axis) || !axis_set_meets(other->axes, reduction->u.bound)) continue;
+        if (axis_set_has(other->axes, axis->u.axis) ||
+            !axis_set_meets(other->axes, reduction->u.bound))
+            continue;
         if (other->op == OP_AXIS || other->has_reduction) continue;
         *index = other;
         return axis->u.axis;
@@ -149,7 +158,8 @@ static Node *within_axis(Normaliser *n, Node *index, Axis *axis) {
     return graph_binary(n->graph, OP_AND, low, high);
 }
 
-static void scatter_loops(Normaliser *n, Root *root, const Node *reduction, Node *index, Axis *group) {
+static void scatter_loops(Normaliser *n, Root *root, const Node *reduction, Node *index,
+                          Axis *group) {
     AxisList inner = {0}, all = {0};
     for (int i = 0; i < root->array->rank; ++i)
         vector_push(n->arena, &all, root->array->axes[i]);
@@ -168,7 +178,8 @@ static void scatter_loops(Normaliser *n, Root *root, const Node *reduction, Node
         root->loops[root->loop_count++] = (RootLoop){inner.items[i], LOOP_MAP, false};
 }
 
-/* The axes of a grouped or running result as the body's arrays lay them out, with `to` where `from` stood. */
+/* The axes of a grouped or running result as the body's arrays lay them out, with `to` where `from`
+ * stood. */
 static AxisList axes_with(Normaliser *n, const Node *reduction, const Axis *from, Axis *to) {
     const Node *body = node_body(reduction);
     AxisList all = order_axes(n, body, NULL, body->axes), axes = {0};
@@ -201,8 +212,9 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
     if (index->type != SCALAR_I64) index = graph_convert(graph, SCALAR_I64, index);
     Node *condition = NULL;
     for (int i = 0; i <= terms.count; ++i) {
-        Node *term = i == at - 1 ? within_axis(n, index, axis)
-                     : i < terms.count ? at_axis(n, terms.items[i], axis, index) : NULL;
+        Node *term = i == at - 1       ? within_axis(n, index, axis)
+                     : i < terms.count ? at_axis(n, terms.items[i], axis, index)
+                                       : NULL;
         if (!term) continue;
         condition = condition ? graph_binary(graph, OP_AND, condition, term) : term;
     }
@@ -236,8 +248,10 @@ static bool running_term(const Node *reduction, const Node *term, Running *runni
         return false;
     Axis *left = term->arguments[0]->u.axis, *right = term->arguments[1]->u.axis;
     bool left_bound = axis_set_has(reduction->u.bound, left);
-    if (left_bound == axis_set_has(reduction->u.bound, right) || !axis_same_extent(left, right)) return false;
-    *running = (Running){left_bound ? left : right, left_bound ? right : left, !left_bound, term->op == OP_LT};
+    if (left_bound == axis_set_has(reduction->u.bound, right) || !axis_same_extent(left, right))
+        return false;
+    *running = (Running){left_bound ? left : right, left_bound ? right : left, !left_bound,
+                         term->op == OP_LT};
     return true;
 }
 
@@ -254,7 +268,8 @@ static Node *combine(Graph *graph, Op op, Node *a, Node *b) {
 }
 
 /* The value of element t: what was there one step before, and one more. */
-static Node *running_value(Normaliser *n, Root *root, const Node *reduction, Node *term, Running r) {
+static Node *running_value(Normaliser *n, Root *root, const Node *reduction, Node *term,
+                           Running r) {
     Graph *graph = n->graph;
     Node *t = graph_axis(graph, r.to);
     Node *one = graph_integer(graph, SCALAR_I64, 1);
@@ -274,7 +289,8 @@ static Node *running_value(Normaliser *n, Root *root, const Node *reduction, Nod
 }
 
 static Node *running(Normaliser *n, Node *reduction, const char *name) {
-    if (!node_where(reduction) || reduction->u.bound->count != 1 || is_arg_reduction(reduction->op)) return NULL;
+    if (!node_where(reduction) || reduction->u.bound->count != 1 || is_arg_reduction(reduction->op))
+        return NULL;
     Nodes terms = {0};
     split_conjunction(n, node_where(reduction), &terms);
     Running r = {0};
@@ -297,15 +313,15 @@ static Node *running(Normaliser *n, Node *reduction, const char *name) {
     }
     root->value = running_value(n, root, reduction, rest, r);
     for (int i = 0; i < root->loop_count; ++i)
-        if (root->loops[i].axis == r.to)
-            root->loops[i] = (RootLoop){r.to, LOOP_SEQUENTIAL, r.down};
+        if (root->loops[i].axis == r.to) root->loops[i] = (RootLoop){r.to, LOOP_SEQUENTIAL, r.down};
     return plan_root_read(n->plan, root);
 }
 
 /* --- one axis at a time --- */
 
 static bool depends_through_reduction(const Node *node, const Axis *axis, Table *seen) {
-    if (!node->has_reduction || !axis_set_has(node->axes, axis) || table_has(seen, node)) return false;
+    if (!node->has_reduction || !axis_set_has(node->axes, axis) || table_has(seen, node))
+        return false;
     if (node_is_reduction(node)) return true;
     table_set(seen, node, (void *)node);
     for (int i = 0; i < node->argument_count; ++i)
@@ -325,7 +341,8 @@ static Node *spill(Normaliser *n, Node *value, Node *where, Axis *axis, const ch
     return plan_root_read(n->plan, store(n, value, name));
 }
 
-static Node *reduce_one(Normaliser *n, Op op, Axis *axis, Node *body, Node *where, const char *name) {
+static Node *reduce_one(Normaliser *n, Op op, Axis *axis, Node *body, Node *where,
+                        const char *name) {
     const AxisSet *bound = axis_set(n->graph, &axis, 1);
     Node *plain = graph_reduce(n->graph, op, bound, body, where);
     if (plain->axes->count > 0 || !node_is_reduction(plain)) return plain;
@@ -391,7 +408,8 @@ static Node *rewrite(Normaliser *n, Node *node) {
     return result;
 }
 
-/* What the program calls each let, and each reduction after the let or output that it is part of. */
+/* What the program calls each let, and each reduction after the let or output that it is part of.
+ */
 static void collect_names(Normaliser *n, const Node *node, const char *owner, Table *seen) {
     if (table_has(seen, node)) return;
     table_set(seen, node, (void *)node);

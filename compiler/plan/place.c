@@ -1,13 +1,14 @@
 /* Decides where each reduction is computed.
  *
- * Takes the roots; gives more roots and their loops. A reduction can be computed on the way, in a variable, where the open
- * loops are exactly its free axes: row maxima inside the loop over rows, a dot product inside the loops of its element.
- * Where some use finds other loops open (a column's mean used row by row), it is stored by a nest of its own; the worklist
- * is the list of roots itself.
+ * Takes the roots; gives more roots and their loops. A reduction can be computed on the way, in a
+ * variable, where the open loops are exactly its free axes: row maxima inside the loop over rows, a
+ * dot product inside the loops of its element. Where some use finds other loops open (a column's
+ * mean used row by row), it is stored by a nest of its own; the worklist is the list of roots
+ * itself.
  *
- * A root's last axis is cut into tiles, and its elements computed side by side, where its reductions read memory along
- * that axis (x[n, c] summed over n), or where they share work that the axis has no part in (attention: exp(q . k) over
- * s, applied to every d).  */
+ * A root's last axis is cut into tiles, and its elements computed side by side, where its
+ * reductions read memory along that axis (x[n, c] summed over n), or where they share work that the
+ * axis has no part in (attention: exp(q . k) over s, applied to every d).  */
 #include "plan/plan.h"
 
 typedef struct Context {
@@ -57,10 +58,11 @@ static void store_reduction(Placer *placer, Node *node, const Context *context) 
     plan_store(plan, node, axes, count, table_get(&plan->names, node));
 }
 
-/* A product of matrices that feeds another would be computed anew for each tile of that one; it is stored, but for logits:
- * those stream, together with their maximum. */
+/* A product of matrices that feeds another would be computed anew for each tile of that one; it is
+ * stored, but for logits: those stream, together with their maximum. */
 static bool is_better_stored(Placer *placer, const Node *node, int depth, const Context *context) {
-    if (!context->lane || axis_set_has(node->axes, context->lane) || depth <= context->lane_depth) return false;
+    if (!context->lane || axis_set_has(node->axes, context->lane) || depth <= context->lane_depth)
+        return false;
     return !table_has(&placer->logits, node);
 }
 
@@ -90,7 +92,8 @@ static void place(Placer *placer, Node *node, const Context *context) {
         store_reduction(placer, node, context);
         return;
     }
-    Context inner = {ARENA_ARRAY(placer->plan->compiler->arena, Axis *, depth + 1), depth + 1, NULL, 0};
+    Context inner = {ARENA_ARRAY(placer->plan->compiler->arena, Axis *, depth + 1), depth + 1, NULL,
+                     0};
     for (int i = 0; i < depth; ++i)
         inner.open[i] = context->open[i];
     inner.open[depth] = node->u.bound->items[0];
@@ -113,7 +116,8 @@ typedef struct Reading {
 
 static bool runs_along(const Node *index, const Axis *axis) {
     if (index->op == OP_AXIS) return index->u.axis == axis;
-    if (index->op == OP_ADD) return runs_along(index->arguments[0], axis) || runs_along(index->arguments[1], axis);
+    if (index->op == OP_ADD)
+        return runs_along(index->arguments[0], axis) || runs_along(index->arguments[1], axis);
     return index->op == OP_SUB && runs_along(index->arguments[0], axis);
 }
 
@@ -127,7 +131,8 @@ static void read_array(Reading *reading, const Array *array, const Node *at) {
         for (int p = 0; at && p < at->argument_count - 1; ++p)
             if (at->u.positions[p] == array->axes[i]) index = at->arguments[1 + p];
         lane |= index ? axis_set_has(index->axes, reading->lane) : array->axes[i] == reading->lane;
-        bound |= index ? axis_set_has(index->axes, reading->bound) : array->axes[i] == reading->bound;
+        bound |=
+            index ? axis_set_has(index->axes, reading->bound) : array->axes[i] == reading->bound;
     }
     bool lane_along = index ? runs_along(index, reading->lane) : last == reading->lane;
     bool bound_along = index ? runs_along(index, reading->bound) : last == reading->bound;
@@ -149,12 +154,14 @@ static void read_body(Reading *reading, const Node *node, Table *seen) {
         read_body(reading, node->arguments[i], seen);
 }
 
-static bool wants_columns(Plan *plan, const Root *root, const Node *node, const Axis *lane, Table *seen) {
+static bool wants_columns(Plan *plan, const Root *root, const Node *node, const Axis *lane,
+                          Table *seen) {
     if (!node->has_reduction || table_has(seen, node)) return false;
     table_set(seen, node, (void *)node);
     const Root *other = plan_root_of(plan, node);
     if (other && other != root) return false;
-    if (node_is_reduction(node) && node->axes->count == root->loop_count && axis_set_has(node->axes, lane)) {
+    if (node_is_reduction(node) && node->axes->count == root->loop_count &&
+        axis_set_has(node->axes, lane)) {
         Reading reading = {lane, node->u.bound->items[0], 0, 0, 0, false};
         Table read = table_new(plan->compiler->arena);
         for (int i = 0; i < node->argument_count; ++i)

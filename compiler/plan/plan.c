@@ -1,10 +1,12 @@
-/* The pass that plans: outputs of a model in, loops over stored arrays out. See plan.h for what a plan is. */
+/* The pass that plans: outputs of a model in, loops over stored arrays out. See plan.h for what a
+ * plan is. */
 #include "plan/plan.h"
 #include <math.h>
 
 Node *plan_identity(Graph *graph, Op op, Scalar type) {
     switch (op) {
-    case OP_PROD: return scalar_is_float(type) ? graph_number(graph, type, 1) : graph_integer(graph, type, 1);
+    case OP_PROD:
+        return scalar_is_float(type) ? graph_number(graph, type, 1) : graph_integer(graph, type, 1);
     case OP_ALL: return graph_integer(graph, SCALAR_BOOL, 1);
     case OP_REDUCE_MIN:
     case OP_REDUCE_MAX: {
@@ -13,7 +15,8 @@ Node *plan_identity(Graph *graph, Op op, Scalar type) {
         int64_t high = type == SCALAR_I32 ? INT32_MAX : INT64_MAX;
         return graph_integer(graph, type, min ? high : -high - 1);
     }
-    default: return scalar_is_float(type) ? graph_number(graph, type, 0) : graph_integer(graph, type, 0);
+    default:
+        return scalar_is_float(type) ? graph_number(graph, type, 0) : graph_integer(graph, type, 0);
     }
 }
 
@@ -64,7 +67,8 @@ Root *plan_root_of(const Plan *plan, const Node *node) {
 }
 
 /* Where a stored value, or an output's, is part of another value, it is read from there. */
-static Node *read_outputs(Plan *plan, Node *node, const Root *own, const Table *outputs, Table *memo) {
+static Node *read_outputs(Plan *plan, Node *node, const Root *own, const Table *outputs,
+                          Table *memo) {
     if (!node->has_reduction) return node;
     Root *root = table_get(outputs, node);
     if (!root && node_is_reduction(node)) root = table_get(&plan->stored, node);
@@ -88,7 +92,8 @@ static void share_outputs(Plan *plan) {
         Root *root = plan->roots.items[i];
         bool whole = root->value->has_reduction && root->value->axes->count == root->array->rank &&
                      root->value->type == root->array->type;
-        if (!root->is_buffer && whole && !table_has(&outputs, root->value)) table_set(&outputs, root->value, root);
+        if (!root->is_buffer && whole && !table_has(&outputs, root->value))
+            table_set(&outputs, root->value, root);
     }
     for (int i = 0; i < plan->roots.count; ++i) {
         Root *root = plan->roots.items[i];
@@ -131,8 +136,10 @@ ModelPlan *plan_model(Compiler *compiler, Model *model) {
     plan_entry(compiler, plan, (EntryPlan){model->name, model->doc, true, all, count, NULL});
     for (int i = 0; i < model->entries.count; ++i) {
         const Entry *entry = &model->entries.items[i];
-        Name name = name_of(compiler->names, arena_format(compiler->arena, "%s_%s", model->name, entry->name));
-        plan_entry(compiler, plan, (EntryPlan){name, entry->doc, false, entry->outputs, entry->count, NULL});
+        Name name = name_of(compiler->names,
+                            arena_format(compiler->arena, "%s_%s", model->name, entry->name));
+        plan_entry(compiler, plan,
+                   (EntryPlan){name, entry->doc, false, entry->outputs, entry->count, NULL});
     }
     return plan;
 }

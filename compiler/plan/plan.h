@@ -1,14 +1,19 @@
 /* The plan: which values are stored, and the loops that compute them.
  *
- * A root is an array that some nest fills: an output, or a buffer of the workspace. Every other value lives in a variable
- * of the loop body that needs it. A reduction is computed in the block whose open loops are exactly its free axes, before
- * whatever uses it; where there is no such block, it is stored. Steps that share a loop share its body: that is all the
- * fusion there is. */
+ * A root is an array that some nest fills: an output, or a buffer of the workspace. Every other
+ * value lives in a variable of the loop body that needs it. A reduction is computed in the block
+ * whose open loops are exactly its free axes, before whatever uses it; where there is no such
+ * block, it is stored. Steps that share a loop share its body: that is all the fusion there is. */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 #include "graph/graph.h"
 
-enum { PLAN_LANES = 32, PLAN_BLOCK = 4096, PLAN_TILE = 64, PLAN_COLUMN_BLOCK = 256 };
+enum {
+    PLAN_LANES = 32,
+    PLAN_BLOCK = 4096,
+    PLAN_TILE = 64,
+    PLAN_COLUMN_BLOCK = 256
+};
 
 typedef struct PlanLoop PlanLoop;
 typedef struct Step Step;
@@ -31,14 +36,14 @@ typedef struct RootLoop {
 } RootLoop;
 
 typedef struct Root {
-    Array *array;     /* an output of the model, or a buffer (kind ARRAY_OUTPUT too, is_buffer set) */
+    Array *array; /* an output of the model, or a buffer (kind ARRAY_OUTPUT too, is_buffer set) */
     bool is_buffer;
-    bool wide;        /* a buffer that holds f64 for a f32 value: sums that many steps add to */
-    Node *value;      /* what each element becomes; a scatter: what is combined into it */
-    Op scatter;       /* SUM, PROD, ... for a scatter, else OP_NUMBER */
+    bool wide;          /* a buffer that holds f64 for a f32 value: sums that many steps add to */
+    Node *value;        /* what each element becomes; a scatter: what is combined into it */
+    Op scatter;         /* SUM, PROD, ... for a scatter, else OP_NUMBER */
     Axis *scatter_axis; /* the axis that the position is on */
     Node *scatter_index;
-    Node *condition;  /* a scatter: where not, nothing happens; else NULL */
+    Node *condition; /* a scatter: where not, nothing happens; else NULL */
     int loop_count;
     RootLoop *loops;
     int id;
@@ -78,9 +83,9 @@ typedef struct Plan {
     Graph *graph;
     Model *model;
     Vector(Root *) roots;
-    Table stored;     /* reduction Node * -> Root *: read from there */
-    Table arrays;     /* Array * -> Root * */
-    Table names;      /* Node * -> name of the let that it is the value of */
+    Table stored; /* reduction Node * -> Root *: read from there */
+    Table arrays; /* Array * -> Root * */
+    Table names;  /* Node * -> name of the let that it is the value of */
     PlanBlock steps;
 } Plan;
 
@@ -103,17 +108,24 @@ typedef struct ModelPlan ModelPlan;
 ModelPlan *plan_model(Compiler *compiler, Model *model);
 
 /* Its parts, in order. */
-Node *plan_guard(Plan *plan, Node *value);     /* reductions that could fail carry the conditions around them */
-Node *plan_normalise(Plan *plan, Node *value, const char *name); /* one axis a reduction, AT only on arrays, grouped and running forms stored */
-void plan_place(Plan *plan);                   /* which reductions must be stored, which roots are tiled */
-void plan_schedule(Plan *plan);                /* roots -> steps */
+Node *plan_guard(Plan *plan,
+                 Node *value); /* reductions that could fail carry the conditions around them */
+Node *plan_normalise(Plan *plan, Node *value,
+                     const char *name); /* one axis a reduction, AT only on arrays, grouped and
+                                           running forms stored */
+void plan_place(Plan *plan);            /* which reductions must be stored, which roots are tiled */
+void plan_schedule(Plan *plan);         /* roots -> steps */
 
 bool plan_streams(const Node *maximum, const Node *reduction); /* stream.c */
 
 Root *plan_store(Plan *plan, Node *value, Axis *const *axes, int rank, const char *name);
-Node *plan_root_read(Plan *plan, Root *root);  /* the root's array at its own axes, as a node of the value's type */
-Root *plan_root_of(const Plan *plan, const Node *node); /* of an ARRAY, or of a stored reduction; else NULL */
+Node *
+plan_root_read(Plan *plan,
+               Root *root); /* the root's array at its own axes, as a node of the value's type */
+Root *plan_root_of(const Plan *plan,
+                   const Node *node); /* of an ARRAY, or of a stored reduction; else NULL */
 Node *plan_identity(Graph *graph, Op op, Scalar type); /* what an empty reduction gives */
 void plan_print(Text *out, const ModelPlan *plan);
-bool plan_verify(const ModelPlan *plan); /* every root is stored once, every reduction is ready before it is used; bug() if not */
+bool plan_verify(const ModelPlan *plan); /* every root is stored once, every reduction is ready
+                                            before it is used; bug() if not */
 #endif

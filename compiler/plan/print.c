@@ -14,8 +14,8 @@ static void indent(Text *out, int depth) {
 static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int depth);
 
 static void print_loop(Text *out, const Plan *plan, const PlanLoop *loop, int depth) {
-    text_format(out, "%s %s%s%s\n", loop_kind_text(loop->kind), loop->axis->name, loop->down ? " downwards" : "",
-                loop->simple ? " (simple)" : "");
+    text_format(out, "%s %s%s%s\n", loop_kind_text(loop->kind), loop->axis->name,
+                loop->down ? " downwards" : "", loop->simple ? " (simple)" : "");
     print_steps(out, plan, &loop->first, depth + 1);
     if (loop->kind == LOOP_STREAM) {
         indent(out, depth);
@@ -61,7 +61,8 @@ static void print_entry(Text *out, const Plan *plan) {
             text_format(out, "%s%s", a ? ", " : "", root->array->axes[a]->name);
         text_format(out, "]: %s = ", scalar_text(root->array->type));
         if (root->scatter != OP_NUMBER) {
-            text_format(out, "%s of, at %s = ", op_info[root->scatter].text, root->scatter_axis->name);
+            text_format(out, "%s of, at %s = ", op_info[root->scatter].text,
+                        root->scatter_axis->name);
             graph_print_node(out, root->scatter_index);
             text_add(out, ", ");
         }

@@ -1,34 +1,35 @@
 /* Makes the loops.
  *
- * Takes the placed roots; gives plan->steps. A block knows which loops are open around it and is handed items: stores
- * with loops still to open, reductions to take a body into. It adds the reductions that these need and that have exactly
- * the open axes, orders all of them by what reads what, and puts items under one loop where they go over the same axis
- * and nothing between them has to wait for the loop's end. The block of that loop is made in the same way.
+ * Takes the placed roots; gives plan->steps. A block knows which loops are open around it and is
+ * handed items: stores with loops still to open, reductions to take a body into. It adds the
+ * reductions that these need and that have exactly the open axes, orders all of them by what reads
+ * what, and puts items under one loop where they go over the same axis and nothing between them has
+ * to wait for the loop's end. The block of that loop is made in the same way.
  */
 #include "plan/plan.h"
 
 typedef struct Scope {
     const struct Scope *parent;
-    const AxisSet *open;  /* but for the lane */
-    Axis *lane;           /* of the open tile, or NULL */
-    Nodes available;      /* reductions finished here, and the kept value of a stream */
+    const AxisSet *open; /* but for the lane */
+    Axis *lane;          /* of the open tile, or NULL */
+    Nodes available;     /* reductions finished here, and the kept value of a stream */
 } Scope;
 
 typedef struct Item Item;
-typedef Vector(Item *) Items_;
+typedef Vector(Item *) ItemList;
 
 struct Item {
-    StepKind kind;    /* STEP_LOOP: a reduction that this block computes, all of it */
+    StepKind kind; /* STEP_LOOP: a reduction that this block computes, all of it */
     Root *root;
     Node *reduction;
-    Node *condition;  /* STEP_GUARD */
-    int loop_count;   /* loops still to open */
+    Node *condition; /* STEP_GUARD */
+    int loop_count;  /* loops still to open */
     RootLoop *loops;
-    Items_ inside;    /* STEP_GUARD */
-    Nodes needs;      /* reductions computed in this block that it uses directly */
-    Nodes reads;      /* reads of roots in its expressions: ARRAY, AT, or a stored reduction */
-    bool simple;      /* under its next loop there are no others */
-    Item *stream;     /* the maximum whose pass can take this sum along */
+    ItemList inside; /* STEP_GUARD */
+    Nodes needs;     /* reductions computed in this block that it uses directly */
+    Nodes reads;     /* reads of roots in its expressions: ARRAY, AT, or a stored reduction */
+    bool simple;     /* under its next loop there are no others */
+    Item *stream;    /* the maximum whose pass can take this sum along */
     int group;
     bool ordered;
 };
@@ -38,7 +39,7 @@ typedef struct Group {
     bool is_loop;
     bool simple;
     bool streams;
-    Items_ items;
+    ItemList items;
 } Group;
 
 typedef struct Scheduler {
@@ -47,7 +48,7 @@ typedef struct Scheduler {
     Arena *arena;
 } Scheduler;
 
-static void schedule_block(Scheduler *s, Scope *scope, Items_ items, PlanBlock *block);
+static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock *block);
 
 /* --- what an item needs --- */
 
@@ -60,7 +61,8 @@ static bool is_available(const Scope *scope, const Node *node) {
 
 static bool is_within(Scheduler *s, const Scope *scope, const AxisSet *axes) {
     const AxisSet *open = scope->open;
-    if (scope->lane) open = axis_set_union(s->graph, open, axis_set(s->graph, (Axis *[]){scope->lane}, 1));
+    if (scope->lane)
+        open = axis_set_union(s->graph, open, axis_set(s->graph, (Axis *[]){scope->lane}, 1));
     return axis_set_within(axes, open);
 }
 
@@ -89,7 +91,8 @@ static void walk_needs(Walk *walk, Node *node) {
         return;
     }
     if (node->op == OP_AT) {
-        if (plan_root_of(plan, node->arguments[0])) add_once(walk->s->arena, &walk->item->reads, node);
+        if (plan_root_of(plan, node->arguments[0]))
+            add_once(walk->s->arena, &walk->item->reads, node);
         for (int i = 1; i < node->argument_count; ++i)
             walk_needs(walk, node->arguments[i]);
         return;
@@ -132,7 +135,8 @@ static void find_needs(Scheduler *s, const Scope *scope, Item *item) {
             walk_needs(&walk, item->reduction->arguments[i]);
     } else if (item->kind == STEP_GUARD) {
         walk_needs(&walk, item->condition);
-        Nodes kept = item->needs; /* of what is inside, reads matter to the order of items; needs do not */
+        Nodes kept =
+            item->needs; /* of what is inside, reads matter to the order of items; needs do not */
         walk_inside(&walk, item);
         item->needs = kept;
     }
@@ -168,7 +172,8 @@ static bool reaches(const Node *node, const Node *target, Table *seen) {
 }
 
 /* A column reduction of the same axis in the tile, which does not itself use `reduction`. */
-static bool has_column_beside(Scheduler *s, const Node *node, const Node *reduction, const Axis *lane, Table *seen) {
+static bool has_column_beside(Scheduler *s, const Node *node, const Node *reduction,
+                              const Axis *lane, Table *seen) {
     if (!node->has_reduction || table_has(seen, node)) return false;
     table_set(seen, node, (void *)node);
     if (plan_root_of(s->plan, node) && node != reduction && node->op == OP_ARRAY) return false;
@@ -182,18 +187,21 @@ static bool has_column_beside(Scheduler *s, const Node *node, const Node *reduct
 }
 
 /* A column that a pass for this maximum can take along. */
-static bool has_column_in_stream(Scheduler *s, const Node *node, const Node *maximum, const Axis *lane, Table *seen) {
+static bool has_column_in_stream(Scheduler *s, const Node *node, const Node *maximum,
+                                 const Axis *lane, Table *seen) {
     if (!node->has_reduction || table_has(seen, node)) return false;
     table_set(seen, node, (void *)node);
-    if (node_is_reduction(node) && axis_set_has(node->axes, lane) && plan_streams(maximum, node)) return true;
+    if (node_is_reduction(node) && axis_set_has(node->axes, lane) && plan_streams(maximum, node))
+        return true;
     for (int i = 0; i < node->argument_count; ++i)
         if (has_column_in_stream(s, node->arguments[i], maximum, lane, seen)) return true;
     return false;
 }
 
-/* The divisor of a weighted mean goes along with its numerator, so that both share exp(logit): it is left to the block of
- * the tile when nothing but that tile's stores needs it. */
-static bool goes_with_tile(Scheduler *s, const Scope *scope, const Items_ *items, const Item *candidate) {
+/* The divisor of a weighted mean goes along with its numerator, so that both share exp(logit): it
+ * is left to the block of the tile when nothing but that tile's stores needs it. */
+static bool goes_with_tile(Scheduler *s, const Scope *scope, const ItemList *items,
+                           const Item *candidate) {
     if (scope->lane) return false;
     const Node *reduction = candidate->reduction;
     int users = 0;
@@ -203,7 +211,8 @@ static bool goes_with_tile(Scheduler *s, const Scope *scope, const Items_ *items
         for (int n = 0; n < item->needs.count; ++n)
             uses |= item->needs.items[n] == reduction;
         if (!uses) continue;
-        if (item->kind != STEP_STORE || item->loop_count == 0 || item->loops[0].kind != LOOP_TILE) return false;
+        if (item->kind != STEP_STORE || item->loop_count == 0 || item->loops[0].kind != LOOP_TILE)
+            return false;
         Table seen = table_new(s->arena), seen_too = table_new(s->arena);
         Node *value = item->root->value;
         const Axis *lane = item->loops[0].axis;
@@ -216,14 +225,15 @@ static bool goes_with_tile(Scheduler *s, const Scope *scope, const Items_ *items
 
 /* --- order --- */
 
-static void add_needed(Scheduler *s, Scope *scope, Items_ *items) {
+static void add_needed(Scheduler *s, Scope *scope, ItemList *items) {
     for (int i = 0; i < items->count; ++i) {
         find_needs(s, scope, items->items[i]);
         for (int n = 0; n < items->items[i]->needs.count; ++n) {
             Node *reduction = items->items[i]->needs.items[n];
             bool listed = false;
             for (int k = 0; k < items->count; ++k)
-                listed |= items->items[k]->kind == STEP_LOOP && items->items[k]->reduction == reduction;
+                listed |=
+                    items->items[k]->kind == STEP_LOOP && items->items[k]->reduction == reduction;
             if (!listed) vector_push(s->arena, items, reduction_item(s, scope, reduction));
         }
     }
@@ -248,9 +258,10 @@ static void add_needed(Scheduler *s, Scope *scope, Items_ *items) {
     }
 }
 
-static Item *producer_of_need(const Items_ *items, const Node *reduction) {
+static Item *producer_of_need(const ItemList *items, const Node *reduction) {
     for (int i = 0; i < items->count; ++i)
-        if (items->items[i]->kind == STEP_LOOP && items->items[i]->reduction == reduction) return items->items[i];
+        if (items->items[i]->kind == STEP_LOOP && items->items[i]->reduction == reduction)
+            return items->items[i];
     return NULL;
 }
 
@@ -262,7 +273,7 @@ static bool fills_or_stores(const Item *item, const Root *root) {
     return (item->kind == STEP_STORE || item->kind == STEP_FILL) && item->root == root;
 }
 
-static void order_item(Scheduler *s, const Items_ *items, Item *item, Items_ *ordered) {
+static void order_item(Scheduler *s, const ItemList *items, Item *item, ItemList *ordered) {
     if (item->ordered) return;
     item->ordered = true;
     for (int i = 0; i < item->needs.count; ++i) {
@@ -280,7 +291,8 @@ static void order_item(Scheduler *s, const Items_ *items, Item *item, Items_ *or
 
 /* --- groups --- */
 
-/* Whether a read of what producer stores meets, inside a shared loop over `axis`, just what that iteration stored. */
+/* Whether a read of what producer stores meets, inside a shared loop over `axis`, just what that
+ * iteration stored. */
 static bool reads_own_iteration(const Node *read, const Axis *axis) {
     if (read->op != OP_AT) return true; /* at its own axes */
     for (int i = 0; i < read->argument_count - 1; ++i)
@@ -292,10 +304,12 @@ static bool reads_own_iteration(const Node *read, const Axis *axis) {
 }
 
 static bool may_share(Scheduler *s, const Item *producer, const Item *user) {
-    if (producer->kind != STEP_STORE || producer->loop_count == 0 || user->loop_count == 0) return false;
+    if (producer->kind != STEP_STORE || producer->loop_count == 0 || user->loop_count == 0)
+        return false;
     const RootLoop *a = &producer->loops[0], *b = &user->loops[0];
     if (a->axis != b->axis || a->kind == LOOP_REDUCE) return false;
-    if (a->kind == LOOP_SEQUENTIAL && producer->root->scatter != OP_NUMBER) return false; /* complete only after the loop */
+    if (a->kind == LOOP_SEQUENTIAL && producer->root->scatter != OP_NUMBER)
+        return false; /* complete only after the loop */
     if (producer->root->scatter_axis == a->axis) return false;
     for (int i = 0; i < user->reads.count; ++i)
         if (root_read(s, user->reads.items[i]) == producer->root &&
@@ -304,7 +318,7 @@ static bool may_share(Scheduler *s, const Item *producer, const Item *user) {
     return true;
 }
 
-static int first_group(Scheduler *s, const Items_ *items, const Item *item) {
+static int first_group(Scheduler *s, const ItemList *items, const Item *item) {
     int first = 0;
     for (int i = 0; i < item->needs.count; ++i) {
         const Item *producer = producer_of_need(items, item->needs.items[i]);
@@ -316,7 +330,8 @@ static int first_group(Scheduler *s, const Items_ *items, const Item *item) {
         const Root *root = root_read(s, item->reads.items[i]);
         for (int k = 0; k < items->count; ++k) {
             const Item *producer = items->items[k];
-            if (producer == item || !fills_or_stores(producer, root) || producer->group < 0) continue;
+            if (producer == item || !fills_or_stores(producer, root) || producer->group < 0)
+                continue;
             int earliest = producer->group + (may_share(s, producer, item) ? 0 : 1);
             if (earliest > first) first = earliest;
         }
@@ -331,7 +346,8 @@ static bool joins(const Group *group, const Item *item, bool in_tile) {
     if (loop->axis != group->loop.axis) return false;
     bool same = loop->kind == group->loop.kind && loop->down == group->loop.down;
     if (same && loop->kind == LOOP_SEQUENTIAL) return true;
-    if (group->simple != item->simple) /* beside columns nothing runs in vectors along the loop anyway */
+    if (group->simple !=
+        item->simple) /* beside columns nothing runs in vectors along the loop anyway */
         return in_tile && !group->simple && same && loop->kind == LOOP_REDUCE;
     if (same) return true;
     if (group->loop.kind == LOOP_SEQUENTIAL && loop->kind == LOOP_MAP) return true;
@@ -341,20 +357,21 @@ static bool joins(const Group *group, const Item *item, bool in_tile) {
 }
 
 /* Pairs each maximum that costs loops of its own with the sums that its pass can take along. */
-static void find_streams(const Scope *scope, Items_ *items) {
+static void find_streams(const Scope *scope, ItemList *items) {
     for (int i = 0; i < items->count; ++i) {
         Item *maximum = items->items[i];
         if (maximum->kind != STEP_LOOP || maximum->simple) continue;
         if (scope->lane && axis_set_has(maximum->reduction->axes, scope->lane)) continue;
         for (int k = 0; k < items->count; ++k) {
             Item *sum = items->items[k];
-            if (sum->kind == STEP_LOOP && !sum->stream && plan_streams(maximum->reduction, sum->reduction))
+            if (sum->kind == STEP_LOOP && !sum->stream &&
+                plan_streams(maximum->reduction, sum->reduction))
                 sum->stream = maximum;
         }
     }
 }
 
-static bool leads_stream(const Items_ *items, const Item *item) {
+static bool leads_stream(const ItemList *items, const Item *item) {
     for (int i = 0; i < items->count; ++i)
         if (items->items[i]->stream == item) return true;
     return false;
@@ -362,7 +379,8 @@ static bool leads_stream(const Items_ *items, const Item *item) {
 
 typedef Vector(Group *) Groups;
 
-static void put_in_group(Scheduler *s, const Scope *scope, const Items_ *items, Item *item, Groups *groups) {
+static void put_in_group(Scheduler *s, const Scope *scope, const ItemList *items, Item *item,
+                         Groups *groups) {
     int first = first_group(s, items, item);
     bool streams = leads_stream(items, item);
     for (int g = first; g < groups->count && !streams; ++g) {
@@ -408,7 +426,8 @@ static Item *item_inside(Scheduler *s, const Item *item) {
     return inner;
 }
 
-/* A domain's terms that cost nothing and need no other to be legal, and the rest: these are looked at first. */
+/* A domain's terms that cost nothing and need no other to be legal, and the rest: these are looked
+ * at first. */
 static void split_domain(Scheduler *s, Node *where, Node **cheap, Node **dear) {
     if (where->op == OP_AND) {
         split_domain(s, where->arguments[0], cheap, dear);
@@ -419,19 +438,20 @@ static void split_domain(Scheduler *s, Node *where, Node **cheap, Node **dear) {
     *part = *part ? graph_binary(s->graph, OP_AND, *part, where) : where;
 }
 
-static Item *guard_for(Scheduler *s, Items_ *items, Node *condition) {
+static Item *guard_for(Scheduler *s, ItemList *items, Node *condition) {
     for (int i = 0; i < items->count; ++i)
-        if (items->items[i]->kind == STEP_GUARD && items->items[i]->condition == condition) return items->items[i];
+        if (items->items[i]->kind == STEP_GUARD && items->items[i]->condition == condition)
+            return items->items[i];
     Item *guard = item_new(s, STEP_GUARD);
     guard->condition = condition;
     vector_push(s->arena, items, guard);
     return guard;
 }
 
-/* In a body with loops of its own, accumulations with a domain stand under one `if` for each domain; but a domain that differs
- * from lane to lane is looked at in each. */
-static Items_ guard_items(Scheduler *s, const Scope *scope, Items_ items) {
-    Items_ result = {0};
+/* In a body with loops of its own, accumulations with a domain stand under one `if` for each
+ * domain; but a domain that differs from lane to lane is looked at in each. */
+static ItemList guard_items(Scheduler *s, const Scope *scope, ItemList items) {
+    ItemList result = {0};
     for (int i = 0; i < items.count; ++i) {
         Item *item = items.items[i];
         Node *where = item->kind == STEP_ACCUMULATE ? node_where(item->reduction) : NULL;
@@ -441,7 +461,7 @@ static Items_ guard_items(Scheduler *s, const Scope *scope, Items_ items) {
         }
         Node *cheap = NULL, *dear = NULL;
         split_domain(s, where, &cheap, &dear);
-        Items_ *place = &result;
+        ItemList *place = &result;
         if (cheap) place = &guard_for(s, place, cheap)->inside;
         if (dear) place = &guard_for(s, place, dear)->inside;
         vector_push(s->arena, place, item);
@@ -455,9 +475,10 @@ static bool block_has_loops(const PlanBlock *block) {
     return false;
 }
 
-/* inside: the maximum, then the sums. The second part finds the kept value, and stands under the domain already. */
-static void schedule_stream(Scheduler *s, Scope *scope, PlanLoop *loop, Items_ inside) {
-    Items_ first = {0}, second = {0};
+/* inside: the maximum, then the sums. The second part finds the kept value, and stands under the
+ * domain already. */
+static void schedule_stream(Scheduler *s, Scope *scope, PlanLoop *loop, ItemList inside) {
+    ItemList first = {0}, second = {0};
     vector_push(s->arena, &first, inside.items[0]);
     for (int i = 1; i < inside.count; ++i)
         vector_push(s->arena, &second, inside.items[i]);
@@ -478,13 +499,18 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
     loop->down = group->loop.down;
     loop->outermost = scope->open->count == 0 && !scope->lane && !scope->parent;
     add_step(s, block, STEP_LOOP, NULL)->loop = loop;
-    Items_ inside = {0};
+    ItemList inside = {0};
     for (int i = 0; i < group->items.count; ++i)
         vector_push(s->arena, &inside, item_inside(s, group->items.items[i]));
     bool tile = loop->kind == LOOP_TILE;
     const AxisSet *open = scope->open;
     if (!tile) open = axis_set_union(s->graph, open, axis_set(s->graph, &loop->axis, 1));
-    Scope inner = {scope, open, tile ? loop->axis : loop->kind == LOOP_LANE ? NULL : scope->lane, {0}};
+    Scope inner = {scope,
+                   open,
+                   tile                      ? loop->axis
+                   : loop->kind == LOOP_LANE ? NULL
+                                             : scope->lane,
+                   {0}};
     if (group->streams) {
         schedule_stream(s, &inner, loop, inside);
     } else {
@@ -499,10 +525,10 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
         }
 }
 
-static void schedule_block(Scheduler *s, Scope *scope, Items_ items, PlanBlock *block) {
+static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock *block) {
     add_needed(s, scope, &items);
     find_streams(scope, &items);
-    Items_ ordered = {0};
+    ItemList ordered = {0};
     for (int i = 0; i < items.count; ++i)
         order_item(s, &items, items.items[i], &ordered);
     Groups groups = {0};
@@ -526,8 +552,9 @@ static void schedule_block(Scheduler *s, Scope *scope, Items_ items, PlanBlock *
 
 void plan_schedule(Plan *plan) {
     Scheduler s = {plan, plan->graph, plan->compiler->arena};
-    Items_ items = {0};
-    for (int i = 0; i < plan->roots.count; ++i) { /* all fills first, so that scatters can share a loop */
+    ItemList items = {0};
+    for (int i = 0; i < plan->roots.count;
+         ++i) { /* all fills first, so that scatters can share a loop */
         if (plan->roots.items[i]->scatter == OP_NUMBER) continue;
         Item *fill = item_new(&s, STEP_FILL);
         fill->root = plan->roots.items[i];

@@ -1,16 +1,20 @@
-/* Recognises what one streaming pass can compute: attention, a weighted mean whose weights are exponentials.
+/* Recognises what one streaming pass can compute: attention, a weighted mean whose weights are
+ * exponentials.
  *
- *     mean[s](v, logweight = z)   is   sum[s](exp(z - M) * v) / sum[s](exp(z - M))   with   M = max[s](z)
+ *     mean[s](v, logweight = z)   is   sum[s](exp(z - M) * v) / sum[s](exp(z - M))   with   M =
+ * max[s](z)
  *
- * Taken literally that reads z twice, once for M. A sum of exp(z - m) for any m seen so far can be brought to a larger one
- * later, by a factor exp(m - larger); so the loop goes block by block, finds the block's maximum, rescales what it has, and
- * goes on. z, which may cost a dot product an element, is computed once, and kept for a block only. */
+ * Taken literally that reads z twice, once for M. A sum of exp(z - m) for any m seen so far can be
+ * brought to a larger one later, by a factor exp(m - larger); so the loop goes block by block,
+ * finds the block's maximum, rescales what it has, and goes on. z, which may cost a dot product an
+ * element, is computed once, and kept for a block only. */
 #include "plan/plan.h"
 #include <math.h>
 
 static bool reaches(const Node *node, const Node *target, Table *seen) {
     if (node == target) return true;
-    if (node->id < target->id || table_has(seen, node)) return false; /* arguments are older than their users */
+    if (node->id < target->id || table_has(seen, node))
+        return false; /* arguments are older than their users */
     table_set(seen, node, (void *)node);
     for (int i = 0; i < node->argument_count; ++i)
         if (reaches(node->arguments[i], target, seen)) return true;
@@ -41,20 +45,26 @@ static bool is_scaled(const Node *node, const Node *maximum) {
     return node->op == OP_MUL && is_scaled(b, maximum) && is_free_of(a, maximum);
 }
 
-/* Whether a term of the domain says that z is not -inf: then an element that adds 0 need not be there. */
+/* Whether a term of the domain says that z is not -inf: then an element that adds 0 need not be
+ * there. */
 static bool excludes_nothing(const Node *where, const Node *logit) {
     if (!where) return false;
     if (where->op == OP_AND)
-        return excludes_nothing(where->arguments[0], logit) || excludes_nothing(where->arguments[1], logit);
+        return excludes_nothing(where->arguments[0], logit) ||
+               excludes_nothing(where->arguments[1], logit);
     if (where->op != OP_NE) return false;
     for (int side = 0; side < 2; ++side)
-        if (where->arguments[side] == logit && node_is_number(where->arguments[1 - side], -INFINITY)) return true;
+        if (where->arguments[side] == logit &&
+            node_is_number(where->arguments[1 - side], -INFINITY))
+            return true;
     return false;
 }
 
 bool plan_streams(const Node *maximum, const Node *reduction) {
-    if (maximum->op != OP_REDUCE_MAX || reduction->op != OP_SUM || !scalar_is_float(maximum->type)) return false;
-    if (reduction->u.bound != maximum->u.bound || node_where(reduction) != node_where(maximum)) return false;
+    if (maximum->op != OP_REDUCE_MAX || reduction->op != OP_SUM || !scalar_is_float(maximum->type))
+        return false;
+    if (reduction->u.bound != maximum->u.bound || node_where(reduction) != node_where(maximum))
+        return false;
     const Node *body = node_body(reduction);
     if (is_exponential(body, maximum)) return true;
     return is_scaled(body, maximum) && excludes_nothing(node_where(maximum), node_body(maximum));

@@ -1,14 +1,15 @@
-/* What must hold of a plan before it is lowered. In: the plan; out: true, or bug(), for what is wrong here is an error of
- * the compiler's: every root is stored once, by the loops that it asks for, in that order; a reduction is taken in only
- * under the loop that finishes it; a root is read only once it has been stored, at least for the iteration that reads. */
+/* What must hold of a plan before it is lowered. In: the plan; out: true, or bug(), for what is
+ * wrong here is an error of the compiler's: every root is stored once, by the loops that it asks
+ * for, in that order; a reduction is taken in only under the loop that finishes it; a root is read
+ * only once it has been stored, at least for the iteration that reads. */
 #include "plan/plan.h"
 
 typedef struct Verifier {
     const Plan *plan;
     Arena *arena;
-    Nodes finished;       /* reductions that can be used here */
-    Nodes taking;         /* reductions whose loop is open */
-    Table stored;         /* Root * -> itself, once its store has been met */
+    Nodes finished; /* reductions that can be used here */
+    Nodes taking;   /* reductions whose loop is open */
+    Table stored;   /* Root * -> itself, once its store has been met */
     Vector(const PlanLoop *) open;
 } Verifier;
 
@@ -26,7 +27,8 @@ static void check_ready(Verifier *v, const Node *node, const Root *own, Table *s
     if (node_is_reduction(node)) {
         if (!root || root == own) bug("plan: reduction %d is used before it is ready", node->id);
     }
-    if (root && root != own && !table_has(&v->stored, root)) bug("plan: %s is read before it is stored", root->array->name);
+    if (root && root != own && !table_has(&v->stored, root))
+        bug("plan: %s is read before it is stored", root->array->name);
     if (root) return;
     for (int i = 0; i < node->argument_count; ++i)
         check_ready(v, node->arguments[i], own, seen);
@@ -84,7 +86,8 @@ static void check_steps(Verifier *v, const PlanBlock *steps) {
             check_steps(v, &step->body);
             break;
         case STEP_ACCUMULATE:
-            if (!among(&v->taking, step->reduction)) bug("plan: reduction %d is taken in outside of its loop", step->reduction->id);
+            if (!among(&v->taking, step->reduction))
+                bug("plan: reduction %d is taken in outside of its loop", step->reduction->id);
             check_value(v, node_body(step->reduction), NULL);
             break;
         }
@@ -99,7 +102,8 @@ bool plan_verify(const ModelPlan *plan) {
         Verifier v = {entry, arena, {0}, {0}, table_new(arena), {0}};
         check_steps(&v, &entry->steps);
         for (int r = 0; r < entry->roots.count; ++r)
-            if (!table_has(&v.stored, entry->roots.items[r])) bug("plan: %s is never stored", entry->roots.items[r]->array->name);
+            if (!table_has(&v.stored, entry->roots.items[r]))
+                bug("plan: %s is never stored", entry->roots.items[r]->array->name);
     }
     return true;
 }
