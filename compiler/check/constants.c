@@ -123,6 +123,17 @@ static bool const_list(Numbers *numbers, const Expr *expr, int depth) {
     return good;
 }
 
+/* Labels of an axis whose extent is not known yet are checked on entry. */
+static void check_labels(Checker *c, Array *array) {
+    Axis *axis = array->index_axis;
+    if (!axis || axis->extent->op == OP_NUMBER) return;
+    Node *labels = graph_array(c->graph, array), *guard = NULL;
+    if (array->has_none)
+        guard =
+            graph_binary(c->graph, OP_NE, labels, graph_integer(c->graph, SCALAR_I64, array->none));
+    vector_push(c->arena, &c->model->checks, (RangeCheck){labels, guard, axis, array->span});
+}
+
 void declare_const(Checker *c, Symbol *symbol) {
     Array *array = symbol->array;
     Numbers numbers = {.c = c, .symbol = symbol, .array = array};
@@ -134,6 +145,7 @@ void declare_const(Checker *c, Symbol *symbol) {
     if (array->rank) {
         vector_push(c->arena, &c->model->arrays, array);
         symbol->value = value_of(c, graph_array(c->graph, array));
+        check_labels(c, array);
         return;
     }
     Scalar type = array->type; /* a scalar is the number itself */

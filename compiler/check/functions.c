@@ -2,7 +2,7 @@
  * caller, its parameters for values that were worked out there, and its body is worked out in a
  * scope of its own. A `dim` in its block is a new axis at each call. Nothing is substituted: since
  * an axis parameter is the caller's axis itself, the body binds what the caller meant. A fact about
- * such an axis must not reach the arguments, as the body may bind it anew. */
+ * such an axis must not reach arguments, defaults and lets, as the body may bind it anew. */
 #include "check/checker.h"
 #include <string.h>
 
@@ -191,10 +191,13 @@ Value elaborate_fn(Checker *c, const Env *env, Expr *call, Symbol *fn) {
     *inner = *env;
     inner->scope = scope;
     inner->calls = here;
-    Env outer = *env;
+    Env outer = *env, *block = ARENA_NEW(c->arena, Env);
     outer.facts = facts_without(c, env->facts, axis_set(c->graph, axes.items, axes.count));
-    good = bind_parameters(c, &outer, inner, fn, matched);
+    *block =
+        *inner; /* for defaults and lets, which the body may read elsewhere just like arguments */
+    block->facts = outer.facts;
+    good = bind_parameters(c, &outer, block, fn, matched);
     if (!good) return NO_VALUE;
-    bind_block(c, inner, fn);
+    bind_block(c, block, fn);
     return elaborate(c, inner, decl->value);
 }

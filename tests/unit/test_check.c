@@ -407,6 +407,40 @@ Test(check, checks_on_entry) {
     cr_expect(node_is_number(model->checks.items[3].index, 0));
 }
 
+/* A condition around a call or a reduction says nothing about an axis that is bound anew inside. */
+Test(check, facts_do_not_reach_inside) {
+    static const char let_in_fn[] = "fn f[a](v) { let p = v[a = a - 1]; sum[a](p) }\n"
+                                    "output y[n] = if n >= 1 then f[n](x) else 0\n";
+    const char *const programs[] = {
+        "output y[n] = if n >= 1 then sum[n](x[n - 1]) else 0\n",
+        "output y[n] = if n >= 1 then softmax[n](x[n - 1]) else 0\n",
+        "output y[n] = if n >= 1 then (x[n - 1])[n = 0] else 0\n",
+        "fn f[a](v) = sum[a](v)\noutput y[n] = if n >= 1 then f[n](x[n - 1]) else 0\n",
+        let_in_fn,
+        "fn f[a](v, p = v[a = a - 1]) = sum[a](p)\noutput y[n] = if n >= 1 then f[n](x) else 0\n",
+        "output y = mean[n](x, where = n >= 1, empty = x[n - 1])\n",
+        "output y[n] = if has(label) then sum[n](z[label]) else 0\n",
+        "let p = x[n - 1]\noutput y[n] = if n >= 1 then p else 0\n",
+        "output y[n] = if n >= 1 or x > 0 then x[n - 1] else 0\n",
+        "output y[n] = if n >= 1 then 0 else x[n - 1]\n",
+    };
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        const char *text = arena_format(
+            compiler->arena,
+            "dim n\ndim c\ninput x[n]\ninput z[c]\ninput label[n]: index(c, none = -1)\n%s",
+            programs[i]);
+        cr_expect(!check_text(text), "taken: %s", programs[i]);
+    }
+}
+
+Test(check, labels_in_the_file) {
+    Model *model =
+        check_good("dim n = 2\ndim c\nconst k[n]: index(c, none = -1) = [7, -1]\ninput z[c]\n"
+                   "output y[n] = z[c = k else 0]\n");
+    cr_assert_eq(model->checks.count, 1);
+    cr_expect(model->checks.items[0].guard != NULL);
+}
+
 Test(check, computed_extents) {
     Model *model = check_good("dim o = t - k + 1\ndim t\ndim k = 3\ninput x[t]\ninput w[k]\n"
                               "output y[o] = sum[k](x[t = o + k] * w)\n");
