@@ -16,6 +16,7 @@ typedef struct Context {
     int count;
     Axis *lane;     /* the tiled axis, or NULL */
     int lane_depth; /* how many loops are open around the tile */
+    int own;        /* how many of the loops are the root's, not a reduction's */
 } Context;
 
 /* How many of the open loops make exactly the free axes (but for the lane), or -1. */
@@ -28,11 +29,18 @@ static int fitting_depth(const AxisSet *axes, const Context *context) {
     return laned && wanted < context->lane_depth ? -1 : wanted;
 }
 
+typedef struct Uses {   /* of reductions, over all roots */
+    Nodes for_elements; /* that some root needs once an element */
+    Table roots;        /* that root */
+    Table inside;       /* that another reduction goes over */
+} Uses;
+
 typedef struct Placer {
     Plan *plan;
     Root *root;
     Table seen;
     Table logits; /* reductions that a maximum is taken of */
+    Uses *uses;
 } Placer;
 
 /* One visit for each node in each context: a context is told by what is open. */
@@ -77,6 +85,16 @@ static void find_logits(const Node *node, bool under_max, Table seen[2], Table *
         find_logits(node->arguments[i], under_max, seen, logits);
 }
 
+static void note_use(Placer *placer, Node *node, int depth, const Context *context) {
+    bool laned = context->lane && axis_set_has(node->axes, context->lane);
+    if (depth > context->own)
+        table_set(&placer->uses->inside, node, node);
+    else if (depth + laned == placer->root->array->rank && !table_has(&placer->uses->roots, node)) {
+        vector_push(placer->plan->compiler->arena, &placer->uses->for_elements, node);
+        table_set(&placer->uses->roots, node, placer->root);
+    }
+}
+
 static void place(Placer *placer, Node *node, const Context *context) {
     if (!node->has_reduction) return;
     Root *root = plan_root_of(placer->plan, node);
@@ -92,8 +110,9 @@ static void place(Placer *placer, Node *node, const Context *context) {
         store_reduction(placer, node, context);
         return;
     }
+    note_use(placer, node, depth, context);
     Context inner = {ARENA_ARRAY(placer->plan->compiler->arena, Axis *, depth + 1), depth + 1, NULL,
-                     0};
+                     0, context->own};
     for (int i = 0; i < depth; ++i)
         inner.open[i] = context->open[i];
     inner.open[depth] = node->u.bound->items[0];
@@ -144,9 +163,12 @@ static void read_array(Reading *reading, const Array *array, const Node *at) {
 static void read_body(Reading *reading, const Node *node, Table *seen) {
     if (table_has(seen, node)) return;
     table_set(seen, node, (void *)node);
-    if (node_is_reduction(node) && axis_set_has(node->axes, reading->bound) &&
-        !axis_set_has(node->axes, reading->lane))
-        reading->shared = true;
+    if (node_is_reduction(node)) { /* its reads are its own loop's matter */
+        if (node->axes->count > 1 && axis_set_has(node->axes, reading->bound) &&
+            !axis_set_has(node->axes, reading->lane))
+            reading->shared = true;
+        return;
+    }
     if (node->op == OP_ARRAY) read_array(reading, node->u.array, NULL);
     bool at = node->op == OP_AT;
     if (at) read_array(reading, node->arguments[0]->u.array, node);
@@ -160,8 +182,7 @@ static bool wants_columns(Plan *plan, const Root *root, const Node *node, const 
     table_set(seen, node, (void *)node);
     const Root *other = plan_root_of(plan, node);
     if (other && other != root) return false;
-    if (node_is_reduction(node) && node->axes->count == root->loop_count &&
-        axis_set_has(node->axes, lane)) {
+    if (node_is_reduction(node) && axis_set_has(node->axes, lane)) {
         Reading reading = {lane, node->u.bound->items[0], 0, 0, 0, false};
         Table read = table_new(plan->compiler->arena);
         for (int i = 0; i < node->argument_count; ++i)
@@ -190,13 +211,13 @@ static void tile_root(Plan *plan, Root *root) {
     root->loops = loops;
 }
 
-static void place_root(Plan *plan, Root *root) {
+static void place_root(Plan *plan, Root *root, Uses *uses) {
     Arena *arena = plan->compiler->arena;
     tile_root(plan, root);
-    Placer placer = {plan, root, table_new(arena), table_new(arena)};
+    Placer placer = {plan, root, table_new(arena), table_new(arena), uses};
     Table visited[2] = {table_new(arena), table_new(arena)};
     find_logits(root->value, false, visited, &placer.logits);
-    Context context = {ARENA_ARRAY(arena, Axis *, root->loop_count + 1), 0, NULL, 0};
+    Context context = {ARENA_ARRAY(arena, Axis *, root->loop_count + 1), 0, NULL, 0, 0};
     for (int i = 0; i < root->loop_count; ++i) {
         if (root->loops[i].kind == LOOP_TILE) {
             context.lane = root->loops[i].axis;
@@ -205,12 +226,32 @@ static void place_root(Plan *plan, Root *root) {
             context.open[context.count++] = root->loops[i].axis;
         }
     }
+    context.own = context.count;
     place(&placer, root->value, &context);
     if (root->condition) place(&placer, root->condition, &context);
     if (root->scatter_index) place(&placer, root->scatter_index, &context);
 }
 
+/* What a root needs for each of its elements, and a reduction goes over as well, would be computed
+ * by the one and by the other. An array of that size is there anyhow: so it is stored. */
+static bool store_shared(Plan *plan, const Uses *uses) {
+    bool changed = false;
+    for (int i = 0; i < uses->for_elements.count; ++i) {
+        Node *node = uses->for_elements.items[i];
+        if (!table_has(&uses->inside, node) || plan_root_of(plan, node)) continue;
+        const Root *root = table_get(&uses->roots, node);
+        plan_store(plan, node, root->array->axes, root->array->rank, table_get(&plan->names, node));
+        changed = true;
+    }
+    return changed;
+}
+
 void plan_place(Plan *plan) {
-    for (int i = 0; i < plan->roots.count; ++i)
-        place_root(plan, plan->roots.items[i]);
+    Arena *arena = plan->compiler->arena;
+    Uses uses = {{0}, table_new(arena), table_new(arena)};
+    int placed = 0;
+    do {
+        for (; placed < plan->roots.count; ++placed)
+            place_root(plan, plan->roots.items[placed], &uses);
+    } while (store_shared(plan, &uses));
 }
