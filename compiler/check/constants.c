@@ -148,7 +148,12 @@ void declare_const(Checker *c, Symbol *symbol) {
         check_labels(c, array);
         return;
     }
-    Scalar type = array->type; /* a scalar is the number itself */
+    if (!symbol->decl->type.name.name) { /* a scalar is the number itself */
+        Node *literal = graph_number(c->graph, SCALAR_F64, numbers.items[0]);
+        symbol->value = (Value){literal, c->empty, SOFT_FLOAT};
+        return;
+    }
+    Scalar type = array->type;
     bool real = scalar_is_float(type);
     if (real && type != SCALAR_F64) type = SCALAR_F32;
     Node *node = real ? graph_number(c->graph, type, numbers.items[0])

@@ -24,6 +24,25 @@ static Name file_name(Checker *c) {
     return name_word(c, length ? name : "model");
 }
 
+/* Headers of the C library and the runtime: a NAME.h beside them would be taken for them. */
+static void check_model_name(Checker *c, const Decl *named) {
+    static const char *const headers[] = {
+        "assert", "complex", "ctype",       "errno",  "fenv",      "float",   "inttypes", "iso646",
+        "limits", "locale",  "malloc",      "math",   "memory",    "omp",     "pthread",  "sched",
+        "setjmp", "signal",  "stdalign",    "stdarg", "stdatomic", "stdbool", "stddef",   "stdint",
+        "stdio",  "stdlib",  "stdnoreturn", "string", "strings",   "tgmath",  "threads",  "time",
+        "uchar",  "unistd",  "wchar",       "wctype",
+    };
+    const char *name = c->model->name;
+    bool hides = strcmp(name, "steelyard") == 0 || strncmp(name, "steelyard_", 10) == 0;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        hides = hides || strcmp(name, headers[i]) == 0;
+    if (!hides) return;
+    Span span = {0, 0};
+    if (c->program->decls.count > 0) span = c->program->decls.items[0]->span;
+    report(c->compiler->diagnostics, MODEL_NAME, named ? named->target.name.span : span, name);
+}
+
 static bool real_of(Checker *c, const char *text, Span span) {
     if (strcmp(text, "f32") == 0 || strcmp(text, "f64") == 0) {
         c->model->real = text[1] == '3' ? SCALAR_F32 : SCALAR_F64;
@@ -53,6 +72,7 @@ void declare_model(Checker *c) {
         model->name = named->target.name.name;
         model->doc = named->doc;
     }
+    check_model_name(c, named);
     if (real) real_of(c, real->target.name.name, real->target.name.span);
     if (c->compiler->real) real_of(c, c->compiler->real, (Span){0, 0});
 }
@@ -242,7 +262,11 @@ static Value typed(Checker *c, const Env *env, const Symbol *symbol, Value value
         COMPLAIN(c, env, MASK_NEEDED, decl->value->span, "a mask", text_of(c, decl->value));
         return NO_VALUE;
     }
-    if (!decl->type.name.name) return pin(c, env, value, decl->value->span);
+    if (!decl->type.name.name) {
+        /* a name for a literal is that literal: it still takes the type of what it meets */
+        bool is_literal = decl->kind == DECL_LET && value.node->op == OP_NUMBER;
+        return is_literal ? value : pin(c, env, value, decl->value->span);
+    }
     if (!type_of_word(c, env, &decl->type, &type)) return NO_VALUE;
     Scalar from = value.node->type;
     bool narrows = scalar_is_float(from) && value.soft == SOFT_NO && scalar_is_integer(type);
@@ -304,10 +328,10 @@ static void declare_value(Checker *c, const Env *env, Symbol *symbol) {
     const AxisSet *axes = symbol->has_stated
                               ? axis_set(c->graph, symbol->axes.items, symbol->axes.count)
                               : value.axes;
-    symbol->value = (Value){value.node, axes, SOFT_NO};
+    symbol->value = (Value){value.node, axes, value.soft};
     if (stands_out)
         declare_output(c, symbol);
-    else if (!symbol->env)
+    else if (!symbol->env && value.soft == SOFT_NO)
         symbol->value.node =
             graph_with_span(graph_let(c->graph, symbol->name, value.node), decl->value->span);
 }
@@ -331,9 +355,28 @@ Symbol *symbol_ready(Checker *c, Symbol *symbol) {
     return symbol;
 }
 
+/* Each function of C's interface comes with some of its name and a word; an entry is such a name
+ * and its own. */
+static void check_entry_name(Checker *c, const Symbol *entry) {
+    static const char *const words[] = {"call", "workspace", "packed", "compute"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *last = strrchr(entry->name, '_');
+        if (strcmp(last ? last + 1 : entry->name, words[i]) != 0) continue;
+        const char *owner =
+            last ? name_word(c, arena_text(c->arena, entry->name, (size_t)(last - entry->name)))
+                 : NULL;
+        const Symbol *other = owner ? scope_find(c->top, owner) : NULL;
+        if (!owner || (other && other->kind == SYMBOL_ENTRY))
+            report(c->compiler->diagnostics, ENTRY_NAME, entry->span, entry->name,
+                   owner ? arena_format(c->arena, "entry %s", owner)
+                         : arena_format(c->arena, "model %s", c->model->name));
+    }
+}
+
 static void declare_entry(Checker *c, const Symbol *symbol) {
     const Decl *decl = symbol->decl;
     Diagnostics *diagnostics = c->compiler->diagnostics;
+    check_entry_name(c, symbol);
     Entry entry = {.name = symbol->name, .doc = decl->doc, .span = symbol->span};
     entry.outputs = ARENA_ARRAY(c->arena, int, decl->names.count + 1);
     for (int i = 0; i < decl->names.count; i++) {
@@ -369,7 +412,7 @@ void declare_values(Checker *c) {
         if (symbol->array) {
             bool is_loss = symbol->decl->kind == DECL_LOSS;
             vector_push(c->arena, &c->model->outputs, (Output){symbol->array, node, is_loss});
-        } else {
+        } else if (node->op == OP_LET) {
             Binding binding = {symbol->name, node->arguments[0], symbol->span, symbol->decl->doc};
             vector_push(c->arena, &c->model->lets, binding);
         }
