@@ -322,7 +322,12 @@ static bool give_newline(Parsing *parsing, Token token, Token *given) {
         *given = give_unclosed(parsing);
         return true;
     }
-    if (token.kind == ';' && starts_statement(parsing)) return false;
+    while (token.kind == ';' && token_peek(parsing, 0).kind == ';') {
+        raw_take(parsing);
+    }
+    /* A doc comment behind the last `;` of a line is about what stands before it. */
+    bool is_last = token.kind == ';' && token_peek(parsing, 0).kind == RAW_DOC;
+    if (is_last || (token.kind == ';' && starts_statement(parsing))) return false;
     if (token.kind == RAW_NEWLINE && is_hidden(parsing, &token)) return false;
     *given = give_end(parsing);
     parsing->doc_next = token.doc;

@@ -111,7 +111,10 @@ Test(format, every_program_of_the_repository_stays_the_same) {
     }
     for (size_t i = 0; i < found.gl_pathc; i++) {
         char *text = read_whole(found.gl_pathv[i]);
-        formats(text, NULL);
+        Front front = front_parse(text); /* the corpus has some that do not parse */
+        bool is_right = !front.program->failed;
+        compiler_free(front.compiler);
+        if (is_right) formats(text, NULL);
         free(text);
     }
     globfree(&found);
