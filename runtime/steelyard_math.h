@@ -168,7 +168,7 @@ SY_FN float sy_exp_f32(float x) { /* 0.8 ulp */
            sy_from_bits_f32((k - half + 127u) << 23);
 }
 
-SY_FN double sy_expm1_f64(double x) { /* 0.9 ulp */
+SY_FN double sy_expm1_f64(double x) { /* 1 ulp */
     double k;
     double below = x > 710.0 ? 710.0 : x;
     sy_pair power = sy_expm1_pair(below < -40.0 ? -40.0 : below, &k);

@@ -232,7 +232,7 @@ SY_FN_LARGE void sy_half_turn(double x, sy_pair *sine, sy_pair *cosine) {
     }
 }
 
-SY_FN_LARGE double sy_lgamma_f64(double x) { /* 0.8 ulp; x < 0: or 2^-54 */
+SY_FN_LARGE double sy_lgamma_f64(double x) { /* 0.8 ulp; x < 0: or 2^-53 */
     double size = fabs(x);
     if (!(size <= DBL_MAX)) return size;
     if (size < 0x1p-60) return -sy_log_f64(size);
@@ -306,7 +306,7 @@ SY_FN_LARGE sy_pair sy_digamma_pair(double x) {
     return sy_quick_sum(second.hi, second.lo + (rest - less.lo));
 }
 
-SY_FN_LARGE double sy_digamma_f64(double x) { /* 0.8 ulp; x < 0: or 2^-52 */
+SY_FN_LARGE double sy_digamma_f64(double x) { /* 0.8 ulp; x < 0: or 2^-51 */
     double size = fabs(x);
     if (x > DBL_MAX) return x;
     if (!(size <= DBL_MAX)) return (double)NAN;

@@ -49,7 +49,7 @@ static const MathFunction math_functions[] = {
     {"exp", sy_exp_f32, sy_exp_f64, mpfr_exp, -750, 712, 0.8, 0.65, 0, 1},
     {"log", sy_log_f32, sy_log_f64, mpfr_log, 0, 1e308, 0.85, 0.85, 0, 1},
     {"log1p", sy_log1p_f32, sy_log1p_f64, mpfr_log1p, -1, 1e308, 0.501, 0.85, 0, 1},
-    {"expm1", sy_expm1_f32, sy_expm1_f64, mpfr_expm1, -50, 712, 0.501, 0.9, 0, 1},
+    {"expm1", sy_expm1_f32, sy_expm1_f64, mpfr_expm1, -50, 712, 0.501, 1, 0, 1},
     {"tanh", sy_tanh_f32, sy_tanh_f64, mpfr_tanh, -25, 25, 0.501, 0.75, 0, 1},
     {"sigmoid", sy_sigmoid_f32, sy_sigmoid_f64, reference_sigmoid, -760, 50, 0.501, 0.65, 0, 1},
     {"softplus", sy_softplus_f32, sy_softplus_f64, reference_softplus, -760, 60, 0.501, 0.9, 0, 2},
@@ -60,8 +60,8 @@ static const MathFunction math_functions[] = {
     {"tan", sy_tan_f32, sy_tan_f64, mpfr_tan, -1e3, 1e3, 0.501, 0.9, 0, 2},
     {"erf", sy_erf_f32, sy_erf_f64, mpfr_erf, -7, 7, 0.501, 1, 0, 4},
     {"erfc", sy_erfc_f32, sy_erfc_f64, mpfr_erfc, -7, 28, 0.501, 1, 0, 8},
-    {"lgamma", sy_lgamma_f32, sy_lgamma_f64, reference_lgamma, -60, 60, 0.501, 0.8, 0x1p-54, 32},
-    {"digamma", sy_digamma_f32, sy_digamma_f64, mpfr_digamma, -60, 60, 0.501, 0.8, 0x1p-52, 32},
+    {"lgamma", sy_lgamma_f32, sy_lgamma_f64, reference_lgamma, -60, 60, 0.501, 0.8, 0x1p-53, 32},
+    {"digamma", sy_digamma_f32, sy_digamma_f64, mpfr_digamma, -60, 60, 0.501, 0.8, 0x1p-51, 32},
 };
 /* clang-format on */
 #define MATH_FUNCTIONS ((int)(sizeof math_functions / sizeof *math_functions))
