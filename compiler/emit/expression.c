@@ -35,7 +35,7 @@ static Doc *value_doc(Emitter *e, const Value *value, Setting place);
 const char *type_text(CType type) {
     switch (type) {
     case C_VOID: return "void";
-    case C_BOOL: return "unsigned char"; /* in memory; a local scalar is bool */
+    case C_BOOL: return "unsigned char"; /* in memory and from callers; a local scalar is bool */
     case C_INT: return "int";
     case C_I32: return "int32_t";
     case C_I64: return "int64_t";
@@ -50,21 +50,23 @@ const char *type_text(CType type) {
     bug("no C text for type %d", (int)type);
 }
 
-const char *variable_declaration(Emitter *e, const Variable *variable, bool in_header) {
+const char *variable_declaration(Emitter *e, const Variable *variable, DeclarationPlace place) {
     Arena *arena = e->c->arena;
     const char *name = variable->c_name;
     if (!name) bug("variable %s is used before it is declared", variable->name);
     if (variable->pointer_to_const_pointers) return arena_format(arena, "%s *const *%s", type_text(variable->type), name);
     if (variable->pointer) {
         return arena_format(arena, "%s%s *%s%s", variable->is_const ? "const " : "", type_text(variable->type),
-                            variable->is_restrict && !in_header ? "restrict " : "", name);
+                            variable->is_restrict && place != DECLARE_IN_HEADER ? "restrict " : "", name);
     }
     if (variable->length) {
         const char *length = literal_integer(arena, C_I64, variable->length->integer, false);
         return arena_format(arena, "%s %s[%s]", type_text(variable->type), name, length);
     }
-    const char *type = variable->type == C_BOOL ? "bool" : type_text(variable->type);
-    return arena_format(arena, "%s%s %s", variable->is_const && !in_header ? "const " : "", type, name);
+    /* A caller's byte may be neither 0 nor 1, and is checked: so it must not be a bool. */
+    bool is_bool = variable->type == C_BOOL && place == DECLARE_LOCAL;
+    const char *constant = variable->is_const && place == DECLARE_LOCAL ? "const " : "";
+    return arena_format(arena, "%s%s %s", constant, is_bool ? "bool" : type_text(variable->type), name);
 }
 
 

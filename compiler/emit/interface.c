@@ -16,7 +16,7 @@ void write_prototype(Emitter *e, Writer *writer, const Function *function, bool 
     }
     Doc **items = ARENA_ARRAY(arena, Doc *, count);
     for (int i = 0; i < count; ++i) {
-        items[i] = doc_text(arena, variable_declaration(e, function->parameters.items[i], in_header));
+        items[i] = doc_text(arena, variable_declaration(e, function->parameters.items[i], in_header ? DECLARE_IN_HEADER : DECLARE_PARAMETER));
     }
     write_doc(writer, doc_list(arena, items, count), 3, 0);
     write_text(writer, ")");
@@ -32,12 +32,7 @@ static const char *guard(Emitter *e) {
 static bool uses_bool(const Module *module) {
     for (int i = 0; i < module->functions.count; ++i) {
         const Function *function = module->functions.items[i];
-        if (!function->is_public) continue;
-        if (function->result == C_BOOL) return true;
-        for (int j = 0; j < function->parameters.count; ++j) {
-            const Variable *parameter = function->parameters.items[j];
-            if (parameter->type == C_BOOL && !parameter->pointer) return true;
-        }
+        if (function->is_public && function->result == C_BOOL) return true;
     }
     return false;
 }

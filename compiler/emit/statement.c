@@ -55,7 +55,7 @@ static void write_assigned(Emitter *e, Writer *writer, const char *operator, con
 
 /* `static const float table[3] = {1.0f, 1.0f, 3.0f};`, or in rows below the brace. */
 static void write_table(Emitter *e, Writer *writer, const Statement *s, int indent) {
-    write_text(writer, arena_format(e->c->arena, "static const %s = {", variable_declaration(e, s->variable, false)));
+    write_text(writer, arena_format(e->c->arena, "static const %s = {", variable_declaration(e, s->variable, DECLARE_LOCAL)));
     Doc **items = ARENA_ARRAY(e->c->arena, Doc *, s->element_count);
     for (int i = 0; i < s->element_count; ++i) items[i] = expression_doc(e, s->elements[i]);
     Doc *list = doc_list(e->c->arena, items, s->element_count);
@@ -69,7 +69,7 @@ static void write_declare(Emitter *e, Writer *writer, const Statement *s, int in
         write_table(e, writer, s, indent);
         return;
     }
-    write_text(writer, variable_declaration(e, s->variable, false));
+    write_text(writer, variable_declaration(e, s->variable, DECLARE_LOCAL));
     if (s->value) {
         write_assigned(e, writer, " =", expression_doc(e, s->value), indent);
     } else {
@@ -124,7 +124,7 @@ static void write_directive(Emitter *e, Writer *writer, const Statement *s, int 
     if (s->for_kind == FOR_PLAIN) return;
     const Variable *named = table_get(&e->conditions, s);
     if (named) {
-        write_text(writer, variable_declaration(e, named, false));
+        write_text(writer, variable_declaration(e, named, DECLARE_LOCAL));
         write_assigned(e, writer, " =", expression_doc(e, s->condition), indent);
         write_line(writer, indent);
     }

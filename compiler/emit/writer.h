@@ -61,7 +61,8 @@ const char *literal_string(Arena *arena, const char *text);
 /* expression.c */
 Doc *expression_doc(Emitter *e, const Value *value);
 const char *type_text(CType type);
-const char *variable_declaration(Emitter *e, const Variable *variable, bool in_header);
+typedef enum DeclarationPlace { DECLARE_LOCAL, DECLARE_PARAMETER, DECLARE_IN_HEADER } DeclarationPlace;
+const char *variable_declaration(Emitter *e, const Variable *variable, DeclarationPlace place);
 
 /* comment.c */
 void write_comment(Writer *writer, const char *text, int indent); /* from a fresh line at indent; ends without newline */

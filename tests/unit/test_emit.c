@@ -214,8 +214,7 @@ Test(emit, header_is_complete) {
     expect(text, "A model of * / something.");
     expect(text, "#ifndef SAMPLE_H\n#define SAMPLE_H\n");
     expect(text, "extern \"C\" {");
-    expect(text, "#include <stdbool.h>\n");
-    expect(text, "/* The average. */\nint sample(size_t n, const float *values, const unsigned char *keep, bool flag);\n");
+    expect(text, "/* The average. */\nint sample(size_t n, const float *values, const unsigned char *keep, unsigned char flag);\n");
 }
 
 Test(emit, header_wraps) {
