@@ -51,14 +51,14 @@ static void report(const char *name, const void *bytes, size_t count) {
     LOOP(#f "_f32", z32, sy_canonical_f32(sy_##f##_f32(x32[i], y32[i])))                           \
     LOOP(#f "_f64", z64, sy_canonical_f64(sy_##f##_f64(x64[i], y64[i])))
 
+/* clang-format off */
 static void functions(void) {
-    UNARY(exp)
-    UNARY(log)
-    UNARY(log1p) UNARY(expm1) UNARY(tanh) UNARY(sigmoid) UNARY(softplus) UNARY(sqrt) UNARY(rsqrt)
-        UNARY(sin) UNARY(cos) UNARY(tan) UNARY(erf) UNARY(erfc) UNARY(lgamma) UNARY(digamma)
-            UNARY(abs) UNARY(sign) UNARY(floor) UNARY(ceil) UNARY(round) BINARY(pow) BINARY(min)
-                BINARY(max) BINARY(idiv) BINARY(mod)
+    UNARY(exp) UNARY(log) UNARY(log1p) UNARY(expm1) UNARY(tanh) UNARY(sigmoid) UNARY(softplus)
+    UNARY(sqrt) UNARY(rsqrt) UNARY(sin) UNARY(cos) UNARY(tan) UNARY(erf) UNARY(erfc)
+    UNARY(lgamma) UNARY(digamma) UNARY(abs) UNARY(sign) UNARY(floor) UNARY(ceil) UNARY(round)
+    BINARY(pow) BINARY(min) BINARY(max) BINARY(idiv) BINARY(mod)
 }
+/* clang-format on */
 
 static void numbers(void) {
     static int32_t narrow[SAMPLES];
