@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool constant_of(Checker *c, const Expr *expr, double *number, bool *is_whole) {
+static bool fold(const Expr *expr, double *number, bool *is_whole) {
     double a = 0, b = 0;
     bool a_whole = true, b_whole = true;
     if (!expr) return false;
@@ -23,12 +23,11 @@ bool constant_of(Checker *c, const Expr *expr, double *number, bool *is_whole) {
         return true;
     }
     case EXPR_UNARY:
-        if (expr->op == OPERATOR_NOT || !constant_of(c, expr->a, &a, is_whole)) return false;
+        if (expr->op == OPERATOR_NOT || !fold(expr->a, &a, is_whole)) return false;
         *number = expr->op == OPERATOR_NEG ? -a : a;
         return true;
     case EXPR_BINARY:
-        if (!constant_of(c, expr->a, &a, &a_whole) || !constant_of(c, expr->b, &b, &b_whole))
-            return false;
+        if (!fold(expr->a, &a, &a_whole) || !fold(expr->b, &b, &b_whole)) return false;
         *is_whole =
             a_whole && b_whole && expr->op != OPERATOR_DIV && !(expr->op == OPERATOR_POW && b < 0);
         switch (expr->op) {
@@ -41,6 +40,13 @@ bool constant_of(Checker *c, const Expr *expr, double *number, bool *is_whole) {
         }
     default: return false;
     }
+}
+
+/* A number past 2^53 is no whole one here: it could not be told from its neighbours. */
+bool constant_of(Checker *c, const Expr *expr, double *number, bool *is_whole) {
+    if (!fold(expr, number, is_whole)) return false;
+    *is_whole = *is_whole && fabs(*number) <= 9007199254740992.0;
+    return true;
 }
 
 /* --- consts --- */

@@ -142,8 +142,8 @@ static bool index_type(Checker *c, const Env *env, const TypeWord *word, Array *
         const Item *item = &items->items[1];
         good = item->name.name && strcmp(item->name.name, "none") == 0 &&
                constant_of(c, item->value, &none, &whole) && whole;
-        array->has_none = true;
-        array->none = (int64_t)none;
+        array->has_none = good;
+        array->none = good ? (int64_t)none : 0;
     }
     if (!good) {
         COMPLAIN(c, env, INDEX_TYPE, word->span);
