@@ -478,7 +478,10 @@ static Value *kept_index(ReduceLoop *r, Value *index, Value *first) {
  * kept as -inf. */
 static void stream_first(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value *from, Value *to) {
     Compiler *c = r->c;
-    declare_array(r, scope->block, m->kept, value_float(c, m->type, -INFINITY));
+    if (node_where(m->reduction))
+        declare_array(r, scope->block, m->kept, value_float(c, m->type, -INFINITY));
+    else
+        block_declare(c, scope->block, m->kept, NULL);
     Block hold = {0};
     Variable *index = index_variable(r);
     Statement *loop = block_for(c, &hold, index, from, to, NULL);
@@ -494,11 +497,26 @@ static void stream_first(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value
     block_add(c, scope->block, loop);
 }
 
+/* Without a domain all values are there, -inf too: relative to 0 where they all are, so that it
+ * adds exp(-inf). */
+static Value *stream_shift(ReduceLoop *r, LowerScope *scope, const Accumulator *m) {
+    Compiler *c = r->c;
+    Value *now = value_variable(c, m->values);
+    if (node_where(m->reduction)) return now;
+    Variable *shift = variable_new(c, arena_format(c->arena, "%s_shift", m->name), m->type);
+    shift->is_const = true;
+    Value *nothing = value_binary(c, C_EQ, now, value_float(c, m->type, -INFINITY));
+    block_declare(c, scope->block, shift,
+                  value_conditional(c, nothing, value_float(c, m->type, 0), now));
+    return value_variable(c, shift);
+}
+
 /* Then the exponentials, of the values that are there. */
 static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m, Value *from,
                           Value *to) {
     Compiler *c = r->c;
     Block hold = {0}, held = {0};
+    Value *shift = stream_shift(r, scope, m);
     Variable *index = index_variable(r);
     Statement *loop = block_for(c, &hold, index, from, to, NULL);
     LowerScope inner = lower_scope(r->lower, scope, &loop->body);
@@ -510,15 +528,16 @@ static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m
     block_declare(c, &loop->body, logit,
                   value_element(c, m->kept, kept_index(r, inner.index, from)));
     Value *value = value_variable(c, logit);
+    bool all = !node_where(m->reduction);
     Value *there = value_binary(c, C_NE, value, value_float(c, m->type, -INFINITY));
-    Statement *choice = block_if(c, &held, there);
-    LowerScope within = lower_scope(r->lower, &inner, &choice->body);
-    within.guarded = true;
+    Statement *choice = all ? NULL : block_if(c, &held, there);
+    LowerScope within = lower_scope(r->lower, &inner, all ? &loop->body : &choice->body);
+    within.guarded = !all;
     lower_know(r->lower, &within, r->loop->logit, value);
-    lower_know(r->lower, &within, m->reduction, value_variable(c, m->values));
+    lower_know(r->lower, &within, m->reduction, shift);
     Taking taking = {r, value_binary(c, C_MOD, inner.index, lane_count(r))};
     body_of(r, &within, &taking);
-    block_add(c, &loop->body, choice);
+    if (choice) block_add(c, &loop->body, choice);
     block_add(c, scope->block, loop);
 }
 

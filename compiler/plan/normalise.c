@@ -352,7 +352,49 @@ static Node *reduce_one(Normaliser *n, Op op, Axis *axis, Node *body, Node *wher
     return graph_reduce(n->graph, op, bound, body, where);
 }
 
+/* --- softmax weights --- */
+
+/* The quotient E / sum(E) over the axes that a sum goes over, as a factor of what is summed. */
+static Node *normalised_factor(Node *body, const AxisSet *bound) {
+    if (body->op == OP_DIV) {
+        Node *total = body->arguments[1];
+        bool matches = total->op == OP_SUM && total->u.bound == bound &&
+                       node_body(total) == body->arguments[0];
+        return matches ? body : normalised_factor(body->arguments[0], bound);
+    }
+    if (body->op != OP_MUL) return NULL;
+    Node *found = normalised_factor(body->arguments[0], bound);
+    return found ? found : normalised_factor(body->arguments[1], bound);
+}
+
+static Node *replace_factor(Graph *graph, Node *body, const Node *factor, Node *with) {
+    if (body == factor) return with;
+    if (body->op != OP_MUL && body->op != OP_DIV) return body;
+    Node *arguments[2] = {replace_factor(graph, body->arguments[0], factor, with),
+                          body->arguments[1]};
+    if (body->op == OP_MUL && arguments[0] == body->arguments[0])
+        arguments[1] = replace_factor(graph, body->arguments[1], factor, with);
+    return graph_rebuild(graph, body, arguments);
+}
+
+/* sum(v * E / sum(E)) is sum(v * E) / sum(E): the weighted mean that the language's page says it
+ * is, with the same loops. */
+static Node *divide_once(Normaliser *n, Node *reduction) {
+    if (reduction->op != OP_SUM) return NULL;
+    Node *factor = normalised_factor(node_body(reduction), reduction->u.bound);
+    if (!factor) return NULL;
+    Node *body = replace_factor(n->graph, node_body(reduction), factor, factor->arguments[0]);
+    Node *sum = graph_reduce(n->graph, OP_SUM, reduction->u.bound, body, node_where(reduction));
+    return graph_binary(n->graph, OP_DIV, sum, factor->arguments[1]);
+}
+
 static Node *rewrite_reduction(Normaliser *n, Node *node) {
+    Node *mean = divide_once(n, node);
+    if (mean) {
+        if (node_is_reduction(mean->arguments[0]) && table_has(&n->names, node))
+            table_set(&n->names, mean->arguments[0], table_get(&n->names, node));
+        return rewrite(n, mean);
+    }
     const char *name = name_of_value(n, node);
     Node *body = rewrite(n, node_body(node));
     Node *where = node_where(node) ? rewrite(n, node_where(node)) : NULL;

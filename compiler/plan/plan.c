@@ -113,7 +113,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const int *outputs, 
     for (int i = 0; i < count; ++i) {
         Output *output = &model->outputs.items[outputs[i]];
         Node *value = plan_normalise(plan, plan_guard(plan, output->value), output->array->name);
-        root_new(plan, output->array, graph_simplify(plan->graph, value));
+        root_new(plan, output->array, value); /* not simplified again: guards must stay */
     }
     share_outputs(plan);
     plan_place(plan);

@@ -45,10 +45,8 @@ static bool is_scaled(const Node *node, const Node *maximum) {
     return node->op == OP_MUL && is_scaled(b, maximum) && is_free_of(a, maximum);
 }
 
-/* Whether a term of the domain says that z is not -inf: then an element that adds 0 need not be
- * there. */
+/* Whether a term of the domain says that z is not -inf. */
 static bool excludes_nothing(const Node *where, const Node *logit) {
-    if (!where) return false;
     if (where->op == OP_AND)
         return excludes_nothing(where->arguments[0], logit) ||
                excludes_nothing(where->arguments[1], logit);
@@ -65,7 +63,9 @@ bool plan_streams(const Node *maximum, const Node *reduction) {
         return false;
     if (reduction->u.bound != maximum->u.bound || node_where(reduction) != node_where(maximum))
         return false;
-    const Node *body = node_body(reduction);
+    const Node *body = node_body(reduction), *where = node_where(maximum);
     if (is_exponential(body, maximum)) return true;
-    return is_scaled(body, maximum) && excludes_nothing(node_where(maximum), node_body(maximum));
+    /* An element that the pass leaves out, kept as -inf, must be one that is not there; with a
+     * factor, 0 is not nothing. */
+    return is_scaled(body, maximum) && (!where || excludes_nothing(where, node_body(maximum)));
 }

@@ -1,0 +1,180 @@
+/* What is stored, and which loops are shared: programs are planned, and the plan is read. */
+#include "check/check.h"
+#include "loops/loops.h"
+#include "plan/plan.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+static Compiler *compiler;
+
+static void setup(void) {
+    compiler = compiler_new();
+}
+
+static void teardown(void) {
+    compiler_free(compiler);
+}
+
+TestSuite(plan, .init = setup, .fini = teardown);
+
+static Plan *plan_text(const char *text) {
+    const Source *source = source_add(compiler->sources, "test.sy", text, strlen(text));
+    Model *model = check_program(compiler, parse_source(compiler, source));
+    if (!model) diagnostics_print(compiler->diagnostics, stderr, false);
+    cr_assert(model, "refused: %s", text);
+    model_simplify(model);
+    ModelPlan *plan = plan_model(compiler, model);
+    plan_verify(plan);
+    LowerOptions options = {.packed = true};
+    module_verify(lower_model(compiler, plan, &options));
+    return plan->entries.items[0].plan;
+}
+
+static int count_steps(const PlanBlock *steps, StepKind kind, LoopKind loop) {
+    int count = 0;
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        count += step->kind == kind && (kind != STEP_LOOP || step->loop->kind == loop);
+        if (step->kind == STEP_GUARD) count += count_steps(&step->body, kind, loop);
+        if (step->kind != STEP_LOOP) continue;
+        count += count_steps(&step->loop->first, kind, loop);
+        count += count_steps(&step->loop->body, kind, loop);
+    }
+    return count;
+}
+
+static int loops_of(const Plan *plan, LoopKind kind) {
+    return count_steps(&plan->steps, STEP_LOOP, kind);
+}
+
+static int buffers(const Plan *plan) {
+    int count = 0;
+    for (int i = 0; i < plan->roots.count; ++i)
+        count += plan->roots.items[i]->is_buffer;
+    return count;
+}
+
+static bool stores_both(const Plan *plan, const char *a, const char *b) {
+    for (int i = 0; i < plan->roots.count; ++i) {
+        const Array *array = plan->roots.items[i]->array;
+        int found = 0;
+        for (int k = 0; k < array->rank; ++k)
+            found += strcmp(array->axes[k]->name, a) == 0 || strcmp(array->axes[k]->name, b) == 0;
+        if (found == 2) return true;
+    }
+    return false;
+}
+
+Test(plan, numerator_and_weights_share_one_loop) {
+    Plan *plan = plan_text("dim n\ninput v[n]\nweight w[n]\noutput a = mean[n](v, weight = w)\n");
+    cr_expect_eq(loops_of(plan, LOOP_REDUCE), 1);
+    cr_expect_eq(plan->steps.items[0]->loop->reductions.count, 2);
+    cr_expect_eq(buffers(plan), 0);
+}
+
+Test(plan, row_softmax_shares_the_loop_over_rows) {
+    Plan *plan = plan_text("dim n\ndim c\ninput x[n, c]\noutput y[n, c] = softmax[c](x)\n");
+    cr_expect_eq(plan->steps.count, 1);
+    cr_expect_eq(buffers(plan), 0);
+    cr_expect_eq(loops_of(plan, LOOP_REDUCE), 2);
+}
+
+#define ATTENTION                                                                                  \
+    "dim h\ndim t\ndim s like t\ndim d\ninput q[h, t, d]\ninput k[h, s, d]\ninput v[h, s, d]\n"
+
+Test(plan, attention_streams_and_stores_no_pair) {
+    Plan *plan = plan_text(ATTENTION "output y[h, t, d] = mean[s](v, logweight = sum[d](q * k), "
+                                     "where = s <= t, empty = 0)\n");
+    cr_expect_eq(loops_of(plan, LOOP_STREAM), 1);
+    cr_expect_eq(buffers(plan), 0);
+    cr_expect_not(stores_both(plan, "t", "s"));
+}
+
+Test(plan, attention_by_softmax_stores_no_pair) {
+    Plan *plan = plan_text(ATTENTION "output y[h, t, d] = sum[s](v * softmax[s](sum[d](q * k)))\n");
+    cr_expect_not(stores_both(plan, "t", "s"));
+}
+
+Test(plan, logsumexp_of_products_streams) {
+    Plan *plan = plan_text(ATTENTION "output l[h, t] = logsumexp[s](sum[d](q * k))\n");
+    cr_expect_eq(buffers(plan), 0);
+}
+
+Test(plan, grouped_mean_is_one_pass) {
+    Plan *plan = plan_text("dim e\ndim n\ninput x[e]\ninput seg[e]: index(n)\n"
+                           "output y[n] = mean[e](x, where = seg == n, empty = 0)\n");
+    cr_expect_eq(loops_of(plan, LOOP_SEQUENTIAL), 1);
+    cr_expect_eq(loops_of(plan, LOOP_REDUCE), 0);
+}
+
+Test(plan, running_sum_is_one_pass_in_order) {
+    Plan *plan = plan_text("dim t\ndim s like t\ninput x[s]\n"
+                           "output c[t] = sum[s](x, where = s <= t)\n"
+                           "output r[t] = sum[s](x, where = s >= t)\n");
+    cr_expect_eq(loops_of(plan, LOOP_SEQUENTIAL), 2);
+    cr_expect_eq(loops_of(plan, LOOP_REDUCE), 0);
+}
+
+Test(plan, columns_are_summed_side_by_side) {
+    Plan *plan = plan_text("dim n\ndim c\ninput x[n, c]\noutput y[c] = mean[n](x)\n");
+    cr_expect_eq(loops_of(plan, LOOP_TILE), 1);
+    cr_expect_eq(buffers(plan), 0);
+}
+
+Test(plan, rows_are_summed_in_lanes) {
+    Plan *plan =
+        plan_text("dim n\ndim c\ninput x[n, c]\ninput w[c]\noutput y[n] = sum[c](x * w)\n");
+    cr_expect_eq(loops_of(plan, LOOP_TILE), 0);
+}
+
+Test(plan, hidden_layer_is_computed_once) {
+    Plan *plan = plan_text("dim n\ndim f\ndim h\ndim o\ninput x[n, f]\ninput w[f, h]\n"
+                           "input u[h, o]\nlet hidden[n, h] = relu(sum[f](x * w))\n"
+                           "output y[n, o] = sum[h](hidden * u)\n");
+    cr_expect_eq(buffers(plan), 1);
+    cr_expect(stores_both(plan, "n", "h"));
+}
+
+Test(plan, a_value_read_elsewhere_is_stored) {
+    Plan *plan = plan_text("dim n\ndim m like n\ndim d\ninput x[n, d]\n"
+                           "let size[n] = sqrt(sum[d](x^2))\n"
+                           "output y[n, m] = size * size[n = m]\n");
+    cr_expect_eq(buffers(plan), 1);
+}
+
+Test(plan, an_output_is_read_where_it_is_part_of_another) {
+    Plan *plan = plan_text("dim n\ndim f\ndim o\ninput x[n, f]\ninput w[f, o]\n"
+                           "let h[n, o] = relu(sum[f](x * w))\noutput y[n, o] = h\n"
+                           "output total[n] = sum[o](h^2)\n");
+    cr_expect_eq(loops_of(plan, LOOP_TILE), 1);
+    cr_expect_eq(buffers(plan), 0);
+}
+
+Test(plan, what_elements_and_sums_need_is_stored) {
+    Plan *plan = plan_text("dim n\ndim k\ndim i\ninput x[n, i]\ninput m[k, i]\n"
+                           "let far[n, k] = sum[i]((x - m)^2)\n"
+                           "output nearest[n] = min[k](far)\n"
+                           "output closeness[n, k] = exp(-far)\n");
+    cr_expect_eq(buffers(plan), 1);
+}
+
+Test(plan, a_guarded_reduction_keeps_its_condition) {
+    Plan *plan = plan_text("dim t\ndim d\ninput x[t, d]\n"
+                           "output y[t] = if t > 0 then sum[d](x[t = t - 1]) else 0\n");
+    cr_expect_eq(
+        count_steps(&plan->steps, STEP_GUARD, LOOP_MAP) > 0 ||
+            node_where(plan->steps.items[0]->loop->body.items[0]->loop->reductions.items[0]) !=
+                NULL,
+        true);
+}
+
+Test(plan, entries_have_plans_of_their_own) {
+    const char *text =
+        "dim n\ninput x[n]\noutput a = sum[n](x)\noutput b = max[n](x)\nentry one: b\n";
+    const Source *source = source_add(compiler->sources, "test.sy", text, strlen(text));
+    Model *model = check_program(compiler, parse_source(compiler, source));
+    cr_assert(model);
+    ModelPlan *plan = plan_model(compiler, model);
+    cr_assert_eq(plan->entries.count, 2);
+    cr_expect_eq(plan->entries.items[1].plan->roots.count, 1);
+}
