@@ -14,43 +14,61 @@ static Doc *text(Emitter *e, const char *chars) {
     return doc_text(e->c->arena, chars);
 }
 
-/* How many lines the document takes from a column on, and whether all of them fit. */
-static int lines_of(Emitter *e, const Doc *doc, int column, int after, bool *fits) {
+typedef enum Layout {
+    LAYOUT_HERE,  /* target = value */
+    LAYOUT_BELOW, /* target =
+                   *     value */
+    LAYOUT_OPENED /* target = call(
+                   *     arguments) */
+} Layout;
+
+static void write_value(Writer *writer, const Doc *value, Layout layout, int indent) {
+    if (layout == LAYOUT_OPENED) {
+        write_text(writer, " ");
+        write_text(writer, value->items[0]->text);
+        write_line(writer, indent + EMIT_INDENT);
+        write_doc(writer, value->items[1], 2, 0);
+        write_text(writer, ")");
+    } else {
+        if (layout == LAYOUT_BELOW) {
+            write_line(writer, indent + EMIT_INDENT);
+        } else {
+            write_text(writer, " ");
+        }
+        write_doc(writer, value, 1, 0);
+    }
+    write_text(writer, ";");
+}
+
+/* The lines that a layout ends; far too many where one of them is too long. */
+static int lines_of(Emitter *e, const Doc *value, Layout layout, int column, int indent) {
     Text scratch = text_new(e->c->arena);
     Writer writer = {&scratch, column, 0};
-    write_doc(&writer, doc, after, 0);
-    int widest = 0, width = column;
-    for (const char *p = scratch.chars;; ++p) {
-        if (*p == '\n' || !*p) {
-            if (!*p) width += after;
-            if (width > widest) widest = width;
-            width = 0;
-            if (!*p) break;
-        } else {
-            width += ((unsigned char)*p & 0xC0) != 0x80;
-        }
+    write_value(&writer, value, layout, indent);
+    int width = column;
+    for (const char *p = scratch.chars; *p; ++p) {
+        width = *p == '\n' ? 0 : width + (((unsigned char)*p & 0xC0) != 0x80);
+        if (width > EMIT_COLUMNS) return writer.lines + 1000;
     }
-    *fits = widest <= EMIT_COLUMNS;
     return writer.lines;
 }
 
-/* " = value;" after what is written already: on the same line, or on the next one where that costs no line. */
-static void write_assigned(Emitter *e, Writer *writer, const char *operator, const Doc *value, int indent) {
+/* " = value;" after what is written already (in one line or not), in the layout of the fewest lines. */
+static void write_assigned(Emitter *e, Writer *writer, const char *operator, const Doc *value, int indent,
+                           bool in_one_line) {
     write_text(writer, operator);
-    bool fits_here, fits_below;
-    int here = lines_of(e, value, writer->column + 1, 1, &fits_here);
-    if (here > 0 || !fits_here) {
-        int below = 1 + lines_of(e, value, indent + EMIT_INDENT, 1, &fits_below);
-        if (below <= here || (!fits_here && fits_below)) {
-            write_line(writer, indent + EMIT_INDENT);
-            write_doc(writer, value, 1, 0);
-            write_text(writer, ";");
-            return;
+    Layout best = LAYOUT_HERE;
+    if (writer->column + 1 + value->width + 1 > EMIT_COLUMNS) {
+        int here = lines_of(e, value, LAYOUT_HERE, writer->column, indent);
+        int below = lines_of(e, value, LAYOUT_BELOW, writer->column, indent), least = here;
+        if (below < here || (below == here && value->kind != DOC_CHOICE)) {
+            best = LAYOUT_BELOW;
+            least = below;
         }
+        bool is_call = in_one_line && value->kind == DOC_CONCAT && value->count == 3 && value->items[1]->kind == DOC_LIST;
+        if (is_call && lines_of(e, value, LAYOUT_OPENED, writer->column, indent) < least) best = LAYOUT_OPENED;
     }
-    write_text(writer, " ");
-    write_doc(writer, value, 1, 0);
-    write_text(writer, ";");
+    write_value(writer, value, best, indent);
 }
 
 /* `static const float table[3] = {1.0f, 1.0f, 3.0f};`, or in rows below the brace. */
@@ -71,7 +89,7 @@ static void write_declare(Emitter *e, Writer *writer, const Statement *s, int in
     }
     write_text(writer, variable_declaration(e, s->variable, DECLARE_LOCAL));
     if (s->value) {
-        write_assigned(e, writer, " =", expression_doc(e, s->value), indent);
+        write_assigned(e, writer, " =", expression_doc(e, s->value), indent, true);
     } else {
         write_text(writer, !s->zero ? ";" : s->variable->length ? " = {0};" : " = 0;");
     }
@@ -84,8 +102,9 @@ static void write_assign(Emitter *e, Writer *writer, const Statement *s, int ind
     };
     bool is_known = s->op < (COp)(sizeof operators / sizeof *operators) && operators[s->op];
     if (!is_known) bug("C has no assignment for operator %d", (int)s->op);
+    int lines = writer->lines;
     write_doc(writer, expression_doc(e, s->target), 3, 0);
-    write_assigned(e, writer, operators[s->op], expression_doc(e, s->value), indent);
+    write_assigned(e, writer, operators[s->op], expression_doc(e, s->value), indent, writer->lines == lines);
 }
 
 /* `for (type i = from; i < to; ++i)`: broken after a semicolon where it must be. */
@@ -125,7 +144,7 @@ static void write_directive(Emitter *e, Writer *writer, const Statement *s, int 
     const Variable *named = table_get(&e->conditions, s);
     if (named) {
         write_text(writer, variable_declaration(e, named, DECLARE_LOCAL));
-        write_assigned(e, writer, " =", expression_doc(e, s->condition), indent);
+        write_assigned(e, writer, " =", expression_doc(e, s->condition), indent, true);
         write_line(writer, indent);
     }
     /* The margin: the indent that was written last is taken back. */
