@@ -83,7 +83,7 @@ void *arena_alloc(Arena *arena, size_t size) {
     if (size > SIZE_MAX / 2) out_of_memory(size);
     size_t rounded = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
     if (ARENA_SEPARATE) rounded = size;
-    if (rounded == 0) rounded = 1;
+    if (rounded == 0) rounded = ARENA_SEPARATE ? 1 : ARENA_ALIGN;
     Chunk *chunk = arena->newest;
     if (!chunk || chunk->size - chunk->used < rounded) chunk = chunk_add(arena, rounded);
     void *block = (char *)chunk + CHUNK_HEAD + chunk->used;
