@@ -1,4 +1,5 @@
-/* Finds an embedded file. In: its path in this repository; out: its text. The table is made by tools/embed.awk. */
+/* Finds an embedded file. In: its path in this repository; out: its text. The table is made by
+ * tools/embed.awk. */
 #include "base/embedded.h"
 #include <stddef.h>
 #include <string.h>

@@ -1,22 +1,30 @@
-/* Comments. In: any text, such as a line of the user's program; out: a C comment of at most 100 columns that no
- * text can end early and that stays what it is under every compiler and clang-format. */
+/* Comments. In: any text, such as a line of the user's program; out: a C comment of at most 100
+ * columns that no text can end early and that stays what it is under every compiler and
+ * clang-format. */
 #include "emit/writer.h"
 #include <string.h>
 
-/* The length of the UTF-8 character at p, or 0 where there is none or it would change the order of what is read. */
+/* The length of the UTF-8 character at p, or 0 where there is none or it would change the order of
+ * what is read. */
 static int character_length(const char *p) {
     const unsigned char *b = (const unsigned char *)p;
-    int length = b[0] < 0x80 ? 1 : b[0] >= 0xC2 && b[0] < 0xE0 ? 2 : (b[0] & 0xF0) == 0xE0 ? 3 : b[0] >= 0xF0 && b[0] < 0xF5 ? 4 : 0;
+    int length = b[0] < 0x80                   ? 1
+                 : b[0] >= 0xC2 && b[0] < 0xE0 ? 2
+                 : (b[0] & 0xF0) == 0xE0       ? 3
+                 : b[0] >= 0xF0 && b[0] < 0xF5 ? 4
+                                               : 0;
     if (length == 1) return b[0] >= ' ' && b[0] != 127;
     for (int i = 1; i < length; ++i) {
         if ((b[i] & 0xC0) != 0x80) return 0;
     }
     bool is_direction = length == 3 && b[0] == 0xE2 &&
-                        ((b[1] == 0x80 && b[2] >= 0xAA && b[2] <= 0xAE) || (b[1] == 0x81 && b[2] >= 0xA6 && b[2] <= 0xA9));
+                        ((b[1] == 0x80 && b[2] >= 0xAA && b[2] <= 0xAE) ||
+                         (b[1] == 0x81 && b[2] >= 0xA6 && b[2] <= 0xA9));
     return is_direction ? 0 : length;
 }
 
-/* One line of the text, made harmless: no comment marks, no trigraphs, no control characters, no blanks at the end. */
+/* One line of the text, made harmless: no comment marks, no trigraphs, no control characters, no
+ * blanks at the end. */
 static char *safe_line(Arena *arena, const char *line, size_t length) {
     Text out = text_new(arena);
     for (size_t i = 0; i < length;) {
@@ -32,7 +40,8 @@ static char *safe_line(Arena *arena, const char *line, size_t length) {
         text_add_bytes(&out, line + i, (size_t)width);
         i += (size_t)width;
     }
-    while (out.length > 0 && (out.chars[out.length - 1] == ' ' || out.chars[out.length - 1] == '\\')) {
+    while (out.length > 0 &&
+           (out.chars[out.length - 1] == ' ' || out.chars[out.length - 1] == '\\')) {
         out.chars[--out.length] = '\0'; /* a backslash would join the next line */
     }
     return out.chars;
@@ -45,14 +54,16 @@ static void write_wrapped(Writer *writer, const char *line, int indent) {
     while (*word) {
         size_t blanks = strspn(word, " ");
         size_t length = strcspn(word + blanks, " ");
-        char *piece = arena_text(writer->out->arena, word + (is_first ? 0 : blanks), length + (is_first ? blanks : 0));
+        char *piece = arena_text(writer->out->arena, word + (is_first ? 0 : blanks),
+                                 length + (is_first ? blanks : 0));
         int gap = is_first ? 0 : (int)blanks;
         if (!is_first && writer->column + gap + text_columns(piece) > EMIT_COLUMNS - 3) {
             write_line(writer, indent);
             write_text(writer, " * ");
             gap = 0;
         }
-        for (int i = 0; i < gap; ++i) write_text(writer, " ");
+        for (int i = 0; i < gap; ++i)
+            write_text(writer, " ");
         write_text(writer, piece);
         word += blanks + length;
         is_first = false;

@@ -1,5 +1,5 @@
-/* The header. In: a module; out: what a C or C++ program includes: a guard, the documentation of each public function
- * and its prototype. */
+/* The header. In: a module; out: what a C or C++ program includes: a guard, the documentation of
+ * each public function and its prototype. */
 #include "emit/writer.h"
 #include <ctype.h>
 #include <string.h>
@@ -8,7 +8,8 @@ void write_prototype(Emitter *e, Writer *writer, const Function *function, bool 
     Arena *arena = e->c->arena;
     const char *type = function->result == C_BOOL ? "bool" : type_text(function->result);
     const char *kind = function->is_public ? "" : "static ";
-    write_text(writer, arena_format(arena, "%s%s %s(", kind, type, function_name(e, function->name)));
+    write_text(writer,
+               arena_format(arena, "%s%s %s(", kind, type, function_name(e, function->name)));
     int count = function->parameters.count;
     if (count == 0) {
         write_text(writer, "void)");
@@ -16,7 +17,9 @@ void write_prototype(Emitter *e, Writer *writer, const Function *function, bool 
     }
     Doc **items = ARENA_ARRAY(arena, Doc *, count);
     for (int i = 0; i < count; ++i) {
-        items[i] = doc_text(arena, variable_declaration(e, function->parameters.items[i], in_header ? DECLARE_IN_HEADER : DECLARE_PARAMETER));
+        items[i] = doc_text(
+            arena, variable_declaration(e, function->parameters.items[i],
+                                        in_header ? DECLARE_IN_HEADER : DECLARE_PARAMETER));
     }
     write_doc(writer, doc_list(arena, items, count), 3, 0);
     write_text(writer, ")");
@@ -25,7 +28,8 @@ void write_prototype(Emitter *e, Writer *writer, const Function *function, bool 
 /* NAME_H: the runtime's own header has STEELYARD_H. */
 static const char *guard(Emitter *e) {
     char *name = arena_format(e->c->arena, "%s_H", emit_symbol(e->c, e->module->model->name));
-    for (char *p = name; *p; ++p) *p = (char)toupper((unsigned char)*p);
+    for (char *p = name; *p; ++p)
+        *p = (char)toupper((unsigned char)*p);
     return name;
 }
 
@@ -49,16 +53,19 @@ static bool tells(const Module *module, const char *doc) {
 static void write_banner(Emitter *e, Writer *writer) {
     const Model *model = e->module->model;
     Text text = text_new(e->c->arena);
-    text_format(&text, "%s: made from %s by steelyard %s; change that file, not this one.", model->name,
-                e->module->source_name, STEELYARD_VERSION);
-    if (model->doc && *model->doc && !tells(e->module, model->doc)) text_format(&text, "\n\n%s", model->doc);
-    text_format(&text, "\n\nProfile: %s.", e->c->no_fma ? "no fma (the same bits on every machine)"
-                                                       : "fma (the same bits on every machine, fast on those that have it)");
+    text_format(&text, "%s: made from %s by steelyard %s; change that file, not this one.",
+                model->name, e->module->source_name, STEELYARD_VERSION);
+    if (model->doc && *model->doc && !tells(e->module, model->doc))
+        text_format(&text, "\n\n%s", model->doc);
+    text_format(&text, "\n\nProfile: %s.",
+                e->c->no_fma ? "no fma (the same bits on every machine)"
+                             : "fma (the same bits on every machine, fast on those that have it)");
     write_comment(writer, text.chars, 0);
     write_line(writer, 0);
 }
 
-/* runtime_text: the runtime's public definitions, for a file that stands alone; NULL: they are included. */
+/* runtime_text: the runtime's public definitions, for a file that stands alone; NULL: they are
+ * included. */
 void write_header(Emitter *e, Text *out, const char *runtime_text) {
     Writer writer = {out, 0, 0};
     const char *name = guard(e);

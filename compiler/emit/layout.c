@@ -1,18 +1,21 @@
-/* Documents and their layout. In: text with places where it may be broken; out: lines of at most 100 columns, indented as
- * clang-format indents lines that go on (LLVM style), so that formatting the emitted C again changes nothing.
+/* Documents and their layout. In: text with places where it may be broken; out: lines of at most
+ * 100 columns, indented as clang-format indents lines that go on (LLVM style), so that formatting
+ * the emitted C again changes nothing.
  *
  *     const float gain = first_long_operand * second_long_operand +
  *                        third(argument_one, argument_two,
  *                              argument_three);
  *
- * A document that fits is written flat. One that does not is broken at its own, outermost places only, as late on each line
- * as possible; an item that does not fit on a line of its own is broken in turn. */
+ * A document that fits is written flat. One that does not is broken at its own, outermost places
+ * only, as late on each line as possible; an item that does not fit on a line of its own is broken
+ * in turn. */
 #include "emit/writer.h"
 #include <string.h>
 
 int text_columns(const char *text) {
     int columns = 0;
-    for (; *text; ++text) columns += ((unsigned char)*text & 0xC0) != 0x80; /* bytes that go on a UTF-8 character */
+    for (; *text; ++text)
+        columns += ((unsigned char)*text & 0xC0) != 0x80; /* bytes that go on a UTF-8 character */
     return columns;
 }
 
@@ -73,7 +76,8 @@ void write_text(Writer *writer, const char *text) {
 
 void write_line(Writer *writer, int indent) {
     text_add(writer->out, "\n");
-    for (int i = 0; i < indent; ++i) text_add_bytes(writer->out, " ", 1);
+    for (int i = 0; i < indent; ++i)
+        text_add_bytes(writer->out, " ", 1);
     writer->column = indent;
     ++writer->lines;
 }
@@ -93,12 +97,14 @@ static void write_flat(Writer *writer, const Doc *doc) {
 static void write_concat(Writer *writer, const Doc *doc, int after) {
     for (int i = 0; i < doc->count; ++i) {
         int following = 0, j = i + 1;
-        while (j < doc->count && doc->items[j]->kind == DOC_TEXT) following += doc->items[j++]->width;
+        while (j < doc->count && doc->items[j]->kind == DOC_TEXT)
+            following += doc->items[j++]->width;
         write_doc(writer, doc->items[i], following + (j == doc->count ? after : 0), 0);
     }
 }
 
-/* clang-format takes << for output to a stream: the only operator that opens a line and does not end one. */
+/* clang-format takes << for output to a stream: the only operator that opens a line and does not
+ * end one. */
 static bool opens_line(const char *mark) {
     return strcmp(mark, " <<") == 0;
 }

@@ -1,5 +1,5 @@
-/* Numbers and strings as C literals. In: a value; out: the shortest text that reads back as exactly that value and
- * type, so that -Wconversion has nothing to say. */
+/* Numbers and strings as C literals. In: a value; out: the shortest text that reads back as exactly
+ * that value and type, so that -Wconversion has nothing to say. */
 #include "emit/writer.h"
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +11,8 @@ static void shortest(CType type, double number, char *text, size_t size) {
     int most = type == C_F32 ? 9 : 17;
     for (int digits = 1; digits <= most; ++digits) {
         snprintf(text, size, "%.*e", digits - 1, number);
-        bool is_same = type == C_F32 ? strtof(text, NULL) == (float)number : strtod(text, NULL) == number;
+        bool is_same =
+            type == C_F32 ? strtof(text, NULL) == (float)number : strtod(text, NULL) == number;
         if (is_same) return;
     }
 }
@@ -27,18 +28,21 @@ const char *literal_float(Arena *arena, CType type, double number) {
     for (const char *p = text; *p != 'e'; ++p) {
         if (*p != '.') digits[count++] = *p;
     }
-    while (count > 1 && digits[count - 1] == '0') --count;
+    while (count > 1 && digits[count - 1] == '0')
+        --count;
     digits[count] = '\0';
     if (exponent < -4 || exponent > 15) {
-        return arena_format(arena, "%s%c%s%se%d%s", sign, digits[0], count > 1 ? "." : "", digits + 1, exponent,
-                            suffix);
+        return arena_format(arena, "%s%c%s%se%d%s", sign, digits[0], count > 1 ? "." : "",
+                            digits + 1, exponent, suffix);
     }
     int length = 0;
     if (exponent < 0) {
         decimal[length++] = '0';
         decimal[length++] = '.';
-        for (int i = 0; i < -exponent - 1; ++i) decimal[length++] = '0';
-        for (int i = 0; i < count; ++i) decimal[length++] = digits[i];
+        for (int i = 0; i < -exponent - 1; ++i)
+            decimal[length++] = '0';
+        for (int i = 0; i < count; ++i)
+            decimal[length++] = digits[i];
     } else {
         for (int i = 0; i < count || i <= exponent; ++i) {
             if (i == exponent + 1) decimal[length++] = '.';
@@ -89,7 +93,8 @@ const char *literal_string(Arena *arena, const char *text) {
         } else if (byte == '\t') {
             text_add(&out, "\\t");
         } else if (byte < ' ' || byte == 127) {
-            text_format(&out, "\\%03o", byte); /* three digits: a digit that follows is no part of it */
+            text_format(&out, "\\%03o",
+                        byte); /* three digits: a digit that follows is no part of it */
         } else if (byte == '"' || byte == '\\' || (byte == '?' && p > text && p[-1] == '?')) {
             text_format(&out, "\\%c", byte); /* ?? may open a trigraph */
         } else {

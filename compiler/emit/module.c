@@ -1,12 +1,13 @@
-/* A module's two files. In: a module of the loop language; out: NAME.c and NAME.h, either on top of the runtime's headers or
- * carrying what they use of it. */
+/* A module's two files. In: a module of the loop language; out: NAME.c and NAME.h, either on top of
+ * the runtime's headers or carrying what they use of it. */
 #include "emit/writer.h"
 #include <string.h>
 
 bool text_has_word(const char *text, const char *word) {
     size_t length = strlen(word);
     for (const char *p = text; (p = strstr(p, word)) != NULL; p += length) {
-        const char *const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+        const char *const letters =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
         bool starts = p == text || !strchr(letters, p[-1]);
         bool ends = !p[length] || !strchr(letters, p[length]);
         if (starts && ends) return true;
@@ -17,7 +18,8 @@ bool text_has_word(const char *text, const char *word) {
 static Emitter emitter_new(Compiler *compiler, const Module *module) {
     Emitter e = {.c = compiler, .module = module};
     names_begin(&e);
-    for (int i = 0; i < module->functions.count; ++i) names_assign(&e, module->functions.items[i]);
+    for (int i = 0; i < module->functions.count; ++i)
+        names_assign(&e, module->functions.items[i]);
     return e;
 }
 
@@ -32,20 +34,23 @@ static void write_functions(Emitter *e, Text *out) {
 
 static void write_opening(Emitter *e, Text *out, const char *body) {
     Writer writer = {out, 0, 0};
-    const char *text = arena_format(e->c->arena,
-                                    "%s: made from %s by steelyard %s; change that file, not this one.\n\n"
-                                    "Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the "
-                                    "machine, and -fopenmp for threads.",
-                                    e->module->model->name, e->module->source_name, STEELYARD_VERSION);
+    const char *text = arena_format(
+        e->c->arena,
+        "%s: made from %s by steelyard %s; change that file, not this one.\n\n"
+        "Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the "
+        "machine, and -fopenmp for threads.",
+        e->module->model->name, e->module->source_name, STEELYARD_VERSION);
     write_comment(&writer, text, 0);
     write_line(&writer, 0);
     if (e->c->no_fma) text_add(out, "#define STEELYARD_NO_FMA\n");
     if (strstr(body, "#pragma omp")) {
         text_add(out, "#ifndef _OPENMP\n#pragma GCC diagnostic ignored \"-Wunknown-pragmas\"\n");
         /* a condition that only a directive reads */
-        if (e->conditions.count > 0) text_add(out, "#pragma GCC diagnostic ignored \"-Wunused-variable\"\n");
+        if (e->conditions.count > 0)
+            text_add(out, "#pragma GCC diagnostic ignored \"-Wunused-variable\"\n");
         /* clang tells of every simd loop that the machine has no vectors for */
-        text_add(out, "#endif\n#ifdef __clang__\n#pragma clang diagnostic ignored \"-Wpass-failed\"\n#endif\n");
+        text_add(out, "#endif\n#ifdef __clang__\n#pragma clang diagnostic ignored "
+                      "\"-Wpass-failed\"\n#endif\n");
     }
 }
 
@@ -61,7 +66,8 @@ static void write_includes(Text *out, const char *body) {
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
         bool is_used = false;
-        for (int j = 0; j < 8 && known[i].words[j]; ++j) is_used |= text_has_word(body, known[i].words[j]);
+        for (int j = 0; j < 8 && known[i].words[j]; ++j)
+            is_used |= text_has_word(body, known[i].words[j]);
         if (is_used) text_format(out, "#include <%s>\n", known[i].header);
     }
 }
@@ -86,9 +92,11 @@ void emit_standalone(Compiler *compiler, const Module *module, Text *c_text, Tex
     standalone_parts(&e, body.chars, &public_parts, &private_parts);
     write_header(&e, h_text, public_parts.chars);
     write_opening(&e, c_text, body.chars);
-    /* Several such files may end in one program; each brings the two functions that describe a status. */
+    /* Several such files may end in one program; each brings the two functions that describe a
+     * status. */
     text_format(c_text,
-                "#if defined(__GNUC__) && !defined(_WIN32)\n#define STEELYARD_API __attribute__((weak))\n#endif\n"
+                "#if defined(__GNUC__) && !defined(_WIN32)\n#define STEELYARD_API "
+                "__attribute__((weak))\n#endif\n"
                 "#include \"%s.h\"\n\n",
                 module->model->name);
     text_add(c_text, private_parts.chars);

@@ -1,59 +1,90 @@
-/* Names. In: a function of the loop language, whose variables are named as the source names them; out: each variable's
- * c_name, legal in C and C++ and unique where it is visible, so that nothing shadows anything.
+/* Names. In: a function of the loop language, whose variables are named as the source names them;
+ * out: each variable's c_name, legal in C and C++ and unique where it is visible, so that nothing
+ * shadows anything.
  *
- * A name is kept where it can be: `n` stays `n` in every loop. A word that C has already gets an underscore (`int_`), a
- * name that is taken around it a number (`n_2`). Pointers that are only read or written at [0] are noted here too, so
- * that expressions can say *loss. */
+ * A name is kept where it can be: `n` stays `n` in every loop. A word that C has already gets an
+ * underscore (`int_`), a name that is taken around it a number (`n_2`). Pointers that are only read
+ * or written at [0] are noted here too, so that expressions can say *loss. */
 #include "emit/writer.h"
 #include <ctype.h>
 #include <string.h>
 
-/* No variable may have these: keywords of C and C++, and macros of headers that the emitted C includes. */
+/* No variable may have these: keywords of C and C++, and macros of headers that the emitted C
+ * includes. */
 static const char *const words[] = {
-    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
-    "char8_t", "char16_t", "char32_t", "class", "co_await", "co_return", "co_yield", "compl", "complex", "concept",
-    "const", "consteval", "constexpr", "constinit", "const_cast", "continue", "decltype", "default", "delete", "do",
-    "double", "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto",
-    "if", "imaginary", "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "noreturn", "not", "not_eq",
-    "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires",
-    "restrict", "return", "short", "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch",
-    "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "union", "unsigned",
-    "using", "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq", "typeof", "typeof_unqual",
-    "size_t", "ssize_t", "ptrdiff_t", "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t",
-    "uint64_t", "intptr_t", "uintptr_t", "intmax_t", "uintmax_t", "max_align_t", "float_t", "double_t", "div_t",
-    "ldiv_t", "NULL", "INFINITY", "NAN", "HUGE_VAL", "HUGE_VALF", "HUGE_VALL", "SIZE_MAX", "INT32_MAX", "INT32_MIN",
-    "INT64_MAX", "INT64_MIN", "UINT16_MAX", "UINT32_MAX", "UINT64_MAX", "INT64_C", "UINT64_C", "MAXFLOAT", "EOF",
-    "EXIT_FAILURE", "EXIT_SUCCESS", "RAND_MAX", "MB_CUR_MAX", "I", "errno", "assert", "offsetof", "signgam", "stdin",
-    "stdout", "stderr", "linux", "unix", "i386", "near", "far", "small", "interface", "main", "environ",
+    "alignas",   "alignof",       "and",         "and_eq",     "asm",          "auto",
+    "bitand",    "bitor",         "bool",        "break",      "case",         "catch",
+    "char",      "char8_t",       "char16_t",    "char32_t",   "class",        "co_await",
+    "co_return", "co_yield",      "compl",       "complex",    "concept",      "const",
+    "consteval", "constexpr",     "constinit",   "const_cast", "continue",     "decltype",
+    "default",   "delete",        "do",          "double",     "dynamic_cast", "else",
+    "enum",      "explicit",      "export",      "extern",     "false",        "float",
+    "for",       "friend",        "goto",        "if",         "imaginary",    "inline",
+    "int",       "long",          "mutable",     "namespace",  "new",          "noexcept",
+    "noreturn",  "not",           "not_eq",      "nullptr",    "operator",     "or",
+    "or_eq",     "private",       "protected",   "public",     "register",     "reinterpret_cast",
+    "requires",  "restrict",      "return",      "short",      "signed",       "sizeof",
+    "static",    "static_assert", "static_cast", "struct",     "switch",       "template",
+    "this",      "thread_local",  "throw",       "true",       "try",          "typedef",
+    "typeid",    "typename",      "union",       "unsigned",   "using",        "virtual",
+    "void",      "volatile",      "wchar_t",     "while",      "xor",          "xor_eq",
+    "typeof",    "typeof_unqual", "size_t",      "ssize_t",    "ptrdiff_t",    "int8_t",
+    "int16_t",   "int32_t",       "int64_t",     "uint8_t",    "uint16_t",     "uint32_t",
+    "uint64_t",  "intptr_t",      "uintptr_t",   "intmax_t",   "uintmax_t",    "max_align_t",
+    "float_t",   "double_t",      "div_t",       "ldiv_t",     "NULL",         "INFINITY",
+    "NAN",       "HUGE_VAL",      "HUGE_VALF",   "HUGE_VALL",  "SIZE_MAX",     "INT32_MAX",
+    "INT32_MIN", "INT64_MAX",     "INT64_MIN",   "UINT16_MAX", "UINT32_MAX",   "UINT64_MAX",
+    "INT64_C",   "UINT64_C",      "MAXFLOAT",    "EOF",        "EXIT_FAILURE", "EXIT_SUCCESS",
+    "RAND_MAX",  "MB_CUR_MAX",    "I",           "errno",      "assert",       "offsetof",
+    "signgam",   "stdin",         "stdout",      "stderr",     "linux",        "unix",
+    "i386",      "near",          "far",         "small",      "interface",    "main",
+    "environ",
 };
 
-/* Functions that no symbol may replace, and no variable hide: the C library's, and what else every program links. */
+/* Functions that no symbol may replace, and no variable hide: the C library's, and what else every
+ * program links. */
 static const char *const library[] = {
-    "abort", "abs", "accept", "access", "acos", "acosh", "alarm", "alloca", "asin", "asinh", "atan", "atan2", "atanh",
-    "atexit", "atof", "atoi", "atol", "atoll", "bcmp", "bcopy", "bind", "bsearch", "bzero", "calloc", "cbrt", "ceil",
-    "chdir", "clock", "clone", "close", "connect", "copysign", "cos", "cosh", "creat", "div", "drem", "dup", "dup2",
-    "erf", "erfc", "exec", "exit", "exp", "exp10", "exp2", "expm1", "fabs", "fclose", "fdim", "ffs", "fflush",
-    "finite", "floor", "fma", "fmax", "fmin", "fmod", "fopen", "fork", "fputs", "fread", "free", "frexp", "fseek", "ftell",
-    "fwrite", "gamma", "getc", "getenv", "gets", "hypot", "ilogb", "index", "ioctl", "isalpha", "isinf", "isnan", "j0",
-    "j1", "jn", "kill", "labs", "ldexp", "ldiv", "lgamma", "link", "listen", "llabs", "lldiv", "llrint", "llround",
-    "log", "log10", "log1p", "log2", "logb", "longjmp", "lrint", "lround", "lseek", "malloc", "memchr", "memcmp",
-    "memcpy", "memmove", "memset", "mktime", "mmap", "modf", "mprotect", "munmap", "nan", "nearbyint", "nextafter",
-    "nice", "open", "pause", "pipe", "poll", "pow", "printf", "putc", "puts", "qsort", "raise", "rand", "random",
-    "read", "realloc", "recv", "remainder", "remove", "remquo", "rename", "rewind", "rindex", "rint", "round", "scalb",
-    "scalbn", "scanf", "select", "send", "setenv", "setjmp", "signal", "signbit", "significand", "sin", "sincos",
-    "sinh", "sleep", "socket", "sprintf", "sqrt", "srand", "stat", "strcat", "strchr", "strcmp", "strcpy", "strdup",
-    "strlen", "strncpy", "strstr", "strtod", "strtof", "strtok", "strtol", "sync", "system", "tan", "tanh", "tgamma",
-    "time", "times", "tolower", "toupper", "trunc", "truncate", "umask", "uname", "unlink", "wait", "write", "y0", "y1",
-    "yn", "isfinite", "isnormal", "isgreater", "isless", "isunordered", "fpclassify", "brk", "sbrk", "daemon", "error",
-    "warn", "err", "syslog", "swab", "tee", "splice", "vfork", "utime", "usleep", "ualarm", "acct", "chown", "chmod",
-    "mkdir", "rmdir", "mount", "reboot", "shutdown", "symlink", "nanosleep", "getpid", "initgroups",
+    "abort",    "abs",         "accept",    "access",     "acos",        "acosh",      "alarm",
+    "alloca",   "asin",        "asinh",     "atan",       "atan2",       "atanh",      "atexit",
+    "atof",     "atoi",        "atol",      "atoll",      "bcmp",        "bcopy",      "bind",
+    "bsearch",  "bzero",       "calloc",    "cbrt",       "ceil",        "chdir",      "clock",
+    "clone",    "close",       "connect",   "copysign",   "cos",         "cosh",       "creat",
+    "div",      "drem",        "dup",       "dup2",       "erf",         "erfc",       "exec",
+    "exit",     "exp",         "exp10",     "exp2",       "expm1",       "fabs",       "fclose",
+    "fdim",     "ffs",         "fflush",    "finite",     "floor",       "fma",        "fmax",
+    "fmin",     "fmod",        "fopen",     "fork",       "fputs",       "fread",      "free",
+    "frexp",    "fseek",       "ftell",     "fwrite",     "gamma",       "getc",       "getenv",
+    "gets",     "hypot",       "ilogb",     "index",      "ioctl",       "isalpha",    "isinf",
+    "isnan",    "j0",          "j1",        "jn",         "kill",        "labs",       "ldexp",
+    "ldiv",     "lgamma",      "link",      "listen",     "llabs",       "lldiv",      "llrint",
+    "llround",  "log",         "log10",     "log1p",      "log2",        "logb",       "longjmp",
+    "lrint",    "lround",      "lseek",     "malloc",     "memchr",      "memcmp",     "memcpy",
+    "memmove",  "memset",      "mktime",    "mmap",       "modf",        "mprotect",   "munmap",
+    "nan",      "nearbyint",   "nextafter", "nice",       "open",        "pause",      "pipe",
+    "poll",     "pow",         "printf",    "putc",       "puts",        "qsort",      "raise",
+    "rand",     "random",      "read",      "realloc",    "recv",        "remainder",  "remove",
+    "remquo",   "rename",      "rewind",    "rindex",     "rint",        "round",      "scalb",
+    "scalbn",   "scanf",       "select",    "send",       "setenv",      "setjmp",     "signal",
+    "signbit",  "significand", "sin",       "sincos",     "sinh",        "sleep",      "socket",
+    "sprintf",  "sqrt",        "srand",     "stat",       "strcat",      "strchr",     "strcmp",
+    "strcpy",   "strdup",      "strlen",    "strncpy",    "strstr",      "strtod",     "strtof",
+    "strtok",   "strtol",      "sync",      "system",     "tan",         "tanh",       "tgamma",
+    "time",     "times",       "tolower",   "toupper",    "trunc",       "truncate",   "umask",
+    "uname",    "unlink",      "wait",      "write",      "y0",          "y1",         "yn",
+    "isfinite", "isnormal",    "isgreater", "isless",     "isunordered", "fpclassify", "brk",
+    "sbrk",     "daemon",      "error",     "warn",       "err",         "syslog",     "swab",
+    "tee",      "splice",      "vfork",     "utime",      "usleep",      "ualarm",     "acct",
+    "chown",    "chmod",       "mkdir",     "rmdir",      "mount",       "reboot",     "shutdown",
+    "symlink",  "nanosleep",   "getpid",    "initgroups",
 };
 
-static const char *const library_of_variables[] = { /* those of <math.h>, <stdlib.h>, <string.h> that readers expect */
-    "abs", "exp", "log", "log1p", "expm1", "sqrt", "pow", "floor", "ceil", "round", "rint", "trunc", "tanh", "sin",
-    "cos", "tan", "erf", "erfc", "lgamma", "tgamma", "fma", "fabs", "fmin", "fmax", "fmod", "fmaf", "sqrtf", "fabsf",
-    "rintf", "isnan", "isinf", "signbit", "malloc", "calloc", "realloc", "free", "memset", "memcpy", "memmove", "abort",
-    "exit",
+static const char *const library_of_variables[] = {
+    /* those of <math.h>, <stdlib.h>, <string.h> that readers expect */
+    "abs",    "exp",    "log",     "log1p", "expm1",   "sqrt",   "pow",    "floor",   "ceil",
+    "round",  "rint",   "trunc",   "tanh",  "sin",     "cos",    "tan",    "erf",     "erfc",
+    "lgamma", "tgamma", "fma",     "fabs",  "fmin",    "fmax",   "fmod",   "fmaf",    "sqrtf",
+    "fabsf",  "rintf",  "isnan",   "isinf", "signbit", "malloc", "calloc", "realloc", "free",
+    "memset", "memcpy", "memmove", "abort", "exit",
 };
 
 #define ENTRIES(array) (int)(sizeof(array) / sizeof *(array))
@@ -87,8 +118,9 @@ static bool is_of_runtime(const char *name) {
 
 const char *emit_symbol(Compiler *c, const char *name) {
     char *clean = legal(c->arena, name);
-    bool is_taken = is_listed(words, ENTRIES(words), clean) || is_listed(library, ENTRIES(library), clean) ||
-                    is_of_runtime(clean) || strcmp(clean, "steelyard") == 0;
+    bool is_taken = is_listed(words, ENTRIES(words), clean) ||
+                    is_listed(library, ENTRIES(library), clean) || is_of_runtime(clean) ||
+                    strcmp(clean, "steelyard") == 0;
     return is_taken ? arena_format(c->arena, "%s_", clean) : clean;
 }
 
@@ -102,11 +134,13 @@ const char *function_name(const Emitter *e, Name name) {
 typedef void VisitValue(Emitter *e, const Value *value);
 
 static void visit_value(Emitter *e, const Value *value, VisitValue *visit) {
-    for (; value; value = value->a) { /* the left side by iteration: sums may have thousands of terms */
+    for (; value;
+         value = value->a) { /* the left side by iteration: sums may have thousands of terms */
         visit(e, value);
         visit_value(e, value->b, visit);
         visit_value(e, value->c, visit);
-        for (int i = 0; i < value->argument_count; ++i) visit_value(e, value->arguments[i], visit);
+        for (int i = 0; i < value->argument_count; ++i)
+            visit_value(e, value->arguments[i], visit);
     }
 }
 
@@ -114,7 +148,8 @@ static void visit_block(Emitter *e, const Block *block, VisitValue *visit) {
     for (int i = 0; i < block->count; ++i) {
         const Statement *s = block->items[i];
         const Value *const values[] = {s->target, s->value, s->from, s->to, s->step, s->condition};
-        for (int j = 0; j < ENTRIES(values); ++j) visit_value(e, values[j], visit);
+        for (int j = 0; j < ENTRIES(values); ++j)
+            visit_value(e, values[j], visit);
         visit_block(e, &s->body, visit);
         visit_block(e, &s->otherwise, visit);
     }
@@ -136,8 +171,10 @@ void names_begin(Emitter *e) {
     e->pointees = table_new(arena);
     e->used = table_new(arena);
     e->conditions = table_new(arena);
-    for (int i = 0; i < ENTRIES(words); ++i) reserve(e, words[i]);
-    for (int i = 0; i < ENTRIES(library_of_variables); ++i) reserve(e, library_of_variables[i]);
+    for (int i = 0; i < ENTRIES(words); ++i)
+        reserve(e, words[i]);
+    for (int i = 0; i < ENTRIES(library_of_variables); ++i)
+        reserve(e, library_of_variables[i]);
     for (int i = 0; i < e->module->functions.count; ++i) {
         Name name = e->module->functions.items[i]->name;
         table_set(&e->function_names, name, (void *)(uintptr_t)emit_symbol(e->c, name));
@@ -162,7 +199,8 @@ static void declare(Scope *scope, Variable *variable) {
     if (is_of_runtime(clean) || table_get(&scope->e->reserved, name)) {
         name = name_of(c->names, clean = arena_format(c->arena, "%s_", clean));
     }
-    for (int suffix = 2; table_get(&scope->visible, name) || table_get(&scope->e->reserved, name); ++suffix) {
+    for (int suffix = 2; table_get(&scope->visible, name) || table_get(&scope->e->reserved, name);
+         ++suffix) {
         name = name_of(c->names, arena_format(c->arena, "%s_%d", clean, suffix));
     }
     table_set(&scope->visible, name, (void *)(uintptr_t)name);
@@ -171,7 +209,8 @@ static void declare(Scope *scope, Variable *variable) {
 }
 
 static void leave(Scope *scope, int names) {
-    while (scope->names.count > names) table_set(&scope->visible, scope->names.items[--scope->names.count], NULL);
+    while (scope->names.count > names)
+        table_set(&scope->visible, scope->names.items[--scope->names.count], NULL);
 }
 
 /* A directive can not be broken, so a long condition of a parallel loop gets a name. */
@@ -202,7 +241,8 @@ static void name_block(Scope *scope, const Block *block) {
 /* --- pointers to one value --- */
 
 static void note_first_element(Emitter *e, const Value *value) {
-    bool is_first = value->kind == VALUE_ELEMENT && value->a->kind == VALUE_INTEGER && value->a->integer == 0;
+    bool is_first =
+        value->kind == VALUE_ELEMENT && value->a->kind == VALUE_INTEGER && value->a->integer == 0;
     if (is_first && value->variable->pointer && !value->variable->pointer_to_const_pointers) {
         table_set(&e->pointees, value->variable, value->variable);
     }
@@ -211,7 +251,8 @@ static void note_first_element(Emitter *e, const Value *value) {
 static void forget_arrays(Emitter *e, const Value *value) {
     bool is_array = (value->kind == VALUE_ELEMENT || value->kind == VALUE_ADDRESS) && value->a &&
                     !(value->a->kind == VALUE_INTEGER && value->a->integer == 0);
-    if (is_array && table_has(&e->pointees, value->variable)) table_set(&e->pointees, value->variable, NULL);
+    if (is_array && table_has(&e->pointees, value->variable))
+        table_set(&e->pointees, value->variable, NULL);
 }
 
 static void note_used(Emitter *e, const Value *value) {
@@ -220,7 +261,8 @@ static void note_used(Emitter *e, const Value *value) {
 
 void names_assign(Emitter *e, Function *function) {
     Scope scope = {.e = e, .visible = table_new(e->c->arena)};
-    for (int i = 0; i < function->parameters.count; ++i) declare(&scope, function->parameters.items[i]);
+    for (int i = 0; i < function->parameters.count; ++i)
+        declare(&scope, function->parameters.items[i]);
     name_block(&scope, &function->body);
     visit_block(e, &function->body, note_first_element);
     visit_block(e, &function->body, forget_arrays);

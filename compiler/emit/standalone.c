@@ -1,9 +1,11 @@
-/* Files that stand alone. In: the runtime's texts, as the compiler carries them, and an emitted body; out: the runtime's
- * definitions that the body needs, directly or through others, in an order that C accepts.
+/* Files that stand alone. In: the runtime's texts, as the compiler carries them, and an emitted
+ * body; out: the runtime's definitions that the body needs, directly or through others, in an order
+ * that C accepts.
  *
- * A text is cut at its outermost level into parts: a directive (or all from #if to its #endif), a function, a type, or a
- * macro's use that defines functions, each with the comment above it. A part offers the names that it defines. It is taken
- * when a part taken, or the body, mentions one of them; parts that offer nothing (checks of compiler modes) always are. */
+ * A text is cut at its outermost level into parts: a directive (or all from #if to its #endif), a
+ * function, a type, or a macro's use that defines functions, each with the comment above it. A part
+ * offers the names that it defines. It is taken when a part taken, or the body, mentions one of
+ * them; parts that offer nothing (checks of compiler modes) always are. */
 #include "base/embedded.h"
 #include "emit/writer.h"
 #include <ctype.h>
@@ -28,14 +30,15 @@ static bool is_word(char c) {
 }
 
 static bool is_runtime_name(const char *name) {
-    return strncmp(name, "sy_", 3) == 0 || strncmp(name, "SY_", 3) == 0 || strncmp(name, "steelyard_", 10) == 0 ||
-           strncmp(name, "STEELYARD_", 10) == 0;
+    return strncmp(name, "sy_", 3) == 0 || strncmp(name, "SY_", 3) == 0 ||
+           strncmp(name, "steelyard_", 10) == 0 || strncmp(name, "STEELYARD_", 10) == 0;
 }
 
 /* The word that starts at p. */
 static const char *word_at(Arena *arena, const char *p) {
     size_t length = 0;
-    while (is_word(p[length])) ++length;
+    while (is_word(p[length]))
+        ++length;
     return arena_text(arena, p, length);
 }
 
@@ -48,7 +51,8 @@ static char *bare(Arena *arena, const char *text) {
             char *close = strstr(p + 2, "*/");
             end = close ? close + 2 : p + strlen(p);
         } else if (*p == '"' || *p == '\'') {
-            while (*end && *end != *p) end += end[0] == '\\' && end[1] ? 2 : 1;
+            while (*end && *end != *p)
+                end += end[0] == '\\' && end[1] ? 2 : 1;
             if (*end) ++end;
         } else {
             ++p;
@@ -84,7 +88,8 @@ static void offer_generated(Parts *parts, Part *part, const char *macro, const c
         if (other->names.count == 0 || strcmp(other->names.items[0], macro) != 0) continue;
         for (const char *p = other->text; (p = strstr(p, "##")) != NULL; p += 2) {
             const char *start = p;
-            while (start > other->text && is_word(start[-1])) --start;
+            while (start > other->text && is_word(start[-1]))
+                --start;
             const char *prefix = arena_text(parts->arena, start, (size_t)(p - start));
             offer(parts, part, arena_format(parts->arena, "%s%s", prefix, argument));
         }
@@ -93,28 +98,34 @@ static void offer_generated(Parts *parts, Part *part, const char *macro, const c
 
 static void offer_names(Parts *parts, Part *part, const char *code) {
     Arena *arena = parts->arena;
-    while (isspace((unsigned char)*code)) ++code;
+    while (isspace((unsigned char)*code))
+        ++code;
     if (*code == '#') {
         offer_macros(parts, part, code);
         return;
     }
-    if (strncmp(code, "typedef", 7) == 0 || strncmp(code, "enum", 4) == 0 || strncmp(code, "struct", 6) == 0) {
+    if (strncmp(code, "typedef", 7) == 0 || strncmp(code, "enum", 4) == 0 ||
+        strncmp(code, "struct", 6) == 0) {
         for (const char *p = code; *p; ++p) { /* its members' names cost nothing */
             if (is_word(*p) && !is_word(p[-1])) offer(parts, part, word_at(arena, p));
         }
         return;
     }
     const char *end = code + strcspn(code, "(=[;"), *start;
-    while (end > code && !is_word(end[-1])) --end;
-    for (start = end; start > code && is_word(start[-1]);) --start;
+    while (end > code && !is_word(end[-1]))
+        --end;
+    for (start = end; start > code && is_word(start[-1]);)
+        --start;
     const char *name = arena_text(arena, start, (size_t)(end - start));
     bool is_macro = start == code && *end == '(';
     if (is_macro) {
         const char *argument = end + 1;
-        for (; *argument && *argument != ',' && *argument != ')'; ++argument) { /* `HEAD` may be a whole function's */
+        for (; *argument && *argument != ',' && *argument != ')';
+             ++argument) { /* `HEAD` may be a whole function's */
             if (is_word(*argument) && (argument[1] == '(' || !is_word(argument[1]))) break;
         }
-        while (argument > end + 1 && is_word(argument[-1])) --argument;
+        while (argument > end + 1 && is_word(argument[-1]))
+            --argument;
         offer_generated(parts, part, name, word_at(arena, argument));
     } else {
         offer(parts, part, name);
@@ -168,7 +179,8 @@ static bool is_blank(const char *text) {
 /* Whether these lines, so far, are a whole part; code is what they are without comments. */
 static bool is_complete(const char *code, int depth, int conditions) {
     size_t length = strlen(code);
-    while (length > 0 && (code[length - 1] == '\n' || code[length - 1] == ' ')) --length;
+    while (length > 0 && (code[length - 1] == '\n' || code[length - 1] == ' '))
+        --length;
     return length > 0 && depth == 0 && conditions == 0 && code[length - 1] != '\\';
 }
 
@@ -212,7 +224,8 @@ static void cut(Parts *parts, const char *file) {
             depth += *c == '{' || *c == '(';
             depth -= *c == '}' || *c == ')';
         }
-        bool is_cpp_only = strstr(code.chars, "extern \"C\"") || text_has_word(code.chars, "__cplusplus");
+        bool is_cpp_only =
+            strstr(code.chars, "extern \"C\"") || text_has_word(code.chars, "__cplusplus");
         if (!is_complete(code.chars, depth, conditions) && !is_cpp_only) continue;
         if (is_cpp_only && conditions > 0) continue;
         depth = is_cpp_only ? 0 : depth; /* the brace of extern "C" */
@@ -237,8 +250,10 @@ static int by_name(const void *a, const void *b) {
 }
 
 static void write_parts(Text *out, Parts *parts, bool all) {
-    qsort(parts->headers.items, (size_t)parts->headers.count, sizeof *parts->headers.items, by_name);
-    for (int i = 0; i < parts->headers.count; ++i) text_format(out, "#include <%s>\n", parts->headers.items[i]);
+    qsort(parts->headers.items, (size_t)parts->headers.count, sizeof *parts->headers.items,
+          by_name);
+    for (int i = 0; i < parts->headers.count; ++i)
+        text_format(out, "#include <%s>\n", parts->headers.items[i]);
     if (parts->headers.count > 0) text_add(out, "\n");
     for (int i = 0; i < parts->items.count; ++i) {
         const Part *part = parts->items.items[i];
@@ -260,7 +275,8 @@ void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *pr
     cut(&hidden, "runtime/status.c");
     take_mentioned(&hidden, body);
     take_mentioned(&hidden, "steelyard_status steelyard_describe");
-    text_add(private_parts, "/* --- from the runtime, in its own layout --- */\n/* clang-format off */\n\n");
+    text_add(private_parts,
+             "/* --- from the runtime, in its own layout --- */\n/* clang-format off */\n\n");
     write_parts(private_parts, &hidden, false);
     text_add(private_parts, "/* clang-format on */\n\n");
 }

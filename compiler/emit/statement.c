@@ -1,5 +1,6 @@
-/* Statements. In: a function of the loop language, its variables named; out: its definition in C. Every line is laid out
- * as clang-format would leave it; blank lines stand only between statements. */
+/* Statements. In: a function of the loop language, its variables named; out: its definition in C.
+ * Every line is laid out as clang-format would leave it; blank lines stand only between statements.
+ */
 #include "emit/writer.h"
 #include <string.h>
 
@@ -53,9 +54,10 @@ static int lines_of(Emitter *e, const Doc *value, Layout layout, int column, int
     return writer.lines;
 }
 
-/* " = value;" after what is written already (in one line or not), in the layout of the fewest lines. */
-static void write_assigned(Emitter *e, Writer *writer, const char *operator, const Doc *value, int indent,
-                           bool in_one_line) {
+/* " = value;" after what is written already (in one line or not), in the layout of the fewest
+ * lines. */
+static void write_assigned(Emitter *e, Writer *writer, const char *operator, const Doc * value,
+                           int indent, bool in_one_line) {
     write_text(writer, operator);
     Layout best = LAYOUT_HERE;
     if (writer->column + 1 + value->width + 1 > EMIT_COLUMNS) {
@@ -65,17 +67,21 @@ static void write_assigned(Emitter *e, Writer *writer, const char *operator, con
             best = LAYOUT_BELOW;
             least = below;
         }
-        bool is_call = in_one_line && value->kind == DOC_CONCAT && value->count == 3 && value->items[1]->kind == DOC_LIST;
-        if (is_call && lines_of(e, value, LAYOUT_OPENED, writer->column, indent) < least) best = LAYOUT_OPENED;
+        bool is_call = in_one_line && value->kind == DOC_CONCAT && value->count == 3 &&
+                       value->items[1]->kind == DOC_LIST;
+        if (is_call && lines_of(e, value, LAYOUT_OPENED, writer->column, indent) < least)
+            best = LAYOUT_OPENED;
     }
     write_value(writer, value, best, indent);
 }
 
 /* `static const float table[3] = {1.0f, 1.0f, 3.0f};`, or in rows below the brace. */
 static void write_table(Emitter *e, Writer *writer, const Statement *s, int indent) {
-    write_text(writer, arena_format(e->c->arena, "static const %s = {", variable_declaration(e, s->variable, DECLARE_LOCAL)));
+    write_text(writer, arena_format(e->c->arena, "static const %s = {",
+                                    variable_declaration(e, s->variable, DECLARE_LOCAL)));
     Doc **items = ARENA_ARRAY(e->c->arena, Doc *, s->element_count);
-    for (int i = 0; i < s->element_count; ++i) items[i] = expression_doc(e, s->elements[i]);
+    for (int i = 0; i < s->element_count; ++i)
+        items[i] = expression_doc(e, s->elements[i]);
     Doc *list = doc_list(e->c->arena, items, s->element_count);
     if (writer->column + list->width + 2 > EMIT_COLUMNS) write_line(writer, indent + EMIT_INDENT);
     write_doc(writer, list, 2, 0);
@@ -97,14 +103,15 @@ static void write_declare(Emitter *e, Writer *writer, const Statement *s, int in
 
 static void write_assign(Emitter *e, Writer *writer, const Statement *s, int indent) {
     static const char *const operators[] = {
-        [C_NEG] = " =", [C_ADD] = " +=", [C_SUB] = " -=", [C_MUL] = " *=", [C_DIV] = " /=", [C_MOD] = " %=",
-        [C_BITAND] = " &=", [C_BITOR] = " |=", [C_SHL] = " <<=", [C_SHR] = " >>=",
+        [C_NEG] = " =",  [C_ADD] = " +=",    [C_SUB] = " -=",   [C_MUL] = " *=",  [C_DIV] = " /=",
+        [C_MOD] = " %=", [C_BITAND] = " &=", [C_BITOR] = " |=", [C_SHL] = " <<=", [C_SHR] = " >>=",
     };
     bool is_known = s->op < (COp)(sizeof operators / sizeof *operators) && operators[s->op];
     if (!is_known) bug("C has no assignment for operator %d", (int)s->op);
     int lines = writer->lines;
     write_doc(writer, expression_doc(e, s->target), 3, 0);
-    write_assigned(e, writer, operators[s->op], expression_doc(e, s->value), indent, writer->lines == lines);
+    write_assigned(e, writer, operators[s->op], expression_doc(e, s->value), indent,
+                   writer->lines == lines);
 }
 
 /* `for (type i = from; i < to; ++i)`: broken after a semicolon where it must be. */
@@ -112,7 +119,11 @@ static void write_for_line(Emitter *e, Writer *writer, const Statement *s) {
     const char *name = s->variable->c_name, *type = type_text(s->variable->type);
     Arena *arena = e->c->arena;
     Value variable = {.kind = VALUE_VARIABLE, .type = s->variable->type, .variable = s->variable};
-    Value test = {.kind = VALUE_BINARY, .type = C_BOOL, .op = s->down ? C_GE : C_LT, .a = &variable, .b = s->to};
+    Value test = {.kind = VALUE_BINARY,
+                  .type = C_BOOL,
+                  .op = s->down ? C_GE : C_LT,
+                  .a = &variable,
+                  .b = s->to};
     Doc *step;
     if (s->step) {
         Doc *by = expression_doc(e, s->step);
@@ -120,7 +131,8 @@ static void write_for_line(Emitter *e, Writer *writer, const Statement *s) {
     } else {
         step = text(e, arena_format(arena, s->down ? "--%s" : "++%s", name));
     }
-    Doc *first = join(e, text(e, arena_format(arena, "%s %s = ", type, name)), expression_doc(e, s->from), NULL);
+    Doc *first = join(e, text(e, arena_format(arena, "%s %s = ", type, name)),
+                      expression_doc(e, s->from), NULL);
     Doc *parts[] = {first, expression_doc(e, &test), step};
     write_text(writer, "for (");
     int start = writer->column;
@@ -137,8 +149,9 @@ static void write_for_line(Emitter *e, Writer *writer, const Statement *s) {
     write_text(writer, ") {");
 }
 
-/* A directive stands at the margin, on one line, as clang-format has it. The clause names no construct (`parallel :`), which
- * clang-format 14 would tear apart: on `parallel for` it can only mean the one. */
+/* A directive stands at the margin, on one line, as clang-format has it. The clause names no
+ * construct (`parallel :`), which clang-format 14 would tear apart: on `parallel for` it can only
+ * mean the one. */
 static void write_directive(Emitter *e, Writer *writer, const Statement *s, int indent) {
     if (s->for_kind == FOR_PLAIN) return;
     const Variable *named = table_get(&e->conditions, s);
@@ -158,7 +171,10 @@ static void write_directive(Emitter *e, Writer *writer, const Statement *s, int 
         write_text(writer, "#pragma omp parallel for schedule(static)");
         if (s->condition) {
             write_text(writer, " if (");
-            write_doc(writer, named ? doc_text(e->c->arena, named->c_name) : expression_doc(e, s->condition), 1, 0);
+            write_doc(writer,
+                      named ? doc_text(e->c->arena, named->c_name)
+                            : expression_doc(e, s->condition),
+                      1, 0);
             write_text(writer, ")");
         }
     }
@@ -197,7 +213,8 @@ static bool write_short_if(Emitter *e, Writer *writer, const Statement *s) {
     default: return false;
     }
     Doc *condition = expression_doc(e, s->value);
-    int width = writer->column + condition->width + text_columns(line.chars) + (int)strlen("if () ");
+    int width =
+        writer->column + condition->width + text_columns(line.chars) + (int)strlen("if () ");
     if (trial.lines > 0 || width > EMIT_COLUMNS) return false;
     write_text(writer, "if (");
     write_doc(writer, condition, 0, 0);
@@ -272,7 +289,8 @@ void write_function(Emitter *e, Writer *writer, const Function *function) {
     }
     write_prototype(e, writer, function, false);
     write_text(writer, " {");
-    for (int i = 0; i < function->parameters.count; ++i) { /* an interface may have more than its function needs */
+    for (int i = 0; i < function->parameters.count;
+         ++i) { /* an interface may have more than its function needs */
         const Variable *parameter = function->parameters.items[i];
         if (table_has(&e->used, parameter)) continue;
         write_line(writer, EMIT_INDENT);

@@ -1,10 +1,14 @@
-/* What the rooms of emit/ share: documents (text that may be broken at known places), the writer that lays them
- * out in 100 columns, and the names given so far. */
+/* What the rooms of emit/ share: documents (text that may be broken at known places), the writer
+ * that lays them out in 100 columns, and the names given so far. */
 #ifndef EMIT_WRITER_H
 #define EMIT_WRITER_H
 #include "emit/emit.h"
 
-enum { EMIT_COLUMNS = 100, EMIT_INDENT = 4, EMIT_DIRECTIVE = 45 /* `#pragma omp parallel for schedule(static) if ()` */ };
+enum {
+    EMIT_COLUMNS = 100,
+    EMIT_INDENT = 4,
+    EMIT_DIRECTIVE = 45 /* `#pragma omp parallel for schedule(static) if ()` */
+};
 
 typedef struct Doc Doc;
 typedef enum DocKind {
@@ -36,8 +40,9 @@ typedef struct Emitter {
     Table reserved;       /* Name -> itself: words that no variable may have */
     Table function_names; /* Name of a function of the module -> its C name */
     Table pointees;       /* Variable -> itself: pointers to one value, written *p and not p[0] */
-    Table conditions;     /* Statement, a parallel loop -> the Variable that its condition is given to */
-    Table used;           /* Variable -> itself: it stands in some expression */
+    Table
+        conditions; /* Statement, a parallel loop -> the Variable that its condition is given to */
+    Table used;     /* Variable -> itself: it stands in some expression */
 } Emitter;
 
 /* layout.c */
@@ -48,8 +53,8 @@ Doc *doc_list(Arena *arena, Doc *const *items, int count);
 Doc *doc_choice(Arena *arena, Doc *condition, Doc *then, Doc *otherwise);
 void write_text(Writer *writer, const char *text);
 void write_line(Writer *writer, int indent); /* ends the line, and opens the next at that column */
-/* Lays the document out from the writer's column. `after` columns must follow it on its last line; lines that go on a
- * chain are `offset` columns to the right of its start. */
+/* Lays the document out from the writer's column. `after` columns must follow it on its last line;
+ * lines that go on a chain are `offset` columns to the right of its start. */
 void write_doc(Writer *writer, const Doc *doc, int after, int offset);
 int text_columns(const char *text);
 
@@ -61,11 +66,16 @@ const char *literal_string(Arena *arena, const char *text);
 /* expression.c */
 Doc *expression_doc(Emitter *e, const Value *value);
 const char *type_text(CType type);
-typedef enum DeclarationPlace { DECLARE_LOCAL, DECLARE_PARAMETER, DECLARE_IN_HEADER } DeclarationPlace;
+typedef enum DeclarationPlace {
+    DECLARE_LOCAL,
+    DECLARE_PARAMETER,
+    DECLARE_IN_HEADER
+} DeclarationPlace;
 const char *variable_declaration(Emitter *e, const Variable *variable, DeclarationPlace place);
 
 /* comment.c */
-void write_comment(Writer *writer, const char *text, int indent); /* from a fresh line at indent; ends without newline */
+void write_comment(Writer *writer, const char *text,
+                   int indent); /* from a fresh line at indent; ends without newline */
 
 /* names.c */
 void names_begin(Emitter *e);
@@ -79,7 +89,8 @@ void write_function(Emitter *e, Writer *writer, const Function *function);
 void write_prototype(Emitter *e, Writer *writer, const Function *function, bool in_header);
 void write_header(Emitter *e, Text *out, const char *runtime_text);
 
-/* standalone.c: the runtime's texts cut into definitions: what a caller sees, and of the rest what the body needs */
+/* standalone.c: the runtime's texts cut into definitions: what a caller sees, and of the rest what
+ * the body needs */
 void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *private_parts);
 bool text_has_word(const char *text, const char *word);
 #endif

@@ -1,9 +1,13 @@
-/* The loop language as an outline, for -d. In: a module; out: one line a statement, indented; types before names, operators
- * always in brackets, so that the tree can be seen. Not C: that is emit/. */
+/* The loop language as an outline, for -d. In: a module; out: one line a statement, indented; types
+ * before names, operators always in brackets, so that the tree can be seen. Not C: that is emit/.
+ */
 #include "loops/loops.h"
 
-static const char *const type_names[] = {"void", "bool", "int", "i32", "i64", "u64", "u16", "size", "f32", "f64", "call", "char"};
-static const char *const operator_names[] = {"-", "!", "+", "-", "*", "/", "%", "<", "<=", ">", ">=", "==", "!=", "&&", "||", "&", "|", "<<", ">>"};
+static const char *const type_names[] = {"void", "bool", "int", "i32", "i64",  "u64",
+                                         "u16",  "size", "f32", "f64", "call", "char"};
+static const char *const operator_names[] = {"-",  "!",  "+", "-",  "*",  "/",  "%",
+                                             "<",  "<=", ">", ">=", "==", "!=", "&&",
+                                             "||", "&",  "|", "<<", ">>"};
 
 static void print_value(Text *out, const Value *value);
 
@@ -19,7 +23,9 @@ static void print_arguments(Text *out, const Value *value) {
 static void print_value(Text *out, const Value *value) {
     switch (value->kind) {
     case VALUE_INTEGER: text_format(out, "%lld", (long long)value->integer); break;
-    case VALUE_FLOAT: text_format(out, value->type == C_F32 ? "%.9g" : "%.17g", value->number); break;
+    case VALUE_FLOAT:
+        text_format(out, value->type == C_F32 ? "%.9g" : "%.17g", value->number);
+        break;
     case VALUE_NULL: text_add(out, "null"); break;
     case VALUE_NAMED: text_add(out, value->name); break;
     case VALUE_STRING: text_format(out, "\"%s\"", value->name); break;
@@ -65,7 +71,10 @@ static void print_value(Text *out, const Value *value) {
 
 static void print_variable(Text *out, const Variable *variable) {
     text_format(out, "%s%s%s %s", variable->is_const ? "const " : "", type_names[variable->type],
-                variable->pointer_to_const_pointers ? "**" : variable->pointer ? "*" : "", variable->name);
+                variable->pointer_to_const_pointers ? "**"
+                : variable->pointer                 ? "*"
+                                                    : "",
+                variable->name);
     if (variable->length) {
         text_add(out, "[");
         print_value(out, variable->length);
@@ -96,10 +105,12 @@ static void print_for(Text *out, const Statement *s) {
 /* Comments stand on one line here. */
 static void print_comment(Text *out, const char *text) {
     text_add(out, "# ");
-    for (const char *p = text; *p; ++p) text_add_bytes(out, *p == '\n' ? " " : p, 1);
+    for (const char *p = text; *p; ++p)
+        text_add_bytes(out, *p == '\n' ? " " : p, 1);
 }
 
-static void print_pair(Text *out, const char *before, const char *between, const Value *target, const Value *value) {
+static void print_pair(Text *out, const char *before, const char *between, const Value *target,
+                       const Value *value) {
     text_add(out, before);
     if (target) print_value(out, target);
     text_add(out, between);
@@ -149,7 +160,8 @@ static void print_block(Text *out, const Block *block, int depth) {
 void module_print(Text *out, const Module *module) {
     for (int i = 0; i < module->functions.count; ++i) {
         const Function *function = module->functions.items[i];
-        text_format(out, "%s%s %s(", function->is_public ? "public " : "", type_names[function->result], function->name);
+        text_format(out, "%s%s %s(", function->is_public ? "public " : "",
+                    type_names[function->result], function->name);
         for (int j = 0; j < function->parameters.count; ++j) {
             if (j > 0) text_add(out, ", ");
             print_variable(out, function->parameters.items[j]);

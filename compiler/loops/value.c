@@ -1,8 +1,10 @@
-/* The makers of the loop language. In: the parts of a value or statement; out: the node in the compiler's arena.
+/* The makers of the loop language. In: the parts of a value or statement; out: the node in the
+ * compiler's arena.
  *
- * They fold what a reader of the emitted C would fold by eye: integer constants, + 0, * 1, conditions that are
- * known. Integers are folded only where the C would not overflow, floats only where no bit can change (a constant's sign,
- * a factor 1). A value is taken to be free of side effects unless it calls a function. */
+ * They fold what a reader of the emitted C would fold by eye: integer constants, + 0, * 1,
+ * conditions that are known. Integers are folded only where the C would not overflow, floats only
+ * where no bit can change (a constant's sign, a factor 1). A value is taken to be free of side
+ * effects unless it calls a function. */
 #include "loops/loops.h"
 #include <math.h>
 #include <string.h>
@@ -35,7 +37,8 @@ Value *value_null(Compiler *c) {
 Value *value_string(Compiler *c, const char *text) {
     Value *value = value_new(c, VALUE_STRING, C_CHAR);
     value->pointer = true;
-    value->name = arena_text(c->arena, text, strlen(text)); /* not interned: two strings are never compared */
+    value->name =
+        arena_text(c->arena, text, strlen(text)); /* not interned: two strings are never compared */
     return value;
 }
 
@@ -102,7 +105,8 @@ static bool calls(const Value *value) {
 /* The same place read twice in one expression: what x - x and x == x need. Calls never are. */
 static bool same(const Value *a, const Value *b) {
     if (a == b) return !calls(a);
-    if (!a || !b || a->kind != b->kind || a->type != b->type || a->pointer != b->pointer) return false;
+    if (!a || !b || a->kind != b->kind || a->type != b->type || a->pointer != b->pointer)
+        return false;
     switch (a->kind) {
     case VALUE_INTEGER: return a->integer == b->integer;
     case VALUE_VARIABLE: return a->variable == b->variable;
@@ -127,7 +131,8 @@ static bool fits(CType type, int64_t integer) {
     }
 }
 
-/* a op b for two integers, or false where C leaves it undefined or the result leaves the type. U64 wraps. */
+/* a op b for two integers, or false where C leaves it undefined or the result leaves the type. U64
+ * wraps. */
 static bool fold_integers(COp op, CType type, int64_t a, int64_t b, int64_t *result) {
     bool overflow = false;
     if (type == C_U64) {
@@ -242,14 +247,16 @@ static Value *logic(Compiler *c, COp op, Value *a, Value *b) {
 static Value *comparison(Compiler *c, COp op, Value *a, Value *b) {
     if (!a->pointer && !b->pointer && !type_is_float(a->type)) {
         if (a->kind == VALUE_INTEGER && b->kind == VALUE_INTEGER) {
-            return truth(c, compare_integers(op, type_is_unsigned(a->type), a->integer, b->integer));
+            return truth(c,
+                         compare_integers(op, type_is_unsigned(a->type), a->integer, b->integer));
         }
         if (same(a, b)) return truth(c, op == C_LE || op == C_GE || op == C_EQ);
     }
     return binary(c, op, C_BOOL, a, b);
 }
 
-/* (x + 1) + 2 is x + 3. Only for + and - of constants, and only where the two constants fit together. */
+/* (x + 1) + 2 is x + 3. Only for + and - of constants, and only where the two constants fit
+ * together. */
 static Value *add_constant(Compiler *c, CType type, Value *a, int64_t constant) {
     if (type == C_SIZE || type == C_U16 || constant == INT64_MIN) return NULL;
     if (a->kind == VALUE_BINARY && (a->op == C_ADD || a->op == C_SUB) && a->type == type &&
@@ -270,7 +277,8 @@ static Value *integer_identity(Compiler *c, COp op, CType type, Value *a, Value 
         if (is_integer(a, 0)) return b;
         if (is_integer(b, 0)) return a;
         if (a->kind == VALUE_INTEGER) return value_binary(c, C_ADD, b, a);
-        return b->kind == VALUE_INTEGER && type != C_U64 ? add_constant(c, type, a, b->integer) : NULL;
+        return b->kind == VALUE_INTEGER && type != C_U64 ? add_constant(c, type, a, b->integer)
+                                                         : NULL;
     case C_SUB:
         if (is_integer(b, 0)) return a;
         if (same(a, b)) return value_integer(c, type, 0);
@@ -284,7 +292,8 @@ static Value *integer_identity(Compiler *c, COp op, CType type, Value *a, Value 
         if ((is_integer(a, 0) && !calls(b)) || (is_integer(b, 0) && !calls(a))) {
             return value_integer(c, type, 0);
         }
-        return a->kind == VALUE_INTEGER && b->kind != VALUE_INTEGER ? value_binary(c, C_MUL, b, a) : NULL;
+        return a->kind == VALUE_INTEGER && b->kind != VALUE_INTEGER ? value_binary(c, C_MUL, b, a)
+                                                                    : NULL;
     case C_DIV: return is_integer(b, 1) ? a : NULL;
     case C_MOD: return is_integer(b, 1) && !calls(a) ? value_integer(c, type, 0) : NULL;
     case C_SHL:
@@ -293,13 +302,15 @@ static Value *integer_identity(Compiler *c, COp op, CType type, Value *a, Value 
     }
 }
 
-/* What C's usual conversions give; the verifier holds that operands agree, so this matters for int and bool only. */
+/* What C's usual conversions give; the verifier holds that operands agree, so this matters for int
+ * and bool only. */
 static CType common_type(const Value *a, const Value *b) {
     if (a->type == b->type) return a->type == C_BOOL || a->type == C_U16 ? C_INT : a->type;
     if (type_is_float(a->type) || type_is_float(b->type)) {
         return a->type == C_F64 || b->type == C_F64 ? C_F64 : C_F32;
     }
-    if (a->type == C_BOOL || a->type == C_U16) return b->type == C_BOOL || b->type == C_U16 ? C_INT : b->type;
+    if (a->type == C_BOOL || a->type == C_U16)
+        return b->type == C_BOOL || b->type == C_U16 ? C_INT : b->type;
     if (b->type == C_BOOL || b->type == C_U16) return a->type;
     return a->type > b->type ? a->type : b->type;
 }
@@ -334,7 +345,8 @@ Value *value_binary(Compiler *c, COp op, Value *a, Value *b) {
 Value *value_conditional(Compiler *c, Value *a, Value *b, Value *otherwise) {
     if (a->kind == VALUE_INTEGER) return a->integer ? b : otherwise;
     if (same(b, otherwise) && !calls(a)) return b;
-    Value *value = value_new(c, VALUE_CONDITIONAL, b->type == otherwise->type ? b->type : common_type(b, otherwise));
+    Value *value = value_new(c, VALUE_CONDITIONAL,
+                             b->type == otherwise->type ? b->type : common_type(b, otherwise));
     value->pointer = b->pointer || otherwise->pointer;
     value->a = a;
     value->b = b;
@@ -344,9 +356,11 @@ Value *value_conditional(Compiler *c, Value *a, Value *b, Value *otherwise) {
 
 Value *value_cast(Compiler *c, CType type, Value *a) {
     if (a->type == type && !a->pointer) return a;
-    if (type == C_BOOL && !a->pointer) { /* a conversion to a condition is a comparison: (unsigned char)256 is 0 */
+    if (type == C_BOOL &&
+        !a->pointer) { /* a conversion to a condition is a comparison: (unsigned char)256 is 0 */
         return value_binary(c, C_NE, a,
-                            type_is_float(a->type) ? value_float(c, a->type, 0) : value_integer(c, a->type, 0));
+                            type_is_float(a->type) ? value_float(c, a->type, 0)
+                                                   : value_integer(c, a->type, 0));
     }
     if (a->kind == VALUE_INTEGER && !a->pointer) {
         if (type_is_float(type)) {
@@ -378,7 +392,8 @@ Value *value_call(Compiler *c, CType type, const char *name, int count, Value *c
     value->name = name_of(c->names, name);
     value->argument_count = count;
     value->arguments = ARENA_ARRAY(c->arena, Value *, count > 0 ? count : 1);
-    for (int i = 0; i < count; ++i) value->arguments[i] = arguments[i];
+    for (int i = 0; i < count; ++i)
+        value->arguments[i] = arguments[i];
     return value;
 }
 
@@ -435,7 +450,8 @@ Statement *block_assign(Compiler *c, Block *block, Value *target, Value *value) 
     return block_update(c, block, C_NEG, target, value);
 }
 
-Statement *block_for(Compiler *c, Block *block, Variable *variable, Value *from, Value *to, Value *step) {
+Statement *block_for(Compiler *c, Block *block, Variable *variable, Value *from, Value *to,
+                     Value *step) {
     Statement *statement = add_new(c, block, STATEMENT_FOR);
     statement->variable = variable;
     statement->from = from;

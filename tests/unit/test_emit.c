@@ -1,6 +1,7 @@
-/* The emitter: C that says what the tree says, warns nowhere, and is laid out as clang-format would. */
-#include "emit_random.h"
+/* The emitter: C that says what the tree says, warns nowhere, and is laid out as clang-format
+ * would. */
 #include "emit/writer.h"
+#include "emit_random.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +70,8 @@ static const char *header(void) {
 }
 
 #define expect(text, part) cr_expect(strstr((text), (part)), "no\n%s\nin\n%s", (part), (text))
-#define expect_not(text, part) cr_expect(!strstr((text), (part)), "there is\n%s\nin\n%s", (part), (text))
+#define expect_not(text, part)                                                                     \
+    cr_expect(!strstr((text), (part)), "there is\n%s\nin\n%s", (part), (text))
 
 Test(emit, float_literals) {
     static const struct {
@@ -77,12 +79,25 @@ Test(emit, float_literals) {
         double number;
         const char *text;
     } cases[] = {
-        {C_F32, 0.5, "0.5f"}, {C_F64, 1, "1.0"}, {C_F32, 0.1f, "0.1f"}, {C_F64, 0.1f, "0.10000000149011612"},
-        {C_F32, 1e10, "10000000000.0f"}, {C_F64, 1e300, "1e300"}, {C_F64, 1.5e-300, "1.5e-300"},
-        {C_F32, 16777216, "16777216.0f"}, {C_F32, -0.0, "-0.0f"}, {C_F64, INFINITY, "INFINITY"},
-        {C_F32, -INFINITY, "-INFINITY"}, {C_F64, NAN, "NAN"}, {C_F32, 1.40129846e-45, "1e-45f"},
-        {C_F64, 0.0001, "0.0001"}, {C_F64, 0.00001, "1e-5"}, {C_F64, 100, "100.0"}, {C_F64, 123.25, "123.25"},
-        {C_F32, 3.40282347e38, "3.4028235e38f"}, {C_F64, 0, "0.0"},
+        {C_F32, 0.5, "0.5f"},
+        {C_F64, 1, "1.0"},
+        {C_F32, 0.1f, "0.1f"},
+        {C_F64, 0.1f, "0.10000000149011612"},
+        {C_F32, 1e10, "10000000000.0f"},
+        {C_F64, 1e300, "1e300"},
+        {C_F64, 1.5e-300, "1.5e-300"},
+        {C_F32, 16777216, "16777216.0f"},
+        {C_F32, -0.0, "-0.0f"},
+        {C_F64, INFINITY, "INFINITY"},
+        {C_F32, -INFINITY, "-INFINITY"},
+        {C_F64, NAN, "NAN"},
+        {C_F32, 1.40129846e-45, "1e-45f"},
+        {C_F64, 0.0001, "0.0001"},
+        {C_F64, 0.00001, "1e-5"},
+        {C_F64, 100, "100.0"},
+        {C_F64, 123.25, "123.25"},
+        {C_F32, 3.40282347e38, "3.4028235e38f"},
+        {C_F64, 0, "0.0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
         cr_expect_str_eq(literal_float(c->arena, cases[i].type, cases[i].number), cases[i].text);
@@ -95,11 +110,15 @@ Test(emit, integer_literals) {
     cr_expect_str_eq(literal_integer(c->arena, C_I32, INT32_MIN, false), "INT32_MIN");
     cr_expect_str_eq(literal_integer(c->arena, C_I64, 3, true), "INT64_C(3)");
     cr_expect_str_eq(literal_integer(c->arena, C_SIZE, -1, false), "SIZE_MAX");
-    cr_expect_str_eq(literal_integer(c->arena, C_U64, (int64_t)0x9e3779b97f4a7c15u, false), "UINT64_C(0x9e3779b97f4a7c15)");
+    cr_expect_str_eq(literal_integer(c->arena, C_U64, (int64_t)0x9e3779b97f4a7c15u, false),
+                     "UINT64_C(0x9e3779b97f4a7c15)");
 }
 
 Test(emit, strings) {
-    cr_expect_str_eq(literal_string(c->arena, "a\"b\\c\n\001" "1?" "?/"), "\"a\\\"b\\\\c\\n\\0011?\\?/\"");
+    cr_expect_str_eq(literal_string(c->arena, "a\"b\\c\n\001"
+                                              "1?"
+                                              "?/"),
+                     "\"a\\\"b\\\\c\\n\\0011?\\?/\"");
 }
 
 Test(emit, folding) {
@@ -110,8 +129,12 @@ Test(emit, folding) {
     cr_expect_eq(value_binary(c, C_MUL, v, integer(0))->integer, 0);
     cr_expect_eq(value_binary(c, C_SUB, value_binary(c, C_ADD, v, integer(4)), integer(4)), v);
     cr_expect_eq(value_binary(c, C_SUB, v, v)->kind, VALUE_INTEGER);
-    cr_expect_eq(value_binary(c, C_AND, value_integer(c, C_BOOL, 1), value_binary(c, C_LT, v, integer(3)))->op, C_LT);
-    cr_expect_eq(value_binary(c, C_MUL, integer(INT64_MAX), integer(2))->kind, VALUE_BINARY); /* overflow: left alone */
+    cr_expect_eq(
+        value_binary(c, C_AND, value_integer(c, C_BOOL, 1), value_binary(c, C_LT, v, integer(3)))
+            ->op,
+        C_LT);
+    cr_expect_eq(value_binary(c, C_MUL, integer(INT64_MAX), integer(2))->kind,
+                 VALUE_BINARY); /* overflow: left alone */
     cr_expect_eq(value_binary(c, C_DIV, integer(1), integer(0))->kind, VALUE_BINARY);
     cr_expect_eq(value_unary(c, C_NOT, value_binary(c, C_LT, v, integer(3)))->op, C_GE);
     Variable *y = parameter("y", C_F32, false);
@@ -134,7 +157,8 @@ Test(emit, brackets_only_where_needed) {
     local("v5", C_BOOL, value_binary(c, C_AND, p, value_binary(c, C_AND, q, p)));
     local("v6", C_I64, value_unary(c, C_NEG, sum));
     local("v7", C_I64, value_binary(c, C_SHL, sum, integer(3)));
-    local("v8", C_F32, value_binary(c, C_MUL, value_cast(c, C_F32, sum), value_float(c, C_F32, -2)));
+    local("v8", C_F32,
+          value_binary(c, C_MUL, value_cast(c, C_F32, sum), value_float(c, C_F32, -2)));
     local("v9", C_I64, value_conditional(c, p, x, value_conditional(c, q, y, integer(0))));
     block_return(c, &function->body, value_integer(c, C_INT, 0));
     const char *text = emitted();
@@ -156,13 +180,16 @@ Test(emit, names) {
     parameter("n", C_I64, false);
     parameter("sy_x", C_I64, false);
     parameter("__up", C_I64, false);
-    Statement *outer = block_for(c, &function->body, variable_new(c, "n", C_I64), integer(0), integer(9), NULL);
-    Statement *inner = block_for(c, &outer->body, variable_new(c, "n", C_I64), integer(0), integer(9), NULL);
+    Statement *outer =
+        block_for(c, &function->body, variable_new(c, "n", C_I64), integer(0), integer(9), NULL);
+    Statement *inner =
+        block_for(c, &outer->body, variable_new(c, "n", C_I64), integer(0), integer(9), NULL);
     block_declare(c, &inner->body, variable_new(c, "exp", C_I64), integer(1));
     block_for(c, &function->body, variable_new(c, "k", C_I64), integer(0), integer(9), NULL);
     block_for(c, &function->body, variable_new(c, "k", C_I64), integer(0), integer(9), NULL);
     const char *text = emitted();
-    expect(text, "int sample(int64_t int_, int64_t class_, int64_t n, int64_t sy_x_, int64_t x__up)");
+    expect(text,
+           "int sample(int64_t int_, int64_t class_, int64_t n, int64_t sy_x_, int64_t x__up)");
     expect(text, "for (int64_t n_2 = 0; n_2 < 9; ++n_2)");
     expect(text, "for (int64_t n_3 = 0;");
     expect(text, "int64_t exp_ = 1;");
@@ -178,25 +205,32 @@ Test(emit, called_functions_are_not_hidden) {
 }
 
 Test(emit, addresses) {
-    Variable *x = local("x", C_F32, value_float(c, C_F32, 1)), *values = parameter("values", C_F32, true);
-    Value *arguments[] = {value_address(c, x, NULL), value_address(c, values, NULL), value_address(c, values, integer(3)),
+    Variable *x = local("x", C_F32, value_float(c, C_F32, 1)),
+             *values = parameter("values", C_F32, true);
+    Value *arguments[] = {value_address(c, x, NULL), value_address(c, values, NULL),
+                          value_address(c, values, integer(3)),
                           value_named(c, C_INT, "STEELYARD_OK")};
     block_call(c, &function->body, value_call(c, C_VOID, "f", 4, arguments));
     expect(emitted(), "f(&x, values, &values[3], STEELYARD_OK);");
 }
 
 Test(emit, one_value_behind_a_pointer) {
-    Variable *average = parameter("average", C_F32, true), *values = parameter("values", C_F32, true);
+    Variable *average = parameter("average", C_F32, true),
+             *values = parameter("values", C_F32, true);
     average->is_const = false;
-    block_assign(c, &function->body, value_element(c, average, integer(0)), value_element(c, values, integer(1)));
+    block_assign(c, &function->body, value_element(c, average, integer(0)),
+                 value_element(c, values, integer(1)));
     expect(emitted(), "*average = values[1];");
 }
 
 Test(emit, comments_cannot_end_early) {
-    block_comment(c, &function->body, "a */ b /* c *//* d ?" "?/ e \\");
+    block_comment(c, &function->body,
+                  "a */ b /* c *//* d ?"
+                  "?/ e \\");
     block_comment(c, &function->body, "*\\\n/ tail \t\x01 \xff");
     block_comment(c, &function->body,
-                  "words and words and words and words and words and words and words and words and words and more words");
+                  "words and words and words and words and words and words and words and words and "
+                  "words and more words");
     const char *text = emitted();
     expect(text, "/* a * / b / * c * // * d ? ?/ e */");
     expect(text, "    /* *\n     * / tail     ? ? */");
@@ -214,11 +248,13 @@ Test(emit, header_is_complete) {
     expect(text, "A model of * / something.");
     expect(text, "#ifndef SAMPLE_H\n#define SAMPLE_H\n");
     expect(text, "extern \"C\" {");
-    expect(text, "/* The average. */\nint sample(size_t n, const float *values, const unsigned char *keep, unsigned char flag);\n");
+    expect(text, "/* The average. */\nint sample(size_t n, const float *values, const unsigned "
+                 "char *keep, unsigned char flag);\n");
 }
 
 Test(emit, header_wraps) {
-    for (int i = 0; i < 12; ++i) parameter("measurement", C_F32, true);
+    for (int i = 0; i < 12; ++i)
+        parameter("measurement", C_F32, true);
     const char *text = header();
     expect(text, "const float *measurement_3,\n           const float *measurement_4");
 }
@@ -226,19 +262,24 @@ Test(emit, header_wraps) {
 Test(emit, statements) {
     Variable *n = parameter("n", C_I64, false), *y = parameter("y", C_F32, true);
     y->is_const = false;
-    Statement *loop = block_for(c, &function->body, variable_new(c, "i", C_I64), integer(0), variable(n), NULL);
+    Statement *loop =
+        block_for(c, &function->body, variable_new(c, "i", C_I64), integer(0), variable(n), NULL);
     loop->for_kind = FOR_PARALLEL;
     loop->condition = value_binary(c, C_GT, variable(n), integer(20000));
     block_blank(c, &loop->body);
-    Statement *branch = block_if(c, &loop->body, value_binary(c, C_LT, variable(loop->variable), integer(3)));
+    Statement *branch =
+        block_if(c, &loop->body, value_binary(c, C_LT, variable(loop->variable), integer(3)));
     block_add(c, &branch->body, ARENA_NEW(c->arena, Statement));
     branch->body.items[0]->kind = STATEMENT_CONTINUE;
     block_blank(c, &loop->body);
-    Statement *simd = block_for(c, &loop->body, variable_new(c, "j", C_I64), integer(0), variable(n), integer(8));
+    Statement *simd =
+        block_for(c, &loop->body, variable_new(c, "j", C_I64), integer(0), variable(n), integer(8));
     simd->for_kind = FOR_SIMD;
-    block_update(c, &simd->body, C_ADD, value_element(c, y, variable(simd->variable)), value_float(c, C_F32, 1));
+    block_update(c, &simd->body, C_ADD, value_element(c, y, variable(simd->variable)),
+                 value_float(c, C_F32, 1));
     block_blank(c, &simd->body);
-    Statement *down = block_for(c, &function->body, variable_new(c, "i", C_I64), variable(n), integer(0), NULL);
+    Statement *down =
+        block_for(c, &function->body, variable_new(c, "i", C_I64), variable(n), integer(0), NULL);
     down->down = true;
     block_return(c, &function->body, value_integer(c, C_INT, 0));
     const char *text = emitted();
@@ -275,10 +316,15 @@ static void run(const char *command) {
 }
 
 static void add_parameters(Dice *dice) {
-    for (int i = 0; i < 3; ++i) dice->integers[i] = parameter((const char *[]){"count", "offset", "batch_extent"}[i], C_I64, false);
-    for (int i = 0; i < 2; ++i) dice->flags[i] = parameter((const char *[]){"is_kept", "has_label"}[i], C_BOOL, false);
-    for (int i = 0; i < 2; ++i) dice->floats[i] = parameter((const char *[]){"weight", "x"}[i], C_F32, false);
-    for (int i = 0; i < 2; ++i) dice->doubles[i] = parameter((const char *[]){"mean", "temperature"}[i], C_F64, false);
+    for (int i = 0; i < 3; ++i)
+        dice->integers[i] =
+            parameter((const char *[]){"count", "offset", "batch_extent"}[i], C_I64, false);
+    for (int i = 0; i < 2; ++i)
+        dice->flags[i] = parameter((const char *[]){"is_kept", "has_label"}[i], C_BOOL, false);
+    for (int i = 0; i < 2; ++i)
+        dice->floats[i] = parameter((const char *[]){"weight", "x"}[i], C_F32, false);
+    for (int i = 0; i < 2; ++i)
+        dice->doubles[i] = parameter((const char *[]){"mean", "temperature"}[i], C_F64, false);
     dice->table = parameter("table", C_I64, true);
 }
 
@@ -307,13 +353,16 @@ static void add_random(Dice *dice, Text *main_text, int index) {
         result->is_const = true;
         block_return(c, &function->body, variable(result));
     }
-    const char *call = arena_format(c->arena, "sample%s(3, -7, 100000, true, false, 0.75f, -3.5f, 1e-3, 12.25, table)",
-                                    index > 0 ? arena_format(c->arena, "_%d", index) : "");
+    const char *call = arena_format(
+        c->arena, "sample%s(3, -7, 100000, true, false, 0.75f, -3.5f, 1e-3, 12.25, table)",
+        index > 0 ? arena_format(c->arena, "_%d", index) : "");
     if (type == C_I64 || type == C_BOOL) {
-        text_format(main_text, "    wrong += check(%d, (double)%s, (double)INT64_C(%lld));\n", index, call, (long long)sample.integer);
+        text_format(main_text, "    wrong += check(%d, (double)%s, (double)INT64_C(%lld));\n",
+                    index, call, (long long)sample.integer);
     } else {
         text_format(main_text, "    wrong += check(%d, (double)%s, %s);\n", index, call,
-                    !isfinite(sample.number) ? literal_float(c->arena, C_F64, sample.number) : arena_format(c->arena, "%a", sample.number));
+                    !isfinite(sample.number) ? literal_float(c->arena, C_F64, sample.number)
+                                             : arena_format(c->arena, "%a", sample.number));
     }
 }
 
@@ -324,9 +373,15 @@ static void random_block(Dice *dice, Block *block, Variable *out, Variable *sums
         uint32_t which = roll(dice, depth > 0 ? 9 : 5);
         Value *at = value_cast(c, C_I64, sound(dice, C_I64, (int)roll(dice, 5)).value);
         if (which == 0) block_blank(c, block);
-        if (which == 1) block_comment(c, block, "let hidden[n, h] = relu((sum[f](x * w1) + b1) * fw) # of a program whose lines are rather long");
-        if (which == 2) block_assign(c, block, value_element(c, out, at), sound(dice, C_F32, 4).value);
-        if (which == 3) block_update(c, block, C_ADD, value_element(c, sums, value_integer(c, C_I64, 3)), sound(dice, C_F64, 5).value);
+        if (which == 1)
+            block_comment(c, block,
+                          "let hidden[n, h] = relu((sum[f](x * w1) + b1) * fw) # of a program "
+                          "whose lines are rather long");
+        if (which == 2)
+            block_assign(c, block, value_element(c, out, at), sound(dice, C_F32, 4).value);
+        if (which == 3)
+            block_update(c, block, C_ADD, value_element(c, sums, value_integer(c, C_I64, 3)),
+                         sound(dice, C_F64, 5).value);
         if (which == 4) {
             Variable *v = variable_new(c, "gain", C_F32);
             v->is_const = true;
@@ -334,8 +389,9 @@ static void random_block(Dice *dice, Block *block, Variable *out, Variable *sums
             block_assign(c, block, value_element(c, out, value_integer(c, C_I64, 2)), variable(v));
         }
         if (which == 5 || which == 6) {
-            Statement *loop = block_for(c, block, variable_new(c, names[roll(dice, 4)], C_I64), sound(dice, C_I64, 1).value,
-                                        sound(dice, C_I64, (int)roll(dice, 4)).value, roll(dice, 2) ? integer(8) : NULL);
+            Statement *loop = block_for(
+                c, block, variable_new(c, names[roll(dice, 4)], C_I64), sound(dice, C_I64, 1).value,
+                sound(dice, C_I64, (int)roll(dice, 4)).value, roll(dice, 2) ? integer(8) : NULL);
             random_block(dice, &loop->body, out, sums, depth - 1);
         }
         if (which == 7) {
@@ -351,7 +407,8 @@ static void random_block(Dice *dice, Block *block, Variable *out, Variable *sums
             Value *arguments[] = {sound(dice, C_F32, 3).value, sound(dice, C_F32, 4).value};
             Value *call = value_call(c, C_F32, "sy_min_f32", 2, arguments);
             if (roll(dice, 2)) call = value_call(c, C_F32, "sy_exp_f32", 1, &arguments[1]);
-            block_assign(c, block, value_element(c, out, at), value_call(c, C_F32, "sy_max_f32", 2, (Value *[]){call, arguments[0]}));
+            block_assign(c, block, value_element(c, out, at),
+                         value_call(c, C_F32, "sy_max_f32", 2, (Value *[]){call, arguments[0]}));
         }
     }
 }
@@ -375,9 +432,11 @@ static void add_statements(Dice *dice, int index) {
     for (int i = 0; i < declaration->element_count; ++i) {
         declaration->elements[i] = value_float(c, C_F64, (double)roll(dice, 1000) / 8 - 60);
     }
-    block_update(c, &function->body, C_ADD, value_element(c, sums, integer(2)), value_element(c, constants, integer(0)));
+    block_update(c, &function->body, C_ADD, value_element(c, sums, integer(2)),
+                 value_element(c, constants, integer(0)));
     random_block(dice, &function->body, out, sums, 3);
-    block_assign(c, &function->body, value_element(c, out, integer(1)), value_cast(c, C_F32, value_element(c, sums, integer(1))));
+    block_assign(c, &function->body, value_element(c, out, integer(1)),
+                 value_cast(c, C_F32, value_element(c, sums, integer(1))));
     block_return(c, &function->body, value_integer(c, C_INT, 0));
 }
 
@@ -386,14 +445,17 @@ Test(emit, random_modules, .timeout = 120) {
     Dice dice = {.c = c, .state = 20240229};
     if (getenv("EMIT_SEED")) dice.state = strtoull(getenv("EMIT_SEED"), NULL, 10);
     Text main_text = text_new(c->arena);
-    text_add(&main_text, "#include \"sample.h\"\n#include <math.h>\n#include <stdio.h>\n"
-                         "static int check(int at, double got, double want) {\n"
-                         "    if ((got != got && want != want) || got == want) return 0;\n"
-                         "    return printf(\"%d: %.17g, not %.17g\\n\", at, got, want);\n}\n"
-                         "int main(void) {\n    int wrong = 0;\n    const int64_t table[] = {5, -2, 8, 13};\n");
-    for (int i = 0; i < 400; ++i) add_random(&dice, &main_text, i);
+    text_add(&main_text,
+             "#include \"sample.h\"\n#include <math.h>\n#include <stdio.h>\n"
+             "static int check(int at, double got, double want) {\n"
+             "    if ((got != got && want != want) || got == want) return 0;\n"
+             "    return printf(\"%d: %.17g, not %.17g\\n\", at, got, want);\n}\n"
+             "int main(void) {\n    int wrong = 0;\n    const int64_t table[] = {5, -2, 8, 13};\n");
+    for (int i = 0; i < 400; ++i)
+        add_random(&dice, &main_text, i);
     text_add(&main_text, "    return wrong != 0;\n}\n");
-    for (int i = 0; i < 20; ++i) add_statements(&dice, i);
+    for (int i = 0; i < 20; ++i)
+        add_statements(&dice, i);
     module_verify(module);
     Text c_text = text_new(c->arena), h_text = text_new(c->arena);
     emit_module(c, module, &c_text, &h_text);
@@ -402,18 +464,25 @@ Test(emit, random_modules, .timeout = 120) {
     write_file("main.c", main_text.chars);
     write_file("twice.cpp", "#include \"sample.h\"\n#include \"sample.h\"\n");
     char *root = getcwd(NULL, 0), command[600];
-    snprintf(command, sizeof command, "cp %s/tests/golden/.clang-format . && clang-format --dry-run -Werror sample.c sample.h", root);
+    snprintf(
+        command, sizeof command,
+        "cp %s/tests/golden/.clang-format . && clang-format --dry-run -Werror sample.c sample.h",
+        root);
     run(command);
     const char *const compilers[] = {"gcc", "clang"};
     for (int i = 0; i < 2; ++i) {
         snprintf(command, sizeof command,
-                 "%s -I %s/runtime -std=c11 -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-bool-operation -Wno-unused-function -Wno-bool-compare -Wno-shift-overflow -Wno-overflow -Wno-integer-overflow -Wno-div-by-zero -Wno-division-by-zero -Wno-type-limits -Wno-unknown-warning-option "
+                 "%s -I %s/runtime -std=c11 -Wall -Wextra -Wconversion -Wshadow -Werror "
+                 "-Wno-bool-operation -Wno-unused-function -Wno-bool-compare -Wno-shift-overflow "
+                 "-Wno-overflow -Wno-integer-overflow -Wno-div-by-zero -Wno-division-by-zero "
+                 "-Wno-type-limits -Wno-unknown-warning-option "
                  "-Wno-tautological-compare -Wno-int-in-bool-context -O0 "
                  "-ffp-contract=off sample.c main.c -lm -o %s && ./%s",
                  compilers[i], root, compilers[i], compilers[i]);
         run(command);
     }
-    snprintf(command, sizeof command, "c++ -I %s/runtime -Wall -Wextra -Werror -fsyntax-only twice.cpp", root);
+    snprintf(command, sizeof command,
+             "c++ -I %s/runtime -Wall -Wextra -Werror -fsyntax-only twice.cpp", root);
     run(command);
     free(root);
     snprintf(command, sizeof command, "rm -rf %s", folder);
@@ -426,17 +495,21 @@ static void add_user(const char *name) {
     Variable *x = parameter("x", C_F32, false), *call = parameter("call", C_CALL, false);
     call->pointer = true;
     Value *value = variable(x);
-    static const char *const calls[] = {"sy_exp_f32", "sy_tanh_f32", "sy_lgamma_f32", "sy_tree_max_f32"};
-    for (int i = 0; i < 3; ++i) value = value_call(c, C_F32, calls[i], 1, &value);
+    static const char *const calls[] = {"sy_exp_f32", "sy_tanh_f32", "sy_lgamma_f32",
+                                        "sy_tree_max_f32"};
+    for (int i = 0; i < 3; ++i)
+        value = value_call(c, C_F32, calls[i], 1, &value);
     Variable *lanes = variable_new(c, "lanes", C_F32), *places = variable_new(c, "places", C_I64);
     lanes->length = places->length = integer(32);
     block_declare(c, &function->body, lanes, NULL)->zero = true;
     block_declare(c, &function->body, places, NULL)->zero = true;
     block_assign(c, &function->body, value_element(c, lanes, integer(3)), value);
     Value *arguments[] = {variable(lanes), variable(places)};
-    block_assign(c, &function->body, value_element(c, places, integer(2)), value_call(c, C_I64, "sy_tree_argmax_f32", 2, arguments));
+    block_assign(c, &function->body, value_element(c, places, integer(2)),
+                 value_call(c, C_I64, "sy_tree_argmax_f32", 2, arguments));
     value = value_call(c, C_F32, calls[3], 1, arguments);
-    block_assign(c, &function->body, value_member(c, call, "position", C_SIZE, false), value_integer(c, C_SIZE, 7));
+    block_assign(c, &function->body, value_member(c, call, "position", C_SIZE, false),
+                 value_integer(c, C_SIZE, 7));
     block_return(c, &function->body, value);
 }
 
@@ -455,19 +528,26 @@ Test(emit, files_that_stand_alone, .timeout = 120) {
         expect_not(c_text.chars, "#include \"steelyard");
         expect_not(h_text.chars, "#include \"steelyard");
     }
-    write_file("main.c", "#include \"sample.h\"\n#include \"other.h\"\n#include <string.h>\n"
-                         "int main(void) {\n    steelyard_call call = {0};\n"
-                         "    return sample(1.0f, &call) != other(1.0f, &call) || call.position != 7 ||\n"
-                         "           strcmp(steelyard_status(STEELYARD_OK), \"ok\") != 0;\n}\n");
+    write_file("main.c",
+               "#include \"sample.h\"\n#include \"other.h\"\n#include <string.h>\n"
+               "int main(void) {\n    steelyard_call call = {0};\n"
+               "    return sample(1.0f, &call) != other(1.0f, &call) || call.position != 7 ||\n"
+               "           strcmp(steelyard_status(STEELYARD_OK), \"ok\") != 0;\n}\n");
     write_file("main.cpp", "#include \"sample.h\"\n#include \"other.h\"\n");
     const char *const commands[] = {
-        "gcc -std=c11 -O1 -Wall -Wextra -Wconversion -Wshadow -Werror -ffp-contract=off sample.c other.c main.c -lm -o gcc && ./gcc",
-        "clang -std=c11 -O1 -Wall -Wextra -Wconversion -Wshadow -Werror -ffp-contract=off sample.c other.c main.c -lm -o clang && ./clang",
+        "gcc -std=c11 -O1 -Wall -Wextra -Wconversion -Wshadow -Werror -ffp-contract=off sample.c "
+        "other.c main.c -lm -o gcc && ./gcc",
+        "clang -std=c11 -O1 -Wall -Wextra -Wconversion -Wshadow -Werror -ffp-contract=off sample.c "
+        "other.c main.c -lm -o clang && ./clang",
         "c++ -Wall -Wextra -Werror -fsyntax-only main.cpp",
     };
-    for (int i = 0; i < 3; ++i) run(commands[i]);
+    for (int i = 0; i < 3; ++i)
+        run(commands[i]);
     char *root = getcwd(NULL, 0), command[600];
-    snprintf(command, sizeof command, "cp %s/tests/golden/.clang-format . && clang-format --dry-run -Werror sample.c other.c sample.h other.h", root);
+    snprintf(command, sizeof command,
+             "cp %s/tests/golden/.clang-format . && clang-format --dry-run -Werror sample.c "
+             "other.c sample.h other.h",
+             root);
     run(command);
     free(root);
     if (!getenv("EMIT_KEEP")) run(arena_format(c->arena, "rm -rf %s", folder));

@@ -1,4 +1,5 @@
-/* The verifier of the loop language: what it lets pass, and what it stops. And tidying, and the outline of -d. */
+/* The verifier of the loop language: what it lets pass, and what it stops. And tidying, and the
+ * outline of -d. */
 #include "loops/loops.h"
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -62,7 +63,8 @@ Test(loops, a_parallel_loop_over_its_own_elements) {
 Test(loops, a_place_that_a_condition_gives_away) {
     Statement *loop = loop_of(&function->body, "owner", FOR_PARALLEL);
     Statement *each = loop_of(&loop->body, "e", FOR_PLAIN);
-    Statement *mine = block_if(c, &each->body, value_binary(c, C_EQ, of(each->variable), of(loop->variable)));
+    Statement *mine =
+        block_if(c, &each->body, value_binary(c, C_EQ, of(each->variable), of(loop->variable)));
     block_assign(c, &mine->body, value_element(c, y, of(each->variable)), value_float(c, C_F32, 1));
     cr_expect(module_verify(module));
 }
@@ -76,7 +78,8 @@ Test(loops_refused, an_element_that_all_iterations_write, .signal = SIGABRT) {
 Test(loops_refused, an_element_that_only_an_inner_loop_chooses, .signal = SIGABRT) {
     Statement *loop = loop_of(&function->body, "i", FOR_PARALLEL);
     Statement *inner = loop_of(&loop->body, "j", FOR_PLAIN);
-    block_assign(c, &inner->body, value_element(c, y, of(inner->variable)), value_float(c, C_F32, 1));
+    block_assign(c, &inner->body, value_element(c, y, of(inner->variable)),
+                 value_float(c, C_F32, 1));
     module_verify(module);
 }
 
@@ -103,7 +106,8 @@ Test(loops_refused, a_variable_before_its_declaration, .signal = SIGABRT) {
 
 Test(loops_refused, a_loop_variable_after_its_loop, .signal = SIGABRT) {
     Statement *loop = loop_of(&function->body, "i", FOR_PLAIN);
-    block_assign(c, &function->body, value_element(c, y, of(loop->variable)), value_float(c, C_F32, 1));
+    block_assign(c, &function->body, value_element(c, y, of(loop->variable)),
+                 value_float(c, C_F32, 1));
     module_verify(module);
 }
 
@@ -124,7 +128,8 @@ Test(loops_refused, a_step_that_goes_nowhere, .signal = SIGABRT) {
 }
 
 Test(loops_refused, a_division_by_zero, .signal = SIGABRT) {
-    block_declare(c, &function->body, variable_new(c, "q", C_I64), value_binary(c, C_DIV, of(n), integer(0)));
+    block_declare(c, &function->body, variable_new(c, "q", C_I64),
+                  value_binary(c, C_DIV, of(n), integer(0)));
     module_verify(module);
 }
 
@@ -137,15 +142,18 @@ Test(loops_refused, an_element_outside_of_a_local_array, .signal = SIGABRT) {
     Variable *lanes = variable_new(c, "lanes", C_F32);
     lanes->length = integer(32);
     block_declare(c, &function->body, lanes, NULL)->zero = true;
-    block_assign(c, &function->body, value_element(c, lanes, integer(32)), value_float(c, C_F32, 1));
+    block_assign(c, &function->body, value_element(c, lanes, integer(32)),
+                 value_float(c, C_F32, 1));
     module_verify(module);
 }
 
 Test(loops, outline) {
     Statement *loop = loop_of(&function->body, "i", FOR_PARALLEL);
     loop->condition = value_binary(c, C_GT, of(n), integer(20000));
-    Statement *branch = block_if(c, &loop->body, value_binary(c, C_LT, of(loop->variable), integer(3)));
-    block_update(c, &branch->body, C_MUL, value_element(c, y, of(loop->variable)), value_float(c, C_F32, 0.5));
+    Statement *branch =
+        block_if(c, &loop->body, value_binary(c, C_LT, of(loop->variable), integer(3)));
+    block_update(c, &branch->body, C_MUL, value_element(c, y, of(loop->variable)),
+                 value_float(c, C_F32, 0.5));
     block_comment(c, &branch->otherwise, "two\nlines");
     Text out = text_new(c->arena);
     module_print(&out, module);
@@ -163,7 +171,8 @@ Test(loops, tidying_takes_out_what_nothing_reads) {
     block_declare(c, &loop->body, first, value_binary(c, C_ADD, of(loop->variable), integer(1)));
     block_declare(c, &loop->body, second, value_binary(c, C_MUL, of(first), of(n)));
     Value *pointer = value_address(c, y, NULL);
-    block_declare(c, &function->body, variable_new(c, "status", C_INT), value_call(c, C_INT, "compute", 1, &pointer));
+    block_declare(c, &function->body, variable_new(c, "status", C_INT),
+                  value_call(c, C_INT, "compute", 1, &pointer));
     tidy_function(c, function);
     Text out = text_new(c->arena);
     module_print(&out, module);
