@@ -7,11 +7,13 @@ typedef struct Arena Arena;
 
 Arena *arena_new(void);
 void arena_free(Arena *arena);
-/* Zeroed memory, aligned for any type. Never NULL: running out of memory ends the program with a message. */
+/* Zeroed memory, aligned for any type. Never NULL: running out of memory ends the program with a
+ * message. */
 void *arena_alloc(Arena *arena, size_t size);
 char *arena_text(Arena *arena, const char *text, size_t length);
 char *arena_format(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define ARENA_NEW(arena, Type) ((Type *)arena_alloc((arena), sizeof(Type)))
-#define ARENA_ARRAY(arena, Type, count) ((Type *)arena_alloc((arena), sizeof(Type) * (size_t)(count)))
+#define ARENA_ARRAY(arena, Type, count)                                                            \
+    ((Type *)arena_alloc((arena), sizeof(Type) * (size_t)(count)))
 #endif

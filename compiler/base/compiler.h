@@ -1,4 +1,5 @@
-/* What every pass is handed: the arena, names, sources and diagnostics of one compilation, and its options. */
+/* What every pass is handed: the arena, names, sources and diagnostics of one compilation, and its
+ * options. */
 #ifndef BASE_COMPILER_H
 #define BASE_COMPILER_H
 #include "base/arena.h"
@@ -13,9 +14,9 @@ typedef struct Compiler {
     Names *names;
     Sources *sources;
     Diagnostics *diagnostics;
-    const char *real;      /* --real f32|f64, or NULL */
+    const char *real;       /* --real f32|f64, or NULL */
     const char *dump_after; /* -d NAME: print after the pass of that name, or NULL */
-    bool no_fma;           /* --no-fma */
+    bool no_fma;            /* --no-fma */
 } Compiler;
 
 Compiler *compiler_new(void);

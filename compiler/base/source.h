@@ -1,5 +1,5 @@
-/* Source files, and places in them. A place is two byte offsets into all the sources laid end to end;
- * file, line and column are derived when something is printed. */
+/* Source files, and places in them. A place is two byte offsets into all the sources laid end to
+ * end; file, line and column are derived when something is printed. */
 #ifndef BASE_SOURCE_H
 #define BASE_SOURCE_H
 #include "base/arena.h"
@@ -24,10 +24,13 @@ typedef struct Place {
     int line_length;
 } Place;
 
-enum { SOURCE_LARGEST = 1 << 30 };
+enum {
+    SOURCE_LARGEST = 1 << 30
+};
 
 Sources *sources_new(Arena *arena);
-/* NULL when the source is larger than SOURCE_LARGEST bytes, or all together leave no room for offsets. */
+/* NULL when the source is larger than SOURCE_LARGEST bytes, or all together leave no room for
+ * offsets. */
 const Source *source_add(Sources *sources, const char *path, const char *chars, size_t length);
 /* Without a place, source is NULL and line and column are 0. */
 Place source_place(const Sources *sources, uint32_t offset);

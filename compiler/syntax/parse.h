@@ -6,12 +6,21 @@
 typedef struct Token {
     int kind; /* a token of the grammar, a character, or one of the kinds below */
     Span span;
-    Word word;       /* NAME, NUMBER, STRING (without quotes) and every reserved word */
-    const char *doc; /* RAW_NEWLINE: the ## lines before the next line; RAW_DOC: its text; or NULL */
+    Word word; /* NAME, NUMBER, STRING (without quotes) and every reserved word */
+    const char
+        *doc; /* RAW_NEWLINE: the ## lines before the next line; RAW_DOC: its text; or NULL */
 } Token;
 
 /* Kinds that the scanner gives and the layout takes away: the grammar never sees them. */
-enum { RAW_NEWLINE = 1000, RAW_COMMENT, RAW_DOC, RAW_FOREIGN, RAW_UNKNOWN, RAW_OPEN_STRING, RAW_BAD_NUMBER };
+enum {
+    RAW_NEWLINE = 1000,
+    RAW_COMMENT,
+    RAW_DOC,
+    RAW_FOREIGN,
+    RAW_UNKNOWN,
+    RAW_OPEN_STRING,
+    RAW_BAD_NUMBER
+};
 
 typedef struct Open { /* a bracket or an `if` that waits for its end */
     int kind;
@@ -30,21 +39,21 @@ typedef struct Parsing {
     uint32_t offset; /* where the next character lies, counted over all sources */
     /* the layout's */
     bool has_stash;
-    Token stash;     /* read behind a newline, not yet asked for */
-    Tokens ahead;    /* looked at, not yet taken; the next one comes last */
-    Token previous;  /* given to the parser before the latest one */
-    Token latest;    /* given to the parser last */
-    Token first;     /* of the statement */
-    bool has_begun;  /* first is set */
-    int meant;       /* the token that opens such a statement, if this one cannot be read */
-    uint32_t meant_name; /* where its name is to be looked for */
-    Opens open;      /* ( and [ */
-    Opens ifs;       /* whose else has not come */
-    bool in_block;   /* between { and } */
-    Token block;     /* the { */
+    Token stash;           /* read behind a newline, not yet asked for */
+    Tokens ahead;          /* looked at, not yet taken; the next one comes last */
+    Token previous;        /* given to the parser before the latest one */
+    Token latest;          /* given to the parser last */
+    Token first;           /* of the statement */
+    bool has_begun;        /* first is set */
+    int meant;             /* the token that opens such a statement, if this one cannot be read */
+    uint32_t meant_name;   /* where its name is to be looked for */
+    Opens open;            /* ( and [ */
+    Opens ifs;             /* whose else has not come */
+    bool in_block;         /* between { and } */
+    Token block;           /* the { */
     const char *block_doc; /* of the fn or rule */
-    bool owes_end;   /* a } was put in, and its line has to end */
-    Token block_word; /* the fn or rule that it belongs to */
+    bool owes_end;         /* a } was put in, and its line has to end */
+    Token block_word;      /* the fn or rule that it belongs to */
     const char *doc_above, *doc_after, *doc_next;
     /* what went wrong: one message a statement is enough */
     bool line_failed, block_failed;
@@ -92,7 +101,8 @@ Expr *expr_number(Parsing *parsing, Word word);
 Expr *expr_name(Parsing *parsing, Word word);
 Expr *expr_unary(Parsing *parsing, Span span, Operator op, Expr *a);
 Expr *expr_binary(Parsing *parsing, Span span, Expr *a, Operator op, Expr *b);
-Expr *expr_compare(Parsing *parsing, Span span, Expr *a, Operator op, Expr *b, Operator op2, Expr *c);
+Expr *expr_compare(Parsing *parsing, Span span, Expr *a, Operator op, Expr *b, Operator op2,
+                   Expr *c);
 Expr *expr_if(Parsing *parsing, Span span, Expr *condition, Expr *then, Expr *otherwise);
 Expr *expr_list(Parsing *parsing, Span span, Exprs elements);
 Expr *expr_call(Parsing *parsing, Span span, Word word, const Items *items, Items arguments);
@@ -110,12 +120,15 @@ Parameters parameters_add(Parsing *parsing, Parameters parameters, Parameter par
 Target target_make(Word name, const Words *axes);
 TypeWord type_make(Word name, Items arguments, Span span);
 
-Decl *decl_word(Parsing *parsing, Span span, DeclKind kind, Word name); /* model, real, dim without more */
+Decl *decl_word(Parsing *parsing, Span span, DeclKind kind,
+                Word name); /* model, real, dim without more */
 Decl *decl_dim(Parsing *parsing, Span span, Word name, Expr *value, Word like);
-Decl *decl_value(Parsing *parsing, Span span, DeclKind kind, Target target, TypeWord type, Expr *value);
+Decl *decl_value(Parsing *parsing, Span span, DeclKind kind, Target target, TypeWord type,
+                 Expr *value);
 Decl *decl_broken(Parsing *parsing, Span span); /* NULL when not even the name is known */
 Decl *decl_minimize(Parsing *parsing, Span span, Expr *value, Words names, Expr *with);
-Decl *decl_fn(Parsing *parsing, Span span, Word name, Parameters axes, Parameters parameters, Body body);
+Decl *decl_fn(Parsing *parsing, Span span, Word name, Parameters axes, Parameters parameters,
+              Body body);
 Decl *decl_rule(Parsing *parsing, Span span, Word name, Parameters parameters, Decls body);
 Decl *decl_entry(Parsing *parsing, Span span, Word name, Words names);
 Decl *decl_use(Parsing *parsing, Span span, Word path);

@@ -1,8 +1,11 @@
-/* libFuzzer target for what reads programs. Whatever the bytes: no fault, no leak past the arena, and
+/* libFuzzer target for what reads programs. Whatever the bytes: no fault, no leak past the arena,
+ * and
  *  - a file that does not parse has a message;
- *  - a file that parses can be formatted, formatting twice changes nothing more, and the program stays the same;
+ *  - a file that parses can be formatted, formatting twice changes nothing more, and the program
+ * stays the same;
  *  - each declaration, printed, parses to a declaration that prints alike.
- * With FUZZ_CHECK the checker sees the program too, also what is left of one that does not parse. */
+ * With FUZZ_CHECK the checker sees the program too, also what is left of one that does not parse.
+ */
 #include "syntax/ast.h"
 #include "syntax/format.h"
 #include <stdint.h>
@@ -30,7 +33,8 @@ static const char *printed(Compiler *compiler, const Program *program, bool with
 
 static void must_equal(const char *what, const char *a, const char *b) {
     if (a && b && strcmp(a, b) == 0) return;
-    fprintf(stderr, "%s\n--- first\n%s\n--- second\n%s\n", what, a ? a : "(none)", b ? b : "(none)");
+    fprintf(stderr, "%s\n--- first\n%s\n--- second\n%s\n", what, a ? a : "(none)",
+            b ? b : "(none)");
     abort();
 }
 
@@ -43,7 +47,8 @@ static void try_forms(Compiler *compiler, const Source *source, const Program *p
                printed(compiler, parse_source(compiler, formatted), true));
     const char *text = printed(compiler, program, false);
     const Source *again = add(compiler, text, strlen(text));
-    must_equal("printing changes the program", text, printed(compiler, parse_source(compiler, again), false));
+    must_equal("printing changes the program", text,
+               printed(compiler, parse_source(compiler, again), false));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
