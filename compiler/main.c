@@ -3,6 +3,7 @@
 #include "tool/command.h"
 #include "tool/file.h"
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,11 +155,40 @@ static int command_line(Compiler *compiler, int count, char **words) {
     return command_start(compiler, command, count - 2, words + 2);
 }
 
+typedef struct Work {
+    int count;
+    char **words;
+    int status;
+} Work;
+
+static void *work(void *given) {
+    Work *work = given;
+    Compiler *compiler = compiler_new();
+    work->status = command_line(compiler, work->count, work->words);
+    compiler_free(compiler);
+    return NULL;
+}
+
+/* Passes recurse over the graph, and a program may chain a hundred thousand lets: they get a stack
+ * to match. Only what is used of it is ever real. */
+static int work_with_room(int count, char **words) {
+    Work given = {count, words, EXIT_USER};
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    bool has_room = pthread_attr_setstacksize(&attributes, (size_t)1 << 30) == 0 &&
+                    pthread_create(&thread, &attributes, work, &given) == 0;
+    if (has_room)
+        pthread_join(thread, NULL);
+    else
+        work(&given);
+    pthread_attr_destroy(&attributes);
+    return given.status;
+}
+
 int main(int count, char **words) {
     signals_catch();
-    Compiler *compiler = compiler_new();
-    int status = command_line(compiler, count, words);
-    compiler_free(compiler);
+    int status = work_with_room(count, words);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         clearerr(stdout); /* the write that failed may be long ago: another one tells why */
         putchar('\n');

@@ -186,7 +186,7 @@ static int home_depth(Lower *lower, LowerScope *scope, Node *node, Table *memo) 
         LowerScope *opener = scope_of_axis(scope, node->axes->items[i]);
         if (opener) depth = deeper(depth, opener->depth);
     }
-    if (!node_is_reduction(node)) /* a stored one depends on its axes alone */
+    if (node->has_reduction && !node_is_reduction(node)) /* else the axes tell all */
         for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
             depth = deeper(depth, home_depth(lower, scope, node->arguments[i], memo));
     table_set(memo, node, (void *)(intptr_t)(depth + 1));

@@ -337,16 +337,21 @@ static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first, Value *end)
     LowerScope inner = lower_scope(r->lower, scope, &loop->body);
     index->is_const = true;
     block_declare(c, &loop->body, index, value_binary(c, C_ADD, first, value_variable(c, lane)));
-    inner.axis = r->loop->axis;
-    inner.index = value_variable(c, index);
     Taking taking = {r, value_variable(c, lane)};
     if (!end) {
         loop->for_kind = FOR_SIMD;
+        inner.axis = r->loop->axis;
+        inner.index = value_variable(c, index);
         body_of(r, &inner, &taking);
     } else { /* a condition, not a bound: the lanes then stay in registers */
-        Statement *choice = block_if(c, &held, value_binary(c, C_LT, inner.index, end));
+        Value *element = value_variable(c, index);
+        Statement *choice = block_if(c, &held, value_binary(c, C_LT, element, end));
         LowerScope within = lower_scope(r->lower, &inner, &choice->body);
         within.guarded = true;
+        within.axis =
+            r->loop
+                ->axis; /* opened here: nothing about the element is moved out of the condition */
+        within.index = element;
         body_of(r, &within, &taking);
         block_add(c, &loop->body, choice);
     }

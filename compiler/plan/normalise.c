@@ -82,6 +82,31 @@ static Root *store(Normaliser *n, Node *value, const char *name) {
     return plan_store(n->plan, value, axes.items, axes.count, name);
 }
 
+static Node *push_at(Normaliser *n, Node *node, Axis *const *positions, Node *const *indices,
+                     int count, bool guarded, Table *memo);
+
+/* A read of an array: its own indices are moved, and the array's axes that have none. */
+static Node *push_into_read(Normaliser *n, Node *read, Axis *const *positions, Node *const *indices,
+                            int count, bool guarded, Table *memo) {
+    int own = read->argument_count - 1, all = 0;
+    Axis **axes = ARENA_ARRAY(n->arena, Axis *, own + count + 1);
+    Node **values = ARENA_ARRAY(n->arena, Node *, own + count + 1);
+    for (int i = 0; i < own; ++i) {
+        axes[all] = read->u.positions[i];
+        values[all++] =
+            push_at(n, read->arguments[1 + i], positions, indices, count, guarded, memo);
+    }
+    for (int i = 0; i < count; ++i) {
+        bool bound = false;
+        for (int k = 0; k < own; ++k)
+            bound |= read->u.positions[k] == positions[i];
+        if (bound || !axis_set_has(read->arguments[0]->axes, positions[i])) continue;
+        axes[all] = positions[i];
+        values[all++] = indices[i];
+    }
+    return graph_at(n->graph, read->arguments[0], axes, values, all, read->guarded || guarded);
+}
+
 /* AT pushed down onto arrays. */
 static Node *push_at(Normaliser *n, Node *node, Axis *const *positions, Node *const *indices,
                      int count, bool guarded, Table *memo) {
@@ -99,7 +124,7 @@ static Node *push_at(Normaliser *n, Node *node, Axis *const *positions, Node *co
         Node *read = plan_root_read(n->plan, root);
         result = graph_substitute(n->graph, read, positions, indices, count, guarded);
     } else if (node->op == OP_AT) {
-        bug("an AT of a reduction is left at node %d", node->id);
+        result = push_into_read(n, node, positions, indices, count, guarded, memo);
     } else {
         Node **arguments = ARENA_ARRAY(n->arena, Node *, node->argument_count + 1);
         for (int i = 0; i < node->argument_count; ++i)

@@ -99,6 +99,11 @@ static void share_outputs(Plan *plan) {
         Root *root = plan->roots.items[i];
         Table memo = table_new(arena);
         root->value = read_outputs(plan, root->value, root, &outputs, &memo);
+        bool plain =
+            root->is_buffer && root->scatter == OP_NUMBER && node_is_reduction(root->value);
+        if (plain && root->value->type == root->array->type &&
+            !table_has(&plan->stored, root->value))
+            table_set(&plan->stored, root->value, root);
     }
 }
 
