@@ -7,31 +7,8 @@
  * wrong NAME            the same without the detail and on request NAME_packed, which takes its
  * arguments in arrays. Nothing is written before all checks have passed.
  */
-#include "loops/lower.h"
+#include "loops/entry.h"
 #include <string.h>
-
-typedef struct Buffer {
-    Variable *variable;
-    CType type;
-    const Array *array;    /* its elements, or */
-    const Axis *blocks_of; /* one for each block along this axis */
-} Buffer;
-
-typedef struct Workspace {
-    Vector(Buffer) items;
-} Workspace;
-
-typedef struct EntryPoint { /* what the functions of one entry have in common */
-    Lower lower;
-    Module *module;
-    const char *name;
-    const char *doc;
-    Vector(Axis *) sizes;    /* run-time sizes */
-    Vector(Axis *) computed; /* declared axes whose extent is computed of others */
-    Vector(Array *) inputs, constants, outputs;
-    Workspace workspace;
-} EntryPoint;
-
 /* --- which axes and arrays an entry uses --- */
 
 static void collect(Lower *lower, const Node *node, Table *seen) {
@@ -282,7 +259,7 @@ static Compute make_compute(EntryPoint *e) {
 
 /* --- extents from sizes --- */
 
-static void declare_extents(EntryPoint *e, const Variables *sizes, Block *block) {
+void entry_declare_extents(EntryPoint *e, const Variables *sizes, Block *block) {
     Lower *lower = &e->lower;
     Compiler *c = lower->c;
     lower->extents = table_new(c->arena);
@@ -314,7 +291,7 @@ static Value *any_size_too_large(EntryPoint *e, const Variables *sizes) {
     return result;
 }
 
-static Value *named_constant(Compiler *c, const char *name) {
+Value *entry_constant(Compiler *c, const char *name) {
     return value_named(c, strncmp(name, "SIZE", 4) == 0 ? C_SIZE : C_INT, name);
 }
 
@@ -349,9 +326,9 @@ static void make_workspace(EntryPoint *e) {
     }
     Value *too_large = any_size_too_large(e, &sizes);
     if (too_large)
-        block_return(c, &block_if(c, body, too_large)->body, named_constant(c, "SIZE_MAX"));
+        block_return(c, &block_if(c, body, too_large)->body, entry_constant(c, "SIZE_MAX"));
     Block extents = {0}, rest = {0};
-    declare_extents(e, &sizes, &extents);
+    entry_declare_extents(e, &sizes, &extents);
     Variable *bytes = variable_new(c, "bytes", C_SIZE);
     for (int i = 0; i < e->workspace.items.count; ++i) {
         Value *more = buffer_bytes(lower, &e->workspace.items.items[i], true);
@@ -366,231 +343,6 @@ static void make_workspace(EntryPoint *e) {
     block_append(c, body, &extents);
     block_append(c, body, &rest);
     finish(e, function);
-}
-
-/* --- checks --- */
-
-typedef struct Checker {
-    EntryPoint *e;
-    Compiler *c;
-    Variable *call;
-    Block *block;
-    Table counts; /* Array * -> Value * */
-} Checker;
-
-static void fail(Checker *k, Block *block, const char *status, const char *name, Value *position,
-                 Value *value, Value *integer, const char *detail) {
-    Compiler *c = k->c;
-    Value *arguments[7] = {
-        value_variable(c, k->call),
-        named_constant(c, status),
-        name ? value_string(c, name) : value_null(c),
-        position ? position : value_integer(c, C_SIZE, 0),
-        value ? value : value_float(c, C_F64, 0),
-        integer ? integer : value_integer(c, C_I64, 0),
-        detail ? value_string(c, detail) : value_null(c),
-    };
-    block_return(c, block, value_call(c, C_INT, "sy_fail", 7, arguments));
-}
-
-static void check_sizes(Checker *k, const Variables *sizes) {
-    for (int i = 0; i < sizes->count; ++i) {
-        Value *size = value_variable(k->c, sizes->items[i]);
-        Value *fits = value_call(k->c, C_INT, "sy_size_fits", 1, &size);
-        Statement *check = block_if(k->c, k->block, value_unary(k->c, C_NOT, fits));
-        fail(k, &check->body, "STEELYARD_OVERFLOW", k->e->sizes.items[i]->name, NULL, NULL, NULL,
-             "this size is too large");
-    }
-}
-
-static void check_computed(Checker *k) {
-    Lower *lower = &k->e->lower;
-    for (int i = 0; i < k->e->computed.count; ++i) {
-        const Axis *axis = k->e->computed.items[i];
-        Value *extent = lower_extent(lower, axis);
-        Value *negative = value_binary(k->c, C_LT, extent, value_integer(k->c, C_I64, 0));
-        Value *fits = value_call(k->c, C_INT, "sy_size_fits", 1,
-                                 (Value *[]){value_cast(k->c, C_SIZE, extent)});
-        Statement *check = block_if(
-            k->c, k->block, value_binary(k->c, C_OR, negative, value_unary(k->c, C_NOT, fits)));
-        fail(k, &check->body, "STEELYARD_SIZE", axis->name, NULL, NULL, extent,
-             "this extent, computed from the sizes, is below 0 or too large");
-    }
-}
-
-static Value *array_count(Checker *k, const Array *array) {
-    Value *known = table_get(&k->counts, array);
-    if (known) return known;
-    Value *count = NULL;
-    for (int i = 0; i < array->rank; ++i) {
-        Value *extent = lower_extent(&k->e->lower, array->axes[i]);
-        count = count ? value_call(k->c, C_I64, "sy_count", 2, (Value *[]){count, extent}) : extent;
-    }
-    if (count && count->kind == VALUE_CALL) {
-        Variable *variable =
-            variable_new(k->c, arena_format(k->c->arena, "%s_count", array->name), C_I64);
-        variable->is_const = true;
-        block_declare(k->c, k->block, variable, count);
-        count = value_variable(k->c, variable);
-        Statement *check = block_if(k->c, k->block,
-                                    value_binary(k->c, C_LT, count, value_integer(k->c, C_I64, 0)));
-        fail(k, &check->body, "STEELYARD_OVERFLOW", array->name, NULL, NULL, NULL,
-             "it would have too many elements");
-    }
-    if (!count) count = value_integer(k->c, C_I64, 1);
-    table_set(&k->counts, array, count);
-    return count;
-}
-
-static void check_pointer(Checker *k, const Array *array) {
-    Variable *variable = table_get(&k->e->lower.arrays, array);
-    if (!variable->pointer) return;
-    Value *count = array_count(k, array);
-    Value *null = value_binary(k->c, C_EQ, value_variable(k->c, variable), value_null(k->c));
-    Value *some = value_binary(k->c, C_GT, count, value_integer(k->c, C_I64, 0));
-    Value *condition = some->kind == VALUE_INTEGER ? null : value_binary(k->c, C_AND, null, some);
-    if (some->kind == VALUE_INTEGER && some->integer == 0) return;
-    Statement *check = block_if(k->c, k->block, condition);
-    fail(k, &check->body, "STEELYARD_NULL_POINTER", array->name, NULL, NULL, NULL, NULL);
-}
-
-/* Where a scan of all elements finds a bad one. */
-static void check_scan(Checker *k, const Array *array, const char *function, int extra,
-                       Value *const *more, const char *status, bool integer) {
-    Compiler *c = k->c;
-    Variable *variable = table_get(&k->e->lower.arrays, array);
-    Value *pointer =
-        variable->pointer ? value_variable(c, variable) : value_address(c, variable, NULL);
-    Value *arguments[5] = {pointer, value_cast(c, C_SIZE, array_count(k, array))};
-    for (int i = 0; i < extra; ++i)
-        arguments[2 + i] = more[i];
-    Variable *bad = variable_new(c, arena_format(c->arena, "bad_%s", array->name), C_SIZE);
-    bad->is_const = true;
-    block_declare(c, k->block, bad, value_call(c, C_SIZE, function, 2 + extra, arguments));
-    Value *at = value_variable(c, bad);
-    Statement *check =
-        block_if(c, k->block, value_binary(c, C_NE, at, named_constant(c, "SIZE_MAX")));
-    Value *element =
-        variable->pointer ? value_element(c, variable, at) : value_variable(c, variable);
-    if (array->type == SCALAR_F16) element = value_call(c, C_F32, "sy_f32_from_f16", 1, &element);
-    if (array->type == SCALAR_BF16) element = value_call(c, C_F32, "sy_f32_from_bf16", 1, &element);
-    Value *number = value_cast(c, integer ? C_I64 : C_F64, element);
-    fail(k, &check->body, status, array->name, at, integer ? NULL : number, integer ? number : NULL,
-         NULL);
-}
-
-static void check_array(Checker *k, const Array *array) {
-    Compiler *c = k->c;
-    if (array->index_axis) {
-        Value *more[3] = {lower_extent(&k->e->lower, array->index_axis),
-                          value_integer(c, C_INT, array->has_none),
-                          value_integer(c, C_I64, array->none)};
-        check_scan(k, array, "sy_check_index_i64", 3, more, "STEELYARD_INDEX", true);
-    }
-    if (array->kind == ARRAY_WEIGHT && array->type != SCALAR_BOOL)
-        check_scan(k, array, arena_format(c->arena, "sy_check_weight_%s", scalar_text(array->type)),
-                   0, NULL, "STEELYARD_WEIGHT", scalar_is_integer(array->type));
-    if (array->type == SCALAR_BOOL)
-        check_scan(k, array, "sy_check_mask", 0, NULL, "STEELYARD_MASK", true);
-}
-
-static const Array *array_inside(const Node *node) {
-    if (node->op == OP_ARRAY) return node->u.array;
-    for (int i = 0; i < node->argument_count; ++i) {
-        const Array *array = array_inside(node->arguments[i]);
-        if (array) return array;
-    }
-    return NULL;
-}
-
-static Node *without_lets(Graph *graph, Node *node) {
-    if (node->op == OP_LET) return without_lets(graph, node->arguments[0]);
-    Node *arguments[64];
-    if (node->argument_count == 0 || node->argument_count > 64) return node;
-    for (int i = 0; i < node->argument_count; ++i)
-        arguments[i] = without_lets(graph, node->arguments[i]);
-    return graph_rebuild(graph, node, arguments);
-}
-
-/* An index computed of inputs: every one that will be used lies in its axis. */
-static void check_range(Checker *k, const RangeCheck *range) {
-    Lower *lower = &k->e->lower;
-    Compiler *c = k->c;
-    Node *index = without_lets(lower->graph, range->index);
-    Node *guard = range->guard ? without_lets(lower->graph, range->guard) : NULL;
-    const AxisSet *axes =
-        guard ? axis_set_union(lower->graph, index->axes, guard->axes) : index->axes;
-    Block hold = {0}, *block = k->block;
-    Statement *outer = NULL;
-    LowerScope *scope = ARENA_NEW(c->arena, LowerScope);
-    *scope = lower_scope(lower, NULL, block);
-    Value *position = value_integer(c, C_I64, 0);
-    for (int i = 0; i < axes->count; ++i) {
-        Axis *axis = axes->items[i];
-        Variable *variable = variable_new(c, axis->name, C_I64);
-        Value *extent = lower_extent(lower, axis);
-        Statement *loop =
-            block_for(c, outer ? block : &hold, variable, value_integer(c, C_I64, 0), extent, NULL);
-        if (!outer) outer = loop;
-        block = &loop->body;
-        LowerScope *inner = ARENA_NEW(c->arena, LowerScope);
-        *inner = lower_scope(lower, scope, block);
-        inner->axis = axis;
-        inner->index = value_variable(c, variable);
-        scope = inner;
-        position = value_binary(c, C_ADD, value_binary(c, C_MUL, position, extent), inner->index);
-    }
-    if (guard) {
-        Statement *choice = block_if(c, block, lower_lazy(lower, scope, guard));
-        LowerScope *inner = ARENA_NEW(c->arena, LowerScope);
-        *inner = lower_scope(lower, scope, &choice->body);
-        inner->guarded = true;
-        scope = inner;
-        block = &choice->body;
-    }
-    Variable *found = variable_new(c, "index", C_I64);
-    found->is_const = true;
-    block_declare(c, block, found, value_cast(c, C_I64, lower_value(lower, scope, index)));
-    Value *value = value_variable(c, found);
-    Value *low = value_binary(c, C_LT, value, value_integer(c, C_I64, 0));
-    Value *high = value_binary(c, C_GE, value, lower_extent(lower, range->axis));
-    Statement *check = block_if(c, block, value_binary(c, C_OR, low, high));
-    const Array *array = array_inside(index);
-    fail(k, &check->body, "STEELYARD_INDEX", array ? array->name : NULL,
-         value_cast(c, C_SIZE, position), NULL, value,
-         arena_format(c->arena, "the index along axis %s is out of range", range->axis->name));
-    if (outer) block_add(c, k->block, outer);
-}
-
-static bool inputs_given(EntryPoint *e, const Node *node) {
-    if (node->op == OP_ARRAY && node->u.array->kind != ARRAY_CONST &&
-        !table_has(&e->lower.arrays, node->u.array))
-        return false;
-    for (int i = 0; i < node->argument_count; ++i)
-        if (!inputs_given(e, node->arguments[i])) return false;
-    return true;
-}
-
-static void check_arguments(Checker *k, const Variables *sizes) {
-    EntryPoint *e = k->e;
-    check_sizes(k, sizes);
-    declare_extents(e, sizes, k->block);
-    check_computed(k);
-    for (int i = 0; i < e->inputs.count; ++i)
-        array_count(k, e->inputs.items[i]);
-    for (int i = 0; i < e->outputs.count; ++i)
-        array_count(k, e->outputs.items[i]);
-    for (int i = 0; i < e->inputs.count; ++i)
-        check_pointer(k, e->inputs.items[i]);
-    for (int i = 0; i < e->outputs.count; ++i)
-        check_pointer(k, e->outputs.items[i]);
-    for (int i = 0; i < e->inputs.count; ++i)
-        check_array(k, e->inputs.items[i]);
-    for (int i = 0; i < e->lower.model->checks.count; ++i) {
-        RangeCheck *range = &e->lower.model->checks.items[i];
-        if (inputs_given(e, range->index) && (!range->guard || inputs_given(e, range->guard)))
-            check_range(k, range);
-    }
 }
 
 /* --- the call --- */
@@ -633,9 +385,9 @@ static void with_workspace(Checker *k, const Function *function, const Compute *
     block_declare(c, block, needed, own_call(e, function, "_workspace", e->sizes.count));
     Value *bytes = value_variable(c, needed);
     Statement *check =
-        block_if(c, block, value_binary(c, C_EQ, bytes, named_constant(c, "SIZE_MAX")));
-    fail(k, &check->body, "STEELYARD_OVERFLOW", NULL, NULL, NULL, NULL,
-         "the workspace would be too large");
+        block_if(c, block, value_binary(c, C_EQ, bytes, entry_constant(c, "SIZE_MAX")));
+    entry_fail(k, &check->body, "STEELYARD_OVERFLOW", NULL, NULL, NULL, NULL,
+               "the workspace would be too large");
     Value *has_call = value_binary(c, C_NE, call, value_null(c));
     Variable *given = variable_new(c, "given", C_BOOL);
     given->pointer = true;
@@ -648,8 +400,8 @@ static void with_workspace(Checker *k, const Function *function, const Compute *
                    (Value *[]){value_variable(c, given),
                                value_member(c, k->call, "workspace_size", C_SIZE, false), bytes});
     check = block_if(c, block, value_binary(c, C_AND, is_given, value_unary(c, C_NOT, fits)));
-    fail(k, &check->body, "STEELYARD_WORKSPACE", NULL, NULL, NULL, value_cast(c, C_I64, bytes),
-         "bytes are needed, aligned to 64");
+    entry_fail(k, &check->body, "STEELYARD_WORKSPACE", NULL, NULL, NULL,
+               value_cast(c, C_I64, bytes), "bytes are needed, aligned to 64");
     Variable *workspace = variable_new(c, "workspace", C_BOOL);
     workspace->pointer = true;
     Value *one = value_integer(c, C_SIZE, 64);
@@ -659,8 +411,8 @@ static void with_workspace(Checker *k, const Function *function, const Compute *
     block_declare(c, block, workspace,
                   value_conditional(c, is_given, value_variable(c, given), fresh));
     check = block_if(c, block, value_binary(c, C_EQ, value_variable(c, workspace), value_null(c)));
-    fail(k, &check->body, "STEELYARD_MEMORY", NULL, NULL, NULL, value_cast(c, C_I64, bytes),
-         "bytes of workspace could not be allocated");
+    entry_fail(k, &check->body, "STEELYARD_MEMORY", NULL, NULL, NULL, value_cast(c, C_I64, bytes),
+               "bytes of workspace could not be allocated");
     block_call(c, block, compute_call(e, compute, value_variable(c, workspace)));
     Value *not_given = value_binary(c, C_EQ, value_variable(c, given), value_null(c));
     Statement *own = block_if(c, block, not_given);
@@ -682,12 +434,12 @@ static Function *make_call(EntryPoint *e, const Compute *compute) {
     vector_push(c->arena, &function->parameters, call);
     Checker k = {e, c, call, &function->body, table_new(c->arena)};
     declare_constants(e, &function->body);
-    check_arguments(&k, &sizes);
+    entry_check(&k, &sizes);
     if (compute->uses_workspace)
         with_workspace(&k, function, compute);
     else
         block_call(c, k.block, compute_call(e, compute, NULL));
-    block_return(c, k.block, named_constant(c, "STEELYARD_OK"));
+    block_return(c, k.block, entry_constant(c, "STEELYARD_OK"));
     finish(e, function);
     return function;
 }
@@ -739,44 +491,6 @@ static void make_packed(EntryPoint *e) {
     finish(e, function);
 }
 
-/* --- documentation --- */
-
-static void describe_array(Text *text, const Array *array, bool is_input) {
-    text_format(text, "\n  %s", array->name);
-    if (array->rank > 0) text_add(text, "[");
-    for (int i = 0; i < array->rank; ++i)
-        text_format(text, "%s%s", i ? ", " : "", array->axes[i]->name);
-    if (array->rank > 0) text_add(text, "]");
-    const char *role = !is_input                     ? "out"
-                       : array->kind == ARRAY_WEIGHT ? "in, finite and not negative"
-                       : array->kind == ARRAY_PARAM  ? "in, a parameter"
-                       : array->type == SCALAR_BOOL  ? "in, 0 or 1"
-                                                     : "in";
-    text_format(text, " (%s)", role);
-    if (array->index_axis) {
-        text_format(text, ": an index along %s", array->index_axis->name);
-        if (array->has_none) text_format(text, ", or %lld for none", (long long)array->none);
-    }
-    if (array->doc) text_format(text, ": %s", array->doc);
-}
-
-static const char *describe(EntryPoint *e) {
-    Text text = text_new(e->lower.c->arena);
-    if (e->doc) text_format(&text, "%s\n", e->doc);
-    text_add(&text, "Arrays are row-major; outputs must not overlap anything else. Returns 0, or a "
-                    "status that\n"
-                    "steelyard_status spells out; then no output has been touched.");
-    for (int i = 0; i < e->sizes.count; ++i) {
-        text_format(&text, "\n  %s (size)", e->sizes.items[i]->name);
-        if (e->sizes.items[i]->doc) text_format(&text, ": %s", e->sizes.items[i]->doc);
-    }
-    for (int i = 0; i < e->inputs.count; ++i)
-        describe_array(&text, e->inputs.items[i], true);
-    for (int i = 0; i < e->outputs.count; ++i)
-        describe_array(&text, e->outputs.items[i], false);
-    return text.chars;
-}
-
 /* --- the pass --- */
 
 static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *plan, bool packed) {
@@ -793,7 +507,7 @@ static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *pla
     Compute compute = make_compute(e);
     make_workspace(e);
     make_call(e, &compute);
-    make_plain(e, describe(e));
+    make_plain(e, entry_describe(e));
     if (packed && plan->is_main) make_packed(e);
 }
 

@@ -1,0 +1,254 @@
+/* The accumulators of a loop: how they are declared, take in an element, and are folded. See
+ * reduce.c for the order in which numbers meet. */
+#include "loops/reduce.h"
+#include <math.h>
+
+bool reduce_is_arg(const Node *node) {
+    return node->op == OP_ARGMIN || node->op == OP_ARGMAX;
+}
+
+bool reduce_is_float_fold(const Node *node) {
+    return (node->op == OP_SUM || node->op == OP_PROD) && scalar_is_float(node->type);
+}
+
+const char *reduce_fold_name(const Node *node) {
+    switch (node->op) {
+    case OP_SUM: return "sum";
+    case OP_PROD: return "prod";
+    case OP_REDUCE_MIN: return "min";
+    case OP_REDUCE_MAX: return "max";
+    case OP_ANY: return "any";
+    case OP_ALL: return "all";
+    case OP_ARGMIN: return "argmin";
+    case OP_ARGMAX: return "argmax";
+    default: bug("%s does not fold", op_info[node->op].id);
+    }
+}
+
+Value *reduce_identity(ReduceLoop *r, const Node *reduction, CType type) {
+    Scalar scalar = reduce_is_arg(reduction) ? node_body(reduction)->type : reduction->type;
+    Op op = reduce_is_arg(reduction) ? OP_SUM : reduction->op;
+    Node *node = plan_identity(r->lower->graph, op, scalar);
+    if (scalar_is_float(scalar)) return value_float(r->c, type, node->u.number);
+    return value_integer(r->c, type, node->u.integer);
+}
+
+/* a and b folded; for single accumulators of argmin and argmax see update_arg. */
+Value *reduce_fold(ReduceLoop *r, const Node *reduction, Value *a, Value *b, bool wide) {
+    Compiler *c = r->c;
+    Scalar type = wide ? SCALAR_F64 : reduction->type;
+    Value *both[2] = {a, b};
+    switch (reduction->op) {
+    case OP_SUM:
+    case OP_PROD:
+        if (scalar_is_float(type))
+            return value_binary(c, reduction->op == OP_SUM ? C_ADD : C_MUL, a, b);
+        return lower_call(r->lower, c_type_of(type), reduction->op == OP_SUM ? "add" : "mul", type,
+                          2, both);
+    case OP_REDUCE_MIN:
+    case OP_REDUCE_MAX:
+        return lower_call(r->lower, c_type_of(type), reduce_fold_name(reduction), type, 2, both);
+    case OP_ANY: return value_cast(c, C_BOOL, value_binary(c, C_OR, a, b));
+    case OP_ALL: return value_cast(c, C_BOOL, value_binary(c, C_AND, a, b));
+    default: bug("%s is not folded so", op_info[reduction->op].id);
+    }
+}
+
+/* --- accumulators --- */
+
+static Value *tile_length(ReduceLoop *r, LowerScope *scope) {
+    const LowerScope *tile = lower_tile(scope);
+    if (tile->tile_count->kind == VALUE_INTEGER) return tile->tile_count;
+    return value_integer(r->c, C_I64, PLAN_TILE);
+}
+
+Variable *reduce_array(ReduceLoop *r, const char *name, CType type, Value *length) {
+    Variable *variable = variable_new(r->c, name, type);
+    variable->length = length;
+    return variable;
+}
+
+static void set_all(ReduceLoop *r, Block *block, Variable *array, Value *count, Value *value) {
+    Variable *lane = variable_new(r->c, "lane", C_I64);
+    Statement *loop = block_for(r->c, block, lane, value_integer(r->c, C_I64, 0), count, NULL);
+    block_assign(r->c, &loop->body, value_element(r->c, array, value_variable(r->c, lane)), value);
+}
+
+static bool is_zero(const Value *value) {
+    return (value->kind == VALUE_INTEGER && value->integer == 0) ||
+           (value->kind == VALUE_FLOAT && value->number == 0 && !signbit(value->number));
+}
+
+void reduce_declare_array(ReduceLoop *r, Block *block, Variable *array, Value *initial) {
+    Statement *declaration = block_declare(r->c, block, array, NULL);
+    declaration->zero = is_zero(initial);
+    if (!declaration->zero) set_all(r, block, array, array->length, initial);
+}
+
+void reduce_declare(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
+    Block *block = scope->block;
+    Value *initial = reduce_identity(r, a->reduction, a->type);
+    if (a->kind == ACCUMULATOR_SINGLE) {
+        a->values = variable_new(r->c, a->name, a->type);
+        block_declare(r->c, block, a->values, initial);
+    } else {
+        Value *length = a->kind == ACCUMULATOR_COLUMN ? tile_length(r, scope)
+                                                      : value_integer(r->c, C_I64, PLAN_LANES);
+        a->values = reduce_array(r, a->name, a->type, length);
+        reduce_declare_array(r, block, a->values, initial);
+    }
+    if (!reduce_is_arg(a->reduction)) return;
+    Value *nowhere = value_integer(r->c, C_I64, -1);
+    const char *name = arena_format(r->c->arena, "%s_place", a->name);
+    if (a->kind == ACCUMULATOR_SINGLE) {
+        a->places = variable_new(r->c, name, C_I64);
+        block_declare(r->c, block, a->places, nowhere);
+    } else {
+        a->places = reduce_array(r, name, C_I64, a->values->length);
+        reduce_declare_array(r, block, a->places, nowhere);
+    }
+}
+
+void reduce_declare_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
+    Value *initial = reduce_identity(r, a->reduction, C_F64);
+    const char *name = arena_format(r->c->arena, "%s_total", a->name);
+    if (a->kind == ACCUMULATOR_COLUMN) {
+        a->total = reduce_array(r, name, C_F64, tile_length(r, scope));
+        reduce_declare_array(r, scope->block, a->total, initial);
+    } else {
+        a->total = variable_new(r->c, name, C_F64);
+        block_declare(r->c, scope->block, a->total, initial);
+    }
+}
+
+/* The accumulators of a block as one value. */
+Value *reduce_folded(ReduceLoop *r, const Accumulator *a) {
+    if (a->kind == ACCUMULATOR_SINGLE)
+        return value_variable(r->c, reduce_is_arg(a->reduction) ? a->places : a->values);
+    Value *arguments[2] = {value_variable(r->c, a->values),
+                           a->places ? value_variable(r->c, a->places) : NULL};
+    bool logical = a->reduction->op == OP_ANY || a->reduction->op == OP_ALL;
+    if (logical)
+        return value_call(r->c, C_BOOL,
+                          arena_format(r->c->arena, "sy_tree_%s", reduce_fold_name(a->reduction)),
+                          1, arguments);
+    const char *name = arena_format(r->c->arena, "tree_%s", reduce_fold_name(a->reduction));
+    return lower_call(r->lower, reduce_is_arg(a->reduction) ? C_I64 : a->type, name,
+                      node_body(a->reduction)->type, a->places ? 2 : 1, arguments);
+}
+
+void reduce_add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
+    Compiler *c = r->c;
+    COp op = a->reduction->op == OP_SUM ? C_ADD : C_MUL;
+    if (a->kind != ACCUMULATOR_COLUMN) {
+        block_update(c, scope->block, op, value_variable(c, a->total),
+                     value_cast(c, C_F64, reduce_folded(r, a)));
+        return;
+    }
+    Variable *lane = variable_new(c, "lane", C_I64);
+    Statement *loop = block_for(c, scope->block, lane, value_integer(c, C_I64, 0),
+                                lower_tile(scope)->tile_count, NULL);
+    loop->for_kind = FOR_SIMD;
+    Value *at = value_variable(c, lane);
+    block_update(c, &loop->body, op, value_element(c, a->total, at),
+                 value_cast(c, C_F64, value_element(c, a->values, at)));
+}
+
+static Accumulator *find(ReduceLoop *r, const Node *reduction) {
+    for (int i = 0; i < r->accumulators.count; ++i)
+        if (r->accumulators.items[i].reduction == reduction) return &r->accumulators.items[i];
+    return NULL;
+}
+
+/* --- taking in one element --- */
+
+static void update_arg(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *at, Value *value,
+                       Value *where) {
+    Compiler *c = r->c;
+    Node *body = node_body(a->reduction);
+    Value *place = lower_axis_index(scope, r->loop->axis);
+    Value *held = at ? value_element(c, a->values, at) : value_variable(c, a->values);
+    Value *held_place = at ? value_element(c, a->places, at) : value_variable(c, a->places);
+    Value *candidate = value;
+    if (candidate->kind != VALUE_VARIABLE) {
+        Variable *variable = variable_new(c, "candidate", value->type);
+        variable->is_const = true;
+        block_declare(c, scope->block, variable, value);
+        candidate = value_variable(c, variable);
+    }
+    const char *name = arena_format(c->arena, "replaces_%s", reduce_fold_name(a->reduction));
+    Value *better = lower_call(r->lower, C_INT, name, body->type, 4,
+                               (Value *[]){candidate, place, held, held_place});
+    Statement *choice = block_if(c, scope->block, lower_condition_and(r->lower, where, better));
+    block_assign(c, &choice->body, held, candidate);
+    block_assign(c, &choice->body, held_place, place);
+}
+
+static Value *element_of(ReduceLoop *r, LowerScope *scope, const Accumulator *a,
+                         const Taking *taking, Value **index) {
+    *index = NULL;
+    if (a->kind == ACCUMULATOR_SINGLE || a->kind == ACCUMULATOR_STREAM)
+        return value_variable(r->c, a->values);
+    if (a->kind == ACCUMULATOR_LANES) {
+        *index = taking->lane;
+    } else {
+        LowerScope *lanes = scope;
+        while (!lanes->lane)
+            lanes = lanes->parent;
+        *index = lanes->lane;
+    }
+    return value_element(r->c, a->values, *index);
+}
+
+static bool is_private_product(Lower *lower, const Node *body) {
+    return body->op == OP_MUL && scalar_is_float(body->type) &&
+           (intptr_t)table_get(&lower->uses, body) <= 1 && !table_has(&lower->plan->names, body);
+}
+
+/* In a loop that is not simple the plan has put the accumulation under its domain, unless that
+ * differs between lanes. */
+static bool is_under_guard(const ReduceLoop *r, LowerScope *scope, const Node *where) {
+    const LowerScope *tile = lower_tile(scope);
+    return !r->loop->simple && !(tile && axis_set_has(where->axes, tile->tile));
+}
+
+static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumulator *a) {
+    Compiler *c = r->c;
+    Lower *lower = r->lower;
+    Node *reduction = a->reduction, *body = node_body(reduction);
+    Value *where = NULL, *index;
+    if (node_where(reduction) && !is_under_guard(r, scope, node_where(reduction)))
+        where = lower_value(lower, scope, node_where(reduction));
+    Value *target = element_of(r, scope, a, taking, &index);
+    bool lazy = where && body->can_fail;
+    if (reduction->op == OP_SUM && !where && is_private_product(lower, body)) {
+        Value *factors[3] = {lower_value(lower, scope, body->arguments[0]),
+                             lower_value(lower, scope, body->arguments[1]), target};
+        const char *fma = body->type == SCALAR_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
+        block_assign(c, scope->block, target, value_call(c, a->type, fma, 3, factors));
+        return;
+    }
+    Value *value = lazy ? lower_lazy(lower, scope, body) : lower_value(lower, scope, body);
+    if (reduce_is_arg(reduction)) {
+        update_arg(r, scope, a, index, value, where);
+        return;
+    }
+    if (where)
+        value = value_conditional(c, where, value, reduce_identity(r, reduction, value->type));
+    if (a->kind == ACCUMULATOR_STREAM) {
+        block_assign(c, scope->block, value_element(c, a->kept, a->kept_at), value);
+        value = value_element(c, a->kept, a->kept_at);
+    }
+    bool infix = reduce_is_float_fold(reduction);
+    if (infix)
+        block_update(c, scope->block, reduction->op == OP_SUM ? C_ADD : C_MUL, target, value);
+    else
+        block_assign(c, scope->block, target, reduce_fold(r, reduction, target, value, false));
+}
+
+void lower_accumulate(Lower *lower, LowerScope *scope, Node *reduction) {
+    Taking *taking = lower->taking;
+    Accumulator *a = find(taking->r, reduction);
+    if (!a) bug("reduction %d is accumulated outside of its loop", reduction->id);
+    take(taking->r, scope, taking, a);
+}

@@ -1,0 +1,39 @@
+/* The documentation of a generated function, from the doc comments of the program: it stands in the
+ * header. */
+#include "loops/entry.h"
+
+static void describe_array(Text *text, const Array *array, bool is_input) {
+    text_format(text, "\n  %s", array->name);
+    if (array->rank > 0) text_add(text, "[");
+    for (int i = 0; i < array->rank; ++i)
+        text_format(text, "%s%s", i ? ", " : "", array->axes[i]->name);
+    if (array->rank > 0) text_add(text, "]");
+    const char *role = !is_input                     ? "out"
+                       : array->kind == ARRAY_WEIGHT ? "in, finite and not negative"
+                       : array->kind == ARRAY_PARAM  ? "in, a parameter"
+                       : array->type == SCALAR_BOOL  ? "in, 0 or 1"
+                                                     : "in";
+    text_format(text, " (%s)", role);
+    if (array->index_axis) {
+        text_format(text, ": an index along %s", array->index_axis->name);
+        if (array->has_none) text_format(text, ", or %lld for none", (long long)array->none);
+    }
+    if (array->doc) text_format(text, ": %s", array->doc);
+}
+
+const char *entry_describe(EntryPoint *e) {
+    Text text = text_new(e->lower.c->arena);
+    if (e->doc) text_format(&text, "%s\n", e->doc);
+    text_add(&text, "Arrays are row-major; outputs must not overlap anything else. Returns 0, or a "
+                    "status that\n"
+                    "steelyard_status spells out; then no output has been touched.");
+    for (int i = 0; i < e->sizes.count; ++i) {
+        text_format(&text, "\n  %s (size)", e->sizes.items[i]->name);
+        if (e->sizes.items[i]->doc) text_format(&text, ": %s", e->sizes.items[i]->doc);
+    }
+    for (int i = 0; i < e->inputs.count; ++i)
+        describe_array(&text, e->inputs.items[i], true);
+    for (int i = 0; i < e->outputs.count; ++i)
+        describe_array(&text, e->outputs.items[i], false);
+    return text.chars;
+}

@@ -1,0 +1,59 @@
+/* What the parts of a loop that accumulates share: reduce.c the loops, accumulate.c the
+ * accumulators, stream.c a maximum and sums of exponentials in one pass. */
+#ifndef LOOPS_REDUCE_H
+#define LOOPS_REDUCE_H
+#include "loops/lower.h"
+
+typedef enum AccumulatorKind {
+    ACCUMULATOR_LANES,  /* one for each lane */
+    ACCUMULATOR_SINGLE, /* a variable */
+    ACCUMULATOR_COLUMN, /* one for each lane of the open tile */
+    ACCUMULATOR_STREAM  /* a maximum whose values are kept for the block */
+} AccumulatorKind;
+
+typedef struct Accumulator {
+    Node *reduction;
+    AccumulatorKind kind;
+    CType type;
+    bool blocked;                       /* folded block by block */
+    Variable *values, *places;          /* places: of argmin and argmax */
+    Variable *total;                    /* over blocks */
+    Variable *partial, *partial_places; /* of each block, where threads share the blocks */
+    Variable *kept;                     /* STREAM: the block's values */
+    Value *kept_at;                     /* STREAM: where this one is kept */
+    const char *name;
+} Accumulator;
+
+typedef struct ReduceLoop {
+    Lower *lower;
+    Compiler *c;
+    const PlanLoop *loop;
+    Value *extent;
+    int64_t fixed; /* the extent, where it is a number; else -1 */
+    int64_t block;
+    bool in_blocks; /* more than one block is possible, and something is folded by blocks */
+    Vector(Accumulator) accumulators;
+} ReduceLoop;
+
+typedef struct Taking { /* what lower_accumulate finds in its scopes */
+    ReduceLoop *r;
+    Value *lane; /* index into lanes */
+} Taking;
+
+bool reduce_is_arg(const Node *node);
+Value *reduce_identity(ReduceLoop *r, const Node *reduction, CType type);
+Value *reduce_fold(ReduceLoop *r, const Node *reduction, Value *a, Value *b, bool wide);
+const char *reduce_fold_name(const Node *node);
+Variable *reduce_array(ReduceLoop *r, const char *name, CType type, Value *length);
+void reduce_declare_array(ReduceLoop *r, Block *block, Variable *array, Value *initial);
+void reduce_declare(ReduceLoop *r, LowerScope *scope, Accumulator *a);
+void reduce_declare_total(ReduceLoop *r, LowerScope *scope, Accumulator *a);
+Value *reduce_folded(ReduceLoop *r, const Accumulator *a);
+void reduce_add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a);
+bool reduce_is_float_fold(const Node *node);
+void reduce_body(ReduceLoop *r, LowerScope *scope, Taking *taking);
+Variable *reduce_index(ReduceLoop *r);
+Value *reduce_lane_count(ReduceLoop *r);
+void reduce_know_result(ReduceLoop *r, LowerScope *scope, Accumulator *a);
+void reduce_stream(ReduceLoop *r, LowerScope *scope);
+#endif
