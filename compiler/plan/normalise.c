@@ -160,7 +160,7 @@ static Axis *group_axis(const Node *reduction, const Node *term, Node **index) {
         if (axis_set_has(other->axes, axis->u.axis) ||
             !axis_set_meets(other->axes, reduction->u.bound))
             continue;
-        if (other->op == OP_AXIS || other->has_reduction) continue;
+        if (other->op == OP_AXIS || (other->has_reduction && other->can_fail)) continue;
         *index = other;
         return axis->u.axis;
     }
@@ -234,6 +234,10 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
     for (; at < terms.count && !axis; ++at)
         axis = group_axis(reduction, terms.items[at], &index);
     if (!axis) return NULL;
+    if (index->has_reduction) {
+        const char *known = table_get(&n->plan->names, index);
+        index = plan_root_read(n->plan, store(n, index, known ? known : "group"));
+    }
     if (index->type != SCALAR_I64) index = graph_convert(graph, SCALAR_I64, index);
     Node *condition = NULL;
     for (int i = 0; i <= terms.count; ++i) {

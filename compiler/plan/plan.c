@@ -92,8 +92,10 @@ static void share_outputs(Plan *plan) {
         Root *root = plan->roots.items[i];
         bool whole = root->value->has_reduction && root->value->axes->count == root->array->rank &&
                      root->value->type == root->array->type;
-        if (!root->is_buffer && whole && !table_has(&outputs, root->value))
-            table_set(&outputs, root->value, root);
+        if (root->is_buffer || !whole || table_has(&outputs, root->value)) continue;
+        table_set(&outputs, root->value, root);
+        if (node_is_reduction(root->value)) /* a buffer of the same value copies it */
+            table_set(&plan->stored, root->value, root);
     }
     for (int i = 0; i < plan->roots.count; ++i) {
         Root *root = plan->roots.items[i];

@@ -178,3 +178,11 @@ Test(plan, entries_have_plans_of_their_own) {
     cr_assert_eq(plan->entries.count, 2);
     cr_expect_eq(plan->entries.items[1].plan->roots.count, 1);
 }
+
+Test(plan, groups_by_a_computed_index_are_one_pass) {
+    Plan *plan = plan_text("dim n\ndim k\ndim d\ninput x[n, d]\ninput c[k, d]\n"
+                           "let near[n] = argmin[k](sum[d]((x - c)^2))\n"
+                           "output y[k, d] = mean[n](x, where = near == k, empty = 0)\n");
+    cr_expect_eq(loops_of(plan, LOOP_SEQUENTIAL), 1);
+    cr_expect_not(stores_both(plan, "n", "k"));
+}
