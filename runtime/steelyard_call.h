@@ -27,7 +27,7 @@ enum {
     STEELYARD_WORKSPACE = 8 /* the given workspace is too small or misaligned */
 };
 
-/* Given to the _with variants. A caller may set the workspace (64-byte aligned); NULL asks the
+/* Given to NAME_call. A caller may set the workspace (64-byte aligned); NULL asks the
  * function to allocate. The rest is set when the status is not 0. */
 typedef struct steelyard_call {
     void *workspace;

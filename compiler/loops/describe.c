@@ -2,6 +2,16 @@
  * header. */
 #include "loops/entry.h"
 
+/* ": doc", with further lines below the first. */
+static void add_doc(Text *text, const char *doc) {
+    if (!doc) return;
+    text_add(text, ": ");
+    for (const char *c = doc; *c; ++c) {
+        text_add_bytes(text, c, 1);
+        if (*c == '\n') text_add(text, "    ");
+    }
+}
+
 static void describe_array(Text *text, const Array *array, bool is_input) {
     text_format(text, "\n  %s", array->name);
     if (array->rank > 0) text_add(text, "[");
@@ -18,18 +28,18 @@ static void describe_array(Text *text, const Array *array, bool is_input) {
         text_format(text, ": an index along %s", array->index_axis->name);
         if (array->has_none) text_format(text, ", or %lld for none", (long long)array->none);
     }
-    if (array->doc) text_format(text, ": %s", array->doc);
+    add_doc(text, array->doc);
 }
 
 const char *entry_describe(EntryPoint *e) {
     Text text = text_new(e->lower.c->arena);
-    if (e->doc) text_format(&text, "%s\n", e->doc);
+    if (e->doc) text_format(&text, "%s\n\n", e->doc);
     text_add(&text, "Arrays are row-major; outputs must not overlap anything else. Returns 0, or a "
                     "status that\n"
                     "steelyard_status spells out; then no output has been touched.");
     for (int i = 0; i < e->sizes.count; ++i) {
         text_format(&text, "\n  %s (size)", e->sizes.items[i]->name);
-        if (e->sizes.items[i]->doc) text_format(&text, ": %s", e->sizes.items[i]->doc);
+        add_doc(&text, e->sizes.items[i]->doc);
     }
     for (int i = 0; i < e->inputs.count; ++i)
         describe_array(&text, e->inputs.items[i], true);

@@ -493,6 +493,14 @@ static void make_packed(EntryPoint *e) {
 
 /* --- the pass --- */
 
+/* Made in the order in which they call each other, but the header opens with the one to call. */
+static void what_users_want_first(Module *module) {
+    Function **last = &module->functions.items[module->functions.count - 3];
+    Function *workspace = last[0];
+    last[0] = last[2];
+    last[2] = workspace;
+}
+
 static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *plan, bool packed) {
     EntryPoint *e = ARENA_NEW(compiler->arena, EntryPoint);
     e->module = module;
@@ -508,6 +516,7 @@ static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *pla
     make_workspace(e);
     make_call(e, &compute);
     make_plain(e, entry_describe(e));
+    what_users_want_first(module);
     if (packed && plan->is_main) make_packed(e);
 }
 
