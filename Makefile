@@ -67,8 +67,11 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcompiler.a $(B)/libsteelyard.a
 $(B)/tests/tools/%: tests/tools/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -std=c11 $(WARN) -MMD -MP -MF $@.d -o $@ $< -lm
+$(B)/differential: $(B)/tests/differential/differential.o $(B)/tests/differential/generate.o $(B)/libcompiler.a \
+    $(B)/libsteelyard.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm -ldl -lz
 .PHONY: units
-units: $(UNIT) $(TEST_TOOLS)
+units: $(UNIT) $(TEST_TOOLS) $(B)/differential
 .SECONDARY: # keep the objects of test programs
 
 # --- fuzzing: libFuzzer comes with clang ---
@@ -83,6 +86,11 @@ fuzz: ## fuzz the parser, the formatter and the checker: make fuzz FUZZ_SECONDS=
 	cd $(FUZZ) && ./fuzz_check $(FUZZ_OPTIONS) check $(CURDIR)/tests/fuzz/corpus
 FUZZ_OPTIONS = -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -print_final_stats=0 \
     -dict=$(CURDIR)/tests/fuzz/steelyard.dict
+.PHONY: fuzz-programs
+COUNT = 20000
+SEED = 7
+fuzz-programs: build units ## random programs against the evaluator: make fuzz-programs COUNT=20000 SEED=7
+	$(B)/differential --count $(COUNT) --seed $(SEED)
 .PHONY: fuzzers
 fuzzers: $(B)/fuzz_front $(B)/fuzz_check
 $(B)/fuzz_check: FUZZ_WHAT = -DFUZZ_CHECK
@@ -131,6 +139,7 @@ golden: build ## rewrite tests/golden from what the compiler emits now, and show
 
 pages: build ## rewrite the generated parts of docs/ and README.md
 	@tools/errors_page.sh > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
+	@tools/library_page.sh > docs/library.md.new && mv docs/library.md.new docs/library.md
 	@tools/examples_page.sh > examples/README.md.new && mv examples/README.md.new examples/README.md
 	@tools/readme_parts.sh --update
 

@@ -16,7 +16,7 @@ mv "$root/stage/opt/steelyard" "$root/elsewhere/steelyard"
 installed=$root/elsewhere/steelyard
 cp examples/average.sy examples/data/average/values.npy examples/data/average/trust.npy \
     examples/data/average/expected_avg.npy "$root/elsewhere/work"
-compare=$PWD/$build/tests/tools/compare_npy
+compare=$(realpath "$build")/tests/tools/compare_npy
 
 (
     cd "$root/elsewhere/work"

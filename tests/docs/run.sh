@@ -69,12 +69,14 @@ done
 
 # --- generated pages, and links between pages ---
 check "docs/errors.md is current (make pages)" diff <(tools/errors_page.sh) docs/errors.md
+check "docs/library.md is current (make pages)" diff <(tools/library_page.sh) docs/library.md
 check "examples/README.md is current (make pages)" diff <(tools/examples_page.sh) examples/README.md
 check "README.md is current (make pages)" tools/readme_parts.sh
 for page in README.md docs/*.md; do
     while read -r link; do
         check "$page: $link" test -e "$(dirname "$page")/$link"
-    done < <(grep -oE '\]\([^)#:]+[)#]' "$page" | sed 's/^](//; s/[)#]$//')
+    done < <(awk '/^```/ { code = !code; next } !code && !/^    /' "$page" |
+        sed 's/`[^`]*`//g' | grep -oE '\]\([^)# :]+[)#]' | sed 's/^](//; s/[)#]$//')
 done
 
 echo "$passed passed, $failed failed"

@@ -1,0 +1,196 @@
+/* class_weights: made from class_weights.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "class_weights.h"
+
+#include "steelyard.h"
+#include <math.h>
+#include <stdint.h>
+
+static void class_weights_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                                  const int64_t *restrict target,
+                                  const float *restrict class_weight, const float *restrict w,
+                                  const float *restrict b, float *restrict L,
+                                  int64_t *restrict predicted, unsigned char *workspace) {
+    float *restrict logits_sum = (float *)(void *)workspace;
+    const size_t after_logits_sum = sy_bytes(n_extent * 3, sizeof(float));
+    float *restrict L_sum_n = (float *)(void *)&workspace[after_logits_sum];
+    const size_t after_L_sum_n = after_logits_sum + sy_bytes(n_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_L_sum_n];
+    const size_t after_L_sum_blocks =
+        after_L_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
+    /* class_weights.sy:17: let logits[n, c] = sum[f](x * w) + b
+     * class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
+     * class_weight[target])
+     * class_weights.sy:20: output predicted[n] = argmax[c](logits)
+     * losses.sy:49: fn cross_entropy[c](z, label) = if has(label) then -(log_softmax[c](z)[c =
+     * label]) else 0 */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent * 3.0 > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        double logits_sum_total[3] = {0};
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
+            float logits_sum_2[3] = {0};
+            for (int64_t f = f_first; f < f_end; ++f) {
+#pragma omp simd
+                for (int64_t c = 0; c < 3; ++c) {
+                    logits_sum_2[c] =
+                        SY_FMA_F32(x[n * f_extent + f], w[f * 3 + c], logits_sum_2[c]);
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 3; ++lane) {
+                logits_sum_total[lane] += (double)logits_sum_2[lane];
+            }
+        }
+#pragma omp simd
+        for (int64_t c = 0; c < 3; ++c) {
+            logits_sum[n * 3 + c] = (float)logits_sum_total[c];
+        }
+        float L_max = -INFINITY;
+        float predicted_argmax = 0.0f;
+        int64_t predicted_argmax_place = -1;
+        for (int64_t c = 0; c < 3; ++c) {
+            const float logits = logits_sum[n * 3 + c] + b[c];
+            L_max = sy_max_f32(L_max, logits);
+            if (sy_replaces_argmax_f32(logits, c, predicted_argmax, predicted_argmax_place)) {
+                predicted_argmax = logits;
+                predicted_argmax_place = c;
+            }
+        }
+        float L_sum = 0.0f;
+        for (int64_t c = 0; c < 3; ++c) {
+            const float logits = logits_sum[n * 3 + c] + b[c];
+            L_sum += sy_exp_f32(logits - L_max);
+        }
+        L_sum_n[n] = class_weight[target[n]] *
+                     -(logits_sum[n * 3 + target[n]] + b[target[n]] - L_max - sy_log_f32(L_sum));
+        predicted[n] = predicted_argmax_place;
+    }
+
+    /* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
+     * class_weight[target]) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float L_sum[32] = {0};
+        float L_sum_2[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                L_sum[lane] += L_sum_n[n];
+                L_sum_2[lane] += class_weight[target[n]];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                L_sum[lane] += L_sum_n[n];
+                L_sum_2[lane] += class_weight[target[n]];
+            }
+        }
+        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+        L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
+    }
+    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
+
+    /* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
+     * class_weight[target]) */
+    *L = L_sum / L_sum_2;
+}
+
+int class_weights(size_t n, size_t f, const float *x, const int64_t *target,
+                  const float *class_weight, const float *w, const float *b, float *L,
+                  int64_t *predicted) {
+    return class_weights_call(n, f, x, target, class_weight, w, b, L, predicted, NULL);
+}
+
+int class_weights_call(size_t n, size_t f, const float *x, const int64_t *target,
+                       const float *class_weight, const float *w, const float *b, float *L,
+                       int64_t *predicted, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
+    const int64_t x_count = sy_count(n_extent, f_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t w_count = sy_count(f_extent, 3);
+    if (w_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w", 0, 0.0, 0, "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (target == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "target", 0, 0.0, 0, NULL);
+    }
+    if (class_weight == NULL) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "class_weight", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && w_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (b == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b", 0, 0.0, 0, NULL);
+    if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);
+    if (predicted == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "predicted", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_target = sy_check_index_i64(target, (size_t)n_extent, 3, 0, 0);
+    if (bad_target != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_INDEX, "target", bad_target, 0.0, target[bad_target], NULL);
+    }
+    const size_t bad_class_weight = sy_check_weight_f32(class_weight, 3);
+    if (bad_class_weight != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_WEIGHT, "class_weight", bad_class_weight,
+                       (double)class_weight[bad_class_weight], 0, NULL);
+    }
+    const size_t needed = class_weights_workspace(n, f);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    class_weights_compute(n_extent, f_extent, x, target, class_weight, w, b, L, predicted,
+                          workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t class_weights_workspace(size_t n, size_t f) {
+    if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    size_t bytes = sy_bytes(sy_count(n_extent, 3), sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}

@@ -1,0 +1,413 @@
+/* contrastive: made from contrastive.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "contrastive.h"
+
+#include "steelyard.h"
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float *restrict a,
+                                const float *restrict b, float temperature, float *restrict forth,
+                                float *restrict back, float *restrict found,
+                                unsigned char *workspace) {
+    float *restrict similarity_sum = (float *)(void *)workspace;
+    const size_t after_similarity_sum = sy_bytes(n_extent * n_extent, sizeof(float));
+    float *restrict forth_sum_n = (float *)(void *)&workspace[after_similarity_sum];
+    const size_t after_forth_sum_n = after_similarity_sum + sy_bytes(n_extent, sizeof(float));
+    float *restrict back_sum_m = (float *)(void *)&workspace[after_forth_sum_n];
+    const size_t after_back_sum_m = after_forth_sum_n + sy_bytes(n_extent, sizeof(float));
+    unsigned char *restrict found_sum_n = (unsigned char *)(void *)&workspace[after_back_sum_m];
+    const size_t after_found_sum_n = after_back_sum_m + sy_bytes(n_extent, sizeof(unsigned char));
+    float *restrict similarity_sum_2 = (float *)(void *)&workspace[after_found_sum_n];
+    const size_t after_similarity_sum_2 = after_found_sum_n + sy_bytes(n_extent, sizeof(float));
+    double *restrict forth_sum_blocks = (double *)(void *)&workspace[after_similarity_sum_2];
+    const size_t after_forth_sum_blocks =
+        after_similarity_sum_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict found_sum_blocks = (double *)(void *)&workspace[after_forth_sum_blocks];
+    const size_t after_found_sum_blocks =
+        after_forth_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict back_sum_blocks = (double *)(void *)&workspace[after_found_sum_blocks];
+    /* contrastive.sy:14: fn unit[d](v) = v / norm[d](v) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
+    for (int64_t m = 0; m < n_extent; ++m) {
+        double similarity_sum_total = 0.0;
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
+            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+            float similarity_sum_3[32] = {0};
+            const int64_t f_whole = f_end - f_end % 32;
+            for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t f = f_row + lane;
+                    const float base = b[m * f_extent + f];
+                    similarity_sum_3[lane] += base * base;
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t f = f_whole + lane;
+                if (f < f_end) {
+                    const float base = b[m * f_extent + f];
+                    similarity_sum_3[lane] += base * base;
+                }
+            }
+            similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_3);
+        }
+        const float similarity_sum_3 = (float)similarity_sum_total;
+        similarity_sum_2[m] = similarity_sum_3;
+    }
+
+    /* contrastive.sy:14: fn unit[d](v) = v / norm[d](v)
+     * contrastive.sy:16: let similarity[n, m] = sum[f](unit[f](a) * unit[f](b[n = m])) /
+     * temperature
+     * contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n])
+     * contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
+    const bool enough_work = (double)n_extent * (double)n_extent * (double)f_extent > 20000.0;
+#pragma omp parallel for schedule(static) if (enough_work)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        double similarity_sum_total = 0.0;
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
+            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+            float similarity_sum_3[32] = {0};
+            const int64_t f_whole = f_end - f_end % 32;
+            for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t f = f_row + lane;
+                    const float base = a[n * f_extent + f];
+                    similarity_sum_3[lane] += base * base;
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t f = f_whole + lane;
+                if (f < f_end) {
+                    const float base = a[n * f_extent + f];
+                    similarity_sum_3[lane] += base * base;
+                }
+            }
+            similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_3);
+        }
+        const float similarity_sum_3 = (float)similarity_sum_total;
+        const float sqrt_ = sy_sqrt_f32(similarity_sum_3);
+        for (int64_t m = 0; m < n_extent; ++m) {
+            double similarity_sum_total_2 = 0.0;
+            const float sqrt__2 = sy_sqrt_f32(similarity_sum_2[m]);
+            for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
+                const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+                float similarity_sum_4[32] = {0};
+                const int64_t f_whole = f_end - f_end % 32;
+                for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t f = f_row + lane;
+                        similarity_sum_4[lane] =
+                            SY_FMA_F32(a[n * f_extent + f] / sqrt_, b[m * f_extent + f] / sqrt__2,
+                                       similarity_sum_4[lane]);
+                    }
+                }
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t f = f_whole + lane;
+                    if (f < f_end) {
+                        similarity_sum_4[lane] =
+                            SY_FMA_F32(a[n * f_extent + f] / sqrt_, b[m * f_extent + f] / sqrt__2,
+                                       similarity_sum_4[lane]);
+                    }
+                }
+                similarity_sum_total_2 += (double)sy_tree_sum_f32(similarity_sum_4);
+            }
+            const float similarity_sum_4 = (float)similarity_sum_total_2;
+            similarity_sum[n * n_extent + m] = similarity_sum_4;
+        }
+        float forth_max[32];
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            forth_max[lane] = -INFINITY;
+        }
+        float found_argmax[32] = {0};
+        int64_t found_argmax_place[32];
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            found_argmax_place[lane] = -1;
+        }
+        const int64_t m_whole = n_extent - n_extent % 32;
+        for (int64_t m_row = 0; m_row < m_whole; m_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t m = m_row + lane;
+                const float similarity = similarity_sum[n * n_extent + m] / temperature;
+                forth_max[lane] = sy_max_f32(forth_max[lane], similarity);
+                if (sy_replaces_argmax_f32(similarity, m, found_argmax[lane],
+                                           found_argmax_place[lane])) {
+                    found_argmax[lane] = similarity;
+                    found_argmax_place[lane] = m;
+                }
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t m = m_whole + lane;
+            if (m < n_extent) {
+                const float similarity = similarity_sum[n * n_extent + m] / temperature;
+                forth_max[lane] = sy_max_f32(forth_max[lane], similarity);
+                if (sy_replaces_argmax_f32(similarity, m, found_argmax[lane],
+                                           found_argmax_place[lane])) {
+                    found_argmax[lane] = similarity;
+                    found_argmax_place[lane] = m;
+                }
+            }
+        }
+        const float forth_max_value = sy_tree_max_f32(forth_max);
+        const int64_t found_argmax_value = sy_tree_argmax_f32(found_argmax, found_argmax_place);
+        double forth_sum_total = 0.0;
+        for (int64_t m_first = 0; m_first < n_extent; m_first += 4096) {
+            const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
+            float forth_sum[32] = {0};
+            const int64_t m_whole_2 = m_end - m_end % 32;
+            for (int64_t m_row = m_first; m_row < m_whole_2; m_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t m = m_row + lane;
+                    const float similarity = similarity_sum[n * n_extent + m] / temperature;
+                    forth_sum[lane] += sy_exp_f32(similarity - forth_max_value);
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t m = m_whole_2 + lane;
+                if (m < m_end) {
+                    const float similarity = similarity_sum[n * n_extent + m] / temperature;
+                    forth_sum[lane] += sy_exp_f32(similarity - forth_max_value);
+                }
+            }
+            forth_sum_total += (double)sy_tree_sum_f32(forth_sum);
+        }
+        const float forth_sum = (float)forth_sum_total;
+        forth_sum_n[n] = (sy_isfinite_f32(forth_max_value) ? forth_max_value + sy_log_f32(forth_sum)
+                                                           : forth_max_value) -
+                         similarity_sum[n * n_extent + n] / temperature;
+        found_sum_n[n] = found_argmax_value == n;
+    }
+
+    /* contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n])
+     * contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float forth_sum[32] = {0};
+        float found_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                forth_sum[lane] += forth_sum_n[n];
+                found_sum[lane] += found_sum_n[n] ? 1.0f : 0.0f;
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                forth_sum[lane] += forth_sum_n[n];
+                found_sum[lane] += found_sum_n[n] ? 1.0f : 0.0f;
+            }
+        }
+        forth_sum_blocks[block] = (double)sy_tree_sum_f32(forth_sum);
+        found_sum_blocks[block] = (double)sy_tree_sum_f32(found_sum);
+    }
+    const float forth_sum = (float)sy_tree_sum_blocks(forth_sum_blocks, (size_t)n_blocks);
+    const float found_sum = (float)sy_tree_sum_blocks(found_sum_blocks, (size_t)n_blocks);
+
+    /* contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n]) */
+    *forth = forth_sum / (float)n_extent;
+
+    /* contrastive.sy:19: loss back = mean[m](logsumexp[n](similarity) - similarity[n = m]) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent > 20000.0)
+    for (int64_t m_first = 0; m_first < n_extent; m_first += 64) {
+        if (n_extent - m_first >= 64) {
+            float back_max[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                back_max[lane] = -INFINITY;
+            }
+            for (int64_t n = 0; n < n_extent; ++n) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    const int64_t m = m_first + lane;
+                    const float similarity = similarity_sum[n * n_extent + m] / temperature;
+                    back_max[lane] = sy_max_f32(back_max[lane], similarity);
+                }
+            }
+            double back_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float back_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t m = m_first + lane;
+                        const float similarity = similarity_sum[n * n_extent + m] / temperature;
+                        back_sum[lane] += sy_exp_f32(similarity - back_max[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    back_sum_total[lane] += (double)back_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t m = m_first + lane;
+                back_sum_m[m] = (sy_isfinite_f32(back_max[lane])
+                                     ? back_max[lane] + sy_log_f32((float)back_sum_total[lane])
+                                     : back_max[lane]) -
+                                similarity_sum[m * n_extent + m] / temperature;
+            }
+        } else {
+            const int64_t m_left = n_extent - m_first;
+            float back_max[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                back_max[lane] = -INFINITY;
+            }
+            for (int64_t n = 0; n < n_extent; ++n) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < m_left; ++lane) {
+                    const int64_t m = m_first + lane;
+                    const float similarity = similarity_sum[n * n_extent + m] / temperature;
+                    back_max[lane] = sy_max_f32(back_max[lane], similarity);
+                }
+            }
+            double back_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float back_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < m_left; ++lane) {
+                        const int64_t m = m_first + lane;
+                        const float similarity = similarity_sum[n * n_extent + m] / temperature;
+                        back_sum[lane] += sy_exp_f32(similarity - back_max[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < m_left; ++lane) {
+                    back_sum_total[lane] += (double)back_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < m_left; ++lane) {
+                const int64_t m = m_first + lane;
+                back_sum_m[m] = (sy_isfinite_f32(back_max[lane])
+                                     ? back_max[lane] + sy_log_f32((float)back_sum_total[lane])
+                                     : back_max[lane]) -
+                                similarity_sum[m * n_extent + m] / temperature;
+            }
+        }
+    }
+
+    /* contrastive.sy:19: loss back = mean[m](logsumexp[n](similarity) - similarity[n = m]) */
+    const int64_t m_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < m_blocks; ++block) {
+        const int64_t m_first = block * 4096;
+        const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
+        float back_sum[32] = {0};
+        const int64_t m_whole = m_end - m_end % 32;
+        for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t m = m_row + lane;
+                back_sum[lane] += back_sum_m[m];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t m = m_whole + lane;
+            if (m < m_end) back_sum[lane] += back_sum_m[m];
+        }
+        back_sum_blocks[block] = (double)sy_tree_sum_f32(back_sum);
+    }
+    const float back_sum = (float)sy_tree_sum_blocks(back_sum_blocks, (size_t)m_blocks);
+
+    /* contrastive.sy:19: loss back = mean[m](logsumexp[n](similarity) - similarity[n = m]) */
+    *back = back_sum / (float)n_extent;
+
+    /* contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
+    *found = found_sum / (float)n_extent;
+}
+
+int contrastive(size_t n, size_t f, const float *a, const float *b, float temperature, float *forth,
+                float *back, float *found) {
+    return contrastive_call(n, f, a, b, temperature, forth, back, found, NULL);
+}
+
+int contrastive_call(size_t n, size_t f, const float *a, const float *b, float temperature,
+                     float *forth, float *back, float *found, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
+    const int64_t a_count = sy_count(n_extent, f_extent);
+    if (a_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "a", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t b_count = sy_count(n_extent, f_extent);
+    if (b_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "b", 0, 0.0, 0, "it would have too many elements");
+    }
+    if (a == NULL && a_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "a", 0, 0.0, 0, NULL);
+    }
+    if (b == NULL && b_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "b", 0, 0.0, 0, NULL);
+    }
+    if (forth == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "forth", 0, 0.0, 0, NULL);
+    if (back == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "back", 0, 0.0, 0, NULL);
+    if (found == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "found", 0, 0.0, 0, NULL);
+    const int64_t index = 0;
+    if (index < 0 || index >= n_extent) {
+        return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
+                       "the index along axis m is out of range");
+    }
+    const size_t needed = contrastive_workspace(n, f);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    contrastive_compute(n_extent, f_extent, a, b, temperature, forth, back, found, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t contrastive_workspace(size_t n, size_t f) {
+    if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    size_t bytes = sy_bytes(sy_count(n_extent, n_extent), sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(unsigned char)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}

@@ -1,0 +1,198 @@
+/* experts: made from experts.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "experts.h"
+
+#include "steelyard.h"
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+static void experts_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                            const float *restrict gate, const float *restrict w, float *restrict y,
+                            float *restrict load, unsigned char *workspace) {
+    float *restrict score = (float *)(void *)workspace;
+    /* experts.sy:16: let score[n, e] = sum[f](x * gate)
+     * experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
+     * experts.sy:19: output y[n, o] = mean[e](sum[f](x * w), logweight = score, where = rank <
+     * 2) */
+    const bool enough_work = (double)n_extent * 4.0 * (double)f_extent * 3.0 > 20000.0;
+#pragma omp parallel for schedule(static) if (enough_work)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        double score_total[4] = {0};
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
+            float score_2[4] = {0};
+            for (int64_t f = f_first; f < f_end; ++f) {
+#pragma omp simd
+                for (int64_t e = 0; e < 4; ++e) {
+                    score_2[e] = SY_FMA_F32(x[n * f_extent + f], gate[f * 4 + e], score_2[e]);
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 4; ++lane) {
+                score_total[lane] += (double)score_2[lane];
+            }
+        }
+#pragma omp simd
+        for (int64_t e = 0; e < 4; ++e) {
+            score[n * 4 + e] = (float)score_total[e];
+        }
+        float y_max = -INFINITY;
+        float y_max_kept[4];
+        for (int64_t lane = 0; lane < 4; ++lane) {
+            y_max_kept[lane] = -INFINITY;
+        }
+        for (int64_t e = 0; e < 4; ++e) {
+            if (score[n * 4 + e] != -INFINITY) {
+                int64_t rank = 0;
+                for (int64_t e2 = 0; e2 < 4; ++e2) {
+                    rank = sy_add_i64(rank, score[n * 4 + e] < score[n * 4 + e2] ? 1 : 0);
+                }
+                if (rank < 2) {
+                    y_max_kept[e] = score[n * 4 + e];
+                    y_max = sy_max_f32(y_max, y_max_kept[e]);
+                }
+            }
+        }
+        float y_sum[3] = {0};
+        float y_sum_2 = 0.0f;
+        for (int64_t e = 0; e < 4; ++e) {
+            const float logit = y_max_kept[e];
+            if (logit != -INFINITY) {
+                double y_sum_total[3] = {0};
+                for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+                    const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
+                    float y_sum_3[3] = {0};
+                    for (int64_t f = f_first; f < f_end; ++f) {
+#pragma omp simd
+                        for (int64_t o = 0; o < 3; ++o) {
+                            y_sum_3[o] = SY_FMA_F32(x[n * f_extent + f],
+                                                    w[(e * f_extent + f) * 3 + o], y_sum_3[o]);
+                        }
+                    }
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 3; ++lane) {
+                        y_sum_total[lane] += (double)y_sum_3[lane];
+                    }
+                }
+                int64_t rank = 0;
+                for (int64_t e2 = 0; e2 < 4; ++e2) {
+                    rank = sy_add_i64(rank, logit < score[n * 4 + e2] ? 1 : 0);
+                }
+                const float exponential = sy_exp_f32(logit - y_max);
+#pragma omp simd
+                for (int64_t o = 0; o < 3; ++o) {
+                    y_sum[o] = SY_FMA_F32(exponential, (float)y_sum_total[o], y_sum[o]);
+                }
+                y_sum_2 += exponential;
+            }
+        }
+#pragma omp simd
+        for (int64_t o = 0; o < 3; ++o) {
+            y[n * 3 + o] = y_sum[o] / y_sum_2;
+        }
+    }
+
+    /* experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
+     * experts.sy:20: output load[e] = mean[n](f32(rank < 2)) */
+#pragma omp parallel for schedule(static) if (4.0 * (double)n_extent * 4.0 > 20000.0)
+    for (int64_t e = 0; e < 4; ++e) {
+        double load_sum_total = 0.0;
+        for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+            const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+            float load_sum[32] = {0};
+            for (int64_t n = n_first; n < n_end; ++n) {
+                int64_t rank = 0;
+                for (int64_t e2 = 0; e2 < 4; ++e2) {
+                    rank = sy_add_i64(rank, score[n * 4 + e] < score[n * 4 + e2] ? 1 : 0);
+                }
+                if (rank < 2) load_sum[n % 32] += 1.0f;
+            }
+            load_sum_total += (double)sy_tree_sum_f32(load_sum);
+        }
+        const float load_sum = (float)load_sum_total;
+        load[e] = load_sum / (float)n_extent;
+    }
+}
+
+int experts(size_t n, size_t f, const float *x, const float *gate, const float *w, float *y,
+            float *load) {
+    return experts_call(n, f, x, gate, w, y, load, NULL);
+}
+
+int experts_call(size_t n, size_t f, const float *x, const float *gate, const float *w, float *y,
+                 float *load, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
+    const int64_t x_count = sy_count(n_extent, f_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t gate_count = sy_count(f_extent, 4);
+    if (gate_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "gate", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t w_count = sy_count(sy_count(4, f_extent), 3);
+    if (w_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t y_count = sy_count(n_extent, 3);
+    if (y_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "y", 0, 0.0, 0, "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (gate == NULL && gate_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "gate", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && w_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (y == NULL && y_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
+    }
+    if (load == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "load", 0, 0.0, 0, NULL);
+    const size_t needed = experts_workspace(n, f);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    experts_compute(n_extent, f_extent, x, gate, w, y, load, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t experts_workspace(size_t n, size_t f) {
+    if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    size_t bytes = sy_bytes(sy_count(n_extent, 4), sizeof(float));
+    return bytes;
+}

@@ -1,0 +1,255 @@
+/* graph_attention: made from graph_attention.sy by steelyard 0.1.0; change that file, not this
+ * one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "graph_attention.h"
+
+#include "steelyard.h"
+#include <math.h>
+#include <stdint.h>
+
+static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const float *restrict x,
+                                    const int64_t *restrict source, const int64_t *restrict target,
+                                    const float *restrict w, const float *restrict a_source,
+                                    const float *restrict a_target, float *restrict y,
+                                    float *restrict share, unsigned char *workspace) {
+    float *restrict from = (float *)(void *)workspace;
+    const size_t after_from = sy_bytes(n_extent, sizeof(float));
+    float *restrict to = (float *)(void *)&workspace[after_from];
+    const size_t after_to = after_from + sy_bytes(n_extent, sizeof(float));
+    float *restrict y_max = (float *)(void *)&workspace[after_to];
+    const size_t after_y_max = after_to + sy_bytes(n_extent, sizeof(float));
+    double *restrict y_sum = (double *)(void *)&workspace[after_y_max];
+    const size_t after_y_sum = after_y_max + sy_bytes(n_extent, sizeof(double));
+    float *restrict z = (float *)(void *)&workspace[after_y_sum];
+    const size_t after_z = after_y_sum + sy_bytes(n_extent * 3, sizeof(float));
+    double *restrict y_sum_2 = (double *)(void *)&workspace[after_z];
+    const size_t after_y_sum_2 = after_z + sy_bytes(n_extent * 3, sizeof(double));
+    float *restrict from_2 = (float *)(void *)&workspace[after_y_sum_2];
+    const size_t after_from_2 = after_y_sum_2 + sy_bytes(n_extent, sizeof(float));
+    float *restrict to_2 = (float *)(void *)&workspace[after_from_2];
+    const size_t after_to_2 = after_from_2 + sy_bytes(n_extent, sizeof(float));
+    float *restrict share_max = (float *)(void *)&workspace[after_to_2];
+    const size_t after_share_max = after_to_2 + sy_bytes(n_extent, sizeof(float));
+    double *restrict share_sum = (double *)(void *)&workspace[after_share_max];
+#pragma omp simd
+    for (int64_t i = 0; i < n_extent; ++i) {
+        y_max[i] = -INFINITY;
+    }
+
+#pragma omp simd
+    for (int64_t i = 0; i < n_extent; ++i) {
+        y_sum[i] = 0.0;
+    }
+
+#pragma omp simd
+    for (int64_t i = 0; i < n_extent * 3; ++i) {
+        y_sum_2[i] = 0.0;
+    }
+
+#pragma omp simd
+    for (int64_t i = 0; i < n_extent; ++i) {
+        share_max[i] = -INFINITY;
+    }
+
+#pragma omp simd
+    for (int64_t i = 0; i < n_extent; ++i) {
+        share_sum[i] = 0.0;
+    }
+
+    /* graph_attention.sy:20: let z[n, o] = sum[f](x * w)
+     * graph_attention.sy:21: let from[n] = sum[o](z * a_source)
+     * graph_attention.sy:22: let to[n] = sum[o](z * a_target) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * 4.0 * 3.0 > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        float z_2[3] = {0};
+        for (int64_t f = 0; f < 4; ++f) {
+#pragma omp simd
+            for (int64_t o = 0; o < 3; ++o) {
+                z_2[o] = SY_FMA_F32(x[n * 4 + f], w[f * 3 + o], z_2[o]);
+            }
+        }
+#pragma omp simd
+        for (int64_t o = 0; o < 3; ++o) {
+            z[n * 3 + o] = z_2[o];
+        }
+        float from_3 = 0.0f;
+        float to_3 = 0.0f;
+        for (int64_t o = 0; o < 3; ++o) {
+            from_3 = SY_FMA_F32(z[n * 3 + o], a_source[o], from_3);
+            to_3 = SY_FMA_F32(z[n * 3 + o], a_target[o], to_3);
+        }
+        from_2[n] = from_3;
+        to_2[n] = to_3;
+    }
+
+    /* graph_attention.sy:21: let from[n] = sum[o](z * a_source)
+     * graph_attention.sy:22: let to[n] = sum[o](z * a_target) */
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+#pragma omp simd
+        for (int64_t n = n_first; n < n_end; ++n) {
+            from[n] = from_2[n];
+            to[n] = to_2[n];
+        }
+    }
+
+    for (int64_t e = 0; e < e_extent; ++e) {
+        const float raw = from[source[e]] + to[target[e]];
+        const float score = 0.0f < raw ? raw : 0.2f * raw;
+        if (score != -INFINITY) y_max[target[e]] = sy_max_f32(y_max[target[e]], score);
+        const float raw_2 = from_2[source[e]] + to_2[target[e]];
+        const float score_2 = 0.0f < raw_2 ? raw_2 : 0.2f * raw_2;
+        share_max[target[e]] = sy_max_f32(share_max[target[e]], score_2);
+    }
+
+    for (int64_t e = 0; e < e_extent; ++e) {
+        const float raw = from[source[e]] + to[target[e]];
+        const float score = 0.0f < raw ? raw : 0.2f * raw;
+        if (score != -INFINITY) {
+            const float exponential = sy_exp_f32(score - y_max[target[e]]);
+            y_sum[target[e]] += (double)exponential;
+        }
+#pragma omp simd
+        for (int64_t o = 0; o < 3; ++o) {
+            if (score != -INFINITY) {
+                const float exponential = sy_exp_f32(score - y_max[target[e]]);
+                y_sum_2[target[e] * 3 + o] += (double)(exponential * z[source[e] * 3 + o]);
+            }
+        }
+        const float raw_2 = from_2[source[e]] + to_2[target[e]];
+        const float score_2 = 0.0f < raw_2 ? raw_2 : 0.2f * raw_2;
+        share_sum[target[e]] += (double)sy_exp_f32(score_2 - share_max[target[e]]);
+    }
+
+    /* graph_attention.sy:26: output y[n, o] = mean[e](z[source, o], logweight = score, where =
+     * target == n, empty = 0) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * 3.0 > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+#pragma omp simd
+        for (int64_t o = 0; o < 3; ++o) {
+            y[n * 3 + o] = (float)y_sum[n] == 0.0f ? 0.0f
+                                                   : (float)y_sum_2[n * 3 + o] / (float)y_sum[n];
+        }
+    }
+
+    /* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target
+     * == n))[n = target]) */
+#pragma omp parallel for schedule(static) if (e_extent > 20000)
+    for (int64_t e_first = 0; e_first < e_extent; e_first += 4096) {
+        const int64_t e_end = sy_min_i64(e_first + 4096, e_extent);
+#pragma omp simd
+        for (int64_t e = e_first; e < e_end; ++e) {
+            const float raw = from_2[source[e]] + to_2[target[e]];
+            const float score = 0.0f < raw ? raw : 0.2f * raw;
+            share[e] =
+                sy_exp_f32(score -
+                           (sy_isfinite_f32(share_max[target[e]])
+                                ? share_max[target[e]] + sy_log_f32((float)share_sum[target[e]])
+                                : share_max[target[e]]));
+        }
+    }
+}
+
+int graph_attention(size_t n, size_t e, const float *x, const int64_t *source,
+                    const int64_t *target, const float *w, const float *a_source,
+                    const float *a_target, float *y, float *share) {
+    return graph_attention_call(n, e, x, source, target, w, a_source, a_target, y, share, NULL);
+}
+
+int graph_attention_call(size_t n, size_t e, const float *x, const int64_t *source,
+                         const int64_t *target, const float *w, const float *a_source,
+                         const float *a_target, float *y, float *share, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(e)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "e", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t e_extent = (int64_t)e;
+    const int64_t x_count = sy_count(n_extent, 4);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t w_count = sy_count(4, 3);
+    if (w_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t y_count = sy_count(n_extent, 3);
+    if (y_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "y", 0, 0.0, 0, "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (source == NULL && e_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "source", 0, 0.0, 0, NULL);
+    }
+    if (target == NULL && e_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "target", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && w_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (a_source == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "a_source", 0, 0.0, 0, NULL);
+    if (a_target == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "a_target", 0, 0.0, 0, NULL);
+    if (y == NULL && y_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
+    }
+    if (share == NULL && e_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "share", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_source = sy_check_index_i64(source, (size_t)e_extent, n_extent, 0, 0);
+    if (bad_source != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_INDEX, "source", bad_source, 0.0, source[bad_source], NULL);
+    }
+    const size_t bad_target = sy_check_index_i64(target, (size_t)e_extent, n_extent, 0, 0);
+    if (bad_target != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_INDEX, "target", bad_target, 0.0, target[bad_target], NULL);
+    }
+    const size_t needed = graph_attention_workspace(n, e);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    graph_attention_compute(n_extent, e_extent, x, source, target, w, a_source, a_target, y, share,
+                            workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t graph_attention_workspace(size_t n, size_t e) {
+    if (!sy_size_fits(n) || !sy_size_fits(e)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    size_t bytes = sy_bytes(n_extent, sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 3), sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 3), sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(double)));
+    return bytes;
+}

@@ -1,0 +1,256 @@
+/* inequality: made from inequality.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "inequality.h"
+
+#include "steelyard.h"
+#include <math.h>
+#include <stdint.h>
+
+static void inequality_compute(int64_t n_extent, const float *restrict income,
+                               const float *restrict w, float level, float *restrict gini,
+                               int64_t *restrict rank, float *restrict quantile,
+                               unsigned char *workspace) {
+    float *restrict apart_sum_n = (float *)(void *)workspace;
+    const size_t after_apart_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict apart_sum_n_2 = (float *)(void *)&workspace[after_apart_sum_n];
+    const size_t after_apart_sum_n_2 = after_apart_sum_n + sy_bytes(n_extent, sizeof(float));
+    unsigned char *restrict quantile_min_n =
+        (unsigned char *)(void *)&workspace[after_apart_sum_n_2];
+    const size_t after_quantile_min_n =
+        after_apart_sum_n_2 + sy_bytes(n_extent, sizeof(unsigned char));
+    double *restrict apart_sum_blocks = (double *)(void *)&workspace[after_quantile_min_n];
+    const size_t after_apart_sum_blocks =
+        after_quantile_min_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict apart_sum_blocks_2 = (double *)(void *)&workspace[after_apart_sum_blocks];
+    const size_t after_apart_sum_blocks_2 =
+        after_apart_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict typical_sum_blocks = (double *)(void *)&workspace[after_apart_sum_blocks_2];
+    const size_t after_typical_sum_blocks =
+        after_apart_sum_blocks_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict quantile_sum_blocks = (double *)(void *)&workspace[after_typical_sum_blocks];
+    const size_t after_quantile_sum_blocks =
+        after_typical_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    float *restrict quantile_min_blocks = (float *)(void *)&workspace[after_quantile_sum_blocks];
+    /* inequality.sy:19: output rank[n]: i64 = count[m](where = income[n = m] < income) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        double apart_sum_total = 0.0;
+        double apart_sum_total_2 = 0.0;
+        int64_t rank_sum[32] = {0};
+        for (int64_t m_first = 0; m_first < n_extent; m_first += 4096) {
+            const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
+            float apart_sum[32] = {0};
+            float apart_sum_2[32] = {0};
+            const int64_t m_whole = m_end - m_end % 32;
+            for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t m = m_row + lane;
+                    const float product = w[n] * w[m];
+                    apart_sum[lane] =
+                        SY_FMA_F32(product, sy_abs_f32(income[n] - income[m]), apart_sum[lane]);
+                    apart_sum_2[lane] += product;
+                    rank_sum[lane] = sy_add_i64(rank_sum[lane], income[m] < income[n] ? 1 : 0);
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t m = m_whole + lane;
+                if (m < m_end) {
+                    const float product = w[n] * w[m];
+                    apart_sum[lane] =
+                        SY_FMA_F32(product, sy_abs_f32(income[n] - income[m]), apart_sum[lane]);
+                    apart_sum_2[lane] += product;
+                    rank_sum[lane] = sy_add_i64(rank_sum[lane], income[m] < income[n] ? 1 : 0);
+                }
+            }
+            apart_sum_total += (double)sy_tree_sum_f32(apart_sum);
+            apart_sum_total_2 += (double)sy_tree_sum_f32(apart_sum_2);
+        }
+        const float apart_sum = (float)apart_sum_total;
+        const float apart_sum_2 = (float)apart_sum_total_2;
+        const int64_t rank_sum_value = sy_tree_sum_i64(rank_sum);
+        apart_sum_n[n] = apart_sum;
+        apart_sum_n_2[n] = apart_sum_2;
+        rank[n] = rank_sum_value;
+    }
+
+    /* inequality.sy:14: let typical = mean[n](income, weight = w)
+     * inequality.sy:15: let apart = mean[n, m](abs(income - income[n = m]), weight = w * w[n =
+     * m]) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float apart_sum[32] = {0};
+        float apart_sum_2[32] = {0};
+        float typical_sum[32] = {0};
+        float quantile_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                apart_sum[lane] += apart_sum_n[n];
+                apart_sum_2[lane] += apart_sum_n_2[n];
+                typical_sum[lane] = SY_FMA_F32(w[n], income[n], typical_sum[lane]);
+                quantile_sum[lane] += w[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                apart_sum[lane] += apart_sum_n[n];
+                apart_sum_2[lane] += apart_sum_n_2[n];
+                typical_sum[lane] = SY_FMA_F32(w[n], income[n], typical_sum[lane]);
+                quantile_sum[lane] += w[n];
+            }
+        }
+        apart_sum_blocks[block] = (double)sy_tree_sum_f32(apart_sum);
+        apart_sum_blocks_2[block] = (double)sy_tree_sum_f32(apart_sum_2);
+        typical_sum_blocks[block] = (double)sy_tree_sum_f32(typical_sum);
+        quantile_sum_blocks[block] = (double)sy_tree_sum_f32(quantile_sum);
+    }
+    const float apart_sum = (float)sy_tree_sum_blocks(apart_sum_blocks, (size_t)n_blocks);
+    const float apart_sum_2 = (float)sy_tree_sum_blocks(apart_sum_blocks_2, (size_t)n_blocks);
+    const float typical_sum = (float)sy_tree_sum_blocks(typical_sum_blocks, (size_t)n_blocks);
+    const float quantile_sum = (float)sy_tree_sum_blocks(quantile_sum_blocks, (size_t)n_blocks);
+
+    /* inequality.sy:18: output gini = apart / (2 * typical) */
+    const float apart = apart_sum / apart_sum_2;
+    const float typical = typical_sum / quantile_sum;
+    *gini = apart / (2.0f * typical);
+
+    /* inequality.sy:16: let below[n] = sum[m](w[n = m], where = income[n = m] <= income)
+     * inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
+    const float product = level * quantile_sum;
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        double below_total = 0.0;
+        for (int64_t m_first = 0; m_first < n_extent; m_first += 4096) {
+            const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
+            float below[32] = {0};
+            const int64_t m_whole = m_end - m_end % 32;
+            for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t m = m_row + lane;
+                    below[lane] += income[m] <= income[n] ? w[m] : 0.0f;
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t m = m_whole + lane;
+                if (m < m_end) below[lane] += income[m] <= income[n] ? w[m] : 0.0f;
+            }
+            below_total += (double)sy_tree_sum_f32(below);
+        }
+        const float below = (float)below_total;
+        quantile_min_n[n] = product <= below;
+    }
+
+    /* inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
+    const int64_t n_blocks_2 = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks_2; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float quantile_min[32];
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            quantile_min[lane] = INFINITY;
+        }
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                quantile_min[lane] =
+                    sy_min_f32(quantile_min[lane], quantile_min_n[n] ? income[n] : INFINITY);
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                quantile_min[lane] =
+                    sy_min_f32(quantile_min[lane], quantile_min_n[n] ? income[n] : INFINITY);
+            }
+        }
+        quantile_min_blocks[block] = sy_tree_min_f32(quantile_min);
+    }
+    float quantile_min_all = INFINITY;
+    for (int64_t block = 0; block < n_blocks_2; ++block) {
+        quantile_min_all = sy_min_f32(quantile_min_all, quantile_min_blocks[block]);
+    }
+    const float quantile_min_all_2 = quantile_min_all;
+
+    /* inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
+    *quantile = quantile_min_all_2;
+}
+
+int inequality(size_t n, const float *income, const float *w, float level, float *gini,
+               int64_t *rank, float *quantile) {
+    return inequality_call(n, income, w, level, gini, rank, quantile, NULL);
+}
+
+int inequality_call(size_t n, const float *income, const float *w, float level, float *gini,
+                    int64_t *rank, float *quantile, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    if (income == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "income", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (gini == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "gini", 0, 0.0, 0, NULL);
+    if (rank == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "rank", 0, 0.0, 0, NULL);
+    }
+    if (quantile == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "quantile", 0, 0.0, 0, NULL);
+    const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);
+    if (bad_w != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_WEIGHT, "w", bad_w, (double)w[bad_w], 0, NULL);
+    }
+    const size_t needed = inequality_workspace(n);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    inequality_compute(n_extent, income, w, level, gini, rank, quantile, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t inequality_workspace(size_t n) {
+    if (!sy_size_fits(n)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    size_t bytes = sy_bytes(n_extent, sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(unsigned char)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(float)));
+    return bytes;
+}

@@ -1,0 +1,205 @@
+/* kmeans: made from kmeans.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "kmeans.h"
+
+#include "steelyard.h"
+#include <math.h>
+#include <stdint.h>
+
+static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *restrict x,
+                           const float *restrict centre, const float *restrict w,
+                           float *restrict inertia, int64_t *restrict label, float *restrict moved,
+                           unsigned char *workspace) {
+    float *restrict inertia_sum_n = (float *)(void *)workspace;
+    const size_t after_inertia_sum_n = sy_bytes(n_extent, sizeof(float));
+    int64_t *restrict nearest = (int64_t *)(void *)&workspace[after_inertia_sum_n];
+    const size_t after_nearest = after_inertia_sum_n + sy_bytes(n_extent, sizeof(int64_t));
+    double *restrict moved_sum = (double *)(void *)&workspace[after_nearest];
+    const size_t after_moved_sum = after_nearest + sy_bytes(k_extent, sizeof(double));
+    double *restrict moved_sum_2 = (double *)(void *)&workspace[after_moved_sum];
+    const size_t after_moved_sum_2 = after_moved_sum + sy_bytes(k_extent * 2, sizeof(double));
+    double *restrict inertia_sum_blocks = (double *)(void *)&workspace[after_moved_sum_2];
+#pragma omp simd
+    for (int64_t i = 0; i < k_extent; ++i) {
+        moved_sum[i] = 0.0;
+    }
+
+#pragma omp simd
+    for (int64_t i = 0; i < k_extent * 2; ++i) {
+        moved_sum_2[i] = 0.0;
+    }
+
+    /* kmeans.sy:15: let distance[n, k] = sum[d]((x - centre)^2)
+     * kmeans.sy:16: let nearest[n] = argmin[k](distance)
+     * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w)
+     * kmeans.sy:19: output label[n] = nearest */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)k_extent * 2.0 > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        float inertia_min = INFINITY;
+        float nearest_2 = 0.0f;
+        int64_t nearest_place = -1;
+        for (int64_t k = 0; k < k_extent; ++k) {
+            float distance = 0.0f;
+            for (int64_t d = 0; d < 2; ++d) {
+                const float base = x[n * 2 + d] - centre[k * 2 + d];
+                distance += base * base;
+            }
+            inertia_min = sy_min_f32(inertia_min, distance);
+            if (sy_replaces_argmin_f32(distance, k, nearest_2, nearest_place)) {
+                nearest_2 = distance;
+                nearest_place = k;
+            }
+        }
+        inertia_sum_n[n] = w[n] * inertia_min;
+        label[n] = nearest_place;
+    }
+
+    /* kmeans.sy:16: let nearest[n] = argmin[k](distance)
+     * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float inertia_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                inertia_sum[lane] += inertia_sum_n[n];
+                nearest[n] = label[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                inertia_sum[lane] += inertia_sum_n[n];
+                nearest[n] = label[n];
+            }
+        }
+        inertia_sum_blocks[block] = (double)sy_tree_sum_f32(inertia_sum);
+    }
+    const float inertia_sum = (float)sy_tree_sum_blocks(inertia_sum_blocks, (size_t)n_blocks);
+
+    /* kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
+    *inertia = inertia_sum;
+
+    for (int64_t n = 0; n < n_extent; ++n) {
+        if (0 <= nearest[n] && nearest[n] < k_extent) moved_sum[nearest[n]] += (double)w[n];
+#pragma omp simd
+        for (int64_t d = 0; d < 2; ++d) {
+            const float product = w[n] * x[n * 2 + d];
+            if (0 <= nearest[n] && nearest[n] < k_extent) {
+                moved_sum_2[nearest[n] * 2 + d] += (double)product;
+            }
+        }
+    }
+
+    /* kmeans.sy:20: output moved[k, d] = mean[n](x, weight = w, where = nearest == k, empty =
+     * centre) */
+#pragma omp parallel for schedule(static) if ((double)k_extent * 2.0 > 20000.0)
+    for (int64_t k = 0; k < k_extent; ++k) {
+#pragma omp simd
+        for (int64_t d = 0; d < 2; ++d) {
+            moved[k * 2 + d] = (float)moved_sum[k] == 0.0f
+                                   ? centre[k * 2 + d]
+                                   : (float)moved_sum_2[k * 2 + d] / (float)moved_sum[k];
+        }
+    }
+}
+
+int kmeans(size_t n, size_t k, const float *x, const float *centre, const float *w, float *inertia,
+           int64_t *label, float *moved) {
+    return kmeans_call(n, k, x, centre, w, inertia, label, moved, NULL);
+}
+
+int kmeans_call(size_t n, size_t k, const float *x, const float *centre, const float *w,
+                float *inertia, int64_t *label, float *moved, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(k)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "k", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t k_extent = (int64_t)k;
+    const int64_t x_count = sy_count(n_extent, 2);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t centre_count = sy_count(k_extent, 2);
+    if (centre_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "centre", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t moved_count = sy_count(k_extent, 2);
+    if (moved_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "moved", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (centre == NULL && centre_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "centre", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (inertia == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "inertia", 0, 0.0, 0, NULL);
+    if (label == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "label", 0, 0.0, 0, NULL);
+    }
+    if (moved == NULL && moved_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "moved", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);
+    if (bad_w != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_WEIGHT, "w", bad_w, (double)w[bad_w], 0, NULL);
+    }
+    const int64_t index = 0;
+    if (index < 0 || index >= k_extent) {
+        return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
+                       "the index along axis k is out of range");
+    }
+    const size_t needed = kmeans_workspace(n, k);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    kmeans_compute(n_extent, k_extent, x, centre, w, inertia, label, moved, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t kmeans_workspace(size_t n, size_t k) {
+    if (!sy_size_fits(n) || !sy_size_fits(k)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    const int64_t k_extent = (int64_t)k;
+    size_t bytes = sy_bytes(n_extent, sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(int64_t)));
+    bytes = sy_add_bytes(bytes, sy_bytes(k_extent, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(k_extent, 2), sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}

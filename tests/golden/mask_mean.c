@@ -1,0 +1,216 @@
+/* mask_mean: made from mask_mean.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "mask_mean.h"
+
+#include "steelyard.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+static void mask_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_extent,
+                              int64_t k_extent, const float *restrict data,
+                              const int64_t *restrict idx, float *restrict avg,
+                              unsigned char *workspace) {
+    unsigned char *restrict chosen = (unsigned char *)(void *)workspace;
+    /* mask_mean.sy:13: mask chosen[b, t] = any[k](idx == t)
+     * mask_mean.sy:15: output avg[b, f] = mean[t](data, where = chosen, empty = 0) */
+    const bool enough_work = (double)b_extent * (double)t_extent * (double)f_extent > 20000.0;
+#pragma omp parallel for schedule(static) if (enough_work)
+    for (int64_t b = 0; b < b_extent; ++b) {
+        for (int64_t t = 0; t < t_extent; ++t) {
+            unsigned char chosen_2[32] = {0};
+            const int64_t k_whole = k_extent - k_extent % 32;
+            for (int64_t k_row = 0; k_row < k_whole; k_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t k = k_row + lane;
+                    chosen_2[lane] = chosen_2[lane] || idx[b * k_extent + k] == t;
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t k = k_whole + lane;
+                if (k < k_extent) chosen_2[lane] = chosen_2[lane] || idx[b * k_extent + k] == t;
+            }
+            const int chosen_value = (int)sy_tree_any(chosen_2);
+            chosen[b * t_extent + t] = chosen_value != 0;
+        }
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
+            if (f_extent - f_first >= 64) {
+                int64_t avg_sum[32] = {0};
+                const int64_t t_whole = t_extent - t_extent % 32;
+                for (int64_t t_row = 0; t_row < t_whole; t_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t t = t_row + lane;
+                        avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
+                    }
+                }
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t t = t_whole + lane;
+                    if (t < t_extent) {
+                        avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
+                    }
+                }
+                const int64_t avg_sum_value = sy_tree_sum_i64(avg_sum);
+                double avg_sum_total[64] = {0};
+                for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
+                    const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+                    float avg_sum_2[64] = {0};
+                    for (int64_t t = t_first; t < t_end; ++t) {
+                        if (chosen[b * t_extent + t]) {
+#pragma omp simd
+                            for (int64_t lane = 0; lane < 64; ++lane) {
+                                const int64_t f = f_first + lane;
+                                avg_sum_2[lane] += data[(b * t_extent + t) * f_extent + f];
+                            }
+                        }
+                    }
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        avg_sum_total[lane] += (double)avg_sum_2[lane];
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    const int64_t f = f_first + lane;
+                    avg[b * f_extent + f] = avg_sum_value == 0
+                                                ? 0.0f
+                                                : (float)avg_sum_total[lane] / (float)avg_sum_value;
+                }
+            } else {
+                const int64_t f_left = f_extent - f_first;
+                int64_t avg_sum[32] = {0};
+                const int64_t t_whole = t_extent - t_extent % 32;
+                for (int64_t t_row = 0; t_row < t_whole; t_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t t = t_row + lane;
+                        avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
+                    }
+                }
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t t = t_whole + lane;
+                    if (t < t_extent) {
+                        avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
+                    }
+                }
+                const int64_t avg_sum_value = sy_tree_sum_i64(avg_sum);
+                double avg_sum_total[64] = {0};
+                for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
+                    const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+                    float avg_sum_2[64] = {0};
+                    for (int64_t t = t_first; t < t_end; ++t) {
+                        if (chosen[b * t_extent + t]) {
+#pragma omp simd
+                            for (int64_t lane = 0; lane < f_left; ++lane) {
+                                const int64_t f = f_first + lane;
+                                avg_sum_2[lane] += data[(b * t_extent + t) * f_extent + f];
+                            }
+                        }
+                    }
+#pragma omp simd
+                    for (int64_t lane = 0; lane < f_left; ++lane) {
+                        avg_sum_total[lane] += (double)avg_sum_2[lane];
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < f_left; ++lane) {
+                    const int64_t f = f_first + lane;
+                    avg[b * f_extent + f] = avg_sum_value == 0
+                                                ? 0.0f
+                                                : (float)avg_sum_total[lane] / (float)avg_sum_value;
+                }
+            }
+        }
+    }
+}
+
+int mask_mean(size_t b, size_t t, size_t f, size_t k, const float *data, const int64_t *idx,
+              float *avg) {
+    return mask_mean_call(b, t, f, k, data, idx, avg, NULL);
+}
+
+int mask_mean_call(size_t b, size_t t, size_t f, size_t k, const float *data, const int64_t *idx,
+                   float *avg, steelyard_call *call) {
+    if (!sy_size_fits(b)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "b", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(t)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "t", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(k)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "k", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t b_extent = (int64_t)b;
+    const int64_t t_extent = (int64_t)t;
+    const int64_t f_extent = (int64_t)f;
+    const int64_t k_extent = (int64_t)k;
+    const int64_t data_count = sy_count(sy_count(b_extent, t_extent), f_extent);
+    if (data_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "data", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t idx_count = sy_count(b_extent, k_extent);
+    if (idx_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "idx", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t avg_count = sy_count(b_extent, f_extent);
+    if (avg_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "avg", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (data == NULL && data_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "data", 0, 0.0, 0, NULL);
+    }
+    if (idx == NULL && idx_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "idx", 0, 0.0, 0, NULL);
+    }
+    if (avg == NULL && avg_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "avg", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_idx = sy_check_index_i64(idx, (size_t)idx_count, t_extent, 0, 0);
+    if (bad_idx != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_INDEX, "idx", bad_idx, 0.0, idx[bad_idx], NULL);
+    }
+    const size_t needed = mask_mean_workspace(b, t, f, k);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    mask_mean_compute(b_extent, t_extent, f_extent, k_extent, data, idx, avg, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t mask_mean_workspace(size_t b, size_t t, size_t f, size_t k) {
+    if (!sy_size_fits(b) || !sy_size_fits(t) || !sy_size_fits(f) || !sy_size_fits(k)) {
+        return SIZE_MAX;
+    }
+    const int64_t b_extent = (int64_t)b;
+    const int64_t t_extent = (int64_t)t;
+    size_t bytes = sy_bytes(sy_count(b_extent, t_extent), sizeof(unsigned char));
+    return bytes;
+}

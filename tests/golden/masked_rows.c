@@ -1,0 +1,163 @@
+/* masked_rows: made from masked_rows.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "masked_rows.h"
+
+#include "steelyard.h"
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+static void masked_rows_compute(int64_t n_extent, int64_t c_extent, const float *restrict x,
+                                const unsigned char *restrict known, float *restrict average,
+                                float *restrict spread, float *restrict largest,
+                                int64_t *restrict cells, unsigned char *restrict complete) {
+    /* masked_rows.sy:12: output average[n] = mean[c](x, where = known, empty = 0)
+     * masked_rows.sy:13: output spread[n] = std[c](x, where = known, empty = 0)
+     * masked_rows.sy:14: output largest[n] = max[c](x, where = known, empty = 0)
+     * masked_rows.sy:15: output cells[n]: i64 = count[c](where = known)
+     * masked_rows.sy:16: output complete[n] = all[c](known) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)c_extent > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        int64_t cells_sum[32] = {0};
+        double spread_sum_total = 0.0;
+        float largest_max[32];
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            largest_max[lane] = -INFINITY;
+        }
+        unsigned char complete_all[32];
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            complete_all[lane] = true;
+        }
+        for (int64_t c_first = 0; c_first < c_extent; c_first += 4096) {
+            const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
+            float spread_sum[32] = {0};
+            const int64_t c_whole = c_end - c_end % 32;
+            for (int64_t c_row = c_first; c_row < c_whole; c_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t c = c_row + lane;
+                    cells_sum[lane] = sy_add_i64(cells_sum[lane], known[n * c_extent + c] ? 1 : 0);
+                    spread_sum[lane] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
+                    largest_max[lane] =
+                        sy_max_f32(largest_max[lane],
+                                   known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
+                    complete_all[lane] = complete_all[lane] && known[n * c_extent + c];
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t c = c_whole + lane;
+                if (c < c_end) {
+                    cells_sum[lane] = sy_add_i64(cells_sum[lane], known[n * c_extent + c] ? 1 : 0);
+                    spread_sum[lane] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
+                    largest_max[lane] =
+                        sy_max_f32(largest_max[lane],
+                                   known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
+                    complete_all[lane] = complete_all[lane] && known[n * c_extent + c];
+                }
+            }
+            spread_sum_total += (double)sy_tree_sum_f32(spread_sum);
+        }
+        const int64_t cells_sum_value = sy_tree_sum_i64(cells_sum);
+        const float spread_sum = (float)spread_sum_total;
+        const float largest_max_value = sy_tree_max_f32(largest_max);
+        const int complete_all_value = (int)sy_tree_all(complete_all);
+        cells[n] = cells_sum_value;
+        const float ratio = spread_sum / (float)cells[n];
+        average[n] = cells[n] == 0 ? 0.0f : ratio;
+        double spread_sum_total_2 = 0.0;
+        for (int64_t c_first = 0; c_first < c_extent; c_first += 4096) {
+            const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
+            float spread_sum_2[32] = {0};
+            const int64_t c_whole = c_end - c_end % 32;
+            for (int64_t c_row = c_first; c_row < c_whole; c_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t c = c_row + lane;
+                    const float base = x[n * c_extent + c] - ratio;
+                    spread_sum_2[lane] += known[n * c_extent + c] ? base * base : 0.0f;
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t c = c_whole + lane;
+                if (c < c_end) {
+                    const float base = x[n * c_extent + c] - ratio;
+                    spread_sum_2[lane] += known[n * c_extent + c] ? base * base : 0.0f;
+                }
+            }
+            spread_sum_total_2 += (double)sy_tree_sum_f32(spread_sum_2);
+        }
+        const float spread_sum_2 = (float)spread_sum_total_2;
+        spread[n] = cells[n] == 0 ? 0.0f : sy_sqrt_f32(spread_sum_2 / (float)cells[n]);
+        largest[n] = cells[n] == 0 ? 0.0f : largest_max_value;
+        complete[n] = complete_all_value != 0;
+    }
+}
+
+int masked_rows(size_t n, size_t c, const float *x, const unsigned char *known, float *average,
+                float *spread, float *largest, int64_t *cells, unsigned char *complete) {
+    return masked_rows_call(n, c, x, known, average, spread, largest, cells, complete, NULL);
+}
+
+int masked_rows_call(size_t n, size_t c, const float *x, const unsigned char *known, float *average,
+                     float *spread, float *largest, int64_t *cells, unsigned char *complete,
+                     steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(c)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "c", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t c_extent = (int64_t)c;
+    const int64_t x_count = sy_count(n_extent, c_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t known_count = sy_count(n_extent, c_extent);
+    if (known_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "known", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (known == NULL && known_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "known", 0, 0.0, 0, NULL);
+    }
+    if (average == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average", 0, 0.0, 0, NULL);
+    }
+    if (spread == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "spread", 0, 0.0, 0, NULL);
+    }
+    if (largest == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "largest", 0, 0.0, 0, NULL);
+    }
+    if (cells == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "cells", 0, 0.0, 0, NULL);
+    }
+    if (complete == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "complete", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_known = sy_check_mask(known, (size_t)known_count);
+    if (bad_known != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_MASK, "known", bad_known, 0.0, (int64_t)known[bad_known],
+                       NULL);
+    }
+    masked_rows_compute(n_extent, c_extent, x, known, average, spread, largest, cells, complete);
+    return STEELYARD_OK;
+}
+
+size_t masked_rows_workspace(size_t n, size_t c) {
+    (void)n;
+    (void)c;
+    return 0;
+}

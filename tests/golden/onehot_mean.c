@@ -1,0 +1,174 @@
+/* onehot_mean: made from onehot_mean.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "onehot_mean.h"
+
+#include "steelyard.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+static void onehot_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_extent,
+                                int64_t k_extent, const float *restrict data,
+                                const int64_t *restrict idx, float *restrict avg,
+                                int64_t *restrict code) {
+    /* onehot_mean.sy:14: let onehot[b, t] = if any[k](idx == t) then 1 else 0
+     * onehot_mean.sy:16: output avg[b, f] = sum[t](onehot * data) / sum[t](onehot)
+     * onehot_mean.sy:17: output code[b, t] = onehot */
+    const bool enough_work = (double)b_extent * (double)t_extent * (double)f_extent > 20000.0;
+#pragma omp parallel for schedule(static) if (enough_work)
+    for (int64_t b = 0; b < b_extent; ++b) {
+        for (int64_t t = 0; t < t_extent; ++t) {
+            unsigned char onehot_any[32] = {0};
+            const int64_t k_whole = k_extent - k_extent % 32;
+            for (int64_t k_row = 0; k_row < k_whole; k_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t k = k_row + lane;
+                    onehot_any[lane] = onehot_any[lane] || idx[b * k_extent + k] == t;
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t k = k_whole + lane;
+                if (k < k_extent) onehot_any[lane] = onehot_any[lane] || idx[b * k_extent + k] == t;
+            }
+            const int onehot_any_value = (int)sy_tree_any(onehot_any);
+            const int64_t onehot = onehot_any_value ? 1 : 0;
+            code[b * t_extent + t] = onehot;
+        }
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
+            if (f_extent - f_first >= 64) {
+                double avg_sum_total[64] = {0};
+                int64_t avg_sum = 0;
+                for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
+                    const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+                    float avg_sum_2[64] = {0};
+                    for (int64_t t = t_first; t < t_end; ++t) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 64; ++lane) {
+                            const int64_t f = f_first + lane;
+                            avg_sum_2[lane] = SY_FMA_F32((float)code[b * t_extent + t],
+                                                         data[(b * t_extent + t) * f_extent + f],
+                                                         avg_sum_2[lane]);
+                        }
+                        avg_sum = sy_add_i64(avg_sum, code[b * t_extent + t]);
+                    }
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        avg_sum_total[lane] += (double)avg_sum_2[lane];
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    const int64_t f = f_first + lane;
+                    avg[b * f_extent + f] = (float)avg_sum_total[lane] / (float)avg_sum;
+                }
+            } else {
+                const int64_t f_left = f_extent - f_first;
+                double avg_sum_total[64] = {0};
+                int64_t avg_sum = 0;
+                for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
+                    const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+                    float avg_sum_2[64] = {0};
+                    for (int64_t t = t_first; t < t_end; ++t) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < f_left; ++lane) {
+                            const int64_t f = f_first + lane;
+                            avg_sum_2[lane] = SY_FMA_F32((float)code[b * t_extent + t],
+                                                         data[(b * t_extent + t) * f_extent + f],
+                                                         avg_sum_2[lane]);
+                        }
+                        avg_sum = sy_add_i64(avg_sum, code[b * t_extent + t]);
+                    }
+#pragma omp simd
+                    for (int64_t lane = 0; lane < f_left; ++lane) {
+                        avg_sum_total[lane] += (double)avg_sum_2[lane];
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < f_left; ++lane) {
+                    const int64_t f = f_first + lane;
+                    avg[b * f_extent + f] = (float)avg_sum_total[lane] / (float)avg_sum;
+                }
+            }
+        }
+    }
+}
+
+int onehot_mean(size_t b, size_t t, size_t f, size_t k, const float *data, const int64_t *idx,
+                float *avg, int64_t *code) {
+    return onehot_mean_call(b, t, f, k, data, idx, avg, code, NULL);
+}
+
+int onehot_mean_call(size_t b, size_t t, size_t f, size_t k, const float *data, const int64_t *idx,
+                     float *avg, int64_t *code, steelyard_call *call) {
+    if (!sy_size_fits(b)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "b", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(t)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "t", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(k)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "k", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t b_extent = (int64_t)b;
+    const int64_t t_extent = (int64_t)t;
+    const int64_t f_extent = (int64_t)f;
+    const int64_t k_extent = (int64_t)k;
+    const int64_t data_count = sy_count(sy_count(b_extent, t_extent), f_extent);
+    if (data_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "data", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t idx_count = sy_count(b_extent, k_extent);
+    if (idx_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "idx", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t avg_count = sy_count(b_extent, f_extent);
+    if (avg_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "avg", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t code_count = sy_count(b_extent, t_extent);
+    if (code_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "code", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (data == NULL && data_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "data", 0, 0.0, 0, NULL);
+    }
+    if (idx == NULL && idx_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "idx", 0, 0.0, 0, NULL);
+    }
+    if (avg == NULL && avg_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "avg", 0, 0.0, 0, NULL);
+    }
+    if (code == NULL && code_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "code", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_idx = sy_check_index_i64(idx, (size_t)idx_count, t_extent, 0, 0);
+    if (bad_idx != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_INDEX, "idx", bad_idx, 0.0, idx[bad_idx], NULL);
+    }
+    onehot_mean_compute(b_extent, t_extent, f_extent, k_extent, data, idx, avg, code);
+    return STEELYARD_OK;
+}
+
+size_t onehot_mean_workspace(size_t b, size_t t, size_t f, size_t k) {
+    (void)b;
+    (void)t;
+    (void)f;
+    (void)k;
+    return 0;
+}

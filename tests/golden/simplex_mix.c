@@ -1,0 +1,296 @@
+/* simplex_mix: made from simplex_mix.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "simplex_mix.h"
+
+#include "steelyard.h"
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_extent,
+                                const float *restrict image, const float *restrict wanted,
+                                const float *restrict pre, float bias, float *restrict shares,
+                                float *restrict result, float *restrict L,
+                                unsigned char *workspace) {
+    float *restrict L_sum_y = (float *)(void *)workspace;
+    const size_t after_L_sum_y = sy_bytes(y_extent, sizeof(float));
+    float *restrict share_max_blocks = (float *)(void *)&workspace[after_L_sum_y];
+    const size_t after_share_max_blocks =
+        after_L_sum_y + sy_bytes((k_extent + 4095) / 4096, sizeof(float));
+    double *restrict share_sum_blocks = (double *)(void *)&workspace[after_share_max_blocks];
+    const size_t after_share_sum_blocks =
+        after_share_max_blocks + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_share_sum_blocks];
+    /* simplex_mix.sy:15: let share[k] = softmax[k](pre) */
+    const int64_t k_blocks = (k_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (k_extent > 20000)
+    for (int64_t block = 0; block < k_blocks; ++block) {
+        const int64_t k_first = block * 4096;
+        const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
+        float share_max[32];
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            share_max[lane] = -INFINITY;
+        }
+        const int64_t k_whole = k_end - k_end % 32;
+        for (int64_t k_row = k_first; k_row < k_whole; k_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t k = k_row + lane;
+                share_max[lane] = sy_max_f32(share_max[lane], pre[k]);
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t k = k_whole + lane;
+            if (k < k_end) share_max[lane] = sy_max_f32(share_max[lane], pre[k]);
+        }
+        share_max_blocks[block] = sy_tree_max_f32(share_max);
+    }
+    float share_max_all = -INFINITY;
+    for (int64_t block = 0; block < k_blocks; ++block) {
+        share_max_all = sy_max_f32(share_max_all, share_max_blocks[block]);
+    }
+    const float share_max_all_2 = share_max_all;
+
+    /* simplex_mix.sy:15: let share[k] = softmax[k](pre) */
+    const int64_t k_blocks_2 = (k_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (k_extent > 20000)
+    for (int64_t block = 0; block < k_blocks_2; ++block) {
+        const int64_t k_first = block * 4096;
+        const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
+        float share_sum[32] = {0};
+        const int64_t k_whole = k_end - k_end % 32;
+        for (int64_t k_row = k_first; k_row < k_whole; k_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t k = k_row + lane;
+                const float exponential = sy_exp_f32(pre[k] - share_max_all_2);
+                share_sum[lane] += exponential;
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t k = k_whole + lane;
+            if (k < k_end) {
+                const float exponential = sy_exp_f32(pre[k] - share_max_all_2);
+                share_sum[lane] += exponential;
+            }
+        }
+        share_sum_blocks[block] = (double)sy_tree_sum_f32(share_sum);
+    }
+    const float share_sum = (float)sy_tree_sum_blocks(share_sum_blocks, (size_t)k_blocks_2);
+
+    /* simplex_mix.sy:18: output shares[k] = share */
+#pragma omp parallel for schedule(static) if (k_extent > 20000)
+    for (int64_t k_first = 0; k_first < k_extent; k_first += 4096) {
+        const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
+#pragma omp simd
+        for (int64_t k = k_first; k < k_end; ++k) {
+            const float exponential = sy_exp_f32(pre[k] - share_max_all_2);
+            const float share = exponential / share_sum;
+            shares[k] = share;
+        }
+    }
+
+    /* simplex_mix.sy:16: let mixed[y, x] = sum[k](share * image) + bias
+     * simplex_mix.sy:19: output result[y, x] = mixed */
+    const bool enough_work = (double)y_extent * (double)k_extent * (double)x_extent > 20000.0;
+#pragma omp parallel for schedule(static) if (enough_work)
+    for (int64_t y = 0; y < y_extent; ++y) {
+        for (int64_t x_first = 0; x_first < x_extent; x_first += 64) {
+            if (x_extent - x_first >= 64) {
+                double mixed_sum_total[64] = {0};
+                for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
+                    const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
+                    float mixed_sum[64] = {0};
+                    for (int64_t k = k_first; k < k_end; ++k) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 64; ++lane) {
+                            const int64_t x = x_first + lane;
+                            mixed_sum[lane] =
+                                SY_FMA_F32(shares[k], image[(k * y_extent + y) * x_extent + x],
+                                           mixed_sum[lane]);
+                        }
+                    }
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        mixed_sum_total[lane] += (double)mixed_sum[lane];
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    const int64_t x = x_first + lane;
+                    const float mixed = (float)mixed_sum_total[lane] + bias;
+                    result[y * x_extent + x] = mixed;
+                }
+            } else {
+                const int64_t x_left = x_extent - x_first;
+                double mixed_sum_total[64] = {0};
+                for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
+                    const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
+                    float mixed_sum[64] = {0};
+                    for (int64_t k = k_first; k < k_end; ++k) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < x_left; ++lane) {
+                            const int64_t x = x_first + lane;
+                            mixed_sum[lane] =
+                                SY_FMA_F32(shares[k], image[(k * y_extent + y) * x_extent + x],
+                                           mixed_sum[lane]);
+                        }
+                    }
+#pragma omp simd
+                    for (int64_t lane = 0; lane < x_left; ++lane) {
+                        mixed_sum_total[lane] += (double)mixed_sum[lane];
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < x_left; ++lane) {
+                    const int64_t x = x_first + lane;
+                    const float mixed = (float)mixed_sum_total[lane] + bias;
+                    result[y * x_extent + x] = mixed;
+                }
+            }
+        }
+        double L_sum_total = 0.0;
+        for (int64_t x_first = 0; x_first < x_extent; x_first += 4096) {
+            const int64_t x_end = sy_min_i64(x_first + 4096, x_extent);
+            float L_sum[32] = {0};
+            const int64_t x_whole = x_end - x_end % 32;
+            for (int64_t x_row = x_first; x_row < x_whole; x_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t x = x_row + lane;
+                    const float base = result[y * x_extent + x] - wanted[y * x_extent + x];
+                    L_sum[lane] += base * base;
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t x = x_whole + lane;
+                if (x < x_end) {
+                    const float base = result[y * x_extent + x] - wanted[y * x_extent + x];
+                    L_sum[lane] += base * base;
+                }
+            }
+            L_sum_total += (double)sy_tree_sum_f32(L_sum);
+        }
+        const float L_sum = (float)L_sum_total;
+        L_sum_y[y] = L_sum;
+    }
+
+    /* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
+    const int64_t y_blocks = (y_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (y_extent > 20000)
+    for (int64_t block = 0; block < y_blocks; ++block) {
+        const int64_t y_first = block * 4096;
+        const int64_t y_end = sy_min_i64(y_first + 4096, y_extent);
+        float L_sum[32] = {0};
+        const int64_t y_whole = y_end - y_end % 32;
+        for (int64_t y_row = y_first; y_row < y_whole; y_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t y = y_row + lane;
+                L_sum[lane] += L_sum_y[y];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t y = y_whole + lane;
+            if (y < y_end) L_sum[lane] += L_sum_y[y];
+        }
+        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+    }
+    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)y_blocks);
+
+    /* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
+    *L = L_sum / (float)sy_mul_i64(y_extent, x_extent);
+}
+
+int simplex_mix(size_t k, size_t y, size_t x, const float *image, const float *wanted,
+                const float *pre, float bias, float *shares, float *result, float *L) {
+    return simplex_mix_call(k, y, x, image, wanted, pre, bias, shares, result, L, NULL);
+}
+
+int simplex_mix_call(size_t k, size_t y, size_t x, const float *image, const float *wanted,
+                     const float *pre, float bias, float *shares, float *result, float *L,
+                     steelyard_call *call) {
+    if (!sy_size_fits(k)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "k", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(y)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "y", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(x)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t k_extent = (int64_t)k;
+    const int64_t y_extent = (int64_t)y;
+    const int64_t x_extent = (int64_t)x;
+    const int64_t image_count = sy_count(sy_count(k_extent, y_extent), x_extent);
+    if (image_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "image", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t wanted_count = sy_count(y_extent, x_extent);
+    if (wanted_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "wanted", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t result_count = sy_count(y_extent, x_extent);
+    if (result_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "result", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (image == NULL && image_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "image", 0, 0.0, 0, NULL);
+    }
+    if (wanted == NULL && wanted_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "wanted", 0, 0.0, 0, NULL);
+    }
+    if (pre == NULL && k_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "pre", 0, 0.0, 0, NULL);
+    }
+    if (shares == NULL && k_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "shares", 0, 0.0, 0, NULL);
+    }
+    if (result == NULL && result_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "result", 0, 0.0, 0, NULL);
+    }
+    if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);
+    const size_t needed = simplex_mix_workspace(k, y, x);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    simplex_mix_compute(k_extent, y_extent, x_extent, image, wanted, pre, bias, shares, result, L,
+                        workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t simplex_mix_workspace(size_t k, size_t y, size_t x) {
+    if (!sy_size_fits(k) || !sy_size_fits(y) || !sy_size_fits(x)) return SIZE_MAX;
+    const int64_t k_extent = (int64_t)k;
+    const int64_t y_extent = (int64_t)y;
+    size_t bytes = sy_bytes(y_extent, sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes((k_extent + 4095) / 4096, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes((k_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((y_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}
