@@ -406,22 +406,25 @@ static Node *replace_factor(Graph *graph, Node *body, const Node *factor, Node *
     return graph_rebuild(graph, body, arguments);
 }
 
-/* sum(v * E / sum(E)) is sum(v * E) / sum(E): the weighted mean that the language's page says it
- * is, with the same loops. */
+/* sum(v * E / sum(E)) is sum(v * E) / sum(E), and 0 where nothing is summed: the weighted mean that
+ * the language's page says it is, with the same loops. */
 static Node *divide_once(Normaliser *n, Node *reduction) {
     if (reduction->op != OP_SUM) return NULL;
     Node *factor = normalised_factor(node_body(reduction), reduction->u.bound);
     if (!factor) return NULL;
     Node *body = replace_factor(n->graph, node_body(reduction), factor, factor->arguments[0]);
     Node *sum = graph_reduce(n->graph, OP_SUM, reduction->u.bound, body, node_where(reduction));
-    return graph_binary(n->graph, OP_DIV, sum, factor->arguments[1]);
+    Node *total = factor->arguments[1], *zero = graph_number(n->graph, total->type, 0);
+    Node *mean = graph_binary(n->graph, OP_DIV, sum, total);
+    return graph_select(n->graph, graph_binary(n->graph, OP_EQ, total, zero), zero, mean);
 }
 
 static Node *rewrite_reduction(Normaliser *n, Node *node) {
     Node *mean = divide_once(n, node);
     if (mean) {
-        if (node_is_reduction(mean->arguments[0]) && table_has(&n->names, node))
-            table_set(&n->names, mean->arguments[0], table_get(&n->names, node));
+        Node *sum = mean->arguments[2]->arguments[0];
+        if (node_is_reduction(sum) && table_has(&n->names, node))
+            table_set(&n->names, sum, table_get(&n->names, node));
         return rewrite(n, mean);
     }
     const char *name = name_of_value(n, node);
