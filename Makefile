@@ -143,7 +143,8 @@ pages: build ## rewrite the generated parts of docs/ and README.md
 	@tools/examples_page.sh > examples/README.md.new && mv examples/README.md.new examples/README.md
 	@tools/readme_parts.sh --update
 
-C_FILES = $(wildcard compiler/*.[ch] compiler/*/*.[ch] runtime/*.[ch] tests/unit/*.[ch] tests/tools/*.[ch])
+C_FILES = $(wildcard compiler/*.[ch] compiler/*/*.[ch] runtime/*.[ch] tools/*.c) \
+    $(filter-out tests/golden/%,$(wildcard tests/*/*.[ch]))
 format: ## clang-format all C sources
 	clang-format -i $(C_FILES)
 format-check: ## fails where clang-format would change something

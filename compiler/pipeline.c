@@ -1,4 +1,5 @@
-/* Takes a source, gives C text: text -> AST -> checked graph -> simplified -> plan -> loops -> C. This table is the table of contents. */
+/* Takes a source, gives C text: text -> AST -> checked graph -> simplified -> plan -> loops -> C.
+ * This table is the table of contents. */
 #include "pipeline.h"
 #include "emit/emit.h"
 #include "plan/plan.h"

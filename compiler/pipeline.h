@@ -10,11 +10,11 @@ typedef struct Compilation { /* what the passes leave for each other */
     Compiler *compiler;
     const Source *source;
     LowerOptions lower;
-    bool standalone;   /* the emitted text carries the runtime */
-    Program *program;  /* parse */
-    Model *model;      /* check, simplify */
-    ModelPlan *plan;   /* plan */
-    Module *module;    /* lower */
+    bool standalone;     /* the emitted text carries the runtime */
+    Program *program;    /* parse */
+    Model *model;        /* check, simplify */
+    ModelPlan *plan;     /* plan */
+    Module *module;      /* lower */
     Text c_text, h_text; /* emit */
 } Compilation;
 
@@ -29,8 +29,8 @@ extern const Pass passes[];
 extern const int pass_count;
 
 const Pass *pass_find(const char *name);
-/* Runs every pass up to the one named `last` (and up to compiler->dump_after, which prints on standard output). False if there
- * was an error of the user's. */
+/* Runs every pass up to the one named `last` (and up to compiler->dump_after, which prints on
+ * standard output). False if there was an error of the user's. */
 bool pipeline_run(Compilation *compilation, const char *last);
 /* Reads FILE and does that. */
 bool pipeline_file(Compilation *compilation, const char *path, const char *last);

@@ -118,7 +118,7 @@ typedef struct Checker {
     int calls;            /* of fns so far */
     bool calls_reported;
     int extents_open; /* extents being worked out, one inside the other */
-    int draws; /* in the initialiser being worked out */
+    int draws;        /* in the initialiser being worked out */
 } Checker;
 
 /* --- operations --- */

@@ -1,10 +1,12 @@
 /* The graph: what a program means, as immutable, hash-consed nodes. Equal expressions are one node.
  *
- * A node is a function of its free axes. Broadcasting does not exist: a value simply lacks the axis. A reduction binds
- * axes; a bound axis is the declared axis itself, so `sum[n](x)` is the same node wherever it is written, and an inner
- * reduction may bind what an outer one binds too. Substitution renames where a capture threatens (axis_variant).
+ * A node is a function of its free axes. Broadcasting does not exist: a value simply lacks the
+ * axis. A reduction binds axes; a bound axis is the declared axis itself, so `sum[n](x)` is the
+ * same node wherever it is written, and an inner reduction may bind what an outer one binds too.
+ * Substitution renames where a capture threatens (axis_variant).
  *
- * mean, var, softmax, logsumexp, logweight, weighted and empty forms are not operations: build makes them of these. */
+ * mean, var, softmax, logsumexp, logweight, weighted and empty forms are not operations: build
+ * makes them of these. */
 #ifndef GRAPH_GRAPH_H
 #define GRAPH_GRAPH_H
 #include "base/compiler.h"
@@ -14,11 +16,23 @@ typedef struct Axis Axis;
 typedef struct Array Array;
 typedef struct Graph Graph;
 
-typedef enum Scalar { SCALAR_BOOL, SCALAR_I32, SCALAR_I64, SCALAR_F32, SCALAR_F64, SCALAR_F16, SCALAR_BF16 } Scalar;
+typedef enum Scalar {
+    SCALAR_BOOL,
+    SCALAR_I32,
+    SCALAR_I64,
+    SCALAR_F32,
+    SCALAR_F64,
+    SCALAR_F16,
+    SCALAR_BF16
+} Scalar;
 /* F16 and BF16 are storage: only arrays have them; a node that reads such an array is F32. */
 const char *scalar_text(Scalar type); /* "f32" */
-static inline bool scalar_is_float(Scalar t) { return t >= SCALAR_F32; }
-static inline bool scalar_is_integer(Scalar t) { return t == SCALAR_I32 || t == SCALAR_I64; }
+static inline bool scalar_is_float(Scalar t) {
+    return t >= SCALAR_F32;
+}
+static inline bool scalar_is_integer(Scalar t) {
+    return t == SCALAR_I32 || t == SCALAR_I64;
+}
 
 typedef enum Op {
 #define OP(id, text, arguments, class) OP_##id,
@@ -26,7 +40,16 @@ typedef enum Op {
 #undef OP
     OP_COUNT
 } Op;
-typedef enum OpClass { OP_LEAF, OP_INFIX, OP_COMPARE, OP_LOGIC, OP_CALL, OP_TEST, OP_SPECIAL, OP_REDUCE } OpClass;
+typedef enum OpClass {
+    OP_LEAF,
+    OP_INFIX,
+    OP_COMPARE,
+    OP_LOGIC,
+    OP_CALL,
+    OP_TEST,
+    OP_SPECIAL,
+    OP_REDUCE
+} OpClass;
 typedef struct OpInfo {
     const char *id;   /* "ADD" */
     const char *text; /* "+" */
@@ -37,13 +60,13 @@ extern const OpInfo op_info[OP_COUNT];
 
 struct Axis {
     Name name;
-    int id;        /* order of declaration; the order in axis sets */
+    int id; /* order of declaration; the order in axis sets */
     Span span;
-    Node *extent;  /* i64 without free axes: NUMBER, EXTENT, or arithmetic of these */
-    Axis *like;    /* the axis that this one was declared like (followed to the end), or itself */
-    Axis *origin;  /* variants: the declared axis; else itself */
-    int variant;   /* 0, or which renamed copy of origin this is (for captures only) */
-    bool is_argument; /* its extent is a size argument of the C function */
+    Node *extent; /* i64 without free axes: NUMBER, EXTENT, or arithmetic of these */
+    Axis *like;   /* the axis that this one was declared like (followed to the end), or itself */
+    Axis *origin; /* variants: the declared axis; else itself */
+    int variant;  /* 0, or which renamed copy of origin this is (for captures only) */
+    bool is_argument;  /* its extent is a size argument of the C function */
     bool is_loop_only; /* declared inside a fn: no name of its own in C's interface */
     const char *doc;
 };
@@ -53,18 +76,25 @@ typedef struct AxisSet { /* interned: equal sets are equal pointers; sorted by i
     Axis *items[];
 } AxisSet;
 
-typedef enum ArrayKind { ARRAY_INPUT, ARRAY_WEIGHT, ARRAY_MASK, ARRAY_PARAM, ARRAY_CONST, ARRAY_OUTPUT } ArrayKind;
+typedef enum ArrayKind {
+    ARRAY_INPUT,
+    ARRAY_WEIGHT,
+    ARRAY_MASK,
+    ARRAY_PARAM,
+    ARRAY_CONST,
+    ARRAY_OUTPUT
+} ArrayKind;
 
 struct Array {
     ArrayKind kind;
     Name name;
-    Scalar type;   /* as stored: index(c) is I64, a mask is BOOL (one byte, 0 or 1) */
+    Scalar type; /* as stored: index(c) is I64, a mask is BOOL (one byte, 0 or 1) */
     int rank;
-    Axis **axes;   /* in the order declared: row-major */
+    Axis **axes;      /* in the order declared: row-major */
     Axis *index_axis; /* index(c): checked to lie in 0 .. extent - 1 on entry; else NULL */
     bool has_none;
-    int64_t none;  /* index(c, none = N) */
-    Node *initial; /* PARAM: its initialiser, a node over its axes */
+    int64_t none;    /* index(c, none = N) */
+    Node *initial;   /* PARAM: its initialiser, a node over its axes */
     double *numbers; /* CONST: row-major */
     const char *doc;
     Span span;
@@ -73,27 +103,29 @@ struct Array {
 struct Node {
     Op op;
     Scalar type;
-    bool guarded;        /* AT: in range only thanks to a condition around it: must not be read outside of that */
-    bool can_fail;       /* somewhere inside is a guarded AT (or an integer div or mod by what may be 0): do not hoist it out
-                          * of the SELECT, AND, OR or domain around it */
+    bool guarded;  /* AT: in range only thanks to a condition around it: must not be read outside of
+                      that */
+    bool can_fail; /* somewhere inside is a guarded AT (or an integer div or mod by what may be 0):
+                    * do not hoist it out of the SELECT, AND, OR or domain around it */
     bool has_reduction;  /* somewhere inside is a reduction */
     int id;              /* order of creation: arguments come before users */
     const AxisSet *axes; /* free axes */
     int argument_count;
     Node **arguments;
     union {
-        double number;       /* NUMBER of float type */
-        int64_t integer;     /* NUMBER of integer type or bool */
-        Axis *axis;          /* AXIS, EXTENT */
-        Array *array;        /* ARRAY */
-        Name name;           /* LET */
-        Axis **positions;    /* AT: argument_count - 1 axes, sorted by id */
+        double number;        /* NUMBER of float type */
+        int64_t integer;      /* NUMBER of integer type or bool */
+        Axis *axis;           /* AXIS, EXTENT */
+        Array *array;         /* ARRAY */
+        Name name;            /* LET */
+        Axis **positions;     /* AT: argument_count - 1 axes, sorted by id */
         const AxisSet *bound; /* reductions */
     } u;
     Span span; /* where it was first written */
 };
 
-typedef struct Output { /* an output or a loss: array->axes is the memory layout; value's free axes are among them */
+typedef struct Output { /* an output or a loss: array->axes is the memory layout; value's free axes
+                           are among them */
     Array *array;
     Node *value;
     bool is_loss;
@@ -107,7 +139,8 @@ typedef struct Entry { /* an extra C function */
     Span span;
 } Entry;
 
-typedef struct RangeCheck { /* made of inputs and extents alone: 0 <= index < extent(axis) is checked on entry */
+typedef struct RangeCheck { /* made of inputs and extents alone: 0 <= index < extent(axis) is
+                               checked on entry */
     Node *index;
     Node *guard; /* check only where this holds, or NULL */
     Axis *axis;
@@ -126,23 +159,26 @@ typedef struct Model { /* a whole program */
     Graph *graph;
     Scalar real;
     const char *doc;
-    Vector(Axis *) axes;     /* declared, in order; like and computed ones too */
-    Vector(Array *) arrays;  /* inputs, weights, masks given, params, consts, in order */
-    Vector(Output) outputs;  /* outputs and losses, in order */
+    Vector(Axis *) axes;    /* declared, in order; like and computed ones too */
+    Vector(Array *) arrays; /* inputs, weights, masks given, params, consts, in order */
+    Vector(Output) outputs; /* outputs and losses, in order */
     Vector(Entry) entries;
     Vector(RangeCheck) checks;
-    Vector(Binding) lets;    /* at top level */
+    Vector(Binding) lets; /* at top level */
 } Model;
 
 Graph *graph_new(Compiler *compiler);
 Compiler *graph_compiler(const Graph *graph);
 
 /* --- axes --- */
-Axis *axis_new(Graph *graph, Name name, Node *extent, Span span); /* extent NULL: a run-time size, EXTENT of itself */
+Axis *axis_new(Graph *graph, Name name, Node *extent,
+               Span span); /* extent NULL: a run-time size, EXTENT of itself */
 Axis *axis_like(Graph *graph, Name name, Axis *like, Span span);
-Axis *axis_variant(Graph *graph, Axis *axis, int variant); /* a renamed copy of axis->origin; the same one each time */
+Axis *axis_variant(Graph *graph, Axis *axis,
+                   int variant); /* a renamed copy of axis->origin; the same one each time */
 bool axis_same_extent(const Axis *a, const Axis *b); /* declared like each other (or the same) */
-const AxisSet *axis_set(Graph *graph, Axis *const *axes, int count); /* any order, repeats allowed */
+const AxisSet *axis_set(Graph *graph, Axis *const *axes,
+                        int count); /* any order, repeats allowed */
 const AxisSet *axis_set_union(Graph *graph, const AxisSet *a, const AxisSet *b);
 const AxisSet *axis_set_minus(Graph *graph, const AxisSet *a, const AxisSet *b);
 bool axis_set_has(const AxisSet *set, const Axis *axis);
@@ -160,43 +196,56 @@ Node *graph_unary(Graph *graph, Op op, Node *a);
 Node *graph_binary(Graph *graph, Op op, Node *a, Node *b);
 Node *graph_convert(Graph *graph, Scalar type, Node *a); /* a itself if it has the type */
 Node *graph_select(Graph *graph, Node *condition, Node *then, Node *otherwise);
-Node *graph_at(Graph *graph, Node *base, Axis *const *positions, Node *const *indices, int count, bool guarded);
+Node *graph_at(Graph *graph, Node *base, Axis *const *positions, Node *const *indices, int count,
+               bool guarded);
 Node *graph_let(Graph *graph, Name name, Node *value);
 Node *graph_stop(Graph *graph, Node *value);
 Node *graph_random(Graph *graph, Op op, Scalar type, Node *key, Node *const *indices, int count);
-Node *graph_reduce(Graph *graph, Op op, const AxisSet *bound, Node *body, Node *where); /* where may be NULL */
+Node *graph_reduce(Graph *graph, Op op, const AxisSet *bound, Node *body,
+                   Node *where); /* where may be NULL */
 /* The same operation and attributes on other arguments. */
 Node *graph_rebuild(Graph *graph, Node *node, Node *const *arguments);
-Node *graph_with_span(Node *node, Span span); /* sets the span if the node has none yet; returns it */
+Node *graph_with_span(Node *node,
+                      Span span); /* sets the span if the node has none yet; returns it */
 
-/* node with each axes[i] replaced by values[i] all at once, pushed to the leaves, never capturing. Where an array is read,
- * an AT of the array stays (guarded as told). */
-Node *graph_substitute(Graph *graph, Node *node, Axis *const *axes, Node *const *values, int count, bool guarded);
+/* node with each axes[i] replaced by values[i] all at once, pushed to the leaves, never capturing.
+ * Where an array is read, an AT of the array stays (guarded as told). */
+Node *graph_substitute(Graph *graph, Node *node, Axis *const *axes, Node *const *values, int count,
+                       bool guarded);
 
 typedef Vector(Node *) NodeList;
-/* Appends every node that root reaches and that is not in seen yet, arguments before users. Programs may be chains of a
- * hundred thousand lets: walk this list where recursion over all of a graph would need a deep stack. */
+/* Appends every node that root reaches and that is not in seen yet, arguments before users.
+ * Programs may be chains of a hundred thousand lets: walk this list where recursion over all of a
+ * graph would need a deep stack. */
 void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list);
 
-/* What an integer node is an index of: set by index(c) arrays, argmax[c], and kept by LET, AT, SELECT of two alike and an
- * AXIS itself. NULL for any other number. has_none tells that it may hold *none instead. */
+/* What an integer node is an index of: set by index(c) arrays, argmax[c], and kept by LET, AT,
+ * SELECT of two alike and an AXIS itself. NULL for any other number. has_none tells that it may
+ * hold *none instead. */
 Axis *node_index_axis(const Node *node, bool *has_none, int64_t *none);
 
-static inline Node *node_body(const Node *reduction) { return reduction->arguments[0]; }
+static inline Node *node_body(const Node *reduction) {
+    return reduction->arguments[0];
+}
 static inline Node *node_where(const Node *reduction) {
     return reduction->argument_count > 1 ? reduction->arguments[1] : NULL;
 }
-static inline bool node_is_reduction(const Node *node) { return op_info[node->op].class_ == OP_REDUCE; }
+static inline bool node_is_reduction(const Node *node) {
+    return op_info[node->op].class_ == OP_REDUCE;
+}
 static inline bool node_is_number(const Node *node, double value) {
     return node->op == OP_NUMBER &&
-           (scalar_is_float(node->type) ? node->u.number == value : (double)node->u.integer == value);
+           (scalar_is_float(node->type) ? node->u.number == value
+                                        : (double)node->u.integer == value);
 }
 
 /* --- the passes on it --- */
-void graph_print_node(Text *out, const Node *node);       /* an expression of the language */
-void model_print(Text *out, const Model *model);          /* a program of the language: parse it and get the same nodes */
-bool model_verify(const Model *model);                    /* every invariant above; bug() names the node */
-void model_simplify(Model *model);                        /* rewrites every output; keeps values bit for bit but for constants */
+void graph_print_node(Text *out, const Node *node); /* an expression of the language */
+void model_print(
+    Text *out, const Model *model); /* a program of the language: parse it and get the same nodes */
+bool model_verify(const Model *model); /* every invariant above; bug() names the node */
+void model_simplify(
+    Model *model); /* rewrites every output; keeps values bit for bit but for constants */
 Node *graph_simplify(Graph *graph, Node *node);
 
 /* --- the reference evaluator: slow, plain, float64 inside --- */
@@ -212,8 +261,10 @@ typedef struct Bindings {
     Table sizes;  /* Axis * with is_argument -> int64_t * */
     Table arrays; /* Array * -> double *, row-major over its axes */
 } Bindings;
-/* False when a read falls outside of its array where nothing guards it, or a size is missing: *error says which. */
-bool evaluate_node(Graph *graph, Node *node, Axis *const *axes, int rank, const Bindings *bindings, Tensor *result,
-                   const char **error);
-int64_t evaluate_extent(Graph *graph, const Axis *axis, const Bindings *bindings); /* may be negative: a user's error */
+/* False when a read falls outside of its array where nothing guards it, or a size is missing:
+ * *error says which. */
+bool evaluate_node(Graph *graph, Node *node, Axis *const *axes, int rank, const Bindings *bindings,
+                   Tensor *result, const char **error);
+int64_t evaluate_extent(Graph *graph, const Axis *axis,
+                        const Bindings *bindings); /* may be negative: a user's error */
 #endif

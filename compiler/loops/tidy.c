@@ -1,5 +1,6 @@
-/* Takes out of a module what lowering wrote and nothing reads: local variables without a use, and loops and conditions that
- * have become empty. In: the functions of a module; out: the same, in place, with fewer statements.
+/* Takes out of a module what lowering wrote and nothing reads: local variables without a use, and
+ * loops and conditions that have become empty. In: the functions of a module; out: the same, in
+ * place, with fewer statements.
  *
  *     for lane { const n = first + lane; sum[lane] += z; }   ->   for lane { sum[lane] += z; }
  *
@@ -13,20 +14,23 @@ typedef struct Tidy {
 } Tidy;
 
 static void count(Tidy *tidy, const Value *value, intptr_t by) {
-    for (; value; value = value->a) { /* the left side by iteration: sums may have thousands of terms */
+    for (; value;
+         value = value->a) { /* the left side by iteration: sums may have thousands of terms */
         if (value->variable) {
             intptr_t uses = (intptr_t)table_get(&tidy->uses, value->variable);
             table_set(&tidy->uses, value->variable, (void *)(uses + by));
         }
         count(tidy, value->b, by);
         count(tidy, value->c, by);
-        for (int i = 0; i < value->argument_count; ++i) count(tidy, value->arguments[i], by);
+        for (int i = 0; i < value->argument_count; ++i)
+            count(tidy, value->arguments[i], by);
     }
 }
 
 static void count_statement(Tidy *tidy, const Statement *s, intptr_t by) {
     const Value *const values[] = {s->target, s->value, s->from, s->to, s->step, s->condition};
-    for (size_t i = 0; i < sizeof values / sizeof *values; ++i) count(tidy, values[i], by);
+    for (size_t i = 0; i < sizeof values / sizeof *values; ++i)
+        count(tidy, values[i], by);
 }
 
 static void count_block(Tidy *tidy, const Block *block) {
@@ -42,7 +46,8 @@ static bool has_effect(const Value *value) {
     static const char *const effects[] = {"sy_allocate", "sy_release", "sy_fail"};
     for (; value; value = value->a) {
         if (value->kind == VALUE_CALL) {
-            bool is_number = strncmp(value->name, "sy_", 3) == 0 || strncmp(value->name, "SY_", 3) == 0;
+            bool is_number =
+                strncmp(value->name, "sy_", 3) == 0 || strncmp(value->name, "SY_", 3) == 0;
             for (size_t i = 0; i < sizeof effects / sizeof *effects; ++i) {
                 if (strcmp(value->name, effects[i]) == 0) is_number = false;
             }
@@ -67,8 +72,11 @@ static bool is_empty(const Block *block) {
 static bool is_needless(const Tidy *tidy, const Statement *s) {
     switch (s->kind) {
     case STATEMENT_DECLARE: return !table_get(&tidy->uses, s->variable) && !has_effect(s->value);
-    case STATEMENT_FOR: return is_empty(&s->body) && !has_effect(s->from) && !has_effect(s->to) && !has_effect(s->step);
-    case STATEMENT_IF: return is_empty(&s->body) && is_empty(&s->otherwise) && !has_effect(s->value);
+    case STATEMENT_FOR:
+        return is_empty(&s->body) && !has_effect(s->from) && !has_effect(s->to) &&
+               !has_effect(s->step);
+    case STATEMENT_IF:
+        return is_empty(&s->body) && is_empty(&s->otherwise) && !has_effect(s->value);
     case STATEMENT_SCOPE: return is_empty(&s->body);
     default: return false;
     }
@@ -87,7 +95,8 @@ static void tidy_block(Tidy *tidy, Block *block) {
         }
     }
     block->count -= kept;
-    if (kept > 0) memmove(block->items, block->items + kept, sizeof *block->items * (size_t)block->count);
+    if (kept > 0)
+        memmove(block->items, block->items + kept, sizeof *block->items * (size_t)block->count);
 }
 
 Table tidy_function(Compiler *compiler, Function *function) {

@@ -330,7 +330,8 @@ void files_fleeting(Files *files) {
 bool files_commit(Files *files) {
     for (int i = 0; i < files->pending.count && !files->failed; i++) {
         Pending *p = &files->pending.items[i];
-        if (p->final && !files->fleeting && !pending_flush(p->temporary)) files_fail(files, p->shown, errno);
+        if (p->final && !files->fleeting && !pending_flush(p->temporary))
+            files_fail(files, p->shown, errno);
     }
     sigset_t old = signals_block();                       /* all of the set, or nothing */
     for (int i = files->pending.count - 1; i >= 0; i--) { /* a folder after what is in it */

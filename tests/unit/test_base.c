@@ -257,7 +257,8 @@ Test(base, json_escapes_what_it_must) {
         text,
         "[\n  {\"file\": \"m.sy\", \"line\": 1, \"column\": 2, \"endLine\": 2, \"endColumn\": 2, "
         "\"severity\": \"error\", \"code\": \"E0106\", \"message\": "
-        "\"\\\"\\\\\\u0001\\ufffd\xc3\xa9 has no meaning in this language\", \"remedy\": \"take it away\", "
+        "\"\\\"\\\\\\u0001\\ufffd\xc3\xa9 has no meaning in this language\", \"remedy\": \"take it "
+        "away\", "
         "\"related\": [{\"file\": \"m.sy\", \"line\": 1, \"column\": 1, \"endLine\": 1, "
         "\"endColumn\": 2, \"message\": \"here\"}]}\n]\n");
     free(text);

@@ -116,7 +116,8 @@ Test(parser, doc_comments_go_to_their_declaration) {
               "let a = x + y ## doc\nlet b = f(x)\n");
     parses_to("dim a; dim b ## b's\n### no doc\ndim c\n##\ndim d\n## at the end",
               "dim a\ndim b ## b's\ndim c\ndim d ## \n");
-    parses_to("dim a; dim b;; ## b's\n; ## c's\ndim c; # no\n", "dim a\ndim b ## b's\ndim c ## c's\n");
+    parses_to("dim a; dim b;; ## b's\n; ## c's\ndim c; # no\n",
+              "dim a\ndim b ## b's\ndim c ## c's\n");
     Front front = front_parse("## f's\nfn f(x) {\n  ## a's\n  let a = x ## more\n  a\n}\n");
     const Decl *fn = front.program->decls.items[0];
     cr_assert_str_eq(fn->doc, "f's");

@@ -187,7 +187,8 @@ Test(plan, groups_by_a_computed_index_are_one_pass) {
     cr_expect_not(stores_both(plan, "n", "k"));
 }
 
-/* A reduction over the tile's own axis must not be drawn into the tile, where that axis means a lane. */
+/* A reduction over the tile's own axis must not be drawn into the tile, where that axis means a
+ * lane. */
 Test(plan, a_tile_takes_no_reduction_over_its_own_axis) {
     Plan *plan = plan_text("dim n\ndim m\ndim c\ninput u[m, c]\ninput w[n]\n"
                            "let l[c, n] = tanh(sum[m](u * w))\n"
