@@ -67,7 +67,7 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcompiler.a $(B)/libsteelyard.a
 $(B)/tests/tools/%: tests/tools/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -std=c11 $(WARN) -MMD -MP -MF $@.d -o $@ $< -lm
-$(B)/differential: $(B)/tests/differential/differential.o $(B)/tests/differential/generate.o $(B)/libcompiler.a \
+$(B)/differential: $(B)/tests/programs/differential.o $(B)/tests/programs/generate.o $(B)/libcompiler.a \
     $(B)/libsteelyard.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm -ldl -lz
 .PHONY: units

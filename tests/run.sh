@@ -32,13 +32,13 @@ add_script() { # prefix, build, folder
 }
 
 # The long ones first, so that they do not stand alone at the end.
-for folder in differential golden docs; do
+for folder in programs golden docs; do
     [ -x "tests/$folder/run.sh" ] && add_script "" "$build" "$folder"
 done
 for script in tests/*/run.sh; do
     folder=$(basename "$(dirname "$script")")
     case $folder in
-    differential | golden | docs) ;;
+    programs | golden | docs) ;;
     *) [ -x "$script" ] && add_script "" "$build" "$folder" ;;
     esac
 done
