@@ -32,13 +32,14 @@ add_script() { # prefix, build, folder
 }
 
 # The long ones first, so that they do not stand alone at the end.
-for folder in programs golden docs; do
+long="programs differential reference runtime golden"
+for folder in $long; do
     [ -x "tests/$folder/run.sh" ] && add_script "" "$build" "$folder"
 done
 for script in tests/*/run.sh; do
     folder=$(basename "$(dirname "$script")")
-    case $folder in
-    programs | golden | docs) ;;
+    case " $long " in
+    *" $folder "*) ;;
     *) [ -x "$script" ] && add_script "" "$build" "$folder" ;;
     esac
 done
