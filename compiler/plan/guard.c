@@ -164,7 +164,9 @@ static Node *guard(Plan *plan, Node *node, const Nodes *conditions, Table *memo)
     if (known) return known;
     Node *result;
     if (node_is_reduction(node) && is_safe_alone(plan, node)) {
-        result = node;
+        const Nodes none = {0}; /* what is inside may still need the conditions inside */
+        Table fresh = table_new(plan->compiler->arena);
+        result = guard_reduction(plan, node, &none, &fresh);
     } else if (node_is_reduction(node)) {
         result = guard_reduction(plan, rename_captured(plan, node, conditions), conditions, memo);
     } else {

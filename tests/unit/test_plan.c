@@ -195,3 +195,21 @@ Test(plan, a_tile_takes_no_reduction_over_its_own_axis) {
                            "output r[n, c] = l + prod[m, c](0.9 + 0.01 * l * u[m = m])\n");
     cr_expect(plan->steps.count > 0);
 }
+
+static bool has_domain(const Node *node) {
+    if (node_is_reduction(node) && node_where(node)) return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (has_domain(node->arguments[i])) return true;
+    return false;
+}
+
+/* A reduction that is safe as a whole may hold one that only its own conditions make safe. */
+Test(plan, a_guard_inside_a_reduction_is_kept) {
+    Plan *plan = plan_text("dim n\ndim m\ndim c\ninput x[n, c]\ninput seg[n]: index(m)\n"
+                           "output y[m] = sum[n](if n > 0 then sum[c](x[n = n - 1]) else 0, "
+                           "where = seg == m)\n");
+    bool found = false;
+    for (int i = 0; i < plan->roots.count; ++i)
+        found |= has_domain(plan->roots.items[i]->value);
+    cr_expect(found);
+}
