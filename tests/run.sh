@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 build=$1
 sanitized=${2-}
-sanitized_scripts="errors examples format malformed"
+sanitized_scripts="errors examples format malformed programs"
 jobs=${JOBS:-$(nproc)}
 only=${ONLY:-*}
 logs=$build/tests/logs
