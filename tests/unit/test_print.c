@@ -8,10 +8,6 @@
 
 TestSuite(print, .init = graph_setup, .fini = graph_teardown);
 
-static Node *i64_of(Node *a) {
-    return graph_convert(g, SCALAR_I64, a);
-}
-
 Test(print, sums_and_products) {
     Node *a = x, *b = un(OP_EXP, x), *d = un(OP_SIN, x);
     expect_text(bin(bin(a, OP_ADD, b), OP_ADD, d), "x + exp(x) + sin(x)");
