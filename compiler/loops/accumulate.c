@@ -11,6 +11,10 @@ bool reduce_is_float_fold(const Node *node) {
     return (node->op == OP_SUM || node->op == OP_PROD) && scalar_is_float(node->type);
 }
 
+Scalar reduce_scalar(const Node *reduction) {
+    return reduce_is_arg(reduction) ? node_body(reduction)->type : reduction->type;
+}
+
 const char *reduce_fold_name(const Node *node) {
     switch (node->op) {
     case OP_SUM: return "sum";
@@ -26,7 +30,7 @@ const char *reduce_fold_name(const Node *node) {
 }
 
 Value *reduce_identity(ReduceLoop *r, const Node *reduction, CType type) {
-    Scalar scalar = reduce_is_arg(reduction) ? node_body(reduction)->type : reduction->type;
+    Scalar scalar = reduce_scalar(reduction);
     Op op = reduce_is_arg(reduction) ? OP_SUM : reduction->op;
     Node *node = plan_identity(r->lower->graph, op, scalar);
     if (scalar_is_float(scalar)) return value_float(r->c, type, node->u.number);
@@ -134,7 +138,7 @@ Value *reduce_folded(ReduceLoop *r, const Accumulator *a) {
                           1, arguments);
     const char *name = arena_format(r->c->arena, "tree_%s", reduce_fold_name(a->reduction));
     return lower_call(r->lower, reduce_is_arg(a->reduction) ? C_I64 : a->type, name,
-                      node_body(a->reduction)->type, a->places ? 2 : 1, arguments);
+                      reduce_scalar(a->reduction), a->places ? 2 : 1, arguments);
 }
 
 void reduce_add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
@@ -233,6 +237,7 @@ static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumul
         update_arg(r, scope, a, index, value, where);
         return;
     }
+    if (scalar_is_integer(reduction->type)) value = value_cast(c, a->type, value);
     if (where)
         value = value_conditional(c, where, value, reduce_identity(r, reduction, value->type));
     if (a->kind == ACCUMULATOR_STREAM) {

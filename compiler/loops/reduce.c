@@ -110,7 +110,7 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
         Node *reduction = r->loop->reductions.items[i];
         Accumulator a = {0};
         a.reduction = reduction;
-        a.type = c_type_of(node_body(reduction)->type);
+        a.type = c_type_of(reduce_scalar(reduction));
         bool column = tile && axis_set_has(reduction->axes, tile->tile);
         bool few = r->fixed >= 0 && r->fixed <= PLAN_LANES;
         bool single = few || (!r->loop->simple && !reduce_is_float_fold(reduction));

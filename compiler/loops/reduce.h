@@ -41,6 +41,8 @@ typedef struct Taking { /* what lower_accumulate finds in its scopes */
 } Taking;
 
 bool reduce_is_arg(const Node *node);
+/* What its accumulators hold: sums and products of i32 are i64. */
+Scalar reduce_scalar(const Node *reduction);
 Value *reduce_identity(ReduceLoop *r, const Node *reduction, CType type);
 Value *reduce_fold(ReduceLoop *r, const Node *reduction, Value *a, Value *b, bool wide);
 const char *reduce_fold_name(const Node *node);

@@ -213,3 +213,10 @@ Test(plan, a_guard_inside_a_reduction_is_kept) {
         found |= has_domain(plan->roots.items[i]->value);
     cr_expect(found);
 }
+
+/* Lowering verifies types: the accumulators of an i32 sum are i64. */
+Test(plan, sums_of_i32_are_i64) {
+    Plan *plan = plan_text("dim n\ndim m\ninput v[n]: i32\ninput seg[n]: index(m)\n"
+                           "output s = sum[n](v)\noutput c[m] = sum[n](v, where = seg == m)\n");
+    cr_expect_eq(plan->roots.items[0]->array->type, SCALAR_I64);
+}
