@@ -9,12 +9,12 @@ passed=0
 failed=0
 run() {
     local line
-    line=$("$BUILD/differential" "$@" | tail -n 1)
+    line=$("$BUILD/programs" "$@" | tail -n 1)
     [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]] || { echo "FAIL: differential $*: it broke off"; failed=$((failed + 1)); return; }
     passed=$((passed + BASH_REMATCH[1]))
     failed=$((failed + BASH_REMATCH[2]))
 }
-if grep -q __asan_init "$BUILD/differential"; then # emitted C too, with arrays of just the size
+if grep -q __asan_init "$BUILD/programs"; then # emitted C too, with arrays of just the size
     # Leaks are looked for elsewhere: the threads of OpenMP are in the way here.
     export ASAN_OPTIONS=detect_leaks=0
     run --seed 11 --count 60 --flags "-O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -march=x86-64-v3"

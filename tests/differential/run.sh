@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Random programs, their emitted C against the reference evaluator and against itself on 1, 2, 3 and 5 threads; a part of
+# them once more as optimised code. FAIL lines carry the program; `make fuzz-programs` runs any number.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+COUNT=${COUNT:-2000}
+passed=0
+failed=0
+run() {
+    local line
+    line=$("$BUILD/differential" "$@" | tail -n 1)
+    [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]] || { echo "FAIL: differential $*: it broke off"; failed=$((failed + 1)); return; }
+    passed=$((passed + BASH_REMATCH[1]))
+    failed=$((failed + BASH_REMATCH[2]))
+}
+run --seed 1 --count "$COUNT"
+run --seed 2 --count 80 --flags "-O2 -march=x86-64-v3"
+run --seed 3 --count 80 --cc gcc --flags "-O1 -march=x86-64-v3"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
