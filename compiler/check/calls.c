@@ -274,7 +274,8 @@ static Value build_random(Checker *c, const Env *env, Expr *call, const Builtin 
     for (int i = 0; i < axes.count; i++)
         indices[i] = graph_axis(c->graph, axes.items[i]);
     Node *key64 = graph_convert(c->graph, SCALAR_I64, key.node);
-    Node *node = graph_random(c->graph, builtin->op, c->model->real, key64, indices, axes.count);
+    Node *node =
+        graph_random(c->graph, builtin->op, c->model->real, key64, axes.items, indices, axes.count);
     const AxisSet *written =
         axis_set_union(c->graph, key.axes, axis_set(c->graph, axes.items, axes.count));
     return (Value){node, written, SOFT_NO};

@@ -198,7 +198,8 @@ Value random_initial(Checker *c, const Env *env, Expr *call, const Builtin *buil
     Scalar type = param->array->type == SCALAR_F64 ? SCALAR_F64 : SCALAR_F32;
     uint64_t key = name_hash(param->name) + (uint64_t)c->draws++ * 0x9e3779b97f4a7c15u;
     Node *key_node = graph_integer(c->graph, SCALAR_I64, (int64_t)key);
-    Value draw = value_of(c, graph_random(c->graph, builtin->op, type, key_node, indices, rank));
+    Value draw =
+        value_of(c, graph_random(c->graph, builtin->op, type, key_node, NULL, indices, rank));
     a = adapt(c, env, a, type, first->span);
     b = adapt(c, env, b, type, second->span);
     Value scale = builtin->op == OP_UNIFORM ? typed_binary(c, OP_SUB, b, a) : b;

@@ -118,7 +118,8 @@ struct Node {
         Axis *axis;           /* AXIS, EXTENT */
         Array *array;         /* ARRAY */
         Name name;            /* LET */
-        Axis **positions;     /* AT: argument_count - 1 axes, sorted by id */
+        Axis **positions;     /* AT: argument_count - 1 axes, sorted by id. UNIFORM, NORMAL: those
+                                 written, for printing alone, or NULL */
         const AxisSet *bound; /* reductions */
     } u;
     Span span; /* where it was first written */
@@ -200,7 +201,8 @@ Node *graph_at(Graph *graph, Node *base, Axis *const *positions, Node *const *in
                bool guarded);
 Node *graph_let(Graph *graph, Name name, Node *value);
 Node *graph_stop(Graph *graph, Node *value);
-Node *graph_random(Graph *graph, Op op, Scalar type, Node *key, Node *const *indices, int count);
+Node *graph_random(Graph *graph, Op op, Scalar type, Node *key, Axis *const *axes,
+                   Node *const *indices, int count);
 Node *graph_reduce(Graph *graph, Op op, const AxisSet *bound, Node *body,
                    Node *where); /* where may be NULL */
 /* The same operation and attributes on other arguments. */

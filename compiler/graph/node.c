@@ -295,6 +295,11 @@ Node *node_find(const Graph *graph, const Node *shape) {
     return node_lookup(graph, shape, node_hash(shape));
 }
 
+static bool has_positions(const Node *node) {
+    bool is_random = node->op == OP_UNIFORM || node->op == OP_NORMAL;
+    return node->op == OP_AT || (is_random && node->u.positions);
+}
+
 Node *node_intern(Graph *graph, Node *shape) {
     shape->type = type_of(shape);
     uint64_t hash = node_hash(shape);
@@ -310,7 +315,7 @@ Node *node_intern(Graph *graph, Node *shape) {
         node->arguments = ARENA_ARRAY(graph->arena, Node *, count);
         memcpy(node->arguments, shape->arguments, sizeof(Node *) * (size_t)count);
     }
-    if (shape->op == OP_AT) {
+    if (count > 1 && has_positions(shape)) {
         node->u.positions = ARENA_ARRAY(graph->arena, Axis *, count - 1);
         memcpy(node->u.positions, shape->u.positions, sizeof(Axis *) * (size_t)(count - 1));
     }
@@ -419,7 +424,8 @@ Node *graph_stop(Graph *graph, Node *value) {
     return node_intern(graph, &shape);
 }
 
-Node *graph_random(Graph *graph, Op op, Scalar type, Node *key, Node *const *indices, int count) {
+Node *graph_random(Graph *graph, Op op, Scalar type, Node *key, Axis *const *axes,
+                   Node *const *indices, int count) {
     if (op != OP_UNIFORM && op != OP_NORMAL) bug("%s is not random", op_info[op].id);
     Node **arguments = ARENA_ARRAY(graph->arena, Node *, count + 1);
     arguments[0] = key;
@@ -427,6 +433,7 @@ Node *graph_random(Graph *graph, Op op, Scalar type, Node *key, Node *const *ind
         arguments[i + 1] = indices[i];
     }
     Node shape = {.op = op, .type = type, .argument_count = count + 1, .arguments = arguments};
+    shape.u.positions = (Axis **)axes;
     return node_intern(graph, &shape);
 }
 

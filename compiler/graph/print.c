@@ -158,8 +158,14 @@ static void print_index(Printer *printer, const Node *index, const Axis *axis) {
     const Axis *own = node_index_axis(index, &has_none, &none);
     bool refused = axis && own && !axis_same_extent(own, axis);
     Literal literal = index->type == SCALAR_I64 ? LITERAL_FOLLOWS : LITERAL_ALONE;
-    print(printer, index, refused ? LEVEL_ADD : LEVEL_IF, literal);
+    Level needed = refused ? LEVEL_ADD : printer->guards_lost ? LEVEL_OR : LEVEL_IF;
+    print(printer, index, needed, literal);
     if (refused) text_add(printer->out, " + 0");
+}
+
+/* A guarded read that has lost sight of its guard says what stands outside. */
+static bool needs_otherwise(const Printer *printer, const Node *at) {
+    return at->guarded && printer->guards_lost;
 }
 
 static void print_array_at(Printer *printer, const Node *node) {
@@ -182,7 +188,7 @@ static void print_array_at(Printer *printer, const Node *node) {
 
 static void print_at(Printer *printer, const Node *node) {
     const Node *base = node->arguments[0];
-    if (base->op == OP_ARRAY) {
+    if (base->op == OP_ARRAY && !needs_otherwise(printer, node)) {
         print_array_at(printer, node);
         return;
     }
@@ -192,6 +198,9 @@ static void print_at(Printer *printer, const Node *node) {
         text_format(printer->out, "%s%s = ", i ? ", " : "",
                     printer_axis(printer, node->u.positions[i]));
         print_index(printer, node->arguments[i + 1], node->u.positions[i]);
+        if (needs_otherwise(printer, node)) {
+            text_add(printer->out, node->type == SCALAR_BOOL ? " else false" : " else 0");
+        }
     }
     text_add(printer->out, "]");
 }
@@ -207,10 +216,11 @@ static bool stands_bare(const Node *random, int i) {
     return true;
 }
 
-/* Numbers drawn at other indices than plain axes: drawn along axes that they have, then read there.
- */
-static const Axis *draw_axis(const Node *random, int i) {
+/* Numbers drawn at other indices than plain axes: drawn along the axes that they were written with,
+ * or where the key stands in the way, along axes that the indices have; then read there. */
+static const Axis *draw_axis(const Node *random, int i, bool as_written) {
     const Node *index = random->arguments[i];
+    if (as_written) return random->u.positions[i - 1];
     if (stands_bare(random, i)) return index->u.axis;
     for (int a = 0; a < index->axes->count; a++) {
         const Axis *axis = index->axes->items[a];
@@ -224,29 +234,36 @@ static const Axis *draw_axis(const Node *random, int i) {
     return NULL;
 }
 
+bool printer_draws_as_written(const Node *random) {
+    bool bare = true, free = random->u.positions != NULL;
+    for (int i = 1; i < random->argument_count; i++) {
+        bare = bare && stands_bare(random, i);
+        free = free && !axis_set_has(random->arguments[0]->axes, random->u.positions[i - 1]);
+    }
+    return free && !bare;
+}
+
 static void print_random(Printer *printer, const Node *node) {
     Text *out = printer->out;
+    bool as_written = printer_draws_as_written(node);
     text_format(out, "%s[", op_info[node->op].text);
-    bool moved = false;
     for (int i = 1; i < node->argument_count; i++) {
-        const Axis *axis = draw_axis(node, i);
+        const Axis *axis = draw_axis(node, i, as_written);
         text_format(out, "%s%s", i > 1 ? ", " : "", axis ? printer_axis(printer, axis) : "_");
-        moved = moved || !stands_bare(node, i);
     }
     text_add(out, "](");
     print_index(printer, node->arguments[0], NULL);
     text_add(out, ")");
-    if (!moved) return;
-    text_add(out, "[");
-    const char *comma = "";
+    const char *open = "[";
     for (int i = 1; i < node->argument_count; i++) {
-        if (stands_bare(node, i)) continue;
-        const Axis *axis = draw_axis(node, i);
-        text_format(out, "%s%s = ", comma, axis ? printer_axis(printer, axis) : "_");
-        print_index(printer, node->arguments[i], axis);
-        comma = ", ";
+        const Node *index = node->arguments[i];
+        const Axis *axis = draw_axis(node, i, as_written);
+        if (index->op == OP_AXIS && index->u.axis == axis) continue;
+        text_format(out, "%s%s = ", open, axis ? printer_axis(printer, axis) : "_");
+        print_index(printer, index, axis);
+        open = ", ";
     }
-    text_add(out, "]");
+    if (*open == ',') text_add(out, "]");
 }
 
 static void print_select(Printer *printer, const Node *node) {

@@ -11,11 +11,14 @@ typedef struct Printer {
     const Table *node_names; /* Node * -> const char *: nodes that stand under a name; NULL: LET
                                 nodes only */
     bool extents_bare;       /* write the extent of t as t: in `dim o = t - k + 1` */
+    bool guards_lost;        /* guarded reads stand outside of their guard: give them an else */
     bool open_let;           /* print the outermost node itself, even where it has a name */
 } Printer;
 
 void printer_expression(Printer *printer, const Node *node);
 const char *printer_axis(Printer *printer, const Axis *axis);
+/* Whether uniform or normal is printed along the axes that it was written with. */
+bool printer_draws_as_written(const Node *random);
 /* A number that reads back as the same one of that float type. */
 void printer_number(Text *out, Scalar type, double value);
 #endif

@@ -4,7 +4,7 @@
  * Names: lets keep theirs, other shared values are called after what they are (sum_n, exp_1),
  * renamed copies of an axis are declared `dim n_2 like n`. A value that may fail outside of the
  * condition around it gets no let (the condition would no longer be seen around its index), unless
- * writing it out again and again would be absurd. */
+ * writing it out again and again would be absurd: then its reads are given a value outside. */
 #include "graph/internal.h"
 #include "graph/print.h"
 #include <inttypes.h>
@@ -110,6 +110,10 @@ static void meet_axes_of(ModelPrinter *p, const Node *node) {
     }
     for (int i = 0; node->op == OP_AT && i < node->argument_count - 1; i++) {
         meet_axis(p, node->u.positions[i]);
+    }
+    bool random = node->op == OP_UNIFORM || node->op == OP_NORMAL;
+    for (int i = 1; random && i < node->argument_count && printer_draws_as_written(node); i++) {
+        meet_axis(p, node->u.positions[i - 1]);
     }
 }
 
@@ -321,7 +325,9 @@ static void print_lets(ModelPrinter *p) {
         print_axes(p, node->axes->items, node->axes->count);
         text_add(p->out, " = ");
         bool shares_name = node->op == OP_LET && table_has(&p->let_values, node->arguments[0]);
+        p->printer.guards_lost = node->can_fail && node->op != OP_LET;
         print_value(p, shares_name ? node->arguments[0] : node, true);
+        p->printer.guards_lost = false;
         text_add(p->out, "\n");
     }
 }

@@ -45,6 +45,13 @@ static bool is_pointwise(const Node *node) {
     }
 }
 
+/* A rounding to f16 is never read but through the conversion back: it is passed by too. */
+static Node *at_argument(Graph *graph, Node *at, Node *argument) {
+    if (argument->type <= SCALAR_F64) return at_alike(graph, at, argument);
+    Node *inner = at_alike(graph, at, argument->arguments[0]);
+    return graph_rebuild(graph, argument, &inner);
+}
+
 /* A reduction is never moved over: it would be computed again at each new position. So only a
  * renaming passes by one. Each AT that is pushed keeps its own guard, and the branches of an if
  * keep their places. */
@@ -56,7 +63,7 @@ Node *rule_at_pointwise(Graph *graph, Node *node) {
     }
     Node **arguments = ARENA_ARRAY(graph->arena, Node *, base->argument_count);
     for (int i = 0; i < base->argument_count; i++) {
-        arguments[i] = at_alike(graph, node, base->arguments[i]);
+        arguments[i] = at_argument(graph, node, base->arguments[i]);
     }
     return graph_rebuild(graph, base, arguments);
 }
@@ -161,12 +168,26 @@ static Node *other_of_equality(const Node *condition, const AxisSet *bound, Axis
     return NULL;
 }
 
+static bool is_label(const Node *node) {
+    while (node->op == OP_LET || node->op == OP_STOP || node->op == OP_AT) {
+        node = node->arguments[0];
+    }
+    return node->op == OP_ARRAY;
+}
+
+/* A label is within its own axis, or it is `none`. */
 static Node *range_condition(Graph *graph, Node *index, Axis *axis) {
+    bool has_none;
+    int64_t none;
+    Axis *own = node_index_axis(index, &has_none, &none);
+    if (own && has_none && is_label(index) && axis_same_extent(own, axis)) {
+        return graph_binary(graph, OP_NE, index, graph_integer(graph, index->type, none));
+    }
     Node *low = graph_binary(graph, OP_LE, graph_integer(graph, SCALAR_I64, 0), index);
     return graph_binary(graph, OP_AND, low, graph_binary(graph, OP_LT, index, axis->extent));
 }
 
-/* The equality's place is taken by the condition that e is in range, where that is not known.
+/* In the equality's stead comes the condition that e is in range, where that is not known.
  * Conditions written before it may have guarded e: then nothing is done. */
 Node *rule_reduce_one(Graph *graph, Node *node) {
     Node *list[MOST_CONJUNCTS], *index = NULL, *where = NULL;
@@ -179,10 +200,11 @@ Node *rule_reduce_one(Graph *graph, Node *node) {
     }
     if (!index || (index->can_fail && at > 1)) return NULL;
     bool certain = rule_in_range(index, axis);
+    if (!certain) where = range_condition(graph, index, axis); /* first: it guards the others */
     for (int i = 0; i < count; i++) {
+        if (i == at - 1) continue;
         Node *condition = graph_at(graph, list[i], &axis, &index, 1, !certain);
-        if (i == at - 1) condition = certain ? NULL : range_condition(graph, index, axis);
-        if (condition) where = conjunction(graph, where, condition);
+        where = conjunction(graph, where, condition);
     }
     const AxisSet *rest = axis_set_minus(graph, node->u.bound, axis_set(graph, &axis, 1));
     Node *body = graph_at(graph, node_body(node), &axis, &index, 1, !certain);

@@ -237,6 +237,21 @@ static bool goes_with_tile(Scheduler *s, const Scope *scope, const ItemList *ite
 
 /* --- order --- */
 
+/* user's own loops will compute inner: what that one waits for, user does. */
+static void take_along(Scheduler *s, Item *user, const Item *inner) {
+    Nodes *needs = &user->needs;
+    int kept = 0;
+    for (int n = 0; n < needs->count; ++n)
+        if (needs->items[n] != inner->reduction) needs->items[kept++] = needs->items[n];
+    if (kept == needs->count) return;
+    needs->count = kept;
+    user->simple = false;
+    for (int n = 0; n < inner->needs.count; ++n)
+        add_once(s->arena, needs, inner->needs.items[n]);
+    for (int n = 0; n < inner->reads.count; ++n)
+        add_once(s->arena, &user->reads, inner->reads.items[n]);
+}
+
 static void add_needed(Scheduler *s, Scope *scope, ItemList *items) {
     for (int i = 0; i < items->count; ++i) {
         find_needs(s, scope, items->items[i]);
@@ -257,14 +272,8 @@ static void add_needed(Scheduler *s, Scope *scope, ItemList *items) {
             for (int k = i + 1; k < items->count; ++k)
                 items->items[k - 1] = items->items[k];
             --items->count;
-            for (int k = 0; k < items->count; ++k) {
-                Nodes *needs = &items->items[k]->needs;
-                int kept = 0;
-                for (int n = 0; n < needs->count; ++n)
-                    if (needs->items[n] != item->reduction) needs->items[kept++] = needs->items[n];
-                if (kept < needs->count) items->items[k]->simple = false;
-                needs->count = kept;
-            }
+            for (int k = 0; k < items->count; ++k)
+                take_along(s, items->items[k], item);
             changed = true;
         }
     }
@@ -315,6 +324,33 @@ static bool reads_own_iteration(const Node *read, const Axis *axis) {
     return true;
 }
 
+/* Whether a read of root stands under a reduction that binds the axis anew: it meets all that is
+ * stored along the axis. */
+static bool reads_all(Scheduler *s, const Node *node, const Root *own, const Root *root,
+                      const Axis *axis, bool bound, Table seen[2]) {
+    if (table_has(&seen[bound], node)) return false;
+    table_set(&seen[bound], node, (void *)node);
+    const Root *read = plan_root_of(s->plan, node);
+    if (read && read != own) return read == root && bound;
+    bound |= node_is_reduction(node) && axis_set_has(node->u.bound, axis);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (reads_all(s, node->arguments[i], own, root, axis, bound, seen)) return true;
+    return false;
+}
+
+static bool item_reads_all(Scheduler *s, const Item *item, const Root *root, const Axis *axis) {
+    Table seen[2] = {table_new(s->arena), table_new(s->arena)};
+    const Node *parts[] = {item->kind == STEP_STORE ? item->root->value : NULL,
+                           item->kind == STEP_STORE ? item->root->condition : NULL,
+                           item->kind == STEP_STORE ? item->root->scatter_index : NULL,
+                           item->condition};
+    for (int i = 0; i < 4; ++i)
+        if (parts[i] && reads_all(s, parts[i], item->root, root, axis, false, seen)) return true;
+    for (int i = 0; item->reduction && i < item->reduction->argument_count; ++i)
+        if (reads_all(s, item->reduction->arguments[i], NULL, root, axis, false, seen)) return true;
+    return false;
+}
+
 static bool may_share(Scheduler *s, const Item *producer, const Item *user) {
     if (producer->kind != STEP_STORE || producer->loop_count == 0 || user->loop_count == 0)
         return false;
@@ -325,7 +361,8 @@ static bool may_share(Scheduler *s, const Item *producer, const Item *user) {
     if (producer->root->scatter_axis == a->axis) return false;
     for (int i = 0; i < user->reads.count; ++i)
         if (root_read(s, user->reads.items[i]) == producer->root &&
-            !reads_own_iteration(user->reads.items[i], a->axis))
+            (!reads_own_iteration(user->reads.items[i], a->axis) ||
+             item_reads_all(s, user, producer->root, a->axis)))
             return false;
     return true;
 }

@@ -374,6 +374,8 @@ static Summary run_files(const Options *options, int count, char **words, int *f
         Sample sample = {.name = arena_text(arena, base, strlen(base) - 3),
                          .text = file_text(arena, words[i])};
         if (sample.text) single_run(options, &sample, options->seed, result);
+        summary.compared += result->compared;
+        summary.skipped += result->skipped;
         if (sample.text && result->fault == FAULT_NONE) continue;
         summary.failed++;
         printf("FAIL: %s: %s: %s\n", words[i],

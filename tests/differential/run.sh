@@ -14,6 +14,7 @@ run() {
     passed=$((passed + BASH_REMATCH[1]))
     failed=$((failed + BASH_REMATCH[2]))
 }
+run tests/differential/regressions/*.sy # each was wrong once
 run --seed 1 --count "$COUNT"
 run --seed 2 --count 80 --flags "-O2 -march=x86-64-v3"
 run --seed 3 --count 80 --cc gcc --flags "-O1 -march=x86-64-v3"
