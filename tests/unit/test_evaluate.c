@@ -234,7 +234,8 @@ Test(evaluate, digamma) {
 }
 Test(evaluate, random_numbers_are_the_runtimes) {
     size(t, 4);
-    Node *draw = graph_random(graph, OP_UNIFORM, SCALAR_F64, num(5), NULL, (Node *[]){ax(t), ax(c)}, 2);
+    Node *draw =
+        graph_random(graph, OP_UNIFORM, SCALAR_F64, num(5), NULL, (Node *[]){ax(t), ax(c)}, 2);
     Node *normal = graph_random(graph, OP_NORMAL, SCALAR_F32, num(5), NULL, (Node *[]){ax(t)}, 1);
     const double *found = values_of(draw, AXES(t, c), 2), *bell = values_of(normal, AXES(t), 1);
     for (int i = 0; i < 4; i++) {

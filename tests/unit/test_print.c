@@ -95,7 +95,8 @@ Test(print, reads) {
     expect_text(graph_extent(g, n), "extent(n)");
     expect_text(graph_stop(g, bin(x, OP_ADD, x)), "stop(x + x)");
     Node *indices[] = {axis(n), axis(m)}, *later[] = {bin(axis(n), OP_ADD, i64(1)), axis(m)};
-    expect_text(graph_random(g, OP_UNIFORM, SCALAR_F32, i64(7), NULL, indices, 2), "uniform[n, m](7)");
+    expect_text(graph_random(g, OP_UNIFORM, SCALAR_F32, i64(7), NULL, indices, 2),
+                "uniform[n, m](7)");
     expect_text(graph_random(g, OP_NORMAL, SCALAR_F32, i64(7), NULL, later, 2),
                 "normal[n, m](7)[n = n + 1]");
 }
