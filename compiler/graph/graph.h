@@ -82,8 +82,11 @@ typedef enum ArrayKind {
     ARRAY_MASK,
     ARRAY_PARAM,
     ARRAY_CONST,
-    ARRAY_OUTPUT
+    ARRAY_OUTPUT,
+    ARRAY_RECURRENCE /* a let that reads itself, or others that read it: see Recurrence */
 } ArrayKind;
+
+typedef struct Recurrence Recurrence;
 
 struct Array {
     ArrayKind kind;
@@ -93,11 +96,33 @@ struct Array {
     Axis **axes;      /* in the order declared: row-major */
     Axis *index_axis; /* index(c): checked to lie in 0 .. extent - 1 on entry; else NULL */
     bool has_none;
-    int64_t none;    /* index(c, none = N) */
-    Node *initial;   /* PARAM: its initialiser, a node over its axes */
-    double *numbers; /* CONST: row-major */
+    int64_t none;           /* index(c, none = N) */
+    Node *initial;          /* PARAM: its initialiser, a node over its axes */
+    double *numbers;        /* CONST: row-major */
+    Recurrence *recurrence; /* RECURRENCE: what it holds */
     const char *doc;
     Span span;
+};
+
+/* Lets that read themselves and each other. A read of one is an ARRAY node like any other, so the
+ * graph has no circles: they close where an ARRAY's recurrence is looked up. There is an order,
+ * found once when the recurrence is made and kept from then on: every read of an array of the
+ * group, in the value of another, lies earlier along that array's loops, or at the same place in an
+ * array that stands before it in the group. */
+typedef struct RecurrenceLoop {
+    Axis *axis;
+    bool down; /* walked from the last index to the first */
+} RecurrenceLoop;
+typedef struct RecurrenceGroup {
+    Vector(Recurrence *) members; /* what is read at the same place comes first */
+} RecurrenceGroup;
+struct Recurrence {
+    Array *array;
+    Node *value; /* over the array's axes */
+    RecurrenceLoop
+        *loops; /* the axes that are walked in order, outermost first; the others are free */
+    int loop_count;
+    RecurrenceGroup *group;
 };
 
 struct Node {
