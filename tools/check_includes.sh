@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-order="base syntax graph check plan loops emit tool"
+order="base syntax graph diff check plan loops emit tool"
 rank() {
     local at=0 folder
     for folder in $order; do

@@ -8,8 +8,9 @@
  *     logsumexp   MAX(v) + log(SUM(exp(v - MAX(v)))), or MAX(v) itself where that is no number
  *     softmax     exp(z - MAX(z)) / SUM(exp(z - MAX(z)))
  *
- * With `weight` and `logweight` together an element of weight 0 must not decide the scale, for the
- * others could all vanish beside it; yet 0 * inf and 0 * NaN are still NaN. */
+ * MAX stands under STOP: what is made of it does not depend on it. With `weight` and `logweight`
+ * together an element of weight 0 must not decide the scale, for the others could all vanish beside
+ * it; yet 0 * inf and 0 * NaN are still NaN. */
 #include "check/reducing.h"
 #include <math.h>
 
@@ -50,6 +51,11 @@ static Node *squared(Reducing *r, Node *node) {
     return binary(r, OP_POW, node, graph_integer(r->graph, SCALAR_I64, 2));
 }
 
+/* At 0 the gradient is 0, as that of an `if` is; the plan takes the root alone. */
+static Node *root(Reducing *r, Node *node) {
+    return choose(r, is_zero(r, node), constant(r, node->type, 0), unary(r, OP_SQRT, node));
+}
+
 static Node *both(Reducing *r, Node *a, Node *b) {
     return a ? binary(r, OP_AND, a, b) : b;
 }
@@ -73,18 +79,24 @@ static Node *total(Reducing *r) {
     return r->factor ? reduce(r, OP_SUM, r->factor) : count(r);
 }
 
-/* w * exp(z - m), exact too where w is 0 and z large */
+/* w * exp(z - m), exact too where w is 0 and z large: there the exponent ends before it overflows,
+ * which the derivative by w needs, and 0 * z keeps 0 * inf and 0 * NaN what they are. */
 static Node *weighed_exp(Reducing *r, Node *weight, Node *z, Node *most) {
-    Node *e = unary(r, OP_EXP, binary(r, OP_SUB, z, most));
-    if (!weight) return e;
-    Node *nothing = binary(r, OP_MUL, weight, binary(r, OP_MAX, z, constant(r, z->type, 0)));
-    return choose(r, is_zero(r, weight), nothing, binary(r, OP_MUL, weight, e));
+    Node *below = binary(r, OP_SUB, z, most);
+    if (!weight) return unary(r, OP_EXP, below);
+    Node *zero = constant(r, z->type, 0);
+    Node *most_exponent = constant(r, z->type, z->type == SCALAR_F64 ? 700 : 85);
+    Node *bounded =
+        binary(r, OP_ADD, binary(r, OP_MIN, below, most_exponent), binary(r, OP_MUL, zero, z));
+    Node *exponent = choose(r, is_zero(r, weight), bounded, below);
+    return binary(r, OP_MUL, weight, unary(r, OP_EXP, exponent));
 }
 
 static Node *most_of(Reducing *r, Node *weight, Node *z) {
     Node *domain = r->domain;
     if (weight) domain = both(r, domain, binary(r, OP_NE, weight, constant(r, weight->type, 0)));
-    return reduce_over(r, OP_REDUCE_MAX, z, domain);
+    return graph_with_span(graph_stop(r->graph, reduce_over(r, OP_REDUCE_MAX, z, domain)),
+                           r->call->span);
 }
 
 static bool keeps_scale(const Reducing *r) {
@@ -162,7 +174,7 @@ static Node *variance(Reducing *r) {
         empty = binary(r, OP_LE, weights, degrees);
     }
     Node *node = binary(r, OP_DIV, squares, graph_convert(r->graph, r->type, divisor));
-    if (r->builtin->reduction == REDUCE_STD) node = unary(r, OP_SQRT, node);
+    if (r->builtin->reduction == REDUCE_STD) node = root(r, node);
     if (r->empty.expr) return or_empty(r, empty, node);
     return r->degrees > 0 ? choose(r, empty, constant(r, r->type, NAN), node) : node;
 }
@@ -180,7 +192,7 @@ static Node *logsumexp(Reducing *r) {
 
 static Node *norm(Reducing *r) {
     Node *squares = reduce(r, OP_SUM, times(r, r->factor, squared(r, r->value.value.node)));
-    Node *node = unary(r, OP_SQRT, squares);
+    Node *node = root(r, squares);
     if (r->shift) {
         Node *half =
             unary(r, OP_EXP, binary(r, OP_MUL, r->shift, constant(r, r->shift->type, 0.5)));
@@ -214,7 +226,8 @@ static Node *kept(Reducing *r) {
     if (r->builtin->reduction == REDUCE_NORMALIZE) {
         node = binary(r, OP_DIV, value, reduce(r, OP_SUM, value));
     } else {
-        Node *most = reduce(r, OP_REDUCE_MAX, value);
+        Node *most =
+            graph_with_span(graph_stop(r->graph, reduce(r, OP_REDUCE_MAX, value)), r->call->span);
         Node *below = binary(r, OP_SUB, value, most), *e = unary(r, OP_EXP, below);
         Node *sum = reduce(r, OP_SUM, e);
         bool is_log = r->builtin->reduction == REDUCE_LOG_SOFTMAX;

@@ -281,14 +281,6 @@ static Value build_random(Checker *c, const Env *env, Expr *call, const Builtin 
     return (Value){node, written, SOFT_NO};
 }
 
-static Value build_derivative(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
-    (void)builtin;
-    for (int i = 0; i < call->arguments.count; i++)
-        elaborate(c, env, argument(call, i));
-    COMPLAIN(c, env, DERIVATIVE_NOT_YET, call->span, call->word.name);
-    return NO_VALUE;
-}
-
 Value elaborate_call(Checker *c, const Env *env, Expr *call) {
     static const Build builds[] = {[BUILTIN_FLOAT] = build_float,
                                    [BUILTIN_NUMBER] = build_number,
@@ -305,7 +297,7 @@ Value elaborate_call(Checker *c, const Env *env, Expr *call) {
                                    [BUILTIN_HAS] = build_has,
                                    [BUILTIN_STOP] = build_stop,
                                    [BUILTIN_RANDOM] = build_random,
-                                   [BUILTIN_DERIVATIVE] = build_derivative,
+                                   [BUILTIN_DERIVATIVE] = elaborate_derivative,
                                    [BUILTIN_REDUCE] = elaborate_reduction,
                                    [BUILTIN_KEEP] = elaborate_reduction};
     /* the library is not touched by what a program declares */

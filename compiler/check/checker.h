@@ -74,6 +74,7 @@ struct Symbol {
     Expr *initial;   /* PARAMETER not given: its default */
     Symbols needs;   /* LET: the lets that its text names */
     int place;       /* LET: while their order is found */
+    bool differentiated; /* LET: something is differentiated by it */
 };
 
 typedef struct Scope {
@@ -111,6 +112,7 @@ typedef struct Checker {
     Table rules;     /* the same for rules */
     Table library;   /* fns of the library, once it was read */
     bool library_read;
+    Table differentiated; /* fn Decl * -> the names that it differentiates by */
     Table words;          /* Name -> const Builtin * */
     Table axis_names;     /* Name -> anything: taken, for fresh axes */
     Symbols lets;         /* in an order in which what is needed comes first */
@@ -270,6 +272,12 @@ bool plain_arguments(Checker *c, const Env *env, Expr *call, int least, int most
 
 /* --- reductions.c --- */
 Value elaborate_reduction(Checker *c, const Env *env, Expr *call, const Builtin *builtin);
+
+/* --- derivatives.c --- */
+Value elaborate_derivative(Checker *c, const Env *env, Expr *call, const Builtin *builtin);
+bool differentiates(Checker *c, const Decl *fn, Name name); /* whether its text does, by that name */
+Value marked(Checker *c, const Env *env, Value value, Name name,
+             Span span); /* under a LET that is like no other */
 
 /* --- functions.c --- */
 Value elaborate_fn(Checker *c, const Env *env, Expr *call, Symbol *fn);

@@ -331,6 +331,9 @@ static void declare_value(Checker *c, const Env *env, Symbol *symbol) {
     symbol->value = (Value){value.node, axes, value.soft};
     if (stands_out)
         declare_output(c, symbol);
+    else if (symbol->differentiated)
+        symbol->value =
+            value_with(marked(c, env, symbol->value, symbol->name, decl->value->span), axes);
     else if (!symbol->env && value.soft == SOFT_NO)
         symbol->value.node =
             graph_with_span(graph_let(c->graph, symbol->name, value.node), decl->value->span);
@@ -346,6 +349,9 @@ Symbol *symbol_ready(Checker *c, Symbol *symbol) {
     if (symbol->kind == SYMBOL_PARAMETER) {
         symbol->progress = PROGRESS_STARTED;
         symbol->value = elaborate(c, symbol->env, symbol->initial);
+        if (symbol->differentiated)
+            symbol->value =
+                marked(c, symbol->env, symbol->value, symbol->name, symbol->initial->span);
         symbol->progress = PROGRESS_DONE;
     } else if (symbol->kind == SYMBOL_LET) {
         declare_value(c, symbol->env, symbol);

@@ -147,10 +147,14 @@ static bool bind_parameters(Checker *c, const Env *outer, const Env *inner, cons
         if (matched[i]) {
             symbol->progress = PROGRESS_DONE;
             symbol->value = elaborate(c, outer, matched[i]->value);
+            if (differentiates(c, decl, symbol->name))
+                symbol->value =
+                    marked(c, outer, symbol->value, symbol->name, matched[i]->value->span);
             good = good && symbol->value.node;
         } else { /* a default may name the other parameters, in any order */
             symbol->env = inner;
             symbol->initial = parameter->value;
+            symbol->differentiated = differentiates(c, decl, symbol->name);
         }
     }
     for (int i = 0; good && i < inner->scope->symbols.count; i++) {
@@ -168,6 +172,7 @@ static void bind_block(Checker *c, const Env *inner, const Symbol *fn) {
             c, inner->scope, decl->kind == DECL_DIM ? SYMBOL_AXIS : SYMBOL_LET, decl->target.name);
         symbol->decl = decl;
         symbol->env = inner;
+        symbol->differentiated = differentiates(c, fn->decl, symbol->name);
     }
     for (int i = 0; i < inner->scope->symbols.count; i++)
         symbol_ready(c, inner->scope->symbols.items[i]);

@@ -198,6 +198,11 @@ static void walk_call(Walk *w, const Expr *call) {
         if (item->otherwise) walk(w, item->otherwise);
     }
     const Builtin *builtin = builtin_find(w->c, call->word.name);
+    if (builtin && builtin->kind == BUILTIN_DERIVATIVE && call->arguments.count > 1) {
+        const Expr *by = call->arguments.items[1].value;
+        Symbol *symbol = by->kind == EXPR_NAME ? scope_find(w->scope, by->word.name) : NULL;
+        if (symbol) symbol->differentiated = true;
+    }
     bool takes_over = builtin && (builtin->options & OPTION_OVER);
     for (int i = 0; i < call->arguments.count; i++) {
         const Item *item = &call->arguments.items[i];

@@ -456,12 +456,22 @@ static Node *rewrite_at(Normaliser *n, Node *node) {
     return push_at(n, base, node->u.positions, indices, count, node->guarded, &memo);
 }
 
+/* if q == 0 then 0 else sqrt(q): norm and std say so for their gradients' sake; it is sqrt(q). */
+static bool is_plain_root(const Node *node) {
+    if (node->op != OP_SELECT || node->arguments[2]->op != OP_SQRT) return false;
+    const Node *condition = node->arguments[0], *q = node->arguments[2]->arguments[0];
+    return condition->op == OP_EQ && condition->arguments[0] == q &&
+           node_is_number(condition->arguments[1], 0) && node_is_number(node->arguments[1], 0);
+}
+
 static Node *rewrite(Normaliser *n, Node *node) {
     Node *known = table_get(&n->memo, node);
     if (known) return known;
     Node *result;
     if (node->op == OP_LET || node->op == OP_STOP) {
         result = rewrite(n, node->arguments[0]);
+    } else if (is_plain_root(node)) {
+        result = rewrite(n, node->arguments[2]);
     } else if (node_is_reduction(node)) {
         result = rewrite_reduction(n, node);
     } else if (node->op == OP_AT) {

@@ -73,11 +73,14 @@ static void kernel_regression_compute(int64_t n_extent, int64_t q_extent, const 
                     const int64_t n = n_row + lane;
                     const float base = (place[q] - x[n]) / width;
                     const float nearness = -0.5f * (base * base);
-                    const float chosen = trust[n] == 0.0f
-                                             ? trust[n] * sy_max_f32(nearness, 0.0f)
-                                             : trust[n] * sy_exp_f32(nearness - curve_max_value);
-                    curve_sum[lane] += nearness != -INFINITY ? chosen * y[n] : 0.0f;
-                    curve_sum_2[lane] += nearness != -INFINITY ? chosen : 0.0f;
+                    const float difference = nearness - curve_max_value;
+                    const float product =
+                        trust[n] *
+                        sy_exp_f32(trust[n] == 0.0f
+                                       ? sy_min_f32(difference, 85.0f) + 0.0f * nearness
+                                       : difference);
+                    curve_sum[lane] += nearness != -INFINITY ? product * y[n] : 0.0f;
+                    curve_sum_2[lane] += nearness != -INFINITY ? product : 0.0f;
                 }
             }
             for (int64_t lane = 0; lane < 32; ++lane) {
@@ -85,11 +88,14 @@ static void kernel_regression_compute(int64_t n_extent, int64_t q_extent, const 
                 if (n < n_end) {
                     const float base = (place[q] - x[n]) / width;
                     const float nearness = -0.5f * (base * base);
-                    const float chosen = trust[n] == 0.0f
-                                             ? trust[n] * sy_max_f32(nearness, 0.0f)
-                                             : trust[n] * sy_exp_f32(nearness - curve_max_value);
-                    curve_sum[lane] += nearness != -INFINITY ? chosen * y[n] : 0.0f;
-                    curve_sum_2[lane] += nearness != -INFINITY ? chosen : 0.0f;
+                    const float difference = nearness - curve_max_value;
+                    const float product =
+                        trust[n] *
+                        sy_exp_f32(trust[n] == 0.0f
+                                       ? sy_min_f32(difference, 85.0f) + 0.0f * nearness
+                                       : difference);
+                    curve_sum[lane] += nearness != -INFINITY ? product * y[n] : 0.0f;
+                    curve_sum_2[lane] += nearness != -INFINITY ? product : 0.0f;
                 }
             }
             curve_sum_total += (double)sy_tree_sum_f32(curve_sum);

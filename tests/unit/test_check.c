@@ -363,8 +363,8 @@ Test(check, shapes_that_the_plan_knows) {
         {"mean[n](x)", "sum[n](x) / f32(extent(n))"},
         {"mean[n](x, where = keep)", "sum[n](x, where = keep) / f32(sum[n](i64(1), where = keep))"},
         {"mean[n](x, logweight = w)",
-         "sum[n](exp(w - max[n](w, where = w != -inf)) * x, where = w != -inf) / "
-         "sum[n](exp(w - max[n](w, where = w != -inf)), where = w != -inf)"},
+         "sum[n](exp(w - stop(max[n](w, where = w != -inf))) * x, where = w != -inf) / "
+         "sum[n](exp(w - stop(max[n](w, where = w != -inf))), where = w != -inf)"},
         {"z * 0.1", "z * 0.1"},
         {"z / extent(n)", "z / f32(extent(n))"},
         {"z * (1 / 3)", "z * (f32(1) / 3)"},

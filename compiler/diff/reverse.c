@@ -1,0 +1,288 @@
+/* The walk from y down to x: grad and vjp.
+ *
+ * In: y, x, and what y's adjoint is (the seed). Out: x's adjoint. Every node that changes with x
+ * gets contributions from its users, then passes their sum on to its arguments, each user before
+ * its arguments.
+ *
+ * The adjoint of a node is a function of the node's own axes (it may lack some) and of the seed's
+ * further ones. A user with more axes than its argument has is summed over those. A contribution
+ * carries the domain in which it exists: the conditions of the `where`, `if` and positions that
+ * stand between here and y. Outside of it nothing is computed, so what is masked out may hold NaN
+ * or lie out of range and touches nothing.
+ *
+ *     L = sum[n](log(x), where = keep)      x gets   if keep then 1 / x else 0
+ *     y[n] = x[label]                       x[c] gets   sum[n](dy, where = label == c)
+ *     h[t] = f(h[t = t - 1])                d_h[t] reads d_h[t = t + 1]: a recurrence walked back
+ */
+#include "diff/parts.h"
+
+typedef struct Term {
+    Node *value;
+    Node *domain; /* NULL: everywhere */
+    bool is_zero; /* value is 0 outside of the domain by itself */
+} Term;
+
+typedef Vector(Term) Terms;
+
+typedef struct Reverse {
+    Graph *graph;
+    Paths paths;
+    const AxisSet *further; /* of the seed */
+    Table terms;            /* Node * -> Terms * */
+    Node *unruled;
+} Reverse;
+
+static Terms *terms_of(Reverse *r, const Node *node) {
+    Terms *terms = table_get(&r->terms, node);
+    if (terms) return terms;
+    terms = ARENA_NEW(r->graph->arena, Terms);
+    table_set(&r->terms, node, terms);
+    return terms;
+}
+
+/* The conditions of a domain that depend on none of the axes, and the others, in order. */
+static void split_domain(Reverse *r, Node *domain, const AxisSet *axes, Node **outer,
+                         Node **inner) {
+    if (domain->op == OP_AND) {
+        split_domain(r, domain->arguments[0], axes, outer, inner);
+        split_domain(r, domain->arguments[1], axes, outer, inner);
+        return;
+    }
+    Node **part = axis_set_meets(domain->axes, axes) ? inner : outer;
+    *part = diff_both(r->graph, *part, domain);
+}
+
+/* term is a function of the axes of scope; the node's adjoint has but its own. */
+static void contribute(Reverse *r, Node *node, Term term, const AxisSet *scope) {
+    Graph *graph = r->graph;
+    if (!paths_active(&r->paths, node)) return;
+    const AxisSet *kept = axis_set_union(graph, node->axes, r->further);
+    const AxisSet *over = axis_set_minus(graph, scope, kept);
+    term.value = diff_convert(graph, node->type, term.value);
+    if (over->count) {
+        Node *outer = NULL, *inner = NULL;
+        if (term.domain) split_domain(r, term.domain, over, &outer, &inner);
+        term.value = graph_reduce(graph, OP_SUM, over, term.value, inner);
+        Node *some = inner ? graph_reduce(graph, OP_ANY, over, inner, NULL) : NULL;
+        term.is_zero = term.is_zero || !outer;
+        term.domain = diff_both(graph, outer, some);
+    }
+    vector_push(graph->arena, terms_of(r, node), term);
+}
+
+/* --- the sum of the contributions --- */
+
+static Node *within(Reverse *r, const Term *term) {
+    return term->is_zero ? term->value : diff_zero_outside(r->graph, term->domain, term->value);
+}
+
+/* Those with one domain under one `if`. */
+static Terms joined(Reverse *r, const Terms *terms) {
+    Terms result = {0};
+    for (int i = 0; i < terms->count; i++) {
+        const Term *term = &terms->items[i];
+        int at = 0;
+        while (at < result.count && result.items[at].domain != term->domain)
+            at++;
+        if (at == result.count) {
+            vector_push(r->graph->arena, &result, *term);
+            continue;
+        }
+        Term *other = &result.items[at];
+        other->value = diff_plus(r->graph, other->value, term->value);
+        other->is_zero = other->is_zero && term->is_zero;
+    }
+    return result;
+}
+
+static Term total(Reverse *r, const Terms *all) {
+    Terms terms = joined(r, all);
+    if (terms.count == 1) return terms.items[0];
+    Term sum = {.is_zero = true};
+    bool everywhere = false;
+    for (int i = 0; i < terms.count; i++) {
+        const Term *term = &terms.items[i];
+        sum.value = diff_plus(r->graph, sum.value, within(r, term));
+        everywhere = everywhere || !term->domain;
+        if (everywhere)
+            sum.domain = NULL;
+        else
+            sum.domain =
+                sum.domain ? graph_binary(r->graph, OP_OR, sum.domain, term->domain) : term->domain;
+    }
+    return sum;
+}
+
+/* --- what each operation passes on --- */
+
+/* base[p = e, ...]: the element at p gets what was read at the indices where e is p. Axes of the
+ * indices that base has too are another matter inside: they get another name. */
+static void pass_at(Reverse *r, const Node *node, Term term) {
+    Graph *graph = r->graph;
+    Node *base = node->arguments[0];
+    int count = node->argument_count - 1;
+    const AxisSet *positions = axis_set(graph, node->u.positions, count), *read = graph->empty_set;
+    for (int i = 0; i < count; i++)
+        read = axis_set_union(graph, read, node->arguments[1 + i]->axes);
+    const AxisSet *taken =
+        axis_set_union(graph, axis_set_union(graph, base->axes, node->axes), read);
+    Axis **from = ARENA_ARRAY(graph->arena, Axis *, read->count + 1);
+    Node **to = ARENA_ARRAY(graph->arena, Node *, read->count + 1);
+    const AxisSet *over = graph->empty_set;
+    int renamed = 0;
+    Node *same = NULL;
+    for (int i = 0; i < read->count; i++) {
+        Axis *axis = read->items[i];
+        if (axis_set_has(base->axes, axis)) {
+            Axis *fresh = axis_fresh(graph, axis, &taken, 1);
+            taken = axis_set_union(graph, taken, axis_set(graph, &fresh, 1));
+            from[renamed] = axis;
+            to[renamed++] = graph_axis(graph, fresh);
+            if (!axis_set_has(positions, axis)) /* it passes through as well */
+                same = diff_both(
+                    graph, same,
+                    graph_binary(graph, OP_EQ, graph_axis(graph, fresh), graph_axis(graph, axis)));
+            axis = fresh;
+        }
+        over = axis_set_union(graph, over, axis_set(graph, &axis, 1));
+    }
+    term.value = graph_at(graph, term.value, from, to, renamed, false);
+    if (term.domain) term.domain = graph_at(graph, term.domain, from, to, renamed, false);
+    term.domain = diff_both(graph, term.domain, same);
+    for (int i = 0; i < count; i++) {
+        Node *index = graph_at(graph, node->arguments[1 + i], from, to, renamed, false);
+        Node *own = graph_axis(graph, node->u.positions[i]);
+        index = graph_convert(graph, SCALAR_I64, index);
+        term.domain = diff_both(graph, term.domain, graph_binary(graph, OP_EQ, index, own));
+    }
+    term.is_zero = false;
+    contribute(r, base, term,
+               axis_set_union(graph, axis_set_union(graph, base->axes, over), r->further));
+}
+
+static void pass_choice(Reverse *r, const Node *node, Term term, Node *condition, Node *first,
+                        Node *second) {
+    Graph *graph = r->graph;
+    const AxisSet *scope = axis_set_union(graph, node->axes, r->further);
+    Term other = term;
+    term.domain = diff_both(graph, term.domain, condition);
+    other.domain = diff_both(graph, other.domain, graph_unary(graph, OP_NOT, condition));
+    term.is_zero = other.is_zero = false;
+    contribute(r, first, term, scope);
+    contribute(r, second, other, scope);
+}
+
+static void pass_reduction(Reverse *r, Node *node, Term term) {
+    Graph *graph = r->graph;
+    if (node->op != OP_SUM) node = diff_split(graph, node);
+    Node *body = node_body(node), *where = node_where(node);
+    Term inside = {term.value, diff_both(graph, term.domain, where), false};
+    if (node->op == OP_PROD) {
+        inside.value = diff_times(graph, inside.value, diff_others(graph, node));
+    } else if (node->op != OP_SUM) {
+        Node *own = graph_axis(graph, node->u.bound->items[0]);
+        inside.domain = diff_both(graph, inside.domain,
+                                  graph_binary(graph, OP_EQ, own, diff_extreme(graph, node)));
+    }
+    const AxisSet *scope = axis_set_union(graph, node->axes, node->u.bound);
+    bool is_new = node_is_reduction(body) && node->op != OP_SUM && !paths_active(&r->paths, body);
+    if (is_new) /* made by the split: it has no other user */
+        pass_reduction(r, body, inside);
+    else
+        contribute(r, body, inside, axis_set_union(graph, scope, r->further));
+}
+
+static void pass_pointwise(Reverse *r, Node *node, Term term) {
+    const AxisSet *scope = axis_set_union(r->graph, node->axes, r->further);
+    for (int i = 0; i < node->argument_count; i++) {
+        Partial partial;
+        if (!diff_passes(node, i) || !paths_active(&r->paths, node->arguments[i])) continue;
+        if (!diff_partial(r->graph, node, i, &partial)) {
+            r->unruled = node;
+            continue;
+        }
+        bool plain = !partial.times && !partial.over && !partial.where;
+        Term passed = {diff_apply(r->graph, &partial, term.value),
+                       diff_both(r->graph, term.domain, partial.where), plain && term.is_zero};
+        contribute(r, node->arguments[i], passed, scope);
+    }
+}
+
+static void pass_on(Reverse *r, Node *node, Term term) {
+    const AxisSet *scope = axis_set_union(r->graph, node->axes, r->further);
+    switch (node->op) {
+    case OP_ARRAY: return;
+    case OP_LET:
+    case OP_CONVERT: contribute(r, node->arguments[0], term, scope); return;
+    case OP_SELECT:
+        pass_choice(r, node, term, node->arguments[0], node->arguments[1], node->arguments[2]);
+        return;
+    case OP_MIN:
+    case OP_MAX:
+        pass_choice(r, node, term, diff_second_wins(r->graph, node), node->arguments[1],
+                    node->arguments[0]);
+        return;
+    case OP_AT: pass_at(r, node, term); return;
+    default:
+        if (node_is_reduction(node))
+            pass_reduction(r, node, term);
+        else
+            pass_pointwise(r, node, term);
+    }
+}
+
+static Node *adjoint(Reverse *r, const Node *node) {
+    const Terms *terms = terms_of(r, node);
+    if (!terms->count) return diff_number(r->graph, node->type, 0);
+    Term term = total(r, terms);
+    return within(r, &term);
+}
+
+static void sweep(Reverse *r, Node *y, Node *seed) {
+    Graph *graph = r->graph;
+    Table twins = paths_twins(&r->paths, r->further, true);
+    Term start = {seed, NULL, false};
+    contribute(r, y, start, axis_set_union(graph, y->axes, r->further));
+    for (int i = 0; i < r->paths.recurrences.count; i++) {
+        Recurrence *recurrence = r->paths.recurrences.items[i];
+        Node *twin = graph_array(graph, table_get(&twins, recurrence));
+        const AxisSet *own = axis_set(graph, recurrence->array->axes, recurrence->array->rank);
+        contribute(r, recurrence->value, (Term){twin, NULL, false},
+                   axis_set_union(graph, own, r->further));
+    }
+    for (int i = r->paths.order.count - 1; i >= 0; i--) {
+        Node *node = r->paths.order.items[i];
+        const Terms *terms = table_get(&r->terms, node);
+        if (terms && paths_active(&r->paths, node)) pass_on(r, node, total(r, terms));
+    }
+    for (int i = 0; i < r->paths.recurrences.count; i++) {
+        Recurrence *recurrence = r->paths.recurrences.items[i];
+        Array *twin = table_get(&twins, recurrence);
+        twin->recurrence->value =
+            graph_simplify(graph, adjoint(r, graph_array(graph, recurrence->array)));
+    }
+}
+
+DiffResult diff_reverse(Graph *graph, Node *y, Node *x, Node *seed) {
+    Reverse r = {.graph = graph, .terms = table_new(graph->arena)};
+    paths_find(&r.paths, graph, y, x);
+    if (r.paths.open) return (DiffResult){DIFF_OPEN, r.paths.open};
+    const AxisSet *further = axis_set_minus(graph, seed->axes, y->axes);
+    Axis **from = ARENA_ARRAY(graph->arena, Axis *, further->count + 1);
+    Node **to = ARENA_ARRAY(graph->arena, Node *, further->count + 1);
+    paths_rename(&r.paths, further, from, to);
+    seed = graph_at(graph, seed, from, to, further->count, false);
+    r.further = axis_set_minus(graph, seed->axes, y->axes);
+    if (!r.paths.uses_x) return (DiffResult){DIFF_NO_PATH, NULL};
+    if (!paths_active(&r.paths, y)) return (DiffResult){DIFF_ZERO, diff_number(graph, x->type, 0)};
+    sweep(&r, y, seed);
+    if (r.unruled) return (DiffResult){DIFF_NO_RULE, r.unruled};
+    Axis **back = ARENA_ARRAY(graph->arena, Axis *, further->count + 1);
+    Node **given = ARENA_ARRAY(graph->arena, Node *, further->count + 1);
+    for (int i = 0; i < further->count; i++) {
+        back[i] = to[i]->u.axis;
+        given[i] = graph_axis(graph, from[i]);
+    }
+    Node *result = graph_at(graph, adjoint(&r, x), back, given, further->count, false);
+    return (DiffResult){DIFF_FINE, graph_simplify(graph, result)};
+}
