@@ -186,7 +186,7 @@ static Node *logsumexp(Reducing *r) {
     Node *sum = reduce(r, OP_SUM, weighed_exp(r, weight, value, most));
     Node *node = binary(r, OP_ADD, most, unary(r, OP_LOG, sum));
     /* all elements -inf give -inf, without gradient */
-    node = choose(r, unary(r, OP_ISFINITE, most), node, graph_stop(r->graph, most));
+    node = choose(r, unary(r, OP_ISFINITE, most), node, most);
     return or_empty(r, nothing_left(r), node);
 }
 

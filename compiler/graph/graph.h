@@ -273,7 +273,7 @@ void model_print(
 bool model_verify(const Model *model); /* every invariant above; bug() names the node */
 void model_simplify(
     Model *model); /* rewrites every output; keeps values bit for bit but for constants */
-Node *graph_simplify(Graph *graph, Node *node);
+Node *graph_simplify(Graph *graph, Node *node); /* lets in it stay the nodes that they are */
 
 /* --- the reference evaluator: slow, plain, float64 inside --- */
 typedef struct Tensor { /* dense, row-major over axes; integers and bools as numbers */

@@ -15,6 +15,7 @@ struct Graph {
     const AxisSet *empty_set;
     Table variants; /* Axis * (an origin) -> Variants * */
     int axis_count;
+    bool keeps_lets; /* while graph_simplify works: a LET is nothing but its name */
 };
 
 /* The one node equal to *shape, of which op, arguments, attribute and guarded are set, and type for

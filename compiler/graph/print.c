@@ -7,6 +7,7 @@
  * - inf`, which simplifies to it. */
 #include "graph/print.h"
 #include "graph/internal.h"
+#include "graph/rules.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -255,12 +256,18 @@ static void print_random(Printer *printer, const Node *node) {
     print_index(printer, node->arguments[0], NULL);
     text_add(out, ")");
     const char *open = "[";
+    bool has_none;
+    int64_t none;
     for (int i = 1; i < node->argument_count; i++) {
         const Node *index = node->arguments[i];
         const Axis *axis = draw_axis(node, i, as_written);
         if (index->op == OP_AXIS && index->u.axis == axis) continue;
         text_format(out, "%s%s = ", open, axis ? printer_axis(printer, axis) : "_");
-        print_index(printer, index, axis);
+        print(printer, index, LEVEL_ADD, LITERAL_FOLLOWS);
+        bool own = node_index_axis(index, &has_none, &none) != NULL;
+        if (own) text_add(out, " + 0"); /* a number, of which nothing is asked */
+        /* drawn where it is not in range it is harmless, so nothing here knows what guards it */
+        if (!axis || own || !rule_in_range(index, axis)) text_add(out, " else 0");
         open = ", ";
     }
     if (*open == ',') text_add(out, "]");

@@ -156,6 +156,7 @@ static bool is_plain_read(const Node *node) {
 
 /* Cheaper to read in place than behind a name. */
 static bool is_small(const Node *node) {
+    if (node->op == OP_UNIFORM || node->op == OP_NORMAL) return printer_draws_as_written(node);
     if (is_plain_read(node)) return true;
     if (node_is_reduction(node) || op_info[node->op].class_ == OP_SPECIAL)
         return node->op == OP_CONVERT;

@@ -10,9 +10,9 @@ typedef Node *(*Rule)(Graph *graph, Node *node);
 #include "graph/rules.def"
 #undef RULE
 
-/* The number that a node is, seen through lets; or NULL. */
-Node *rule_literal(Node *node);
-bool rule_literal_is(Node *node, double value); /* of either sign of zero */
+/* The number that a node is, seen through lets unless they are to be kept; or NULL. */
+Node *rule_literal(Graph *graph, Node *node);
+bool rule_literal_is(Graph *graph, Node *node, double value); /* of either sign of zero */
 
 /* What an integer node is known to lie between, both ends included. */
 typedef struct IntegerRange {

@@ -5,26 +5,27 @@
 #include <math.h>
 #include <stdlib.h>
 
-Node *rule_literal(Node *node) {
-    while (node->op == OP_LET) {
+Node *rule_literal(Graph *graph, Node *node) {
+    while (node->op == OP_LET && !graph->keeps_lets) {
         node = node->arguments[0];
     }
     return node->op == OP_NUMBER ? node : NULL;
 }
 
-bool rule_literal_is(Node *node, double value) {
-    Node *number = rule_literal(node);
+bool rule_literal_is(Graph *graph, Node *node, double value) {
+    Node *number = rule_literal(graph, node);
     return number && node_is_number(number, value);
 }
 
-static bool is_zero(Node *node, bool negative) {
-    return rule_literal_is(node, 0) && signbit(rule_literal(node)->u.number) == negative;
+static bool is_zero(Graph *graph, Node *node, bool negative) {
+    return rule_literal_is(graph, node, 0) &&
+           signbit(rule_literal(graph, node)->u.number) == negative;
 }
 
 /* What may be added without effect: -0, or the integer 0. */
-static bool adds_nothing(Node *node) {
-    if (!scalar_is_float(node->type)) return rule_literal_is(node, 0);
-    return is_zero(node, true);
+static bool adds_nothing(Graph *graph, Node *node) {
+    if (!scalar_is_float(node->type)) return rule_literal_is(graph, node, 0);
+    return is_zero(graph, node, true);
 }
 
 static Node *unless_negated(Node *node) {
@@ -35,7 +36,7 @@ static Node *unless_negated(Node *node) {
 
 static const double EXACT = 9007199254740992.0; /* integers up to 2^53 are doubles */
 
-static bool folds(const Node *node) {
+static bool folds(Graph *graph, const Node *node) {
     switch (op_info[node->op].class_) {
     case OP_INFIX:
     case OP_COMPARE:
@@ -46,7 +47,8 @@ static bool folds(const Node *node) {
         if (node->op != OP_CONVERT || node->type > SCALAR_F64) return false;
     }
     bool divides = node->op == OP_IDIV || node->op == OP_MOD;
-    return !divides || scalar_is_float(node->type) || !rule_literal_is(node->arguments[1], 0);
+    return !divides || scalar_is_float(node->type) ||
+           !rule_literal_is(graph, node->arguments[1], 0);
 }
 
 /* f16(1.1): the node that rounds is of a type that no number has, so both conversions go at once.
@@ -55,18 +57,18 @@ static Node *rounded_constant(Graph *graph, Node *node) {
     Node *rounding = node->arguments[0];
     if (node->op != OP_CONVERT || rounding->op != OP_CONVERT || rounding->type <= SCALAR_F64)
         return NULL;
-    Node *number = rule_literal(rounding->arguments[0]);
+    Node *number = rule_literal(graph, rounding->arguments[0]);
     if (!number || !scalar_is_float(number->type)) return NULL;
     return graph_number(graph, node->type, scalar_round(rounding->type, number->u.number));
 }
 
 Node *rule_constant(Graph *graph, Node *node) {
     double values[2];
-    if (!folds(node)) return NULL;
+    if (!folds(graph, node)) return NULL;
     Node *rounded = rounded_constant(graph, node);
     if (rounded) return rounded;
     for (int i = 0; i < node->argument_count; i++) {
-        Node *number = rule_literal(node->arguments[i]);
+        Node *number = rule_literal(graph, node->arguments[i]);
         if (!number) return NULL;
         bool whole = !scalar_is_float(number->type);
         values[i] = whole ? (double)number->u.integer : number->u.number;
@@ -81,11 +83,11 @@ Node *rule_constant(Graph *graph, Node *node) {
 /* --- sums --- */
 
 Node *rule_add_zero(Graph *graph, Node *node) {
-    return adds_nothing(node->arguments[1]) ? node->arguments[0] : NULL;
+    return adds_nothing(graph, node->arguments[1]) ? node->arguments[0] : NULL;
 }
 
 Node *rule_add_zero_left(Graph *graph, Node *node) {
-    return adds_nothing(node->arguments[0]) ? node->arguments[1] : NULL;
+    return adds_nothing(graph, node->arguments[0]) ? node->arguments[1] : NULL;
 }
 
 Node *rule_add_negated(Graph *graph, Node *node) {
@@ -100,12 +102,14 @@ Node *rule_add_negated_left(Graph *graph, Node *node) {
 
 Node *rule_subtract_zero(Graph *graph, Node *node) {
     Node *b = node->arguments[1];
-    bool nothing = scalar_is_float(b->type) ? is_zero(b, false) : rule_literal_is(b, 0);
+    bool nothing =
+        scalar_is_float(b->type) ? is_zero(graph, b, false) : rule_literal_is(graph, b, 0);
     return nothing ? node->arguments[0] : NULL;
 }
 
 Node *rule_subtract_from_zero(Graph *graph, Node *node) {
-    return adds_nothing(node->arguments[0]) ? graph_unary(graph, OP_NEG, node->arguments[1]) : NULL;
+    return adds_nothing(graph, node->arguments[0]) ? graph_unary(graph, OP_NEG, node->arguments[1])
+                                                   : NULL;
 }
 
 Node *rule_subtract_negated(Graph *graph, Node *node) {
@@ -119,9 +123,9 @@ Node *rule_subtract_itself(Graph *graph, Node *node) {
 }
 
 /* node = base + *offset, if it is such a sum of integers. */
-static Node *split_offset(Node *node, int64_t *offset) {
+static Node *split_offset(Graph *graph, Node *node, int64_t *offset) {
     if (node->op != OP_ADD && node->op != OP_SUB) return NULL;
-    Node *a = rule_literal(node->arguments[0]), *b = rule_literal(node->arguments[1]);
+    Node *a = rule_literal(graph, node->arguments[0]), *b = rule_literal(graph, node->arguments[1]);
     if (b) {
         *offset = b->u.integer;
         if (node->op == OP_SUB && __builtin_sub_overflow(0, *offset, offset)) return NULL;
@@ -135,10 +139,10 @@ static Node *split_offset(Node *node, int64_t *offset) {
 Node *rule_offsets(Graph *graph, Node *node) {
     int64_t outer, inner;
     if (!scalar_is_integer(node->type)) return NULL;
-    Node *base = split_offset(node, &outer);
+    Node *base = split_offset(graph, node, &outer);
     if (!base) return NULL;
-    Node *inner_base = split_offset(base, &inner);
-    Node *right = rule_literal(node->arguments[1]);
+    Node *inner_base = split_offset(graph, base, &inner);
+    Node *right = rule_literal(graph, node->arguments[1]);
     if (!inner_base && !(right && right->u.integer < 0)) return NULL;
     if (inner_base) {
         base = inner_base;
@@ -154,22 +158,22 @@ Node *rule_offsets(Graph *graph, Node *node) {
 /* --- products --- */
 
 /* The side that is not the literal `value`, where the other is. */
-static Node *other_side(Node *node, double value) {
-    if (rule_literal_is(node->arguments[1], value)) return node->arguments[0];
-    return rule_literal_is(node->arguments[0], value) ? node->arguments[1] : NULL;
+static Node *other_side(Graph *graph, Node *node, double value) {
+    if (rule_literal_is(graph, node->arguments[1], value)) return node->arguments[0];
+    return rule_literal_is(graph, node->arguments[0], value) ? node->arguments[1] : NULL;
 }
 
 Node *rule_multiply_by_one(Graph *graph, Node *node) {
-    return other_side(node, 1);
+    return other_side(graph, node, 1);
 }
 
 Node *rule_multiply_by_minus_one(Graph *graph, Node *node) {
-    Node *other = other_side(node, -1);
+    Node *other = other_side(graph, node, -1);
     return other ? graph_unary(graph, OP_NEG, other) : NULL;
 }
 
 Node *rule_multiply_by_zero(Graph *graph, Node *node) {
-    if (!scalar_is_integer(node->type) || !other_side(node, 0)) return NULL;
+    if (!scalar_is_integer(node->type) || !other_side(graph, node, 0)) return NULL;
     return graph_integer(graph, node->type, 0);
 }
 
@@ -179,17 +183,17 @@ Node *rule_two_negated(Graph *graph, Node *node) {
 }
 
 Node *rule_divide_by_one(Graph *graph, Node *node) {
-    return rule_literal_is(node->arguments[1], 1) ? node->arguments[0] : NULL;
+    return rule_literal_is(graph, node->arguments[1], 1) ? node->arguments[0] : NULL;
 }
 
 Node *rule_divide_by_minus_one(Graph *graph, Node *node) {
-    bool minus = rule_literal_is(node->arguments[1], -1);
+    bool minus = rule_literal_is(graph, node->arguments[1], -1);
     return minus ? graph_unary(graph, OP_NEG, node->arguments[0]) : NULL;
 }
 
 /* Exponents so far from the ends that the divisor and its inverse are normal numbers. */
 Node *rule_divide_by_power_of_two(Graph *graph, Node *node) {
-    Node *divisor = rule_literal(node->arguments[1]);
+    Node *divisor = rule_literal(graph, node->arguments[1]);
     if (!divisor || divisor->u.number == 0 || !isfinite(divisor->u.number)) return NULL;
     int exponent, most = node->type == SCALAR_F32 ? 100 : 1000;
     if (fabs(frexp(divisor->u.number, &exponent)) != 0.5 || abs(exponent) > most) return NULL;
@@ -198,11 +202,11 @@ Node *rule_divide_by_power_of_two(Graph *graph, Node *node) {
 }
 
 Node *rule_power_of_one(Graph *graph, Node *node) {
-    return rule_literal_is(node->arguments[1], 1) ? node->arguments[0] : NULL;
+    return rule_literal_is(graph, node->arguments[1], 1) ? node->arguments[0] : NULL;
 }
 
 Node *rule_power_of_zero(Graph *graph, Node *node) {
-    if (!rule_literal_is(node->arguments[1], 0)) return NULL;
+    if (!rule_literal_is(graph, node->arguments[1], 0)) return NULL;
     if (scalar_is_float(node->type)) return graph_number(graph, node->type, 1);
     return graph_integer(graph, node->type, 1);
 }
@@ -220,12 +224,12 @@ Node *rule_negate_difference(Graph *graph, Node *node) {
 /* --- whole numbers --- */
 
 Node *rule_divide_integer_by_one(Graph *graph, Node *node) {
-    bool whole = scalar_is_integer(node->type) && rule_literal_is(node->arguments[1], 1);
+    bool whole = scalar_is_integer(node->type) && rule_literal_is(graph, node->arguments[1], 1);
     return whole ? node->arguments[0] : NULL;
 }
 
 Node *rule_remainder_of_one(Graph *graph, Node *node) {
-    bool whole = scalar_is_integer(node->type) && rule_literal_is(node->arguments[1], 1);
+    bool whole = scalar_is_integer(node->type) && rule_literal_is(graph, node->arguments[1], 1);
     return whole ? graph_integer(graph, node->type, 0) : NULL;
 }
 
@@ -262,7 +266,7 @@ Node *rule_least_of_equal(Graph *graph, Node *node) {
 
 Node *rule_least_of_infinity(Graph *graph, Node *node) {
     if (!scalar_is_float(node->type)) return NULL;
-    return other_side(node, node->op == OP_MIN ? (double)INFINITY : -(double)INFINITY);
+    return other_side(graph, node, node->op == OP_MIN ? (double)INFINITY : -(double)INFINITY);
 }
 
 /* --- conversions --- */
@@ -296,8 +300,8 @@ Node *rule_round_twice(Graph *graph, Node *node) {
 Node *rule_convert_choice(Graph *graph, Node *node) {
     Node *choice = node->arguments[0];
     if (choice->op != OP_SELECT || node->type > SCALAR_F64) return NULL;
-    Node *then = rule_literal(choice->arguments[1]),
-         *otherwise = rule_literal(choice->arguments[2]);
+    Node *then = rule_literal(graph, choice->arguments[1]),
+         *otherwise = rule_literal(graph, choice->arguments[2]);
     if (!then || !otherwise) return NULL;
     return graph_select(graph, choice->arguments[0], graph_convert(graph, node->type, then),
                         graph_convert(graph, node->type, otherwise));

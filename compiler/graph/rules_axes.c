@@ -79,7 +79,7 @@ static Node *identity_of(Graph *graph, const Node *node) {
 }
 
 static bool is_identity(Graph *graph, const Node *node, Node *value) {
-    Node *number = rule_literal(value);
+    Node *number = rule_literal(graph, value);
     if (!number || is_arg(node)) return false;
     if (node->op == OP_SUM) return node_is_number(number, 0); /* -0 too: a sum begins at 0 */
     return number == reduction_identity(graph, node->op, number->type);
@@ -115,13 +115,13 @@ Node *rule_reduce_choice(Graph *graph, Node *node) {
 }
 
 Node *rule_reduce_everywhere(Graph *graph, Node *node) {
-    Node *where = node_where(node) ? rule_literal(node_where(node)) : NULL;
+    Node *where = node_where(node) ? rule_literal(graph, node_where(node)) : NULL;
     if (!where || !where->u.integer) return NULL;
     return graph_reduce(graph, node->op, node->u.bound, node_body(node), NULL);
 }
 
 Node *rule_reduce_nowhere(Graph *graph, Node *node) {
-    Node *where = node_where(node) ? rule_literal(node_where(node)) : NULL;
+    Node *where = node_where(node) ? rule_literal(graph, node_where(node)) : NULL;
     return where && !where->u.integer ? identity_of(graph, node) : NULL;
 }
 
@@ -220,10 +220,10 @@ static Node *repeated(Graph *graph, const Node *node, Node *element, Node *exten
 }
 
 /* Whether 0 times the element is 0, and it may be computed where there is none. */
-static bool vanishes(const Node *node, Node *element) {
+static bool vanishes(Graph *graph, const Node *node, Node *element) {
     if (node->op != OP_SUM || element->can_fail) return false;
     if (!scalar_is_float(node->type)) return true;
-    Node *number = rule_literal(element);
+    Node *number = rule_literal(graph, element);
     return number && isfinite(number->u.number) && !signbit(number->u.number);
 }
 
@@ -239,7 +239,7 @@ Node *rule_reduce_absent(Graph *graph, Node *node) {
         if (!element) continue;
         Node *all = repeated(graph, node, element, axis->extent);
         bool some = axis->extent->op == OP_NUMBER && axis->extent->u.integer > 0;
-        if (some || vanishes(node, element)) return all;
+        if (some || vanishes(graph, node, element)) return all;
         Node *identity = identity_of(graph, node);
         if (!identity) continue;
         Node *positive =

@@ -187,9 +187,9 @@ Node *rule_compare_itself(Graph *graph, Node *node) {
 Node *rule_equal_to_truth(Graph *graph, Node *node) {
     Node *a = node->arguments[0], *b = node->arguments[1];
     if (a->type != SCALAR_BOOL) return NULL;
-    Node *number = rule_literal(b);
+    Node *number = rule_literal(graph, b);
     if (!number) {
-        number = rule_literal(a);
+        number = rule_literal(graph, a);
         a = b;
     }
     if (!number) return NULL;
@@ -200,7 +200,7 @@ Node *rule_equal_to_truth(Graph *graph, Node *node) {
 
 Node *rule_and_constant(Graph *graph, Node *node) {
     for (int i = 0; i < 2; i++) {
-        Node *number = rule_literal(node->arguments[i]);
+        Node *number = rule_literal(graph, node->arguments[i]);
         if (number) return number->u.integer ? node->arguments[1 - i] : number;
     }
     return NULL;
@@ -208,7 +208,7 @@ Node *rule_and_constant(Graph *graph, Node *node) {
 
 Node *rule_or_constant(Graph *graph, Node *node) {
     for (int i = 0; i < 2; i++) {
-        Node *number = rule_literal(node->arguments[i]);
+        Node *number = rule_literal(graph, node->arguments[i]);
         if (number) return number->u.integer ? number : node->arguments[1 - i];
     }
     return NULL;
@@ -239,7 +239,7 @@ Node *rule_not_order(Graph *graph, Node *node) {
 /* --- if --- */
 
 Node *rule_choose_constant(Graph *graph, Node *node) {
-    Node *condition = rule_literal(node->arguments[0]);
+    Node *condition = rule_literal(graph, node->arguments[0]);
     if (!condition) return NULL;
     return node->arguments[condition->u.integer ? 1 : 2];
 }
@@ -257,7 +257,8 @@ Node *rule_choose_negated(Graph *graph, Node *node) {
 Node *rule_choose_truth(Graph *graph, Node *node) {
     if (node->type != SCALAR_BOOL) return NULL;
     Node *condition = node->arguments[0];
-    Node *then = rule_literal(node->arguments[1]), *otherwise = rule_literal(node->arguments[2]);
+    Node *then = rule_literal(graph, node->arguments[1]),
+         *otherwise = rule_literal(graph, node->arguments[2]);
     if (otherwise && !otherwise->u.integer)
         return graph_binary(graph, OP_AND, condition, node->arguments[1]);
     if (then && then->u.integer) return graph_binary(graph, OP_OR, condition, node->arguments[2]);
@@ -276,7 +277,7 @@ Node *rule_choose_again(Graph *graph, Node *node) {
 }
 
 Node *rule_stop_constant(Graph *graph, Node *node) {
-    return rule_literal(node->arguments[0]);
+    return rule_literal(graph, node->arguments[0]);
 }
 
 Node *rule_stop_twice(Graph *graph, Node *node) {

@@ -5,7 +5,10 @@
  *     0 <= t - 1 + 1 and true   ->   0 <= t   ->   true
  *
  * Arguments first, each node once; what a rule returns is simplified again, up to a bound that only
- * a pair of rules that undo each other could reach. Lets stay, so that names do. */
+ * a pair of rules that undo each other could reach. Lets stay, so that names do.
+ *
+ * A derivative that is simplified may be differentiated again, by any of the lets in it: there a
+ * LET stays the very node that it is, and nothing looks through it (graph_simplify). */
 #include "graph/rules.h"
 
 enum {
@@ -65,6 +68,7 @@ static Node *simplify_arguments(Simplifier *s, Node *node, int fuel) {
 static Node *simplify(Simplifier *s, Node *node, int fuel) {
     Node *known = table_get(&s->done, node);
     if (known) return known;
+    if (node->op == OP_LET && s->graph->keeps_lets) return node;
     Node *result = simplify_arguments(s, node, fuel);
     if (result != node && fuel > 0) {
         result = simplify(s, result, fuel - 1);
@@ -90,7 +94,10 @@ static Node *simplify_all(Simplifier *s, Node *root) {
 
 Node *graph_simplify(Graph *graph, Node *node) {
     Simplifier s = {graph, table_new(graph->arena), table_new(graph->arena)};
-    return simplify_all(&s, node);
+    graph->keeps_lets = true;
+    Node *result = simplify_all(&s, node);
+    graph->keeps_lets = false;
+    return result;
 }
 
 void model_simplify(Model *model) {

@@ -58,9 +58,14 @@ void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Variable *co
 static Known *known_in(LowerScope *scope, const Node *node, LowerScope **where) {
     for (; scope; scope = scope->parent) {
         Known *known = table_get(&scope->values, node);
-        if (!known) continue;
-        if (where) *where = scope;
-        return known;
+        if (known) {
+            if (where) *where = scope;
+            return known;
+        }
+        /* inside of a loop that goes over a tile's axis anew, its columns are not known */
+        bool anew = scope->axis && !scope->lane && axis_set_has(node->axes, scope->axis);
+        const LowerScope *tile = anew && scope->parent ? lower_tile(scope->parent) : NULL;
+        if (tile && tile->tile == scope->axis) return NULL;
     }
     return NULL;
 }
@@ -77,9 +82,13 @@ Value *lower_axis_index(LowerScope *scope, const Axis *axis) {
     return opener->index;
 }
 
+/* None inside of a loop that goes over the tile's axis anew. */
 LowerScope *lower_tile(LowerScope *scope) {
+    const LowerScope *from = scope;
     while (scope && !scope->tile)
         scope = scope->parent;
+    for (; scope && from != scope; from = from->parent)
+        if (from->axis == scope->tile && !from->lane) return NULL;
     return scope;
 }
 

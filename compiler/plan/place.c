@@ -112,7 +112,7 @@ static void place(Placer *placer, Node *node, const Context *context) {
     }
     note_use(placer, node, depth, context);
     Context inner = {ARENA_ARRAY(placer->plan->compiler->arena, Axis *, depth + 1), depth + 1, NULL,
-                     0, context->own};
+                     0, depth < context->own ? depth : context->own};
     for (int i = 0; i < depth; ++i)
         inner.open[i] = context->open[i];
     inner.open[depth] = node->u.bound->items[0];

@@ -13,6 +13,7 @@ typedef struct Scope {
     const AxisSet *open; /* but for the lane */
     Axis *lane;          /* of the open tile, or NULL */
     Nodes available;     /* reductions finished here, and the kept value of a stream */
+    const Axis *hidden;  /* the lane of the scope around: here a loop goes over its axis anew */
 } Scope;
 
 typedef struct Item Item;
@@ -53,9 +54,11 @@ static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock
 /* --- what an item needs --- */
 
 static bool is_available(const Scope *scope, const Node *node) {
-    for (; scope; scope = scope->parent)
+    for (; scope; scope = scope->parent) {
         for (int i = 0; i < scope->available.count; ++i)
             if (scope->available.items[i] == node) return true;
+        if (scope->hidden && axis_set_has(node->axes, scope->hidden)) return false;
+    }
     return false;
 }
 
@@ -533,9 +536,9 @@ static void schedule_stream(Scheduler *s, Scope *scope, PlanLoop *loop, ItemList
         vector_push(s->arena, &second, inside.items[i]);
     loop->kind = LOOP_STREAM;
     loop->logit = node_body(inside.items[0]->reduction);
-    Scope own = {scope, scope->open, scope->lane, {0}};
+    Scope own = {scope, scope->open, scope->lane, {0}, NULL};
     schedule_block(s, &own, guard_items(s, &own, first), &loop->first);
-    Scope kept = {scope, scope->open, scope->lane, {0}};
+    Scope kept = {scope, scope->open, scope->lane, {0}, NULL};
     vector_push(s->arena, &kept.available, loop->logit);
     vector_push(s->arena, &kept.available, inside.items[0]->reduction);
     schedule_block(s, &kept, second, &loop->body);
@@ -554,12 +557,11 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
     bool tile = loop->kind == LOOP_TILE;
     const AxisSet *open = scope->open;
     if (!tile) open = axis_set_union(s->graph, open, axis_set(s->graph, &loop->axis, 1));
-    Scope inner = {scope,
-                   open,
-                   tile                      ? loop->axis
-                   : loop->kind == LOOP_LANE ? NULL
-                                             : scope->lane,
-                   {0}};
+    Scope inner = {.parent = scope, .open = open, .lane = tile ? loop->axis : scope->lane};
+    if (inner.lane == loop->axis && !tile) {
+        inner.lane = NULL;
+        if (loop->kind != LOOP_LANE) inner.hidden = loop->axis;
+    }
     if (group->streams) {
         schedule_stream(s, &inner, loop, inside);
     } else {
@@ -593,7 +595,7 @@ static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock
             Item *item = group->items.items[i];
             Step *step = add_step(s, block, item->kind, item);
             if (item->kind != STEP_GUARD) continue;
-            Scope inner = {scope, scope->open, scope->lane, {0}};
+            Scope inner = {scope, scope->open, scope->lane, {0}, NULL};
             schedule_block(s, &inner, item->inside, &step->body);
         }
     }
@@ -617,6 +619,6 @@ void plan_schedule(Plan *plan) {
         item->loops = root->loops;
         vector_push(s.arena, &items, item);
     }
-    Scope top = {NULL, axis_set(plan->graph, NULL, 0), NULL, {0}};
+    Scope top = {NULL, axis_set(plan->graph, NULL, 0), NULL, {0}, NULL};
     schedule_block(&s, &top, items, &plan->steps);
 }

@@ -98,7 +98,7 @@ Test(print, reads) {
     expect_text(graph_random(g, OP_UNIFORM, SCALAR_F32, i64(7), NULL, indices, 2),
                 "uniform[n, m](7)");
     expect_text(graph_random(g, OP_NORMAL, SCALAR_F32, i64(7), NULL, later, 2),
-                "normal[n, m](7)[n = n + 1]");
+                "normal[n, m](7)[n = n + 1 else 0]");
 }
 
 /* --- programs --- */
