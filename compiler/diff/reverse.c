@@ -19,7 +19,7 @@
 typedef struct Term {
     Node *value;
     Node *domain; /* NULL: everywhere */
-    bool is_zero; /* value is 0 outside of the domain by itself */
+    Node *bare;   /* the conditions of it outside of which value is not 0 by itself, or NULL */
 } Term;
 
 typedef Vector(Term) Terms;
@@ -29,6 +29,8 @@ typedef struct Reverse {
     Paths paths;
     const AxisSet *further; /* of the seed */
     Table terms;            /* Node * -> Terms * */
+    Table mild;             /* conditions, Node *: see pass_choice */
+    Simplifier *simplifier;
     Node *unruled;
 } Reverse;
 
@@ -40,16 +42,30 @@ static Terms *terms_of(Reverse *r, const Node *node) {
     return terms;
 }
 
-/* The conditions of a domain that depend on none of the axes, and the others, in order. */
-static void split_domain(Reverse *r, Node *domain, const AxisSet *axes, Node **outer,
-                         Node **inner) {
-    if (domain->op == OP_AND) {
-        split_domain(r, domain->arguments[0], axes, outer, inner);
-        split_domain(r, domain->arguments[1], axes, outer, inner);
-        return;
+typedef struct Parts { /* conditions of a domain, in order */
+    Node *outer;       /* that depend on none of the axes summed over */
+    Node *inner;       /* the others */
+    Node *strict;      /* the others but for the mild ones */
+} Parts;
+
+static void split_domain(Reverse *r, Node *domain, const AxisSet *axes, Parts *parts) {
+    if (domain && domain->op == OP_AND) {
+        split_domain(r, domain->arguments[0], axes, parts);
+        split_domain(r, domain->arguments[1], axes, parts);
+    } else if (domain && !axis_set_meets(domain->axes, axes)) {
+        parts->outer = diff_both(r->graph, parts->outer, domain);
+    } else if (domain) {
+        parts->inner = diff_both(r->graph, parts->inner, domain);
+        if (!table_has(&r->mild, domain))
+            parts->strict = diff_both(r->graph, parts->strict, domain);
     }
-    Node **part = axis_set_meets(domain->axes, axes) ? inner : outer;
-    *part = diff_both(r->graph, *part, domain);
+}
+
+static Node *simplified(Reverse *r, Node *node) {
+    if (!node) return NULL;
+    node = simplifier_run(r->simplifier, node);
+    bool is_true = node->op == OP_NUMBER && node->type == SCALAR_BOOL && node->u.integer;
+    return is_true ? NULL : node;
 }
 
 /* term is a function of the axes of scope; the node's adjoint has but its own. */
@@ -60,20 +76,24 @@ static void contribute(Reverse *r, Node *node, Term term, const AxisSet *scope) 
     const AxisSet *over = axis_set_minus(graph, scope, kept);
     term.value = diff_convert(graph, node->type, term.value);
     if (over->count) {
-        Node *outer = NULL, *inner = NULL;
-        if (term.domain) split_domain(r, term.domain, over, &outer, &inner);
-        term.value = graph_reduce(graph, OP_SUM, over, term.value, inner);
-        Node *some = inner ? graph_reduce(graph, OP_ANY, over, inner, NULL) : NULL;
-        term.is_zero = term.is_zero || !outer;
-        term.domain = diff_both(graph, outer, some);
+        Parts parts = {0}, bare = {0};
+        split_domain(r, term.domain, over, &parts);
+        split_domain(r, term.bare, over, &bare);
+        term.value = graph_reduce(graph, OP_SUM, over, term.value, parts.inner);
+        Node *some = parts.strict ? graph_reduce(graph, OP_ANY, over, parts.strict, NULL) : NULL;
+        term.domain = diff_both(graph, parts.outer, some);
+        term.bare = bare.outer;
     }
+    term.value = simplifier_run(r->simplifier, term.value);
+    term.domain = simplified(r, term.domain);
+    term.bare = simplified(r, term.bare);
     vector_push(graph->arena, terms_of(r, node), term);
 }
 
 /* --- the sum of the contributions --- */
 
 static Node *within(Reverse *r, const Term *term) {
-    return term->is_zero ? term->value : diff_zero_outside(r->graph, term->domain, term->value);
+    return diff_zero_outside(r->graph, term->bare, term->value);
 }
 
 /* Those with one domain under one `if`. */
@@ -82,7 +102,8 @@ static Terms joined(Reverse *r, const Terms *terms) {
     for (int i = 0; i < terms->count; i++) {
         const Term *term = &terms->items[i];
         int at = 0;
-        while (at < result.count && result.items[at].domain != term->domain)
+        while (at < result.count &&
+               (result.items[at].domain != term->domain || result.items[at].bare != term->bare))
             at++;
         if (at == result.count) {
             vector_push(r->graph->arena, &result, *term);
@@ -90,7 +111,6 @@ static Terms joined(Reverse *r, const Terms *terms) {
         }
         Term *other = &result.items[at];
         other->value = diff_plus(r->graph, other->value, term->value);
-        other->is_zero = other->is_zero && term->is_zero;
     }
     return result;
 }
@@ -98,22 +118,27 @@ static Terms joined(Reverse *r, const Terms *terms) {
 static Term total(Reverse *r, const Terms *all) {
     Terms terms = joined(r, all);
     if (terms.count == 1) return terms.items[0];
-    Term sum = {.is_zero = true};
-    bool everywhere = false;
+    Term sum = {0};
     for (int i = 0; i < terms.count; i++) {
         const Term *term = &terms.items[i];
         sum.value = diff_plus(r->graph, sum.value, within(r, term));
-        everywhere = everywhere || !term->domain;
-        if (everywhere)
-            sum.domain = NULL;
-        else
-            sum.domain =
-                sum.domain ? graph_binary(r->graph, OP_OR, sum.domain, term->domain) : term->domain;
+        bool everywhere = !term->domain || (i > 0 && !sum.domain);
+        sum.domain = everywhere ? NULL
+                     : i == 0   ? term->domain
+                                : graph_binary(r->graph, OP_OR, sum.domain, term->domain);
     }
+    sum.value = simplifier_run(r->simplifier, sum.value);
+    sum.domain = simplified(r, sum.domain);
     return sum;
 }
 
 /* --- what each operation passes on --- */
+
+static Term under(Reverse *r, Term term, Node *condition) {
+    term.domain = diff_both(r->graph, term.domain, condition);
+    term.bare = diff_both(r->graph, term.bare, condition);
+    return term;
+}
 
 /* base[p = e, ...]: the element at p gets what was read at the indices where e is p. Axes of the
  * indices that base has too are another matter inside: they get another name. */
@@ -148,41 +173,53 @@ static void pass_at(Reverse *r, const Node *node, Term term) {
     }
     term.value = graph_at(graph, term.value, from, to, renamed, false);
     if (term.domain) term.domain = graph_at(graph, term.domain, from, to, renamed, false);
-    term.domain = diff_both(graph, term.domain, same);
+    if (term.bare) term.bare = graph_at(graph, term.bare, from, to, renamed, false);
+    term = under(r, term, same);
     for (int i = 0; i < count; i++) {
         Node *index = graph_at(graph, node->arguments[1 + i], from, to, renamed, false);
         Node *own = graph_axis(graph, node->u.positions[i]);
         index = graph_convert(graph, SCALAR_I64, index);
-        term.domain = diff_both(graph, term.domain, graph_binary(graph, OP_EQ, index, own));
+        term = under(r, term, graph_binary(graph, OP_EQ, index, own));
     }
-    term.is_zero = false;
     contribute(r, base, term,
                axis_set_union(graph, axis_set_union(graph, base->axes, over), r->further));
+}
+
+/* What norm, std and logsumexp choose by is no mask: where all elements of a sum are left out for
+ * it, nothing that the sum is multiplied with afterwards is out of existence. */
+static bool is_mild(const Node *node) {
+    const Node *condition = node->arguments[0];
+    if (node->op != OP_SELECT) return false;
+    if (condition->op == OP_ISFINITE) return condition->arguments[0]->op == OP_STOP;
+    return condition->op == OP_EQ && node->arguments[2]->op == OP_SQRT &&
+           condition->arguments[0] == node->arguments[2]->arguments[0];
 }
 
 static void pass_choice(Reverse *r, const Node *node, Term term, Node *condition, Node *first,
                         Node *second) {
     Graph *graph = r->graph;
     const AxisSet *scope = axis_set_union(graph, node->axes, r->further);
-    Term other = term;
-    term.domain = diff_both(graph, term.domain, condition);
-    other.domain = diff_both(graph, other.domain, graph_unary(graph, OP_NOT, condition));
-    term.is_zero = other.is_zero = false;
-    contribute(r, first, term, scope);
-    contribute(r, second, other, scope);
+    Node *otherwise = simplifier_run(r->simplifier, graph_unary(graph, OP_NOT, condition));
+    condition = simplifier_run(r->simplifier, condition);
+    if (is_mild(node)) {
+        table_set(&r->mild, condition, condition);
+        table_set(&r->mild, otherwise, otherwise);
+    }
+    contribute(r, first, under(r, term, condition), scope);
+    contribute(r, second, under(r, term, otherwise), scope);
 }
 
 static void pass_reduction(Reverse *r, Node *node, Term term) {
     Graph *graph = r->graph;
     if (node->op != OP_SUM) node = diff_split(graph, node);
     Node *body = node_body(node), *where = node_where(node);
-    Term inside = {term.value, diff_both(graph, term.domain, where), false};
+    Term inside = under(r, term, where);
     if (node->op == OP_PROD) {
         inside.value = diff_times(graph, inside.value, diff_others(graph, node));
+        inside.bare = inside.domain;
     } else if (node->op != OP_SUM) {
         Node *own = graph_axis(graph, node->u.bound->items[0]);
-        inside.domain = diff_both(graph, inside.domain,
-                                  graph_binary(graph, OP_EQ, own, diff_extreme(graph, node)));
+        inside = under(r, inside, graph_binary(graph, OP_EQ, own, diff_extreme(graph, node)));
     }
     const AxisSet *scope = axis_set_union(graph, node->axes, node->u.bound);
     bool is_new = node_is_reduction(body) && node->op != OP_SUM && !paths_active(&r->paths, body);
@@ -201,9 +238,9 @@ static void pass_pointwise(Reverse *r, Node *node, Term term) {
             r->unruled = node;
             continue;
         }
-        bool plain = !partial.times && !partial.over && !partial.where;
-        Term passed = {diff_apply(r->graph, &partial, term.value),
-                       diff_both(r->graph, term.domain, partial.where), plain && term.is_zero};
+        Term passed = under(r, term, partial.where);
+        passed.value = diff_apply(r->graph, &partial, term.value);
+        if (partial.times || partial.over) passed.bare = passed.domain;
         contribute(r, node->arguments[i], passed, scope);
     }
 }
@@ -234,20 +271,20 @@ static void pass_on(Reverse *r, Node *node, Term term) {
 static Node *adjoint(Reverse *r, const Node *node) {
     const Terms *terms = terms_of(r, node);
     if (!terms->count) return diff_number(r->graph, node->type, 0);
-    Term term = total(r, terms);
+    const Term term = total(r, terms);
     return within(r, &term);
 }
 
 static void sweep(Reverse *r, Node *y, Node *seed) {
     Graph *graph = r->graph;
     Table twins = paths_twins(&r->paths, r->further, true);
-    Term start = {seed, NULL, false};
+    Term start = {seed, NULL, NULL};
     contribute(r, y, start, axis_set_union(graph, y->axes, r->further));
     for (int i = 0; i < r->paths.recurrences.count; i++) {
         Recurrence *recurrence = r->paths.recurrences.items[i];
         Node *twin = graph_array(graph, table_get(&twins, recurrence));
         const AxisSet *own = axis_set(graph, recurrence->array->axes, recurrence->array->rank);
-        contribute(r, recurrence->value, (Term){twin, NULL, false},
+        contribute(r, recurrence->value, (Term){twin, NULL, NULL},
                    axis_set_union(graph, own, r->further));
     }
     for (int i = r->paths.order.count - 1; i >= 0; i--) {
@@ -259,12 +296,13 @@ static void sweep(Reverse *r, Node *y, Node *seed) {
         Recurrence *recurrence = r->paths.recurrences.items[i];
         Array *twin = table_get(&twins, recurrence);
         twin->recurrence->value =
-            graph_simplify(graph, adjoint(r, graph_array(graph, recurrence->array)));
+            simplifier_run(r->simplifier, adjoint(r, graph_array(graph, recurrence->array)));
     }
 }
 
 DiffResult diff_reverse(Graph *graph, Node *y, Node *x, Node *seed) {
-    Reverse r = {.graph = graph, .terms = table_new(graph->arena)};
+    Reverse r = {.graph = graph, .terms = table_new(graph->arena), .mild = table_new(graph->arena)};
+    r.simplifier = simplifier_new(graph);
     paths_find(&r.paths, graph, y, x);
     if (r.paths.open) return (DiffResult){DIFF_OPEN, r.paths.open};
     const AxisSet *further = axis_set_minus(graph, seed->axes, y->axes);
@@ -284,5 +322,5 @@ DiffResult diff_reverse(Graph *graph, Node *y, Node *x, Node *seed) {
         given[i] = graph_axis(graph, from[i]);
     }
     Node *result = graph_at(graph, adjoint(&r, x), back, given, further->count, false);
-    return (DiffResult){DIFF_FINE, graph_simplify(graph, result)};
+    return (DiffResult){DIFF_FINE, simplifier_run(r.simplifier, result)};
 }

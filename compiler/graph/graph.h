@@ -274,6 +274,10 @@ bool model_verify(const Model *model); /* every invariant above; bug() names the
 void model_simplify(
     Model *model); /* rewrites every output; keeps values bit for bit but for constants */
 Node *graph_simplify(Graph *graph, Node *node); /* lets in it stay the nodes that they are */
+/* The same for many nodes, some made of others: what was simplified once is not visited again. */
+typedef struct Simplifier Simplifier;
+Simplifier *simplifier_new(Graph *graph);
+Node *simplifier_run(Simplifier *simplifier, Node *node);
 
 /* --- the reference evaluator: slow, plain, float64 inside --- */
 typedef struct Tensor { /* dense, row-major over axes; integers and bools as numbers */

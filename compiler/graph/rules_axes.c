@@ -211,6 +211,14 @@ Node *rule_reduce_one(Graph *graph, Node *node) {
     return reduce_rest(graph, node, rest, body, where);
 }
 
+/* Its body is a condition as `where` is. */
+Node *rule_any_one(Graph *graph, Node *node) {
+    if (node_where(node)) return NULL;
+    Node *certain = graph_integer(graph, SCALAR_BOOL, 1);
+    return rule_reduce_one(graph,
+                           graph_reduce(graph, OP_ANY, node->u.bound, certain, node_body(node)));
+}
+
 /* --- along an axis that nothing has --- */
 
 /* What `extent` equal elements come to, extent > 0. */

@@ -15,11 +15,11 @@ enum {
     MOST_REWRITES = 200
 }; /* of one node */
 
-typedef struct Simplifier {
+struct Simplifier {
     Graph *graph;
     Table done; /* Node * -> Node * */
     Table seen; /* by graph_order */
-} Simplifier;
+};
 
 typedef enum RuleOp {
     RULE_ANY_OPERATION = -1,
@@ -92,12 +92,23 @@ static Node *simplify_all(Simplifier *s, Node *root) {
     return simplify(s, root, MOST_REWRITES);
 }
 
-Node *graph_simplify(Graph *graph, Node *node) {
-    Simplifier s = {graph, table_new(graph->arena), table_new(graph->arena)};
-    graph->keeps_lets = true;
-    Node *result = simplify_all(&s, node);
-    graph->keeps_lets = false;
+Simplifier *simplifier_new(Graph *graph) {
+    Simplifier *s = ARENA_NEW(graph->arena, Simplifier);
+    s->graph = graph;
+    s->done = table_new(graph->arena);
+    s->seen = table_new(graph->arena);
+    return s;
+}
+
+Node *simplifier_run(Simplifier *simplifier, Node *node) {
+    simplifier->graph->keeps_lets = true;
+    Node *result = simplify_all(simplifier, node);
+    simplifier->graph->keeps_lets = false;
     return result;
+}
+
+Node *graph_simplify(Graph *graph, Node *node) {
+    return simplifier_run(simplifier_new(graph), node);
 }
 
 void model_simplify(Model *model) {

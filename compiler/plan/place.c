@@ -39,7 +39,7 @@ typedef struct Placer {
     Plan *plan;
     Root *root;
     Table seen;
-    Table logits; /* reductions that a maximum is taken of */
+    Table logits; /* axis sets of the reductions that a maximum is taken of */
     Uses *uses;
 } Placer;
 
@@ -67,18 +67,20 @@ static void store_reduction(Placer *placer, Node *node, const Context *context) 
 }
 
 /* A product of matrices that feeds another would be computed anew for each tile of that one; it is
- * stored, but for logits: those stream, together with their maximum. */
+ * stored, but for logits: those stream, together with their maximum. So does what has just the axes
+ * of logits, as the other factor in attention's gradient: memory must not grow with their product.
+ */
 static bool is_better_stored(Placer *placer, const Node *node, int depth, const Context *context) {
     if (!context->lane || axis_set_has(node->axes, context->lane) || depth <= context->lane_depth)
         return false;
-    return !table_has(&placer->logits, node);
+    return !table_has(&placer->logits, node->axes);
 }
 
 static void find_logits(const Node *node, bool under_max, Table seen[2], Table *logits) {
     if (!node->has_reduction || table_has(&seen[under_max], node)) return;
     table_set(&seen[under_max], node, (void *)node);
     if (node_is_reduction(node)) {
-        if (under_max) table_set(logits, node, (void *)node);
+        if (under_max) table_set(logits, node->axes, (void *)node);
         under_max = node->op == OP_REDUCE_MAX;
     }
     for (int i = 0; i < node->argument_count; ++i)

@@ -73,7 +73,8 @@ typedef struct Walk {
     Scheduler *s;
     const Scope *scope;
     Item *item;
-    bool deeper; /* met a reduction that belongs under loops still to be opened */
+    const ItemList *items; /* of the block */
+    bool deeper;           /* met a reduction that belongs under loops still to be opened */
     Table seen;
 } Walk;
 
@@ -83,6 +84,15 @@ static void add_once(Arena *arena, Nodes *nodes, Node *node) {
     vector_push(arena, nodes, node);
 }
 
+/* Whether this very block computes and stores it: then it is still at hand. */
+static bool is_stored_here(const Walk *walk, const Node *node, const Root *root) {
+    for (int i = 0; node_is_reduction(node) && i < walk->items->count; ++i) {
+        const Item *item = walk->items->items[i];
+        if (item->kind == STEP_STORE && item->root == root && item->loop_count == 0) return true;
+    }
+    return false;
+}
+
 static void walk_needs(Walk *walk, Node *node) {
     if (table_has(&walk->seen, node)) return;
     table_set(&walk->seen, node, node);
@@ -90,7 +100,8 @@ static void walk_needs(Walk *walk, Node *node) {
     Plan *plan = walk->s->plan;
     Root *root = plan_root_of(plan, node);
     if (root && (root != walk->item->root || node->op == OP_ARRAY)) {
-        add_once(walk->s->arena, &walk->item->reads, node);
+        bool at_hand = is_stored_here(walk, node, root);
+        add_once(walk->s->arena, at_hand ? &walk->item->needs : &walk->item->reads, node);
         return;
     }
     if (node->op == OP_AT) {
@@ -124,9 +135,9 @@ static void walk_inside(Walk *walk, const Item *guard) {
     }
 }
 
-static void find_needs(Scheduler *s, const Scope *scope, Item *item) {
+static void find_needs(Scheduler *s, const Scope *scope, const ItemList *items, Item *item) {
     item->needs.count = item->reads.count = 0;
-    Walk walk = {s, scope, item, false, table_new(s->arena)};
+    Walk walk = {s, scope, item, items, false, table_new(s->arena)};
     if (item->kind == STEP_STORE) {
         walk_needs(&walk, item->root->value);
         if (item->root->condition) walk_needs(&walk, item->root->condition);
@@ -257,7 +268,7 @@ static void take_along(Scheduler *s, Item *user, const Item *inner) {
 
 static void add_needed(Scheduler *s, Scope *scope, ItemList *items) {
     for (int i = 0; i < items->count; ++i) {
-        find_needs(s, scope, items->items[i]);
+        find_needs(s, scope, items, items->items[i]);
         for (int n = 0; n < items->items[i]->needs.count; ++n) {
             Node *reduction = items->items[i]->needs.items[n];
             bool listed = false;

@@ -95,6 +95,17 @@ Test(plan, attention_by_softmax_stores_no_pair) {
     cr_expect_not(stores_both(plan, "t", "s"));
 }
 
+Test(plan, the_gradient_of_attention_stores_no_pair) {
+    Plan *plan = plan_text(ATTENTION "input dy[h, t, d]\n"
+                                     "let y[h, t, d] = mean[s](v, logweight = sum[d](q * k), "
+                                     "where = s <= t)\n"
+                                     "output out[h, t, d] = y\noutput dq[h, t, d] = vjp(y, q, dy)\n"
+                                     "output dk[h, s, d] = vjp(y, k, dy)\n"
+                                     "output dv[h, s, d] = vjp(y, v, dy)\n");
+    cr_expect_not(stores_both(plan, "t", "s"));
+    cr_expect_eq(loops_of(plan, LOOP_STREAM), 1);
+}
+
 Test(plan, logsumexp_of_products_streams) {
     Plan *plan = plan_text(ATTENTION "output l[h, t] = logsumexp[s](sum[d](q * k))\n");
     cr_expect_eq(buffers(plan), 0);
