@@ -9,6 +9,7 @@
  * splitting argmax[c]          -1 <= v <= extent(c) - 1, and 0 <= v where an element is left a
  * count            0 <= v <= the product of the extents */
 #include "check/prover.h"
+#include "graph/rules.h"
 
 static const double LIMIT_I64 =
     4611686018427387904.0; /* 2^62: half of what fits, so that doubles decide it */
@@ -246,6 +247,15 @@ static void know_sum(Prover *prover, Atom *atom, const Node *reduction) {
     know_at_least(prover, &product, &atom->form, 0);
 }
 
+/* What the simplifier knows of a number, wherever it is read. */
+static void know_range(Prover *prover, Atom *atom, const Node *node) {
+    const int64_t far = (int64_t)1 << 60;
+    IntegerRange range = rule_range(node);
+    Linear low = linear_constant(range.low), high = linear_constant(range.high);
+    if (range.low > -far) know_at_least(prover, &atom->form, &low, 0);
+    if (range.high < far) know_at_least(prover, &high, &atom->form, 0);
+}
+
 static bool linear_opaque(Prover *prover, const Node *node, Linear *form) {
     bool fresh;
     Atom *atom = atom_of(prover, node, NULL, &fresh);
@@ -256,6 +266,7 @@ static bool linear_opaque(Prover *prover, const Node *node, Linear *form) {
     if (base->op == OP_ARRAY) know_array(prover, atom, base->u.array);
     if (node->op == OP_ARGMIN || node->op == OP_ARGMAX) know_arg(prover, atom, node);
     if (node->op == OP_SUM) know_sum(prover, atom, node);
+    know_range(prover, atom, node);
     return true;
 }
 

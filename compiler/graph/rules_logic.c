@@ -75,6 +75,7 @@ static IntegerRange range_of(const Node *node, int depth) {
     switch (node->op) {
     case OP_NUMBER: result = clipped(node->u.integer, node->u.integer); break;
     case OP_EXTENT: result = clipped(0, FAR); break;
+    case OP_AT: result = range_of(node->arguments[0], depth - 1); break;
     case OP_CONVERT:
         if (node->type == SCALAR_I64) result = range_of(node->arguments[0], depth - 1);
         break;
