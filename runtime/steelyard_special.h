@@ -1,5 +1,5 @@
 /* Steelyard runtime: the error function and the gamma family. erf and erfc are branch-free, like
- * steelyard_math.h; lgamma and digamma are not, and slower. */
+ * steelyard_math.h; lgamma, digamma and trigamma are not, and slower. */
 #ifndef STEELYARD_SPECIAL_H
 #define STEELYARD_SPECIAL_H
 #include "steelyard_power.h"
@@ -327,5 +327,60 @@ SY_FN_LARGE double sy_digamma_f64(double x) { /* 0.8 ulp; x < 0: or 2^-51 */
 
 SY_FN_LARGE float sy_digamma_f32(float x) { /* 0.501 ulp */
     return (float)sy_digamma_f64((double)x);
+}
+
+/* --- trigamma: the derivative of digamma --- */
+
+/* For x in (2^-512, 2^60). 1 / x + 1 / 2x^2 + 1 / 6x^3 - ... from 12 on; below, trigamma(x + n) + 1
+ * / x^2 + ... + 1 / (x + n - 1)^2. */
+SY_FN_LARGE sy_pair sy_trigamma_pair(double x) {
+    sy_pair at = {x, 0.0}, one = {1.0, 0.0}, more = {0.0, 0.0};
+    for (double n = 1.0; at.hi < 12.0; n += 1.0) {
+        sy_pair part = sy_pair_quotient(one, at);
+        part = sy_pair_product(part, part);
+        sy_pair sum = sy_two_sum(more.hi, part.hi);
+        more = sy_quick_sum(sum.hi, sum.lo + (more.lo + part.lo));
+        at = sy_two_sum(x, n);
+    }
+    sy_pair inverse = sy_pair_quotient(one, at);
+    double z = inverse.hi * inverse.hi;
+    double p = -0x1.c5e5e5e5e5e5ep+2; /* Bernoulli's numbers */
+    p = SY_FMA_F64(p, z, 0x1.2aaaaaaaaaaabp+0);
+    p = SY_FMA_F64(p, z, -0x1.0330330330330p-2);
+    p = SY_FMA_F64(p, z, 0x1.364d9364d9365p-4);
+    p = SY_FMA_F64(p, z, -0x1.1111111111111p-5);
+    p = SY_FMA_F64(p, z, 0x1.8618618618618p-6);
+    p = SY_FMA_F64(p, z, -0x1.1111111111111p-5);
+    p = SY_FMA_F64(p, z, 0x1.5555555555555p-3);
+    sy_pair factor = sy_quick_sum(1.0, 0.5 * inverse.hi);
+    factor.lo += SY_FMA_F64(p, z, 0.5 * inverse.lo);
+    sy_pair far = sy_pair_product(inverse, factor);
+    sy_pair sum = sy_two_sum(far.hi, more.hi);
+    return sy_quick_sum(sum.hi, sum.lo + (far.lo + more.lo));
+}
+
+SY_FN_LARGE double sy_trigamma_f64(double x) { /* 0.8 ulp */
+    double size = fabs(x);
+    if (x >= 0x1p60) return 1.0 / x;
+    if (!(size <= DBL_MAX)) return (double)NAN;
+    if (size <= 0x1p-512) return (double)INFINITY;
+    if (x > 0.0) return sy_trigamma_pair(x).hi;
+    if (x == floor(x)) return (double)INFINITY;
+    /* trigamma(x) = (pi / sin(pi x))^2 - trigamma(1 - x), and that is trigamma(-x) - 1 / x^2 */
+    sy_pair sine, cosine, pi = {0x1.921fb54442d18p+1, 0x1.1a62633145c07p-53};
+    if (size < 0x1p-30) return sy_trigamma_pair(size).hi; /* even to within x */
+    sy_half_turn(x - rint(x), &sine, &cosine);
+    sy_pair turn = sy_pair_quotient(pi, sine), one = {1.0, 0.0}, factor = {size, 0.0};
+    sy_pair inverse = sy_pair_quotient(one, factor), mirrored = {0.0, 0.0};
+    if (size < 0x1p60) mirrored = sy_trigamma_pair(size);
+    turn = sy_pair_product(turn, turn);
+    inverse = sy_pair_product(inverse, inverse);
+    sy_pair first = sy_two_sum(inverse.hi, -mirrored.hi);
+    sy_pair second = sy_two_sum(turn.hi, first.hi);
+    return second.hi + (second.lo + (first.lo + ((inverse.lo - mirrored.lo) + turn.lo)));
+}
+
+SY_FN_LARGE float sy_trigamma_f32(float x) { /* 0.501 ulp */
+    return (float)sy_trigamma_f64((double)x);
 }
 #endif

@@ -21,6 +21,7 @@ static const Builtin builtins[] = {
     {"erfc", BUILTIN_FLOAT, OP_ERFC, 0, 0, 0},
     {"lgamma", BUILTIN_FLOAT, OP_LGAMMA, 0, 0, 0},
     {"digamma", BUILTIN_FLOAT, OP_DIGAMMA, 0, 0, 0},
+    {"trigamma", BUILTIN_FLOAT, OP_TRIGAMMA, 0, 0, 0},
     {"sin", BUILTIN_FLOAT, OP_SIN, 0, 0, 0},
     {"cos", BUILTIN_FLOAT, OP_COS, 0, 0, 0},
     {"tan", BUILTIN_FLOAT, OP_TAN, 0, 0, 0},

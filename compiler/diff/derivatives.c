@@ -163,6 +163,7 @@ bool diff_partial(Graph *graph, const Node *node, int argument, Partial *partial
     case OP_ERF: partial->times = bell(&rule, a); return true;
     case OP_ERFC: *partial = (Partial){.times = bell(&rule, a), .negative = true}; return true;
     case OP_LGAMMA: partial->times = unary(&rule, OP_DIGAMMA, a); return true;
+    case OP_DIGAMMA: partial->times = unary(&rule, OP_TRIGAMMA, a); return true;
     case OP_SIN: partial->times = unary(&rule, OP_COS, a); return true;
     case OP_COS:
         *partial = (Partial){.times = unary(&rule, OP_SIN, a), .negative = true};

@@ -26,6 +26,26 @@ double scalar_digamma(double x) {
     return (double)(logl(high) - 0.5L / high - tail - lower);
 }
 
+double scalar_trigamma(double x) {
+    static const long double pi = 3.14159265358979323846264L;
+    if (isnan(x) || x == -INFINITY) return NAN;
+    if (x <= 0) {
+        if (x == floor(x)) return INFINITY;
+        long double turn = pi / sinl(pi * (long double)(x - round(x)));
+        return (double)(turn * turn - (long double)scalar_trigamma(1 - x));
+    }
+    /* trigamma(x + 1) = trigamma(x) - 1 / x^2, up to where the series in 1 / x^2 is exact */
+    static const double series[] = {1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
+                                    5.0 / 66, -691.0 / 2730, 7.0 / 6,  -3617.0 / 510};
+    long double lower = 0, high = x;
+    for (; high < 16; high += 1)
+        lower += 1 / (high * high);
+    long double inverse = 1 / (high * high), tail = 0;
+    for (int i = (int)(sizeof series / sizeof *series) - 1; i >= 0; i--)
+        tail = inverse * (series[i] + tail);
+    return (double)((1 + 0.5L / high + tail) / high + lower);
+}
+
 static double float_unary(Op op, double x) {
     switch (op) {
     case OP_NEG: return -x;
@@ -50,6 +70,7 @@ static double float_unary(Op op, double x) {
         return lgamma_r(x, &sign);
     }
     case OP_DIGAMMA: return scalar_digamma(x);
+    case OP_TRIGAMMA: return scalar_trigamma(x);
     case OP_SIN: return sin(x);
     case OP_COS: return cos(x);
     case OP_TAN: return tan(x);

@@ -11,4 +11,5 @@
  * NORMAL) on its arguments' values. */
 double scalar_apply(const Node *node, const double *arguments);
 double scalar_digamma(double x);
+double scalar_trigamma(double x);
 #endif

@@ -305,6 +305,12 @@ static Node *carried(Bounds *b, Node *node, Node *x, Node *error) {
             b, error,
             add(b, one, graph_unary(b->graph, OP_ABS, graph_unary(b->graph, OP_DIGAMMA, p))));
     case OP_DIGAMMA: return times(b, error, add(b, one, over(b, one, times(b, p, p))));
+    case OP_TRIGAMMA: { /* 2 / p^3 + 1 / p^2 */
+        Node *inverse = over(b, one, larger(b, p, number(b, 0x1p-300)));
+        Node *square = times(b, inverse, inverse);
+        return scaled(b, 1.5,
+                      times(b, error, times(b, square, add(b, one, scaled(b, 2, inverse)))));
+    }
     case OP_TANH:
     case OP_SOFTPLUS:
     case OP_SIN:
@@ -316,7 +322,7 @@ static Node *carried(Bounds *b, Node *node, Node *x, Node *error) {
 static Bound bound_function(Bounds *b, Node *node) {
     Node *x = node->arguments[0], *error = bound(b, x).error;
     Node *own = rounding(b, node, node->op == OP_SQRT ? 1 : 4);
-    if (node->op == OP_LGAMMA || node->op == OP_DIGAMMA)
+    if (node->op == OP_LGAMMA || node->op == OP_DIGAMMA || node->op == OP_TRIGAMMA)
         own = add(b, own, number(b, 16 * unit(node->type)));
     return inexact(error ? add(b, own, carried(b, node, x, error)) : own);
 }

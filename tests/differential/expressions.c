@@ -57,6 +57,7 @@ static Tree *smooth(Generator *g, Context context, int depth) {
         "erfc(@)",
         "lgamma(1 + abs(@))",
         "digamma(1 + abs(@))",
+        "trigamma(1 + abs(@))",
         "tan(0.3 * tanh(@))",
         "2^tanh(@)",
         "stop(@)",

@@ -55,7 +55,7 @@ static void report(const char *name, const void *bytes, size_t count) {
 static void functions(void) {
     UNARY(exp) UNARY(log) UNARY(log1p) UNARY(expm1) UNARY(tanh) UNARY(sigmoid) UNARY(softplus)
     UNARY(sqrt) UNARY(rsqrt) UNARY(sin) UNARY(cos) UNARY(tan) UNARY(erf) UNARY(erfc)
-    UNARY(lgamma) UNARY(digamma) UNARY(abs) UNARY(sign) UNARY(floor) UNARY(ceil) UNARY(round)
+    UNARY(lgamma) UNARY(digamma) UNARY(trigamma) UNARY(abs) UNARY(sign) UNARY(floor) UNARY(ceil) UNARY(round)
     BINARY(pow) BINARY(min) BINARY(max) BINARY(idiv) BINARY(mod)
 }
 /* clang-format on */

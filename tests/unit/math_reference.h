@@ -38,6 +38,76 @@ static int reference_lgamma(mpfr_t result, mpfr_srcptr x, mpfr_rnd_t rounding) {
     return mpfr_lgamma(result, &sign, x, rounding);
 }
 
+/* Bernoulli's number B_n, n even: 2 n! zeta(n) / (2 pi)^n, and its sign. */
+static void reference_bernoulli(mpfr_t result, int n) {
+    mpfr_t turn;
+    mpfr_init2(turn, mpfr_get_prec(result));
+    mpfr_const_pi(turn, MPFR_RNDN);
+    mpfr_mul_ui(turn, turn, 2, MPFR_RNDN);
+    mpfr_pow_ui(turn, turn, (unsigned long)n, MPFR_RNDN);
+    mpfr_zeta_ui(result, (unsigned long)n, MPFR_RNDN);
+    mpfr_div(result, result, turn, MPFR_RNDN);
+    mpfr_fac_ui(turn, (unsigned long)n, MPFR_RNDN);
+    mpfr_mul(result, result, turn, MPFR_RNDN);
+    mpfr_mul_si(result, result, n % 4 ? 2 : -2, MPFR_RNDN);
+    mpfr_clear(turn);
+}
+
+/* Euler and Maclaurin's series from 40 on, the terms before that one by one; mirrored below 0. */
+static int reference_trigamma(mpfr_t result, mpfr_srcptr x, mpfr_rnd_t rounding) {
+    enum {
+        TERMS = 24
+    };
+    if (!mpfr_number_p(x)) {
+        if (mpfr_nan_p(x) || mpfr_sgn(x) < 0)
+            mpfr_set_nan(result);
+        else
+            mpfr_set_zero(result, 1);
+        return 0;
+    }
+    if (mpfr_sgn(x) <= 0 && mpfr_integer_p(x)) {
+        mpfr_set_inf(result, 1);
+        return 0;
+    }
+    mpfr_t at, sum, term, power;
+    mpfr_inits2(320, at, sum, term, power, (mpfr_ptr)NULL);
+    bool mirrored = mpfr_sgn(x) < 0;
+    if (mirrored)
+        mpfr_ui_sub(at, 1, x, MPFR_RNDN);
+    else
+        mpfr_set(at, x, MPFR_RNDN);
+    mpfr_set_zero(sum, 1);
+    for (; mpfr_cmp_ui(at, 40) < 0; mpfr_add_ui(at, at, 1, MPFR_RNDN)) {
+        mpfr_sqr(term, at, MPFR_RNDN);
+        mpfr_ui_div(term, 1, term, MPFR_RNDN);
+        mpfr_add(sum, sum, term, MPFR_RNDN);
+    }
+    mpfr_ui_div(power, 1, at, MPFR_RNDN);
+    mpfr_add(sum, sum, power, MPFR_RNDN);
+    mpfr_sqr(at, power, MPFR_RNDN);
+    mpfr_div_ui(term, at, 2, MPFR_RNDN);
+    mpfr_add(sum, sum, term, MPFR_RNDN);
+    for (int n = 2; n <= 2 * TERMS; n += 2) {
+        mpfr_mul(power, power, at, MPFR_RNDN);
+        reference_bernoulli(term, n);
+        mpfr_mul(term, term, power, MPFR_RNDN);
+        mpfr_add(sum, sum, term, MPFR_RNDN);
+    }
+    if (mirrored) {
+        mpfr_round(at, x);
+        mpfr_sub(at, x, at, MPFR_RNDN);
+        mpfr_const_pi(power, MPFR_RNDN);
+        mpfr_mul(at, at, power, MPFR_RNDN);
+        mpfr_sin(at, at, MPFR_RNDN);
+        mpfr_div(power, power, at, MPFR_RNDN);
+        mpfr_sqr(power, power, MPFR_RNDN);
+        mpfr_sub(sum, power, sum, MPFR_RNDN);
+    }
+    mpfr_set(result, sum, rounding);
+    mpfr_clears(at, sum, term, power, (mpfr_ptr)NULL);
+    return 0;
+}
+
 #ifdef STEELYARD_NO_FMA
 #define RSQRT_BOUND 1.5
 #else
@@ -62,6 +132,7 @@ static const MathFunction math_functions[] = {
     {"erfc", sy_erfc_f32, sy_erfc_f64, mpfr_erfc, -7, 28, 0.501, 1, 0, 8},
     {"lgamma", sy_lgamma_f32, sy_lgamma_f64, reference_lgamma, -60, 60, 0.501, 0.8, 0x1p-53, 32},
     {"digamma", sy_digamma_f32, sy_digamma_f64, mpfr_digamma, -60, 60, 0.501, 0.8, 0x1p-51, 32},
+    {"trigamma", sy_trigamma_f32, sy_trigamma_f64, reference_trigamma, -60, 60, 0.501, 0.8, 0, 64},
 };
 /* clang-format on */
 #define MATH_FUNCTIONS ((int)(sizeof math_functions / sizeof *math_functions))

@@ -232,6 +232,17 @@ Test(evaluate, digamma) {
     cr_expect_eq(scalar_digamma(0.0), -INFINITY);
     cr_expect_eq(scalar_digamma(INFINITY), INFINITY);
 }
+
+Test(evaluate, trigamma) {
+    NEAR(scalar_trigamma(1), 1.6449340668482264365);
+    NEAR(scalar_trigamma(0.5), 4.9348022005446793094);
+    NEAR(scalar_trigamma(10), 0.10516633568168574612);
+    NEAR(scalar_trigamma(1e10), 1.00000000005e-10);
+    NEAR(scalar_trigamma(-0.5), 8.9348022005446793094);
+    NEAR(scalar_trigamma(1e-8), 1.0000000000000001645e16);
+    cr_expect_eq(scalar_trigamma(-3), INFINITY);
+    cr_expect_eq(scalar_trigamma(INFINITY), 0);
+}
 Test(evaluate, random_numbers_are_the_runtimes) {
     size(t, 4);
     Node *draw =

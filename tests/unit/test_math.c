@@ -236,6 +236,11 @@ static const End ends[] = {
     {"digamma", -1, NAN},
     {"digamma", INFINITY, INFINITY},
     {"digamma", -INFINITY, NAN},
+    {"trigamma", 0, INFINITY},
+    {"trigamma", -0.0, INFINITY},
+    {"trigamma", -2, INFINITY},
+    {"trigamma", INFINITY, 0},
+    {"trigamma", -INFINITY, NAN},
 };
 
 SUITE(ends) {
