@@ -126,7 +126,7 @@ test: setup ## every test, some under sanitizers too; one summary
 	@$(MAKE) --no-print-directory -j2 -s B=build/sanitize CFLAGS='-O1 -g1 $(SANITIZERS)' build units
 	@tests/run.sh build build/sanitize
 
-sanitize: setup ## every test, with compiler and runtime under ASan and UBSan
+sanitize: setup build ## every test, with compiler and runtime under ASan and UBSan
 	@$(MAKE) --no-print-directory -j2 -s B=build/sanitize CFLAGS='-O1 -g1 $(SANITIZERS)' build units
 	@tests/run.sh build/sanitize
 

@@ -62,6 +62,31 @@ def average(r):
 
 
 @case
+def reliability(r):
+    known = r.uniform(size=40) < 0.7
+    x = {"values": f32(r.normal(size=40)), "trust": f32(r.uniform(size=40)), "known": known}
+    x["values"][~known] = np.nan
+    v = wide(x)
+    w = np.where(known, v["trust"], 0)
+    avg = (w[known] * v["values"][known]).sum() / w.sum()
+    return x, {"avg": avg, "d_values": w / w.sum(),
+               "d_trust": np.where(known, (np.nan_to_num(v["values"]) - avg) / w.sum(), 0)}
+
+
+@case
+def newton(r):
+    x = {"x": f32(r.normal(size=(30, 4))), "y": f32(r.integers(0, 2, size=30)),
+         "count_of": f32(r.integers(0, 4, size=30)), "w": f32(r.normal(size=4)), "direction": f32(r.normal(size=4))}
+    v = wide(x)
+    p = sigmoid(v["x"] @ v["w"])
+    share = v["count_of"] / v["count_of"].sum()
+    z = v["x"] @ v["w"]
+    hessian = (v["x"].T * (share * p * (1 - p))) @ v["x"]
+    return x, {"L": (share * bce(z, v["y"])).sum(), "slope": v["x"].T @ (share * (p - v["y"])), "hessian": hessian,
+               "along": hessian @ v["direction"]}
+
+
+@case
 def masked_rows(r):
     known = r.uniform(size=(9, 13)) < 0.6
     known[4] = False  # a row in which nothing is left
@@ -373,6 +398,24 @@ def attention(r):
                     score = v["k"][b, h, s] @ v["q"][b, h, t] / 2 - slope * (t - np.array(s))
                     y[b, h, t] = softmax(score, 0) @ v["v"][b, h, s]
     return x, {"y": y}
+
+
+@case
+def attention_gradient(r):
+    x = {k: f32(r.normal(size=(2, 11, 8))) for k in ["q", "k", "v", "dy"]}
+    v = wide(x)
+    out = {k: np.zeros((2, 11, 8)) for k in ["y", "d_q", "d_k", "d_v"]}
+    for h in range(2):
+        for t in range(11):
+            k, values, q, dy = v["k"][h, :t + 1], v["v"][h, :t + 1], v["q"][h, t], v["dy"][h, t]
+            p = softmax(k @ q / np.sqrt(8), 0)
+            out["y"][h, t] = p @ values
+            d_p = values @ dy
+            d_score = p * (d_p - p @ d_p) / np.sqrt(8)
+            out["d_q"][h, t] = d_score @ k
+            out["d_k"][h, :t + 1] += np.outer(d_score, q)
+            out["d_v"][h, :t + 1] += np.outer(p, dy)
+    return x, out
 
 
 @case

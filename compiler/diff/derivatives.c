@@ -39,7 +39,22 @@ Node *diff_convert(Graph *graph, Scalar type, Node *value) {
     return graph_convert(graph, type == SCALAR_F64 ? SCALAR_F64 : SCALAR_F32, value);
 }
 
+static bool is_zero(const Node *node) {
+    return node->op == OP_NUMBER && node_is_number(node, 0);
+}
+
+/* Where there is no change, nothing is multiplied: not even NaN. */
 Node *diff_apply(Graph *graph, const Partial *partial, Node *change) {
+    if (!partial->times && !partial->over && !partial->negative) return change;
+    if (change->op == OP_SELECT &&
+        (is_zero(change->arguments[1]) || is_zero(change->arguments[2]))) {
+        Node *parts[2];
+        for (int i = 0; i < 2; i++) {
+            Node *part = change->arguments[1 + i];
+            parts[i] = is_zero(part) ? part : diff_apply(graph, partial, part);
+        }
+        return graph_select(graph, change->arguments[0], parts[0], parts[1]);
+    }
     if (partial->times) change = diff_times(graph, change, partial->times);
     if (partial->over) change = graph_binary(graph, OP_DIV, change, partial->over);
     return partial->negative ? graph_unary(graph, OP_NEG, change) : change;

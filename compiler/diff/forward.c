@@ -119,7 +119,7 @@ DiffResult diff_forward(Graph *graph, Node *y, Node *x, Node *tangent) {
     Axis **from = ARENA_ARRAY(graph->arena, Axis *, further->count + 1);
     Node **to = ARENA_ARRAY(graph->arena, Node *, further->count + 1);
     paths_rename(&f.paths, further, from, to);
-    sweep(&f, graph_at(graph, tangent, from, to, further->count, false));
+    sweep(&f, graph_substitute(graph, tangent, from, to, further->count, false));
     if (f.unruled) return (DiffResult){DIFF_NO_RULE, f.unruled};
     Axis **back = ARENA_ARRAY(graph->arena, Axis *, further->count + 1);
     Node **given = ARENA_ARRAY(graph->arena, Node *, further->count + 1);
@@ -127,6 +127,6 @@ DiffResult diff_forward(Graph *graph, Node *y, Node *x, Node *tangent) {
         back[i] = to[i]->u.axis;
         given[i] = graph_axis(graph, from[i]);
     }
-    Node *result = graph_at(graph, change_of(&f, y), back, given, further->count, false);
+    Node *result = graph_substitute(graph, change_of(&f, y), back, given, further->count, false);
     return (DiffResult){DIFF_FINE, graph_simplify(graph, result)};
 }

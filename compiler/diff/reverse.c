@@ -309,7 +309,7 @@ DiffResult diff_reverse(Graph *graph, Node *y, Node *x, Node *seed) {
     Axis **from = ARENA_ARRAY(graph->arena, Axis *, further->count + 1);
     Node **to = ARENA_ARRAY(graph->arena, Node *, further->count + 1);
     paths_rename(&r.paths, further, from, to);
-    seed = graph_at(graph, seed, from, to, further->count, false);
+    seed = graph_substitute(graph, seed, from, to, further->count, false);
     r.further = axis_set_minus(graph, seed->axes, y->axes);
     if (!r.paths.uses_x) return (DiffResult){DIFF_NO_PATH, NULL};
     if (!paths_active(&r.paths, y)) return (DiffResult){DIFF_ZERO, diff_number(graph, x->type, 0)};
@@ -321,6 +321,6 @@ DiffResult diff_reverse(Graph *graph, Node *y, Node *x, Node *seed) {
         back[i] = to[i]->u.axis;
         given[i] = graph_axis(graph, from[i]);
     }
-    Node *result = graph_at(graph, adjoint(&r, x), back, given, further->count, false);
+    Node *result = graph_substitute(graph, adjoint(&r, x), back, given, further->count, false);
     return (DiffResult){DIFF_FINE, simplifier_run(r.simplifier, result)};
 }

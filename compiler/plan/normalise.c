@@ -440,7 +440,8 @@ static Node *rewrite_reduction(Normaliser *n, Node *node) {
     AxisList order = order_axes(n, body, where, node->u.bound);
     for (int i = order.count - 1; i >= 0; --i) {
         body = reduce_one(n, node->op, order.items[i], body, where, name);
-        if (node_is_reduction(body)) table_set(&n->plan->names, body, (void *)name);
+        if (node_is_reduction(body) && !table_has(&n->plan->names, body))
+            table_set(&n->plan->names, body, (void *)name);
         where = NULL;
     }
     return body;
@@ -513,7 +514,11 @@ static void collect_names(Normaliser *n, const Node *node, const char *owner, Ta
 Node *plan_normalise(Plan *plan, Node *value, const char *name) {
     Arena *arena = plan->compiler->arena;
     Normaliser n = {plan, plan->graph, arena, table_new(arena), table_new(arena)};
-    Table seen = table_new(arena);
+    Table seen = table_new(arena), ordered = table_new(arena);
+    NodeList order = {0};
+    graph_order(plan->graph, value, &ordered, &order);
+    for (int i = 0; i < order.count; ++i) /* what a let is made of is called after it */
+        if (order.items[i]->op == OP_LET) collect_names(&n, order.items[i], name, &seen);
     collect_names(&n, value, name, &seen);
     return rewrite(&n, value);
 }

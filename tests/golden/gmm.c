@@ -119,9 +119,9 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
             }
             logp_sum_2[n * k_extent + k] = logp_sum_4;
         }
-        double member_max[32];
+        double likelihood_max[32];
         for (int64_t lane = 0; lane < 32; ++lane) {
-            member_max[lane] = -INFINITY;
+            likelihood_max[lane] = -INFINITY;
         }
         const int64_t k_whole = k_extent - k_extent % 32;
         for (int64_t k_row = 0; k_row < k_whole; k_row += 32) {
@@ -130,7 +130,7 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
                 const int64_t k = k_row + lane;
                 const double logp = alpha[k] - chosen + logp_sum[k] -
                                     0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
-                member_max[lane] = sy_max_f64(member_max[lane], logp);
+                likelihood_max[lane] = sy_max_f64(likelihood_max[lane], logp);
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
@@ -138,14 +138,14 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
             if (k < k_extent) {
                 const double logp = alpha[k] - chosen + logp_sum[k] -
                                     0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
-                member_max[lane] = sy_max_f64(member_max[lane], logp);
+                likelihood_max[lane] = sy_max_f64(likelihood_max[lane], logp);
             }
         }
-        const double member_max_value = sy_tree_max_f64(member_max);
-        double member_sum_total = 0.0;
+        const double likelihood_max_value = sy_tree_max_f64(likelihood_max);
+        double likelihood_sum_total = 0.0;
         for (int64_t k_first = 0; k_first < k_extent; k_first += 4096) {
             const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
-            double member_sum[32] = {0};
+            double likelihood_sum[32] = {0};
             const int64_t k_whole_2 = k_end - k_end % 32;
             for (int64_t k_row = k_first; k_row < k_whole_2; k_row += 32) {
 #pragma omp simd
@@ -153,8 +153,8 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
                     const int64_t k = k_row + lane;
                     const double logp = alpha[k] - chosen + logp_sum[k] -
                                         0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
-                    const double exponential = sy_exp_f64(logp - member_max_value);
-                    member_sum[lane] += exponential;
+                    const double exponential = sy_exp_f64(logp - likelihood_max_value);
+                    likelihood_sum[lane] += exponential;
                 }
             }
             for (int64_t lane = 0; lane < 32; ++lane) {
@@ -162,21 +162,21 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
                 if (k < k_end) {
                     const double logp = alpha[k] - chosen + logp_sum[k] -
                                         0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
-                    const double exponential = sy_exp_f64(logp - member_max_value);
-                    member_sum[lane] += exponential;
+                    const double exponential = sy_exp_f64(logp - likelihood_max_value);
+                    likelihood_sum[lane] += exponential;
                 }
             }
-            member_sum_total += sy_tree_sum_f64(member_sum);
+            likelihood_sum_total += sy_tree_sum_f64(likelihood_sum);
         }
-        likelihood_sum_n[n] = sy_isfinite_f64(member_max_value)
-                                  ? member_max_value + sy_log_f64(member_sum_total)
-                                  : member_max_value;
+        likelihood_sum_n[n] = sy_isfinite_f64(likelihood_max_value)
+                                  ? likelihood_max_value + sy_log_f64(likelihood_sum_total)
+                                  : likelihood_max_value;
 #pragma omp simd
         for (int64_t k = 0; k < k_extent; ++k) {
             const double logp = alpha[k] - chosen + logp_sum[k] -
                                 0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
-            const double exponential = sy_exp_f64(logp - member_max_value);
-            member[n * k_extent + k] = exponential / member_sum_total;
+            const double exponential = sy_exp_f64(logp - likelihood_max_value);
+            member[n * k_extent + k] = exponential / likelihood_sum_total;
         }
     }
 

@@ -35,10 +35,10 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
     double *restrict typical_sum_blocks = (double *)(void *)&workspace[after_apart_sum_blocks_2];
     const size_t after_typical_sum_blocks =
         after_apart_sum_blocks_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict quantile_sum_blocks = (double *)(void *)&workspace[after_typical_sum_blocks];
-    const size_t after_quantile_sum_blocks =
+    double *restrict typical_sum_blocks_2 = (double *)(void *)&workspace[after_typical_sum_blocks];
+    const size_t after_typical_sum_blocks_2 =
         after_typical_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    float *restrict quantile_min_blocks = (float *)(void *)&workspace[after_quantile_sum_blocks];
+    float *restrict quantile_min_blocks = (float *)(void *)&workspace[after_typical_sum_blocks_2];
     /* inequality.sy:19: output rank[n]: i64 = count[m](where = income[n = m] < income) */
 #pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent > 20000.0)
     for (int64_t n = 0; n < n_extent; ++n) {
@@ -93,7 +93,7 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
         float apart_sum[32] = {0};
         float apart_sum_2[32] = {0};
         float typical_sum[32] = {0};
-        float quantile_sum[32] = {0};
+        float typical_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
         for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
 #pragma omp simd
@@ -102,7 +102,7 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
                 apart_sum[lane] += apart_sum_n[n];
                 apart_sum_2[lane] += apart_sum_n_2[n];
                 typical_sum[lane] = SY_FMA_F32(w[n], income[n], typical_sum[lane]);
-                quantile_sum[lane] += w[n];
+                typical_sum_2[lane] += w[n];
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
@@ -111,27 +111,27 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
                 apart_sum[lane] += apart_sum_n[n];
                 apart_sum_2[lane] += apart_sum_n_2[n];
                 typical_sum[lane] = SY_FMA_F32(w[n], income[n], typical_sum[lane]);
-                quantile_sum[lane] += w[n];
+                typical_sum_2[lane] += w[n];
             }
         }
         apart_sum_blocks[block] = (double)sy_tree_sum_f32(apart_sum);
         apart_sum_blocks_2[block] = (double)sy_tree_sum_f32(apart_sum_2);
         typical_sum_blocks[block] = (double)sy_tree_sum_f32(typical_sum);
-        quantile_sum_blocks[block] = (double)sy_tree_sum_f32(quantile_sum);
+        typical_sum_blocks_2[block] = (double)sy_tree_sum_f32(typical_sum_2);
     }
     const float apart_sum = (float)sy_tree_sum_blocks(apart_sum_blocks, (size_t)n_blocks);
     const float apart_sum_2 = (float)sy_tree_sum_blocks(apart_sum_blocks_2, (size_t)n_blocks);
     const float typical_sum = (float)sy_tree_sum_blocks(typical_sum_blocks, (size_t)n_blocks);
-    const float quantile_sum = (float)sy_tree_sum_blocks(quantile_sum_blocks, (size_t)n_blocks);
+    const float typical_sum_2 = (float)sy_tree_sum_blocks(typical_sum_blocks_2, (size_t)n_blocks);
 
     /* inequality.sy:18: output gini = apart / (2 * typical) */
     const float apart = apart_sum / apart_sum_2;
-    const float typical = typical_sum / quantile_sum;
+    const float typical = typical_sum / typical_sum_2;
     *gini = apart / (2.0f * typical);
 
     /* inequality.sy:16: let below[n] = sum[m](w[n = m], where = income[n = m] <= income)
      * inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
-    const float product = level * quantile_sum;
+    const float product = level * typical_sum_2;
 #pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent > 20000.0)
     for (int64_t n = 0; n < n_extent; ++n) {
         double below_total = 0.0;

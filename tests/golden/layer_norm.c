@@ -24,23 +24,23 @@ static void layer_norm_compute(int64_t n_extent, const float *restrict x,
     for (int64_t n = 0; n < n_extent; ++n) {
         float both_sum = 0.0f;
         for (int64_t c = 0; c < 3; ++c) {
-            float both_sum_2 = 0.0f;
-            for (int64_t f = 0; f < 6; ++f) {
-                both_sum_2 += x[(n * 3 + c) * 6 + f];
-            }
             float each_sum = 0.0f;
-            const float ratio = both_sum_2 / 6.0f;
+            for (int64_t f = 0; f < 6; ++f) {
+                each_sum += x[(n * 3 + c) * 6 + f];
+            }
+            float each_sum_2 = 0.0f;
+            const float ratio = each_sum / 6.0f;
             for (int64_t f = 0; f < 6; ++f) {
                 const float difference = x[(n * 3 + c) * 6 + f] - ratio;
-                each_sum += difference * difference;
+                each_sum_2 += difference * difference;
             }
-            const float rsqrt = sy_rsqrt_f32(each_sum / 6.0f + 1e-5f);
+            const float rsqrt = sy_rsqrt_f32(each_sum_2 / 6.0f + 1e-5f);
 #pragma omp simd
             for (int64_t f = 0; f < 6; ++f) {
                 const float difference = x[(n * 3 + c) * 6 + f] - ratio;
                 each[(n * 3 + c) * 6 + f] = difference * rsqrt * gain[f] + bias[f];
             }
-            both_sum += both_sum_2;
+            both_sum += each_sum;
         }
         float both_sum_2 = 0.0f;
         const float ratio = both_sum / 18.0f;

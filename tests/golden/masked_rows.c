@@ -26,8 +26,8 @@ static void masked_rows_compute(int64_t n_extent, int64_t c_extent, const float 
      * masked_rows.sy:16: output complete[n] = all[c](known) */
 #pragma omp parallel for schedule(static) if ((double)n_extent * (double)c_extent > 20000.0)
     for (int64_t n = 0; n < n_extent; ++n) {
-        int64_t cells_sum[32] = {0};
-        double spread_sum_total = 0.0;
+        int64_t average_sum[32] = {0};
+        double average_sum_total = 0.0;
         float largest_max[32];
         for (int64_t lane = 0; lane < 32; ++lane) {
             largest_max[lane] = -INFINITY;
@@ -38,64 +38,66 @@ static void masked_rows_compute(int64_t n_extent, int64_t c_extent, const float 
         }
         for (int64_t c_first = 0; c_first < c_extent; c_first += 4096) {
             const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
+            float average_sum_2[32] = {0};
+            const int64_t c_whole = c_end - c_end % 32;
+            for (int64_t c_row = c_first; c_row < c_whole; c_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t c = c_row + lane;
+                    average_sum[lane] =
+                        sy_add_i64(average_sum[lane], known[n * c_extent + c] ? 1 : 0);
+                    average_sum_2[lane] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
+                    largest_max[lane] =
+                        sy_max_f32(largest_max[lane],
+                                   known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
+                    complete_all[lane] = complete_all[lane] && known[n * c_extent + c];
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t c = c_whole + lane;
+                if (c < c_end) {
+                    average_sum[lane] =
+                        sy_add_i64(average_sum[lane], known[n * c_extent + c] ? 1 : 0);
+                    average_sum_2[lane] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
+                    largest_max[lane] =
+                        sy_max_f32(largest_max[lane],
+                                   known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
+                    complete_all[lane] = complete_all[lane] && known[n * c_extent + c];
+                }
+            }
+            average_sum_total += (double)sy_tree_sum_f32(average_sum_2);
+        }
+        const int64_t average_sum_value = sy_tree_sum_i64(average_sum);
+        const float average_sum_2 = (float)average_sum_total;
+        const float largest_max_value = sy_tree_max_f32(largest_max);
+        const int complete_all_value = (int)sy_tree_all(complete_all);
+        cells[n] = average_sum_value;
+        const float ratio = average_sum_2 / (float)cells[n];
+        average[n] = cells[n] == 0 ? 0.0f : ratio;
+        double spread_sum_total = 0.0;
+        for (int64_t c_first = 0; c_first < c_extent; c_first += 4096) {
+            const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
             float spread_sum[32] = {0};
             const int64_t c_whole = c_end - c_end % 32;
             for (int64_t c_row = c_first; c_row < c_whole; c_row += 32) {
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t c = c_row + lane;
-                    cells_sum[lane] = sy_add_i64(cells_sum[lane], known[n * c_extent + c] ? 1 : 0);
-                    spread_sum[lane] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
-                    largest_max[lane] =
-                        sy_max_f32(largest_max[lane],
-                                   known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
-                    complete_all[lane] = complete_all[lane] && known[n * c_extent + c];
+                    const float base = x[n * c_extent + c] - ratio;
+                    spread_sum[lane] += known[n * c_extent + c] ? base * base : 0.0f;
                 }
             }
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t c = c_whole + lane;
                 if (c < c_end) {
-                    cells_sum[lane] = sy_add_i64(cells_sum[lane], known[n * c_extent + c] ? 1 : 0);
-                    spread_sum[lane] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
-                    largest_max[lane] =
-                        sy_max_f32(largest_max[lane],
-                                   known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
-                    complete_all[lane] = complete_all[lane] && known[n * c_extent + c];
+                    const float base = x[n * c_extent + c] - ratio;
+                    spread_sum[lane] += known[n * c_extent + c] ? base * base : 0.0f;
                 }
             }
             spread_sum_total += (double)sy_tree_sum_f32(spread_sum);
         }
-        const int64_t cells_sum_value = sy_tree_sum_i64(cells_sum);
         const float spread_sum = (float)spread_sum_total;
-        const float largest_max_value = sy_tree_max_f32(largest_max);
-        const int complete_all_value = (int)sy_tree_all(complete_all);
-        cells[n] = cells_sum_value;
-        const float ratio = spread_sum / (float)cells[n];
-        average[n] = cells[n] == 0 ? 0.0f : ratio;
-        double spread_sum_total_2 = 0.0;
-        for (int64_t c_first = 0; c_first < c_extent; c_first += 4096) {
-            const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
-            float spread_sum_2[32] = {0};
-            const int64_t c_whole = c_end - c_end % 32;
-            for (int64_t c_row = c_first; c_row < c_whole; c_row += 32) {
-#pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t c = c_row + lane;
-                    const float base = x[n * c_extent + c] - ratio;
-                    spread_sum_2[lane] += known[n * c_extent + c] ? base * base : 0.0f;
-                }
-            }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t c = c_whole + lane;
-                if (c < c_end) {
-                    const float base = x[n * c_extent + c] - ratio;
-                    spread_sum_2[lane] += known[n * c_extent + c] ? base * base : 0.0f;
-                }
-            }
-            spread_sum_total_2 += (double)sy_tree_sum_f32(spread_sum_2);
-        }
-        const float spread_sum_2 = (float)spread_sum_total_2;
-        spread[n] = cells[n] == 0 ? 0.0f : sy_sqrt_f32(spread_sum_2 / (float)cells[n]);
+        spread[n] = cells[n] == 0 ? 0.0f : sy_sqrt_f32(spread_sum / (float)cells[n]);
         largest[n] = cells[n] == 0 ? 0.0f : largest_max_value;
         complete[n] = complete_all_value != 0;
     }

@@ -114,30 +114,30 @@ static void statistics_compute(int64_t n_extent, int64_t c_extent, const float *
                 highest[c] = highest_max[lane];
                 where_highest[c] = where_highest_argmax_place[lane];
             }
-            double deviation_sum_total[64] = {0};
+            double variance_sum_total[64] = {0};
             for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
                 const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float deviation_sum[64] = {0};
+                float variance_sum[64] = {0};
                 for (int64_t n = n_first; n < n_end; ++n) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t c = c_first + lane;
                         const float difference_2 = x[n * c_extent + c] - average[c];
-                        deviation_sum[lane] =
-                            SY_FMA_F32(w[n], difference_2 * difference_2, deviation_sum[lane]);
+                        variance_sum[lane] =
+                            SY_FMA_F32(w[n], difference_2 * difference_2, variance_sum[lane]);
                     }
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < 64; ++lane) {
-                    deviation_sum_total[lane] += (double)deviation_sum[lane];
+                    variance_sum_total[lane] += (double)variance_sum[lane];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t c = c_first + lane;
-                variance[c] = (float)deviation_sum_total[lane] / centre_sum;
+                variance[c] = (float)variance_sum_total[lane] / centre_sum;
                 unbiased[c] = centre_sum <= 1.0f ? NAN
-                                                 : (float)deviation_sum_total[lane] / difference;
+                                                 : (float)variance_sum_total[lane] / difference;
             }
         } else {
             const int64_t c_left = c_extent - c_first;
@@ -197,30 +197,30 @@ static void statistics_compute(int64_t n_extent, int64_t c_extent, const float *
                 highest[c] = highest_max[lane];
                 where_highest[c] = where_highest_argmax_place[lane];
             }
-            double deviation_sum_total[64] = {0};
+            double variance_sum_total[64] = {0};
             for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
                 const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float deviation_sum[64] = {0};
+                float variance_sum[64] = {0};
                 for (int64_t n = n_first; n < n_end; ++n) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < c_left; ++lane) {
                         const int64_t c = c_first + lane;
                         const float difference_2 = x[n * c_extent + c] - average[c];
-                        deviation_sum[lane] =
-                            SY_FMA_F32(w[n], difference_2 * difference_2, deviation_sum[lane]);
+                        variance_sum[lane] =
+                            SY_FMA_F32(w[n], difference_2 * difference_2, variance_sum[lane]);
                     }
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < c_left; ++lane) {
-                    deviation_sum_total[lane] += (double)deviation_sum[lane];
+                    variance_sum_total[lane] += (double)variance_sum[lane];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < c_left; ++lane) {
                 const int64_t c = c_first + lane;
-                variance[c] = (float)deviation_sum_total[lane] / centre_sum;
+                variance[c] = (float)variance_sum_total[lane] / centre_sum;
                 unbiased[c] = centre_sum <= 1.0f ? NAN
-                                                 : (float)deviation_sum_total[lane] / difference;
+                                                 : (float)variance_sum_total[lane] / difference;
             }
         }
     }

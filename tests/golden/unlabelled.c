@@ -32,7 +32,7 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
     double *restrict accuracy_sum_blocks = (double *)(void *)&workspace[after_L_sum_blocks_2];
     const size_t after_accuracy_sum_blocks =
         after_L_sum_blocks_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    int64_t *restrict labelled_sum_blocks =
+    int64_t *restrict accuracy_sum_blocks_2 =
         (int64_t *)(void *)&workspace[after_accuracy_sum_blocks];
     /* unlabelled.sy:14: let guess[n] = argmax[c](logits)
      * unlabelled.sy:20: output predicted[n] = guess
@@ -76,7 +76,7 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
         float L_sum[32] = {0};
         float L_sum_2[32] = {0};
         float accuracy_sum[32] = {0};
-        int64_t labelled_sum[32] = {0};
+        int64_t accuracy_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
         for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
 #pragma omp simd
@@ -86,7 +86,7 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
                 L_sum_2[lane] += label[n] != -100 ? L_sum_n[n] : 0.0f;
                 accuracy_sum_n[n] = label[n] != -100 && predicted[n] == label[n];
                 accuracy_sum[lane] += accuracy_sum_n[n] ? 1.0f : 0.0f;
-                labelled_sum[lane] = sy_add_i64(labelled_sum[lane], label[n] != -100 ? 1 : 0);
+                accuracy_sum_2[lane] = sy_add_i64(accuracy_sum_2[lane], label[n] != -100 ? 1 : 0);
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
@@ -96,29 +96,29 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
                 L_sum_2[lane] += label[n] != -100 ? L_sum_n[n] : 0.0f;
                 accuracy_sum_n[n] = label[n] != -100 && predicted[n] == label[n];
                 accuracy_sum[lane] += accuracy_sum_n[n] ? 1.0f : 0.0f;
-                labelled_sum[lane] = sy_add_i64(labelled_sum[lane], label[n] != -100 ? 1 : 0);
+                accuracy_sum_2[lane] = sy_add_i64(accuracy_sum_2[lane], label[n] != -100 ? 1 : 0);
             }
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
         L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
         accuracy_sum_blocks[block] = (double)sy_tree_sum_f32(accuracy_sum);
-        labelled_sum_blocks[block] = sy_tree_sum_i64(labelled_sum);
+        accuracy_sum_blocks_2[block] = sy_tree_sum_i64(accuracy_sum_2);
     }
     const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
     const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
     const float accuracy_sum = (float)sy_tree_sum_blocks(accuracy_sum_blocks, (size_t)n_blocks);
-    int64_t labelled_sum_all = 0;
+    int64_t accuracy_sum_all = 0;
     for (int64_t block = 0; block < n_blocks; ++block) {
-        labelled_sum_all = sy_add_i64(labelled_sum_all, labelled_sum_blocks[block]);
+        accuracy_sum_all = sy_add_i64(accuracy_sum_all, accuracy_sum_blocks_2[block]);
     }
-    const int64_t labelled_sum_all_2 = labelled_sum_all;
+    const int64_t accuracy_sum_all_2 = accuracy_sum_all;
 
     /* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
      * class_weight[label], */
     *L = L_sum == 0.0f ? 0.0f : L_sum_2 / L_sum;
 
     /* unlabelled.sy:19: output labelled: i64 = count[n](where = has(label)) */
-    *labelled = labelled_sum_all_2;
+    *labelled = accuracy_sum_all_2;
 
     /* unlabelled.sy:18: output accuracy = mean[n](if guess == label then 1 else 0, where =
      * has(label), empty = 0) */

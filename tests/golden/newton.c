@@ -1,0 +1,338 @@
+/* newton: made from newton.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "newton.h"
+
+#include "steelyard.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+static void newton_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                           const float *restrict y, const float *restrict count_of,
+                           const float *restrict w, const float *restrict direction,
+                           float *restrict L, float *restrict slope, float *restrict hessian,
+                           float *restrict along, unsigned char *workspace) {
+    float *restrict L_sum_n = (float *)(void *)workspace;
+    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict z = (float *)(void *)&workspace[after_L_sum_n];
+    const size_t after_z = after_L_sum_n + sy_bytes(n_extent, sizeof(float));
+    float *restrict along_sum = (float *)(void *)&workspace[after_z];
+    const size_t after_along_sum = after_z + sy_bytes(n_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_along_sum];
+    const size_t after_L_sum_blocks =
+        after_along_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
+    /* newton.sy:17: let z[n] = sum[f](x * w) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        double z_total = 0.0;
+        double along_sum_total = 0.0;
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
+            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+            float z_2[32] = {0};
+            float along_sum_2[32] = {0};
+            const int64_t f_whole = f_end - f_end % 32;
+            for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t f = f_row + lane;
+                    z_2[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], z_2[lane]);
+                    along_sum_2[lane] =
+                        SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum_2[lane]);
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t f = f_whole + lane;
+                if (f < f_end) {
+                    z_2[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], z_2[lane]);
+                    along_sum_2[lane] =
+                        SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum_2[lane]);
+                }
+            }
+            z_total += (double)sy_tree_sum_f32(z_2);
+            along_sum_total += (double)sy_tree_sum_f32(along_sum_2);
+        }
+        const float z_2 = (float)z_total;
+        const float along_sum_2 = (float)along_sum_total;
+        z[n] = z_2;
+        along_sum[n] = along_sum_2;
+    }
+
+    /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float L_sum[32] = {0};
+        float L_sum_2[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                L_sum_n[n] = count_of[n] * (sy_softplus_f32(z[n]) - y[n] * z[n]);
+                L_sum[lane] += L_sum_n[n];
+                L_sum_2[lane] += count_of[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                L_sum_n[n] = count_of[n] * (sy_softplus_f32(z[n]) - y[n] * z[n]);
+                L_sum[lane] += L_sum_n[n];
+                L_sum_2[lane] += count_of[n];
+            }
+        }
+        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+        L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
+    }
+    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
+
+    /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
+    *L = L_sum / L_sum_2;
+
+    /* newton.sy:19: let gradient[f] = grad(L, w)
+     * newton.sy:21: output slope[f] = gradient
+     * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
+    const float ratio = 1.0f / L_sum_2;
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
+    for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
+        if (f_extent - f_first >= 64) {
+            double gradient_total[64] = {0};
+            double along_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float gradient[64] = {0};
+                float along_sum_2[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+                    const float product = ratio * count_of[n];
+                    const float sigmoid = sy_sigmoid_f32(z[n]);
+                    const float total = -product * y[n] + product * sigmoid;
+                    const float product_2 = sigmoid * sy_sigmoid_f32(-z[n]);
+                    const float product_3 = along_sum[n] * product_2 * product;
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t f = f_first + lane;
+                        gradient[lane] = SY_FMA_F32(total, x[n * f_extent + f], gradient[lane]);
+                        along_sum_2[lane] =
+                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    gradient_total[lane] += (double)gradient[lane];
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    along_sum_total[lane] += (double)along_sum_2[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t f = f_first + lane;
+                slope[f] = (float)gradient_total[lane];
+                along[f] = (float)along_sum_total[lane];
+            }
+        } else {
+            const int64_t f_left = f_extent - f_first;
+            double gradient_total[64] = {0};
+            double along_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float gradient[64] = {0};
+                float along_sum_2[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+                    const float product = ratio * count_of[n];
+                    const float sigmoid = sy_sigmoid_f32(z[n]);
+                    const float total = -product * y[n] + product * sigmoid;
+                    const float product_2 = sigmoid * sy_sigmoid_f32(-z[n]);
+                    const float product_3 = along_sum[n] * product_2 * product;
+#pragma omp simd
+                    for (int64_t lane = 0; lane < f_left; ++lane) {
+                        const int64_t f = f_first + lane;
+                        gradient[lane] = SY_FMA_F32(total, x[n * f_extent + f], gradient[lane]);
+                        along_sum_2[lane] =
+                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < f_left; ++lane) {
+                    gradient_total[lane] += (double)gradient[lane];
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < f_left; ++lane) {
+                    along_sum_total[lane] += (double)along_sum_2[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < f_left; ++lane) {
+                const int64_t f = f_first + lane;
+                slope[f] = (float)gradient_total[lane];
+                along[f] = (float)along_sum_total[lane];
+            }
+        }
+    }
+
+    /* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
+    const bool enough_work = (double)f_extent * (double)n_extent * (double)f_extent > 20000.0;
+#pragma omp parallel for schedule(static) if (enough_work)
+    for (int64_t f = 0; f < f_extent; ++f) {
+        for (int64_t f2_first = 0; f2_first < f_extent; f2_first += 64) {
+            if (f_extent - f2_first >= 64) {
+                double hessian_sum_total[64] = {0};
+                for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                    const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                    float hessian_sum[64] = {0};
+                    for (int64_t n = n_first; n < n_end; ++n) {
+                        const float sigmoid = sy_sigmoid_f32(z[n]);
+                        const float product = sigmoid * sy_sigmoid_f32(-z[n]);
+                        const float product_2 = ratio * count_of[n];
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 64; ++lane) {
+                            const int64_t f2 = f2_first + lane;
+                            hessian_sum[lane] =
+                                SY_FMA_F32(x[n * f_extent + f2] * product * product_2,
+                                           x[n * f_extent + f], hessian_sum[lane]);
+                        }
+                    }
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        hessian_sum_total[lane] += (double)hessian_sum[lane];
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    const int64_t f2 = f2_first + lane;
+                    hessian[f * f_extent + f2] = (float)hessian_sum_total[lane];
+                }
+            } else {
+                const int64_t f2_left = f_extent - f2_first;
+                double hessian_sum_total[64] = {0};
+                for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                    const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                    float hessian_sum[64] = {0};
+                    for (int64_t n = n_first; n < n_end; ++n) {
+                        const float sigmoid = sy_sigmoid_f32(z[n]);
+                        const float product = sigmoid * sy_sigmoid_f32(-z[n]);
+                        const float product_2 = ratio * count_of[n];
+#pragma omp simd
+                        for (int64_t lane = 0; lane < f2_left; ++lane) {
+                            const int64_t f2 = f2_first + lane;
+                            hessian_sum[lane] =
+                                SY_FMA_F32(x[n * f_extent + f2] * product * product_2,
+                                           x[n * f_extent + f], hessian_sum[lane]);
+                        }
+                    }
+#pragma omp simd
+                    for (int64_t lane = 0; lane < f2_left; ++lane) {
+                        hessian_sum_total[lane] += (double)hessian_sum[lane];
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < f2_left; ++lane) {
+                    const int64_t f2 = f2_first + lane;
+                    hessian[f * f_extent + f2] = (float)hessian_sum_total[lane];
+                }
+            }
+        }
+    }
+}
+
+int newton(size_t n, size_t f, const float *x, const float *y, const float *count_of,
+           const float *w, const float *direction, float *L, float *slope, float *hessian,
+           float *along) {
+    return newton_call(n, f, x, y, count_of, w, direction, L, slope, hessian, along, NULL);
+}
+
+int newton_call(size_t n, size_t f, const float *x, const float *y, const float *count_of,
+                const float *w, const float *direction, float *L, float *slope, float *hessian,
+                float *along, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
+    const int64_t x_count = sy_count(n_extent, f_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t hessian_count = sy_count(f_extent, f_extent);
+    if (hessian_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "hessian", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (y == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
+    }
+    if (count_of == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "count_of", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && f_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (direction == NULL && f_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "direction", 0, 0.0, 0, NULL);
+    }
+    if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);
+    if (slope == NULL && f_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "slope", 0, 0.0, 0, NULL);
+    }
+    if (hessian == NULL && hessian_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "hessian", 0, 0.0, 0, NULL);
+    }
+    if (along == NULL && f_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "along", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_count_of = sy_check_weight_f32(count_of, (size_t)n_extent);
+    if (bad_count_of != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_WEIGHT, "count_of", bad_count_of,
+                       (double)count_of[bad_count_of], 0, NULL);
+    }
+    const size_t needed = newton_workspace(n, f);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    newton_compute(n_extent, f_extent, x, y, count_of, w, direction, L, slope, hessian, along,
+                   workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t newton_workspace(size_t n, size_t f) {
+    if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    size_t bytes = sy_bytes(n_extent, sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}
