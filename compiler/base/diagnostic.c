@@ -142,6 +142,20 @@ void report_also(Diagnostics *diagnostics, Span span, const char *label) {
     vector_push(diagnostics->arena, &diagnostics->last->related, related);
 }
 
+DiagnosticsMark diagnostics_mark(const Diagnostics *diagnostics) {
+    DiagnosticsMark mark = {.count = diagnostics->list.count};
+    memcpy(mark.kept, diagnostics->kept, sizeof mark.kept);
+    memcpy(mark.dropped, diagnostics->dropped, sizeof mark.dropped);
+    return mark;
+}
+
+void diagnostics_rewind(Diagnostics *diagnostics, const DiagnosticsMark *mark) {
+    diagnostics->list.count = mark->count;
+    diagnostics->last = NULL;
+    memcpy(diagnostics->kept, mark->kept, sizeof mark->kept);
+    memcpy(diagnostics->dropped, mark->dropped, sizeof mark->dropped);
+}
+
 int diagnostics_errors(const Diagnostics *diagnostics) {
     return diagnostics->kept[SEVERITY_ERROR] + diagnostics->dropped[SEVERITY_ERROR];
 }

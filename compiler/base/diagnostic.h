@@ -39,6 +39,13 @@ void report(Diagnostics *diagnostics, MessageId id, Span span, ...);
 void report_also(Diagnostics *diagnostics, Span span, const char *label);
 
 int diagnostics_errors(const Diagnostics *diagnostics);
+/* What is tried first, to see how it goes, says nothing: all that was reported since the mark is
+ * forgotten. */
+typedef struct DiagnosticsMark {
+    int count, kept[3], dropped[3];
+} DiagnosticsMark;
+DiagnosticsMark diagnostics_mark(const Diagnostics *diagnostics);
+void diagnostics_rewind(Diagnostics *diagnostics, const DiagnosticsMark *mark);
 /* flag is what follows -W: "NAME", "no-NAME", "error", "error=NAME", "all". False when there is no
  * such warning. */
 bool diagnostics_option(Diagnostics *diagnostics, const char *flag);

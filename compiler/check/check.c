@@ -23,6 +23,7 @@ Model *check_program(Compiler *compiler, Program *program) {
     c->top = scope_new(c);
     c->functions = c->rules = c->library = c->axis_names = table_new(c->arena);
     c->differentiated = table_new(c->arena);
+    c->circles = table_new(c->arena);
     builtins_declare(c);
     declare_model(c);
     names_declare(c);

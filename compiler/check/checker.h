@@ -62,18 +62,18 @@ struct Symbol {
     Decl *decl; /* NULL for parameters */
     Progress progress;
     bool used;
-    bool is_foreign; /* of a used file or the library: nobody minds if it is unused */
-    bool is_broken;  /* an error in it has been reported */
-    bool many;       /* a fn's `d...` (only while names are checked) */
-    Axis *axis;      /* AXIS */
-    Axes axes;       /* AXES: what it stands for; ARRAY, LET: stated axes in order */
-    bool has_stated; /* ARRAY, LET: axes were stated (none of them for a scalar) */
-    Array *array;    /* ARRAY */
-    Value value;     /* ARRAY, LET, PARAMETER */
-    const Env *env;  /* LET or AXIS of a block, PARAMETER not given: where it is worked out */
-    Expr *initial;   /* PARAMETER not given: its default */
-    Symbols needs;   /* LET: the lets that its text names */
-    int place;       /* LET: while their order is found */
+    bool is_foreign;     /* of a used file or the library: nobody minds if it is unused */
+    bool is_broken;      /* an error in it has been reported */
+    bool many;           /* a fn's `d...` (only while names are checked) */
+    Axis *axis;          /* AXIS */
+    Axes axes;           /* AXES: what it stands for; ARRAY, LET: stated axes in order */
+    bool has_stated;     /* ARRAY, LET: axes were stated (none of them for a scalar) */
+    Array *array;        /* ARRAY */
+    Value value;         /* ARRAY, LET, PARAMETER */
+    const Env *env;      /* LET or AXIS of a block, PARAMETER not given: where it is worked out */
+    Expr *initial;       /* PARAMETER not given: its default */
+    Symbols needs;       /* LET: the lets that its text names */
+    int place;           /* LET: while their order is found */
     bool differentiated; /* LET: something is differentiated by it */
 };
 
@@ -101,6 +101,12 @@ struct Env {
     int depth;
 };
 
+/* Lets that need each other, by name. Those with stated axes become the arrays of a recurrence; the
+ * others are names for values in between, in an order in which what is needed comes first. */
+typedef struct Circle {
+    Vector(Decl *) stated, plain;
+} Circle;
+
 typedef struct Checker {
     Compiler *compiler;
     Arena *arena;
@@ -116,6 +122,7 @@ typedef struct Checker {
     Table words;          /* Name -> const Builtin * */
     Table axis_names;     /* Name -> anything: taken, for fresh axes */
     Symbols lets;         /* in an order in which what is needed comes first */
+    Table circles;        /* Decl * of a let -> the Circle * that it is part of */
     const AxisSet *empty; /* the empty set of axes */
     int calls;            /* of fns so far */
     bool calls_reported;
@@ -203,9 +210,11 @@ Symbol *scope_find(const Scope *scope, Name name);
 Symbol *scope_add(Checker *c, Scope *scope, SymbolKind kind, Word word);
 void names_declare(Checker *c);
 void names_resolve(Checker *c);
+void names_resolve_fns(Checker *c, const Table *functions);
 void names_unused(Checker *c);
-/* order.c: c->lets, and the cycles among them */
+/* order.c: c->lets, and the cycles among them; circles in the blocks of fns */
 void names_order(Checker *c);
+void names_order_block(Checker *c, const Scope *scope);
 /* nearest.c: the name nearest to one that does not exist, or NULL */
 const char *nearest_name(Name name, const Scope *scope);
 const char *nearest_function(Checker *c, Name name,
@@ -234,6 +243,16 @@ void declare_const(Checker *c, Symbol *symbol);
 void declare_block_axis(Checker *c, Symbol *symbol);
 void declare_param(Checker *c, Symbol *symbol);
 Value random_initial(Checker *c, const Env *env, Expr *expr, const Builtin *builtin);
+
+void declare_value(Checker *c, const Env *env, Symbol *symbol);
+Value stated_type(Checker *c, const Env *env, const Symbol *symbol,
+                  Value value); /* the value converted to it */
+bool declared_type(Checker *c, const Env *env, const Symbol *symbol,
+                   Array *array); /* false: none is stated */
+
+/* --- recurrences.c: the lets of a circle, all at once; earlier.c: the order of their axes --- */
+void declare_circle(Checker *c, const Env *env, const Circle *circle);
+bool recurrences_order(Checker *c, const Env *env, Recurrence *const *recurrences, int count);
 
 /* --- elaborate.c --- */
 Value elaborate(Checker *c, const Env *env, Expr *expr);
@@ -275,7 +294,8 @@ Value elaborate_reduction(Checker *c, const Env *env, Expr *call, const Builtin 
 
 /* --- derivatives.c --- */
 Value elaborate_derivative(Checker *c, const Env *env, Expr *call, const Builtin *builtin);
-bool differentiates(Checker *c, const Decl *fn, Name name); /* whether its text does, by that name */
+bool differentiates(Checker *c, const Decl *fn,
+                    Name name); /* whether its text does, by that name */
 Value marked(Checker *c, const Env *env, Value value, Name name,
              Span span); /* under a LET that is like no other */
 

@@ -240,8 +240,17 @@ void declare_arrays(Checker *c) {
 
 /* --- values --- */
 
-/* The value converted to the type stated. */
-static Value typed(Checker *c, const Env *env, const Symbol *symbol, Value value) {
+bool declared_type(Checker *c, const Env *env, const Symbol *symbol, Array *array) {
+    const Decl *decl = symbol->decl;
+    if (decl->kind == DECL_MASK) array->type = SCALAR_BOOL;
+    if (decl->kind == DECL_MASK || !decl->type.name.name) return decl->kind == DECL_MASK;
+    if (is_index_type(&decl->type)) return index_type(c, env, &decl->type, array);
+    if (!type_of_word(c, env, &decl->type, &array->type)) return false;
+    if (array->type > SCALAR_F64) array->type = SCALAR_F32; /* its values are rounded already */
+    return true;
+}
+
+Value stated_type(Checker *c, const Env *env, const Symbol *symbol, Value value) {
     const Decl *decl = symbol->decl;
     if (is_index_type(&decl->type)) {
         Array wanted = {0};
@@ -307,8 +316,8 @@ static bool loss_fits(Checker *c, const Env *env, const Symbol *symbol, Value va
     return false;
 }
 
-/* A let, computed mask, output or loss: of the top level or of a block. */
-static void declare_value(Checker *c, const Env *env, Symbol *symbol) {
+/* A let, computed mask, output or loss: of the top level or of a block; of no circle. */
+void declare_value(Checker *c, const Env *env, Symbol *symbol) {
     Decl *decl = symbol->decl;
     symbol->progress = PROGRESS_STARTED;
     bool good = stated_axes(c, env, &decl->target, &symbol->axes);
@@ -319,7 +328,7 @@ static void declare_value(Checker *c, const Env *env, Symbol *symbol) {
     if (good && value.node && decl->kind != DECL_LOSS && symbol->has_stated)
         good = axes_within(c, env, symbol->span, symbol->name, value, &symbol->axes,
                            decl->target.has_axes);
-    if (good && value.node) value = typed(c, env, symbol, value);
+    if (good && value.node) value = stated_type(c, env, symbol, value);
     if (good && value.node && decl->kind == DECL_LOSS) good = loss_fits(c, env, symbol, value);
     if (!good || !value.node) {
         symbol->is_broken = true;
@@ -339,6 +348,14 @@ static void declare_value(Checker *c, const Env *env, Symbol *symbol) {
             graph_with_span(graph_let(c->graph, symbol->name, value.node), decl->value->span);
 }
 
+static void declare_let(Checker *c, const Env *env, Symbol *symbol) {
+    const Circle *circle = table_get(&c->circles, symbol->decl);
+    if (circle)
+        declare_circle(c, env, circle);
+    else
+        declare_value(c, env, symbol);
+}
+
 Symbol *symbol_ready(Checker *c, Symbol *symbol) {
     if (!symbol->env || symbol->progress == PROGRESS_DONE) return symbol;
     if (symbol->progress == PROGRESS_STARTED) {
@@ -354,7 +371,7 @@ Symbol *symbol_ready(Checker *c, Symbol *symbol) {
                 marked(c, symbol->env, symbol->value, symbol->name, symbol->initial->span);
         symbol->progress = PROGRESS_DONE;
     } else if (symbol->kind == SYMBOL_LET) {
-        declare_value(c, symbol->env, symbol);
+        declare_let(c, symbol->env, symbol);
     } else {
         declare_block_axis(c, symbol);
     }
@@ -409,8 +426,10 @@ static void declare_entry(Checker *c, const Symbol *symbol) {
 
 void declare_values(Checker *c) {
     Env env = top_env(c);
-    for (int i = 0; i < c->lets.count; i++)
-        if (!c->lets.items[i]->is_broken) declare_value(c, &env, c->lets.items[i]);
+    for (int i = 0; i < c->lets.count; i++) {
+        Symbol *symbol = c->lets.items[i];
+        if (!symbol->is_broken && symbol->progress != PROGRESS_DONE) declare_let(c, &env, symbol);
+    }
     for (int i = 0; i < c->top->symbols.count; i++) {
         Symbol *symbol = c->top->symbols.items[i];
         if (symbol->kind != SYMBOL_LET || symbol->is_broken) continue;

@@ -121,6 +121,7 @@ Symbol *library_find(Checker *c, Name name) {
                   parse_source(c->compiler,
                                source_add(c->compiler->sources, path, text, strlen(text))),
                   &c->library, &rules);
+        names_resolve_fns(c, &c->library);
     }
     return table_get(&c->library, name);
 }

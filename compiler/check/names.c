@@ -107,7 +107,7 @@ typedef struct Walk {
 static void walk(Walk *w, const Expr *expr);
 
 static Symbol *use(Walk *w, Symbol *symbol) {
-    symbol->used = true;
+    if (symbol != w->owner) symbol->used = true;
     if (w->owner && symbol->kind == SYMBOL_LET) vector_push(w->c->arena, &w->owner->needs, symbol);
     return symbol;
 }
@@ -310,6 +310,7 @@ static void walk_fn(Checker *c, const Symbol *fn) {
     }
     w.owner = NULL;
     walk(&w, decl->value);
+    names_order_block(c, w.scope);
     if (fn->is_foreign) return;
     for (int i = 0; i < w.scope->symbols.count; i++) {
         Symbol *symbol = w.scope->symbols.items[i];
@@ -318,6 +319,12 @@ static void walk_fn(Checker *c, const Symbol *fn) {
                symbol->decl ? (is_axis ? "axis" : "let")
                : is_axis    ? "axis parameter"
                             : "parameter");
+    }
+}
+
+void names_resolve_fns(Checker *c, const Table *functions) {
+    for (int i = 0; i < functions->capacity; i++) {
+        if (functions->keys[i]) walk_fn(c, functions->values[i]);
     }
 }
 
@@ -382,9 +389,7 @@ void names_resolve(Checker *c) {
             walk(&w, decl->value);
         }
     }
-    for (int i = 0; i < c->functions.capacity; i++) {
-        if (c->functions.keys[i]) walk_fn(c, c->functions.values[i]);
-    }
+    names_resolve_fns(c, &c->functions);
 }
 
 void names_unused(Checker *c) {

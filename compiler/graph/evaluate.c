@@ -3,6 +3,9 @@
  * free axes, in double, by the plainest loop that can be written. A tensor is freed as soon as no
  * later node needs it.
  *
+ * A recurrence comes before what reads it: an array is filled point by point of the axes that it is
+ * walked along, its value worked out at that point with these axes fixed.
+ *
  * What must not be read (a guarded read outside of its array) becomes NaN, in integers and bools
  * too. It stands for "does not exist": an `if`, an `and` or a domain throws it away; a position
  * that is NaN reads NaN. */
@@ -24,6 +27,9 @@ typedef struct Evaluator {
     Table places;         /* Node * -> its place in nodes, plus 1 */
     Tensor *tensors;
     int *users;        /* how many still need the tensor */
+    bool *kept;        /* not to be freed: of a recurrence, or needed again at its next point */
+    Table *stored;     /* Array * of a recurrence -> Tensor * */
+    Table fixed;       /* Axis * -> int64_t *, its only index */
     const char *error; /* NULL as long as all is well */
 } Evaluator;
 
@@ -54,6 +60,7 @@ int64_t evaluate_extent(Graph *graph, const Axis *axis, const Bindings *bindings
 
 static int64_t known_extent(Evaluator *evaluator, const Axis *axis) {
     bool known = true;
+    if (table_has(&evaluator->fixed, axis)) return 1;
     double extent = extent_number(axis->extent, evaluator->bindings, &known);
     if (evaluator->error) return 0;
     if (!known)
@@ -168,6 +175,7 @@ static bool array_tensor(Evaluator *evaluator, const Array *array, Tensor *store
 
 static void evaluate_array(Evaluator *evaluator, const Node *node, Tensor *result) {
     Tensor stored;
+    if (node_recurrence(node)) bug("recurrence %s is not evaluated yet", node->u.array->name);
     if (!array_tensor(evaluator, node->u.array, &stored)) return;
     Walk walk = walk_new(evaluator, result, (const Tensor *[]){&stored}, 1);
     for (int64_t i = 0; i < result->count; i++, walk_next(&walk))
@@ -180,8 +188,11 @@ static void evaluate_leaf(Evaluator *evaluator, const Node *node, Tensor *result
         return;
     }
     if (node->op == OP_EXTENT) known_extent(evaluator, node->u.axis);
+    const int64_t *fixed = node->op == OP_AXIS ? table_get(&evaluator->fixed, node->u.axis) : NULL;
+    int64_t first = fixed ? *fixed : 0;
     for (int64_t i = 0; i < result->count; i++)
-        result->values[i] = node->op == OP_AXIS ? (double)i : constant_value(evaluator, node);
+        result->values[i] =
+            node->op == OP_AXIS ? (double)(first + i) : constant_value(evaluator, node);
 }
 
 /* --- pointwise --- */
@@ -385,6 +396,12 @@ static int by_id(const void *a, const void *b) {
 static void evaluate_one(Evaluator *evaluator, int place) {
     const Node *node = evaluator->nodes.items[place];
     Tensor *result = &evaluator->tensors[place];
+    const Tensor *stored =
+        node->op == OP_ARRAY ? table_get(evaluator->stored, node->u.array) : NULL;
+    if (stored) {
+        *result = *stored;
+        return;
+    }
     *result = tensor_shape(evaluator, node->axes->items, node->axes->count);
     if (!tensor_allocate(evaluator, result)) return;
     if (op_info[node->op].class_ == OP_LEAF)
@@ -397,26 +414,203 @@ static void evaluate_one(Evaluator *evaluator, int place) {
         evaluate_pointwise(evaluator, node, result);
     for (int i = 0; i < node->argument_count; i++) {
         intptr_t argument = (intptr_t)table_get(&evaluator->places, node->arguments[i]) - 1;
-        if (--evaluator->users[argument] > 0) continue;
+        if (--evaluator->users[argument] > 0 || evaluator->kept[argument]) continue;
         free(evaluator->tensors[argument].values);
         evaluator->tensors[argument].values = NULL;
     }
 }
 
-static void evaluate_all(Evaluator *evaluator, Node *node) {
+static void prepare(Evaluator *evaluator, Node *node) {
     collect(evaluator, node);
     int count = evaluator->nodes.count;
     qsort(evaluator->nodes.items, (size_t)count, sizeof(Node *), by_id);
     evaluator->tensors = ARENA_ARRAY(evaluator->arena, Tensor, count);
     evaluator->users = ARENA_ARRAY(evaluator->arena, int, count);
+    evaluator->kept = ARENA_ARRAY(evaluator->arena, bool, count);
     for (int i = 0; i < count; i++) {
         Node *one = evaluator->nodes.items[i];
         table_set(&evaluator->places, one, (void *)(intptr_t)(i + 1));
+        if (one->op == OP_ARRAY) evaluator->kept[i] = table_has(evaluator->stored, one->u.array);
+    }
+}
+
+static void count_users(Evaluator *evaluator) {
+    int count = evaluator->nodes.count;
+    for (int i = 0; i < count; i++)
+        evaluator->users[i] = 0;
+    for (int i = 0; i < count; i++) {
+        Node *one = evaluator->nodes.items[i];
         for (int a = 0; a < one->argument_count; a++)
             evaluator->users[(intptr_t)table_get(&evaluator->places, one->arguments[a]) - 1]++;
     }
-    for (int i = 0; i < count && !evaluator->error; i++)
+}
+
+static void evaluate_all(Evaluator *evaluator, Node *node) {
+    prepare(evaluator, node);
+    count_users(evaluator);
+    for (int i = 0; i < evaluator->nodes.count && !evaluator->error; i++)
         evaluate_one(evaluator, i);
+}
+
+static void release(Evaluator *evaluator) {
+    for (int i = 0; evaluator->tensors && i < evaluator->nodes.count; i++) {
+        const Node *node = evaluator->nodes.items[i];
+        if (node->op == OP_ARRAY && table_has(evaluator->stored, node->u.array)) continue;
+        free(evaluator->tensors[i].values);
+    }
+}
+
+/* --- recurrences --- */
+
+typedef struct Walked { /* a member of a group */
+    const Recurrence *recurrence;
+    Evaluator evaluator; /* of its value, where the axes walked are others, and fixed */
+    bool *again;         /* differs from point to point */
+    int64_t *point;      /* an index for each loop */
+    Tensor *stored;
+} Walked;
+
+/* The axes that are walked get another name: inside a sum over t, t is another axis. */
+static Node *rename_walked(Walked *walked) {
+    const Recurrence *recurrence = walked->recurrence;
+    Evaluator *evaluator = &walked->evaluator;
+    Graph *graph = evaluator->graph;
+    const Array *array = recurrence->array;
+    const AxisSet *taken =
+        axis_set_union(graph, recurrence->value->axes, axis_set(graph, array->axes, array->rank));
+    Axis **from = ARENA_ARRAY(evaluator->arena, Axis *, recurrence->loop_count + 1);
+    Node **to = ARENA_ARRAY(evaluator->arena, Node *, recurrence->loop_count + 1);
+    walked->point = ARENA_ARRAY(evaluator->arena, int64_t, recurrence->loop_count + 1);
+    for (int i = 0; i < recurrence->loop_count; i++) {
+        from[i] = recurrence->loops[i].axis;
+        Axis *fresh = axis_fresh(graph, from[i], &taken, 1);
+        taken = axis_set_union(graph, taken, axis_set(graph, &fresh, 1));
+        to[i] = graph_axis(graph, fresh);
+        table_set(&evaluator->fixed, fresh, &walked->point[i]);
+    }
+    return graph_substitute(graph, recurrence->value, from, to, recurrence->loop_count, true);
+}
+
+static void open_walked(Walked *walked, const Evaluator *outer, const RecurrenceGroup *group) {
+    Evaluator *evaluator = &walked->evaluator;
+    *evaluator = (Evaluator){.graph = outer->graph,
+                             .bindings = outer->bindings,
+                             .arena = outer->arena,
+                             .places = table_new(outer->arena),
+                             .stored = outer->stored,
+                             .fixed = table_new(outer->arena)};
+    prepare(evaluator, rename_walked(walked));
+    walked->again = ARENA_ARRAY(evaluator->arena, bool, evaluator->nodes.count);
+    for (int i = 0; i < evaluator->nodes.count; i++) {
+        const Node *node = evaluator->nodes.items[i];
+        for (int a = 0; a < node->axes->count; a++)
+            walked->again[i] |= table_has(&evaluator->fixed, node->axes->items[a]);
+        for (int a = 0; a < node->argument_count; a++)
+            walked->again[i] |=
+                walked->again[(intptr_t)table_get(&evaluator->places, node->arguments[a]) - 1];
+        for (int m = 0; node->op == OP_ARRAY && m < group->members.count; m++)
+            walked->again[i] |= group->members.items[m]->array == node->u.array;
+        evaluator->kept[i] |= !walked->again[i];
+    }
+    for (int i = 0; i < evaluator->nodes.count && !evaluator->error; i++)
+        if (!walked->again[i]) evaluate_one(evaluator, i);
+}
+
+/* The value at the point, into the array. */
+static void evaluate_point(Walked *walked) {
+    Evaluator *evaluator = &walked->evaluator;
+    const Recurrence *recurrence = walked->recurrence;
+    int last = evaluator->nodes.count - 1;
+    count_users(evaluator);
+    for (int i = 0; i <= last && !evaluator->error; i++)
+        if (walked->again[i]) evaluate_one(evaluator, i);
+    if (evaluator->error) return;
+    Axis *free_axes[MOST_AXES], *walked_axes[MOST_AXES];
+    int64_t strides[MOST_AXES], start = 0;
+    int rank = 0;
+    for (int i = 0; i < recurrence->loop_count; i++)
+        walked_axes[i] = recurrence->loops[i].axis;
+    strides_along(walked->stored, walked_axes, recurrence->loop_count, strides);
+    for (int i = 0; i < recurrence->loop_count; i++)
+        start += strides[i] * walked->point[i];
+    for (int i = 0; i < walked->stored->rank; i++) {
+        bool is_walked = false;
+        for (int k = 0; k < recurrence->loop_count; k++)
+            is_walked |= walked_axes[k] == walked->stored->axes[i];
+        if (!is_walked) free_axes[rank++] = walked->stored->axes[i];
+    }
+    Tensor over = tensor_shape(evaluator, free_axes, rank);
+    const Tensor *value = &evaluator->tensors[last];
+    Walk walk = walk_new(evaluator, &over, (const Tensor *[]){walked->stored, value}, 2);
+    walk.offsets[0] = start;
+    for (int64_t i = 0; i < over.count; i++, walk_next(&walk))
+        walked->stored->values[walk.offsets[0]] = value->values[walk.offsets[1]];
+    if (!walked->again[last] || evaluator->kept[last]) return;
+    free(evaluator->tensors[last].values);
+    evaluator->tensors[last].values = NULL;
+}
+
+static bool share_loop(const Recurrence *a, const Recurrence *b, int depth) {
+    return b->loop_count > depth && a->loops[depth].axis == b->loops[depth].axis &&
+           a->loops[depth].nest == b->loops[depth].nest;
+}
+
+/* Those that share the loops around them, in order. */
+static void walk_members(Walked *walked, int count, int depth) {
+    for (int i = 0, end; i < count; i = end) {
+        const Recurrence *recurrence = walked[i].recurrence;
+        end = i + 1;
+        if (recurrence->loop_count == depth) {
+            evaluate_point(&walked[i]);
+            continue;
+        }
+        while (end < count && share_loop(recurrence, walked[end].recurrence, depth))
+            end++;
+        const RecurrenceLoop *loop = &recurrence->loops[depth];
+        int64_t extent = known_extent(&walked[i].evaluator, loop->axis);
+        for (int64_t step = 0; step < extent && !walked[i].evaluator.error; step++) {
+            for (int k = i; k < end; k++)
+                walked[k].point[depth] = loop->down ? extent - 1 - step : step;
+            walk_members(walked + i, end - i, depth + 1);
+        }
+    }
+}
+
+static void evaluate_group(Evaluator *evaluator, const RecurrenceGroup *group) {
+    int count = group->members.count;
+    Walked *walked = ARENA_ARRAY(evaluator->arena, Walked, count);
+    for (int m = 0; m < count && !evaluator->error; m++) {
+        walked[m].recurrence = group->members.items[m];
+        const Array *array = walked[m].recurrence->array;
+        Tensor *stored = ARENA_NEW(evaluator->arena, Tensor);
+        *stored = tensor_shape(evaluator, array->axes, array->rank);
+        if (!tensor_allocate(evaluator, stored)) return;
+        for (int64_t i = 0; i < stored->count; i++)
+            stored->values[i] = NAN; /* what is not there yet */
+        table_set(evaluator->stored, array, stored);
+        walked[m].stored = stored;
+    }
+    for (int m = 0; m < count && !evaluator->error; m++)
+        open_walked(&walked[m], evaluator, group);
+    if (!evaluator->error) walk_members(walked, count, 0);
+    for (int m = 0; m < count; m++) {
+        if (!evaluator->error) evaluator->error = walked[m].evaluator.error;
+        if (walked[m].evaluator.stored) release(&walked[m].evaluator);
+    }
+}
+
+static void evaluate_recurrences(Evaluator *evaluator, Node *node) {
+    RecurrenceList list = {0};
+    Table met = table_new(evaluator->graph->arena);
+    graph_recurrences(evaluator->graph, node, &met, &list);
+    for (int i = 0; i < list.count && !evaluator->error; i++)
+        if (!table_has(evaluator->stored, list.items[i]->array))
+            evaluate_group(evaluator, list.items[i]->group);
+}
+
+static void free_stored(const Table *stored) {
+    for (int i = 0; i < stored->capacity; i++)
+        if (stored->keys[i]) free(((Tensor *)stored->values[i])->values);
 }
 
 /* Copies the last tensor into the order of axes that is asked for, repeating it along those that it
@@ -437,15 +631,21 @@ static void deliver(Evaluator *evaluator, Axis *const *axes, int rank, Tensor *r
 bool evaluate_node(Graph *graph, Node *node, Axis *const *axes, int rank, const Bindings *bindings,
                    Tensor *result, const char **error) {
     Arena *arena = arena_new();
-    Evaluator evaluator = {
-        .graph = graph, .bindings = bindings, .arena = arena, .places = table_new(arena)};
+    Table stored = table_new(arena);
+    Evaluator evaluator = {.graph = graph,
+                           .bindings = bindings,
+                           .arena = arena,
+                           .places = table_new(arena),
+                           .stored = &stored,
+                           .fixed = table_new(arena)};
     *result = (Tensor){0};
     if (!axis_set_within(node->axes, axis_set(graph, axes, rank)))
         evaluator.error = "the value has an axis that is not among those asked for";
+    if (!evaluator.error) evaluate_recurrences(&evaluator, node);
     if (!evaluator.error) evaluate_all(&evaluator, node);
     if (!evaluator.error) deliver(&evaluator, axes, rank, result);
-    for (int i = 0; evaluator.tensors && i < evaluator.nodes.count; i++)
-        free(evaluator.tensors[i].values);
+    release(&evaluator);
+    free_stored(&stored);
     bool done = !evaluator.error;
     if (!done) *error = arena_format(bindings->arena, "%s", evaluator.error);
     arena_free(arena);

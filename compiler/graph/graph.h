@@ -112,6 +112,8 @@ struct Array {
 typedef struct RecurrenceLoop {
     Axis *axis;
     bool down; /* walked from the last index to the first */
+    int nest;  /* members that share the loops around this one and have the same number here share
+                  this one too; others have one each, in the order of the group */
 } RecurrenceLoop;
 typedef struct RecurrenceGroup {
     Vector(Recurrence *) members; /* what is read at the same place comes first */
@@ -245,6 +247,15 @@ typedef Vector(Node *) NodeList;
  * Programs may be chains of a hundred thousand lets: walk this list where recursion over all of a
  * graph would need a deep stack. */
 void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list);
+/* graph_order stops at the ARRAY of a recurrence. This appends every recurrence that root reaches,
+ * through the values of others too, and that is not in met yet: whole groups, each after the groups
+ * that its values read. */
+typedef Vector(Recurrence *) RecurrenceList;
+void graph_recurrences(Graph *graph, Node *root, Table *met, RecurrenceList *list);
+static inline Recurrence *node_recurrence(const Node *node) { /* of an ARRAY that is one, or NULL */
+    bool is_one = node->op == OP_ARRAY && node->u.array->kind == ARRAY_RECURRENCE;
+    return is_one ? node->u.array->recurrence : NULL;
+}
 
 /* What an integer node is an index of: set by index(c) arrays, argmax[c], and kept by LET, AT,
  * SELECT of two alike and an AXIS itself. NULL for any other number. has_none tells that it may

@@ -171,7 +171,8 @@ static bool needs_otherwise(const Printer *printer, const Node *at) {
 
 static void print_array_at(Printer *printer, const Node *node) {
     const Array *array = node->arguments[0]->u.array;
-    text_format(printer->out, "%s[", array->name);
+    const char *name = node_name(printer, node->arguments[0]);
+    text_format(printer->out, "%s[", name ? name : array->name);
     for (int i = 0; i < array->rank; i++) {
         if (i) text_add(printer->out, ", ");
         int at = 0;

@@ -32,6 +32,8 @@ typedef struct ModelPrinter {
     Table output_values;       /* Node * -> anything: declared as an output of its name */
     Table docs;                /* Node * -> documentation of a let */
     Table seen;                /* by graph_order */
+    Table met;                 /* by graph_recurrences */
+    RecurrenceList recurrences;
     NodeList order;            /* each reachable node once, arguments first */
     Vector(Axis *) extra_axes; /* used, but not declared in the model */
     Printer printer;
@@ -103,6 +105,9 @@ static void meet_axis(ModelPrinter *p, Axis *axis) {
 
 static void meet_axes_of(ModelPrinter *p, const Node *node) {
     if (node->op == OP_AXIS) meet_axis(p, node->u.axis);
+    if (node->op == OP_ARRAY)
+        for (int i = 0; i < node->u.array->rank; i++)
+            meet_axis(p, node->u.array->axes[i]);
     if (node_is_reduction(node)) {
         for (int i = 0; i < node->u.bound->count; i++) {
             meet_axis(p, node->u.bound->items[i]);
@@ -364,6 +369,31 @@ static void print_entry(ModelPrinter *p, const Entry *entry) {
     text_add(p->out, "\n");
 }
 
+/* Recurrences are lets with their axes stated; they are arrays, and read as such. */
+static void name_recurrences(ModelPrinter *p) {
+    for (int i = 0; i < p->recurrences.count; i++) {
+        const Array *array = p->recurrences.items[i]->array;
+        Node *read = graph_array(p->model->graph, p->recurrences.items[i]->array);
+        table_set(&p->node_names, read, (void *)unused_name(p, array->name));
+        table_set(&p->output_values, read, p); /* declared below, not as a value */
+    }
+}
+
+static void print_recurrences(ModelPrinter *p) {
+    for (int i = 0; i < p->recurrences.count; i++) {
+        const Recurrence *recurrence = p->recurrences.items[i];
+        const Array *array = recurrence->array;
+        Node *read = graph_array(p->model->graph, recurrence->array);
+        print_doc(p, array->doc);
+        text_format(p->out, "let %s", (const char *)table_get(&p->node_names, read));
+        print_axes(p, array->axes, array->rank);
+        print_type(p, array);
+        text_add(p->out, " = ");
+        print_value(p, recurrence->value, false);
+        text_add(p->out, "\n");
+    }
+}
+
 /* A let, and its value where it is used under no name too: both are called by the let's name. */
 static void name_lets(ModelPrinter *p) {
     for (int i = 0; i < p->order.count; i++) {
@@ -387,7 +417,12 @@ static void choose_names(ModelPrinter *p) {
     }
     for (int i = 0; i < p->model->outputs.count; i++) {
         meet(p, p->model->outputs.items[i].value);
+        graph_recurrences(p->model->graph, p->model->outputs.items[i].value, &p->met,
+                          &p->recurrences);
     }
+    for (int i = 0; i < p->recurrences.count; i++)
+        meet(p, p->recurrences.items[i]->value);
+    name_recurrences(p);
     name_outputs(p);
     name_lets(p);
     for (int i = 0; i < p->order.count; i++) {
@@ -404,6 +439,7 @@ void model_print(Text *out, const Model *model) {
     ModelPrinter p = {.model = model, .arena = arena, .names = compiler->names, .out = out};
     p.uses = table_new(arena);
     p.seen = table_new(arena);
+    p.met = table_new(arena);
     p.taken = table_new(arena);
     p.axis_names = table_new(arena);
     p.node_names = table_new(arena);
@@ -428,6 +464,7 @@ void model_print(Text *out, const Model *model) {
         print_array(&p, model->arrays.items[i]);
     }
     print_lets(&p);
+    print_recurrences(&p);
     for (int i = 0; i < model->outputs.count; i++) {
         print_output(&p, &model->outputs.items[i]);
     }

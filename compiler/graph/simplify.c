@@ -19,6 +19,7 @@ struct Simplifier {
     Graph *graph;
     Table done; /* Node * -> Node * */
     Table seen; /* by graph_order */
+    Table met;  /* by graph_recurrences */
 };
 
 typedef enum RuleOp {
@@ -97,6 +98,7 @@ Simplifier *simplifier_new(Graph *graph) {
     s->graph = graph;
     s->done = table_new(graph->arena);
     s->seen = table_new(graph->arena);
+    s->met = table_new(graph->arena);
     return s;
 }
 
@@ -111,10 +113,19 @@ Node *graph_simplify(Graph *graph, Node *node) {
     return simplifier_run(simplifier_new(graph), node);
 }
 
+/* The values of recurrences change where they stand: what reads them stays as it is. */
+static void simplify_recurrences(Simplifier *s, Node *root) {
+    RecurrenceList list = {0};
+    graph_recurrences(s->graph, root, &s->met, &list);
+    for (int i = 0; i < list.count; i++)
+        if (list.items[i]->value) list.items[i]->value = simplify_all(s, list.items[i]->value);
+}
+
 void model_simplify(Model *model) {
     Arena *arena = model->graph->arena;
-    Simplifier s = {model->graph, table_new(arena), table_new(arena)};
+    Simplifier s = {model->graph, table_new(arena), table_new(arena), table_new(arena)};
     for (int i = 0; i < model->outputs.count; i++) {
+        simplify_recurrences(&s, model->outputs.items[i].value);
         model->outputs.items[i].value = simplify_all(&s, model->outputs.items[i].value);
     }
     for (int i = 0; i < model->checks.count; i++) {

@@ -8,6 +8,7 @@ typedef struct Verifier {
     const Model *model;
     Graph *graph;
     Table seen; /* Node * or Axis * -> itself */
+    Table met;  /* by graph_recurrences */
 } Verifier;
 
 static void check_node(Verifier *v, Node *node);
@@ -51,7 +52,7 @@ static void check_array(Verifier *v, const Array *array) {
     if (axes->count != array->rank) bug("array %s: an axis stands twice", array->name);
     for (int i = 0; i < array->rank; i++) {
         check_axis(v, array->axes[i]);
-        if (array->axes[i]->variant) bug("array %s: a renamed axis", array->name);
+        if (array->axes[i]->variant && array->kind != ARRAY_RECURRENCE) bug("array %s: a renamed axis", array->name);
     }
     if (array->index_axis && array->type != SCALAR_I64)
         bug("array %s: an index is i64", array->name);
@@ -63,6 +64,23 @@ static void check_array(Verifier *v, const Array *array) {
         require(v, axis_set_within(array->initial->axes, axes), array->initial,
                 "axes that its param lacks");
     }
+}
+
+static void check_recurrence(Verifier *v, const Array *array) {
+    const Recurrence *recurrence = array->recurrence;
+    if (!recurrence || recurrence->array != array || !recurrence->value || !recurrence->group)
+        bug("recurrence %s: it is not complete", array->name);
+    const Node *value = recurrence->value;
+    bool listed = false;
+    for (int i = 0; i < recurrence->group->members.count; i++)
+        listed = listed || recurrence->group->members.items[i] == recurrence;
+    if (!listed) bug("recurrence %s: its group does not have it", array->name);
+    const AxisSet *axes = axis_set(v->graph, array->axes, array->rank);
+    require(v, axis_set_within(value->axes, axes), value, "axes that its recurrence lacks");
+    require(v, value->type == array->type, value, "not of its recurrence's type");
+    for (int i = 0; i < recurrence->loop_count; i++)
+        if (!axis_set_has(axes, recurrence->loops[i].axis))
+            bug("recurrence %s: it is walked along an axis that it lacks", array->name);
 }
 
 static void check_number(Verifier *v, const Node *node) {
@@ -100,7 +118,10 @@ static void check_attributes(Verifier *v, Node *node) {
         check_axis(v, node->u.axis);
         require(v, node->u.axis->extent == node, node, "not the extent of its axis");
         break;
-    case OP_ARRAY: check_array(v, node->u.array); break;
+    case OP_ARRAY:
+        check_array(v, node->u.array);
+        if (node->u.array->kind == ARRAY_RECURRENCE) check_recurrence(v, node->u.array);
+        break;
     case OP_AT: check_at(v, node); break;
     case OP_LET: require(v, node->u.name != NULL, node, "no name"); break;
     default:
@@ -139,10 +160,18 @@ static void check_node(Verifier *v, Node *node) {
     }
 }
 
+static void check_recurrences(Verifier *v, Node *root) {
+    RecurrenceList list = {0};
+    graph_recurrences(v->graph, root, &v->met, &list);
+    for (int i = 0; i < list.count; i++)
+        check_node(v, list.items[i]->value);
+}
+
 static void check_output(Verifier *v, const Output *output) {
     const Array *array = output->array;
     check_array(v, array);
     check_node(v, output->value);
+    check_recurrences(v, output->value);
     if (array->kind != ARRAY_OUTPUT) bug("output %s: its array is none", array->name);
     if (output->is_loss && array->rank) bug("loss %s: no scalar", array->name);
     const AxisSet *axes = axis_set(v->graph, array->axes, array->rank);
@@ -165,6 +194,7 @@ static void check_range_check(Verifier *v, const RangeCheck *check) {
 
 bool model_verify(const Model *model) {
     Verifier v = {.model = model, .graph = model->graph, .seen = table_new(model->graph->arena)};
+    v.met = table_new(model->graph->arena);
     for (int i = 0; i < model->axes.count; i++) {
         check_axis(&v, model->axes.items[i]);
     }

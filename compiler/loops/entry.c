@@ -21,6 +21,8 @@ static void collect(Lower *lower, const Node *node, Table *seen) {
         for (int i = 0; i < node->u.array->rank; ++i)
             collect(lower, node->u.array->axes[i]->extent, seen);
         if (node->u.array->index_axis) collect(lower, node->u.array->index_axis->extent, seen);
+        const Recurrence *recurrence = node_recurrence(node);
+        if (recurrence) collect(lower, recurrence->value, seen);
     }
     if (node_is_reduction(node))
         for (int i = 0; i < node->u.bound->count; ++i)

@@ -192,15 +192,15 @@ static void scatter_loops(Normaliser *n, Root *root, const Node *reduction, Node
     for (int i = 0; i < all.count; ++i) {
         if (all.items[i] == group) continue;
         if (axis_set_has(index->axes, all.items[i]))
-            root->loops[root->loop_count++] = (RootLoop){all.items[i], LOOP_MAP, false};
+            root->loops[root->loop_count++] = (RootLoop){all.items[i], LOOP_MAP, false, 0};
         else
             vector_push(n->arena, &inner, all.items[i]);
     }
     AxisList bound = order_axes(n, node_body(reduction), node_where(reduction), reduction->u.bound);
     for (int i = 0; i < bound.count; ++i)
-        root->loops[root->loop_count++] = (RootLoop){bound.items[i], LOOP_SEQUENTIAL, false};
+        root->loops[root->loop_count++] = (RootLoop){bound.items[i], LOOP_SEQUENTIAL, false, 0};
     for (int i = 0; i < inner.count; ++i)
-        root->loops[root->loop_count++] = (RootLoop){inner.items[i], LOOP_MAP, false};
+        root->loops[root->loop_count++] = (RootLoop){inner.items[i], LOOP_MAP, false, 0};
 }
 
 /* The axes of a grouped or running result as the body's arrays lay them out, with `to` where `from`
@@ -233,7 +233,7 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
     int at = 0;
     for (; at < terms.count && !axis; ++at)
         axis = group_axis(reduction, terms.items[at], &index);
-    if (!axis) return NULL;
+    if (!axis || plan_walked(n->plan, reduction, axis)) return NULL;
     if (index->has_reduction) {
         const char *known = table_get(&n->plan->names, index);
         index = plan_root_read(n->plan, store(n, index, known ? known : "group"));
@@ -262,6 +262,7 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
     }
     root->loop_count = 0;
     scatter_loops(n, root, reduction, index, axis);
+    plan_join(n->plan, root);
     return plan_root_read(n->plan, root);
 }
 
@@ -334,6 +335,8 @@ static Node *running(Normaliser *n, Node *reduction, const char *name) {
     const Node *body = node_body(reduction);
     if (!r.from || axis_set_has(body->axes, r.to) || body->can_fail) return NULL;
     if (rest && (!axis_set_within(rest->axes, body->axes) || rest->can_fail)) return NULL;
+    const RecurrenceLoop *walked = plan_walked(n->plan, reduction, r.to);
+    if (walked && walked->down != r.down) return NULL;
     AxisList axes = axes_with(n, reduction, r.from, r.to);
     Root *root = plan_store(n->plan, reduction, axes.items, axes.count, name);
     if (root->array->type == SCALAR_F32 && (reduction->op == OP_SUM || reduction->op == OP_PROD)) {
@@ -342,7 +345,9 @@ static Node *running(Normaliser *n, Node *reduction, const char *name) {
     }
     root->value = running_value(n, root, reduction, rest, r);
     for (int i = 0; i < root->loop_count; ++i)
-        if (root->loops[i].axis == r.to) root->loops[i] = (RootLoop){r.to, LOOP_SEQUENTIAL, r.down};
+        if (root->loops[i].axis == r.to)
+            root->loops[i] = (RootLoop){r.to, LOOP_SEQUENTIAL, r.down, 0};
+    plan_join(n->plan, root);
     return plan_root_read(n->plan, root);
 }
 
@@ -477,8 +482,9 @@ static Node *rewrite(Normaliser *n, Node *node) {
         result = rewrite_reduction(n, node);
     } else if (node->op == OP_AT) {
         result = rewrite_at(n, node);
-    } else if (node->argument_count == 0) {
-        result = node;
+    } else if (node->argument_count == 0) { /* an output can be a recurrence: it is read there */
+        const Root *root = node_recurrence(node) ? plan_root_of(n->plan, node) : NULL;
+        result = root ? graph_array(n->graph, root->array) : node;
     } else {
         Node **arguments = ARENA_ARRAY(n->arena, Node *, node->argument_count);
         for (int i = 0; i < node->argument_count; ++i)

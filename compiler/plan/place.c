@@ -200,22 +200,25 @@ static bool wants_columns(Plan *plan, const Root *root, const Node *node, const 
 
 static void tile_root(Plan *plan, Root *root) {
     if (root->loop_count == 0 || root->scatter != OP_NUMBER) return;
-    for (int i = 0; i < root->loop_count; ++i)
-        if (root->loops[i].kind != LOOP_MAP) return;
+    for (int i = 0; i < root->loop_count; ++i) {
+        bool walked = root->loops[i].kind == LOOP_SEQUENTIAL && root->member;
+        if (root->loops[i].kind != LOOP_MAP && !(walked && i < root->loop_count - 1)) return;
+    }
     Axis *lane = root->loops[root->loop_count - 1].axis;
     Table seen = table_new(plan->compiler->arena);
     if (!wants_columns(plan, root, root->value, lane, &seen)) return;
     RootLoop *loops = ARENA_ARRAY(plan->compiler->arena, RootLoop, root->loop_count + 1);
     for (int i = 0; i < root->loop_count; ++i)
         loops[i] = root->loops[i];
-    loops[root->loop_count - 1] = (RootLoop){lane, LOOP_TILE, false};
-    loops[root->loop_count++] = (RootLoop){lane, LOOP_LANE, false};
+    loops[root->loop_count - 1] = (RootLoop){lane, LOOP_TILE, false, 0};
+    loops[root->loop_count++] = (RootLoop){lane, LOOP_LANE, false, 0};
     root->loops = loops;
 }
 
 static void place_root(Plan *plan, Root *root, Uses *uses) {
     Arena *arena = plan->compiler->arena;
     tile_root(plan, root);
+    plan->member = root->member;
     Placer placer = {plan, root, table_new(arena), table_new(arena), uses};
     Table visited[2] = {table_new(arena), table_new(arena)};
     find_logits(root->value, false, visited, &placer.logits);
@@ -232,6 +235,7 @@ static void place_root(Plan *plan, Root *root, Uses *uses) {
     place(&placer, root->value, &context);
     if (root->condition) place(&placer, root->condition, &context);
     if (root->scatter_index) place(&placer, root->scatter_index, &context);
+    plan->member = NULL;
 }
 
 /* What a root needs for each of its elements, and a reduction goes over as well, would be computed
@@ -251,9 +255,8 @@ static bool store_shared(Plan *plan, const Uses *uses) {
 void plan_place(Plan *plan) {
     Arena *arena = plan->compiler->arena;
     Uses uses = {{0}, table_new(arena), table_new(arena)};
-    int placed = 0;
     do {
-        for (; placed < plan->roots.count; ++placed)
-            place_root(plan, plan->roots.items[placed], &uses);
+        for (; plan->placed < plan->roots.count; ++plan->placed)
+            place_root(plan, plan->roots.items[plan->placed], &uses);
     } while (store_shared(plan, &uses));
 }

@@ -20,7 +20,7 @@ Node *plan_identity(Graph *graph, Op op, Scalar type) {
     }
 }
 
-static Root *root_new(Plan *plan, Array *array, Node *value) {
+Root *plan_root_new(Plan *plan, Array *array, Node *value) {
     Arena *arena = plan->compiler->arena;
     Root *root = ARENA_NEW(arena, Root);
     root->array = array;
@@ -30,7 +30,7 @@ static Root *root_new(Plan *plan, Array *array, Node *value) {
     root->loop_count = array->rank;
     root->loops = ARENA_ARRAY(arena, RootLoop, array->rank + 1);
     for (int i = 0; i < array->rank; ++i)
-        root->loops[i] = (RootLoop){array->axes[i], LOOP_MAP, false};
+        root->loops[i] = (RootLoop){array->axes[i], LOOP_MAP, false, 0};
     vector_push(arena, &plan->roots, root);
     table_set(&plan->arrays, array, root);
     return root;
@@ -49,9 +49,10 @@ Root *plan_store(Plan *plan, Node *value, Axis *const *axes, int rank, const cha
     for (int i = 0; i < rank; ++i)
         array->axes[i] = axes[i];
     array->span = value->span;
-    Root *root = root_new(plan, array, value);
+    Root *root = plan_root_new(plan, array, value);
     root->is_buffer = true;
     if (node_is_reduction(value)) table_set(&plan->stored, value, root);
+    plan_join(plan, root);
     return root;
 }
 
@@ -94,12 +95,14 @@ static void share_outputs(Plan *plan) {
                      root->value->type == root->array->type;
         if (root->is_buffer || !whole || table_has(&outputs, root->value)) continue;
         table_set(&outputs, root->value, root);
-        if (node_is_reduction(root->value)) /* a buffer of the same value copies it */
-            table_set(&plan->stored, root->value, root);
+        if (!node_is_reduction(root->value)) continue;
+        table_set(&plan->stored, root->value, root); /* a buffer of the same value copies it */
+        plan_join(plan, root);
     }
     for (int i = 0; i < plan->roots.count; ++i) {
         Root *root = plan->roots.items[i];
         Table memo = table_new(arena);
+        if (root->member) continue; /* nothing of a recurrence waits for an output */
         root->value = read_outputs(plan, root->value, root, &outputs, &memo);
         bool plain =
             root->is_buffer && root->scatter == OP_NUMBER && node_is_reduction(root->value);
@@ -117,13 +120,17 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const int *outputs, 
     plan->stored = table_new(compiler->arena);
     plan->arrays = table_new(compiler->arena);
     plan->names = table_new(compiler->arena);
+    plan->members = table_new(compiler->arena);
+    plan_recurrences(plan, outputs, count);
     for (int i = 0; i < count; ++i) {
         Output *output = &model->outputs.items[outputs[i]];
+        if (table_has(&plan->arrays, output->array)) continue; /* it is a recurrence */
         Node *value = plan_normalise(plan, plan_guard(plan, output->value), output->array->name);
-        root_new(plan, output->array, value); /* not simplified again: guards must stay */
+        plan_root_new(plan, output->array, value); /* not simplified again: guards must stay */
     }
     share_outputs(plan);
     plan_place(plan);
+    plan_turns(plan);
     plan_schedule(plan);
     return plan;
 }

@@ -33,6 +33,7 @@ typedef struct RootLoop {
     Axis *axis;
     LoopKind kind;
     bool down; /* SEQUENTIAL: from the last to the first */
+    int nest;  /* roots of a group with the same number here share the loop; 0: as it comes */
 } RootLoop;
 
 typedef struct Root {
@@ -47,7 +48,14 @@ typedef struct Root {
     int loop_count;
     RootLoop *loops;
     int id;
+    const Recurrence *member; /* of the recurrence that it is computed along with, or NULL */
+    int turn; /* its place among the roots of that group: reads of later ones are of iterations
+                 before */
 } Root;
+
+static inline const RecurrenceGroup *root_group(const Root *root) {
+    return root->member ? root->member->group : NULL;
+}
 
 typedef enum StepKind {
     STEP_LOOP,
@@ -86,6 +94,9 @@ typedef struct Plan {
     Table stored; /* reduction Node * -> Root *: read from there */
     Table arrays; /* Array * -> Root * */
     Table names;  /* Node * -> name of the let that it is the value of */
+    int placed;   /* roots for which plan_place has been */
+    const Recurrence *member; /* whose value is being worked on, or NULL */
+    Table members; /* reduction Node * in the value of a recurrence -> that Recurrence * */
     PlanBlock steps;
 } Plan;
 
@@ -116,8 +127,16 @@ Node *plan_normalise(Plan *plan, Node *value,
 void plan_place(Plan *plan);            /* which reductions must be stored, which roots are tiled */
 void plan_schedule(Plan *plan);         /* roots -> steps */
 
+/* recurrence.c: recurrences are stored first, each by loops of its own */
+void plan_recurrences(Plan *plan, const int *outputs, int count);
+void plan_join(Plan *plan, Root *root); /* part of such a value, stored apart: in the same loops */
+/* How the recurrence that a reduction is part of, and reads, walks the axis; NULL: not at all. */
+const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const Axis *axis);
+void plan_turns(Plan *plan);
+
 bool plan_streams(const Node *maximum, const Node *reduction); /* stream.c */
 
+Root *plan_root_new(Plan *plan, Array *array, Node *value);
 Root *plan_store(Plan *plan, Node *value, Axis *const *axes, int rank, const char *name);
 Node *
 plan_root_read(Plan *plan,

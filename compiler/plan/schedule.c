@@ -7,6 +7,7 @@
  * to wait for the loop's end. The block of that loop is made in the same way.
  */
 #include "plan/plan.h"
+#include <limits.h>
 
 typedef struct Scope {
     const struct Scope *parent;
@@ -27,10 +28,14 @@ struct Item {
     int loop_count;  /* loops still to open */
     RootLoop *loops;
     ItemList inside; /* STEP_GUARD */
-    Nodes needs;     /* reductions computed in this block that it uses directly */
-    Nodes reads;     /* reads of roots in its expressions: ARRAY, AT, or a stored reduction */
-    bool simple;     /* under its next loop there are no others */
-    Item *stream;    /* the maximum whose pass can take this sum along */
+    ItemList
+        members; /* STEP_STORE without a root: roots of a recurrence that share the next loop */
+    const RecurrenceGroup *group_of; /* part of this recurrence, or NULL */
+    int turn;                        /* in it */
+    Nodes needs;                     /* reductions computed in this block that it uses directly */
+    Nodes reads;  /* reads of roots in its expressions: ARRAY, AT, or a stored reduction */
+    bool simple;  /* under its next loop there are no others */
+    Item *stream; /* the maximum whose pass can take this sum along */
     int group;
     bool ordered;
 };
@@ -52,6 +57,10 @@ typedef struct Scheduler {
 static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock *block);
 
 /* --- what an item needs --- */
+
+static Root *root_read(Scheduler *s, const Node *read) {
+    return plan_root_of(s->plan, read->op == OP_AT ? read->arguments[0] : read);
+}
 
 static bool is_available(const Scope *scope, const Node *node) {
     for (; scope; scope = scope->parent) {
@@ -135,8 +144,40 @@ static void walk_inside(Walk *walk, const Item *guard) {
     }
 }
 
+/* What a later root of the recurrence stored is, inside of its loops, of an iteration before. */
+static void drop_reads_of_before(Scheduler *s, Item *item) {
+    int kept = 0;
+    for (int i = 0; i < item->reads.count; ++i) {
+        const Root *root = root_read(s, item->reads.items[i]);
+        if (item->group_of && root_group(root) == item->group_of && root->turn >= item->turn &&
+            root->scatter == OP_NUMBER)
+            continue;
+        item->reads.items[kept++] = item->reads.items[i];
+    }
+    item->reads.count = kept;
+}
+
+static void find_needs(Scheduler *s, const Scope *scope, const ItemList *items, Item *item);
+
+static void find_needs_of_all(Scheduler *s, const Scope *scope, const ItemList *items, Item *item) {
+    item->simple = true;
+    for (int m = 0; m < item->members.count; ++m) {
+        Item *member = item->members.items[m];
+        find_needs(s, scope, items, member);
+        item->simple &= member->simple;
+        for (int i = 0; i < member->needs.count; ++i)
+            add_once(s->arena, &item->needs, member->needs.items[i]);
+        for (int i = 0; i < member->reads.count; ++i)
+            add_once(s->arena, &item->reads, member->reads.items[i]);
+    }
+}
+
 static void find_needs(Scheduler *s, const Scope *scope, const ItemList *items, Item *item) {
     item->needs.count = item->reads.count = 0;
+    if (item->members.count) {
+        find_needs_of_all(s, scope, items, item);
+        return;
+    }
     Walk walk = {s, scope, item, items, false, table_new(s->arena)};
     if (item->kind == STEP_STORE) {
         walk_needs(&walk, item->root->value);
@@ -155,12 +196,14 @@ static void find_needs(Scheduler *s, const Scope *scope, const ItemList *items, 
         item->needs = kept;
     }
     item->simple = item->loop_count <= 1 && !walk.deeper;
+    drop_reads_of_before(s, item);
 }
 
 static Item *item_new(Scheduler *s, StepKind kind) {
     Item *item = ARENA_NEW(s->arena, Item);
     item->kind = kind;
     item->group = -1;
+    item->turn = INT_MAX;
     return item;
 }
 
@@ -168,9 +211,10 @@ static Item *reduction_item(Scheduler *s, const Scope *scope, Node *reduction) {
     Item *item = item_new(s, STEP_LOOP);
     item->reduction = reduction;
     item->loops = ARENA_ARRAY(s->arena, RootLoop, 2);
-    item->loops[item->loop_count++] = (RootLoop){reduction->u.bound->items[0], LOOP_REDUCE, false};
+    item->loops[item->loop_count++] =
+        (RootLoop){reduction->u.bound->items[0], LOOP_REDUCE, false, 0};
     if (scope->lane && axis_set_has(reduction->axes, scope->lane))
-        item->loops[item->loop_count++] = (RootLoop){scope->lane, LOOP_LANE, false};
+        item->loops[item->loop_count++] = (RootLoop){scope->lane, LOOP_LANE, false, 0};
     return item;
 }
 
@@ -266,6 +310,28 @@ static void take_along(Scheduler *s, Item *user, const Item *inner) {
         add_once(s->arena, &user->reads, inner->reads.items[n]);
 }
 
+/* A reduction is computed for the first of the recurrence's roots that needs it. */
+static void take_turns_of_users(Scheduler *s, ItemList *items) {
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int i = 0; i < items->count; ++i) {
+            const Item *user = items->items[i];
+            for (int k = 0; user->group_of && k < items->count; ++k) {
+                Item *item = items->items[k];
+                if (item->kind != STEP_LOOP) continue;
+                for (int n = 0; n < user->needs.count; ++n)
+                    if (user->needs.items[n] == item->reduction && item->turn > user->turn) {
+                        item->group_of = user->group_of;
+                        item->turn = user->turn;
+                        changed = true;
+                    }
+            }
+        }
+    }
+    for (int i = 0; i < items->count; ++i)
+        if (items->items[i]->kind == STEP_LOOP) drop_reads_of_before(s, items->items[i]);
+}
+
 static void add_needed(Scheduler *s, Scope *scope, ItemList *items) {
     for (int i = 0; i < items->count; ++i) {
         find_needs(s, scope, items, items->items[i]);
@@ -278,6 +344,7 @@ static void add_needed(Scheduler *s, Scope *scope, ItemList *items) {
             if (!listed) vector_push(s->arena, items, reduction_item(s, scope, reduction));
         }
     }
+    take_turns_of_users(s, items);
     for (bool changed = true; changed;) {
         changed = false;
         for (int i = 0; i < items->count && !changed; ++i) {
@@ -300,12 +367,10 @@ static Item *producer_of_need(const ItemList *items, const Node *reduction) {
     return NULL;
 }
 
-static Root *root_read(Scheduler *s, const Node *read) {
-    return plan_root_of(s->plan, read->op == OP_AT ? read->arguments[0] : read);
-}
-
 static bool fills_or_stores(const Item *item, const Root *root) {
-    return (item->kind == STEP_STORE || item->kind == STEP_FILL) && item->root == root;
+    for (int m = 0; m < item->members.count; ++m)
+        if (item->members.items[m]->root == root) return true;
+    return root && (item->kind == STEP_STORE || item->kind == STEP_FILL) && item->root == root;
 }
 
 static void order_item(Scheduler *s, const ItemList *items, Item *item, ItemList *ordered) {
@@ -353,6 +418,9 @@ static bool reads_all(Scheduler *s, const Node *node, const Root *own, const Roo
 }
 
 static bool item_reads_all(Scheduler *s, const Item *item, const Root *root, const Axis *axis) {
+    for (int m = 0; m < item->members.count; ++m)
+        if (item_reads_all(s, item->members.items[m], root, axis)) return true;
+    if (item->members.count) return false;
     Table seen[2] = {table_new(s->arena), table_new(s->arena)};
     const Node *parts[] = {item->kind == STEP_STORE ? item->root->value : NULL,
                            item->kind == STEP_STORE ? item->root->condition : NULL,
@@ -370,14 +438,17 @@ static bool may_share(Scheduler *s, const Item *producer, const Item *user) {
         return false;
     const RootLoop *a = &producer->loops[0], *b = &user->loops[0];
     if (a->axis != b->axis || a->kind == LOOP_REDUCE) return false;
-    if (a->kind == LOOP_SEQUENTIAL && producer->root->scatter != OP_NUMBER)
+    const Root *one = producer->root;
+    if (a->kind == LOOP_SEQUENTIAL && !a->nest && one->scatter != OP_NUMBER)
         return false; /* complete only after the loop */
-    if (producer->root->scatter_axis == a->axis) return false;
-    for (int i = 0; i < user->reads.count; ++i)
-        if (root_read(s, user->reads.items[i]) == producer->root &&
+    if (one && one->scatter_axis == a->axis) return false;
+    for (int i = 0; i < user->reads.count; ++i) {
+        const Root *root = root_read(s, user->reads.items[i]);
+        if (fills_or_stores(producer, root) &&
             (!reads_own_iteration(user->reads.items[i], a->axis) ||
-             item_reads_all(s, user, producer->root, a->axis)))
+             item_reads_all(s, user, root, a->axis)))
             return false;
+    }
     return true;
 }
 
@@ -482,11 +553,44 @@ static Step *add_step(Scheduler *s, PlanBlock *block, StepKind kind, Item *item)
 /* What an item is once its next loop is open. */
 static Item *item_inside(Scheduler *s, const Item *item) {
     Item *inner = item_new(s, item->kind == STEP_LOOP ? STEP_ACCUMULATE : item->kind);
+    inner->group_of = item->group_of;
+    inner->turn = item->turn;
     inner->root = item->root;
     inner->reduction = item->reduction;
     inner->loop_count = item->loop_count - 1;
     inner->loops = item->loops + 1;
     return inner;
+}
+
+/* Roots of a recurrence that share their next loop are one item until it is open: none of them can
+ * go before another's. */
+static ItemList together(Scheduler *s, const ItemList *items) {
+    ItemList result = {0};
+    for (int i = 0; i < items->count; ++i) {
+        Item *item = items->items[i], *with = NULL;
+        bool shares = item->kind == STEP_STORE && item->group_of && item->loop_count > 0 &&
+                      item->loops[0].nest;
+        for (int k = 0; shares && k < result.count && !with; ++k) {
+            Item *other = result.items[k];
+            if (other->kind == STEP_STORE && other->group_of == item->group_of &&
+                other->loop_count > 0 && other->loops[0].nest == item->loops[0].nest &&
+                other->loops[0].axis == item->loops[0].axis)
+                with = other;
+        }
+        if (!with) {
+            vector_push(s->arena, &result, item);
+            continue;
+        }
+        if (!with->members.count) { /* it stands for itself so far */
+            Item *first = ARENA_NEW(s->arena, Item);
+            *first = *with;
+            with->root = NULL;
+            vector_push(s->arena, &with->members, first);
+        }
+        vector_push(s->arena, &with->members, item);
+        if (item->turn < with->turn) with->turn = item->turn;
+    }
+    return result;
 }
 
 /* A domain's terms that cost nothing and need no other to be legal, and the rest: these are looked
@@ -525,8 +629,14 @@ static ItemList guard_items(Scheduler *s, const Scope *scope, ItemList items) {
         Node *cheap = NULL, *dear = NULL;
         split_domain(s, where, &cheap, &dear);
         ItemList *place = &result;
-        if (cheap) place = &guard_for(s, place, cheap)->inside;
-        if (dear) place = &guard_for(s, place, dear)->inside;
+        for (int part = 0; part < 2; ++part) {
+            Node *condition = part ? dear : cheap;
+            if (!condition) continue;
+            Item *guard = guard_for(s, place, condition);
+            if (item->turn < guard->turn) guard->turn = item->turn;
+            if (item->group_of) guard->group_of = item->group_of;
+            place = &guard->inside;
+        }
         vector_push(s->arena, place, item);
     }
     return result;
@@ -563,8 +673,13 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
     loop->outermost = scope->open->count == 0 && !scope->lane && !scope->parent;
     add_step(s, block, STEP_LOOP, NULL)->loop = loop;
     ItemList inside = {0};
-    for (int i = 0; i < group->items.count; ++i)
-        vector_push(s->arena, &inside, item_inside(s, group->items.items[i]));
+    for (int i = 0; i < group->items.count; ++i) {
+        const Item *item = group->items.items[i];
+        for (int m = 0; m < item->members.count; ++m)
+            vector_push(s->arena, &inside, item_inside(s, item->members.items[m]));
+        if (!item->members.count) vector_push(s->arena, &inside, item_inside(s, item));
+    }
+    if (!group->streams) inside = together(s, &inside);
     bool tile = loop->kind == LOOP_TILE;
     const AxisSet *open = scope->open;
     if (!tile) open = axis_set_union(s->graph, open, axis_set(s->graph, &loop->axis, 1));
@@ -628,8 +743,11 @@ void plan_schedule(Plan *plan) {
         item->root = root;
         item->loop_count = root->loop_count;
         item->loops = root->loops;
+        item->group_of = root_group(root);
+        if (root->member) item->turn = root->turn;
         vector_push(s.arena, &items, item);
     }
+    items = together(&s, &items);
     Scope top = {NULL, axis_set(plan->graph, NULL, 0), NULL, {0}, NULL};
     schedule_block(&s, &top, items, &plan->steps);
 }

@@ -19,6 +19,17 @@ static bool among(const Nodes *nodes, const Node *node) {
     return false;
 }
 
+/* Inside of a recurrence's loops, what is read of it may be of an iteration before. */
+static bool is_walked(const Verifier *v, const Root *root) {
+    for (int l = 0; l < root->loop_count; ++l)
+        for (int i = 0; i < v->open.count; ++i)
+            if (root->loops[l].nest && root->loops[l].kind == LOOP_SEQUENTIAL &&
+                v->open.items[i]->kind == LOOP_SEQUENTIAL &&
+                v->open.items[i]->axis == root->loops[l].axis)
+                return true;
+    return false;
+}
+
 static void check_ready(Verifier *v, const Node *node, const Root *own, Table *seen) {
     if (table_has(seen, node)) return;
     table_set(seen, node, (void *)node);
@@ -27,7 +38,7 @@ static void check_ready(Verifier *v, const Node *node, const Root *own, Table *s
     if (node_is_reduction(node)) {
         if (!root || root == own) bug("plan: reduction %d is used before it is ready", node->id);
     }
-    if (root && root != own && !table_has(&v->stored, root))
+    if (root && root != own && !table_has(&v->stored, root) && !is_walked(v, root))
         bug("plan: %s is read before it is stored", root->array->name);
     if (root) return;
     for (int i = 0; i < node->argument_count; ++i)

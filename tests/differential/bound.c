@@ -16,7 +16,43 @@ static Node *doubt(Bounds *b, Node *node);
 
 Bounds bounds_new(Graph *graph) {
     Arena *arena = graph_compiler(graph)->arena;
-    return (Bounds){graph, table_new(arena), table_new(arena)};
+    return (Bounds){graph, table_new(arena), table_new(arena), table_new(arena)};
+}
+
+/* --- recurrences: the bounds of one are another, walked in the same order --- */
+
+static Recurrence *twin_new(Bounds *b, const Recurrence *recurrence, RecurrenceGroup *group) {
+    Arena *arena = graph_compiler(b->graph)->arena;
+    Recurrence *twin = ARENA_NEW(arena, Recurrence);
+    *twin = *recurrence;
+    twin->group = group;
+    twin->array = ARENA_NEW(arena, Array);
+    *twin->array = *recurrence->array;
+    twin->array->recurrence = twin;
+    twin->array->index_axis = NULL;
+    twin->array->type = scalar_is_float(recurrence->array->type) ? SCALAR_F64 : SCALAR_BOOL;
+    vector_push(arena, &group->members, twin);
+    return twin;
+}
+
+static Node *twin_of(Bounds *b, const Recurrence *recurrence) {
+    Array *known = table_get(&b->twins, recurrence->array);
+    if (known) return graph_array(b->graph, known);
+    RecurrenceGroup *group = ARENA_NEW(graph_compiler(b->graph)->arena, RecurrenceGroup);
+    const RecurrenceGroup *given = recurrence->group;
+    for (int i = 0; i < given->members.count; i++) {
+        const Recurrence *member = given->members.items[i];
+        table_set(&b->twins, member->array, twin_new(b, member, group)->array);
+    }
+    for (int i = 0; i < given->members.count; i++) {
+        Node *value = given->members.items[i]->value;
+        bool real = scalar_is_float(value->type);
+        Node *error = real ? bound(b, value).error : doubt(b, value);
+        Node *none =
+            real ? graph_number(b->graph, SCALAR_F64, 0) : graph_integer(b->graph, SCALAR_BOOL, 0);
+        group->members.items[i]->value = error ? error : none;
+    }
+    return graph_array(b->graph, table_get(&b->twins, recurrence->array));
 }
 
 /* --- nodes --- */
@@ -159,6 +195,8 @@ static Node *doubt_indices(Bounds *b, const Node *node, int first) {
 
 static Node *doubt_make(Bounds *b, Node *node) {
     Node *const *a = node->arguments;
+    const Recurrence *recurrence = node_recurrence(node);
+    if (recurrence) return twin_of(b, recurrence);
     switch (node->op) {
     case OP_LT:
     case OP_LE:
@@ -416,6 +454,8 @@ static Bound bound_reduction(Bounds *b, Node *node) {
 }
 
 static Bound bound_make(Bounds *b, Node *node) {
+    const Recurrence *recurrence = node_recurrence(node);
+    if (recurrence) return inexact(twin_of(b, recurrence));
     switch (node->op) {
     case OP_NUMBER: return bound_number(node);
     case OP_ARRAY: return exact(3, 3);

@@ -9,6 +9,7 @@ typedef struct Bounds {
     Graph *graph;
     Table floats;    /* Node * -> Bound * */
     Table uncertain; /* Node * of an integer or bool -> Doubt * */
+    Table twins;     /* Array * of a recurrence -> that of its bounds */
 } Bounds;
 
 Bounds bounds_new(Graph *graph);
