@@ -440,9 +440,56 @@ static bool solve_groups(Solver *s, const Places *members) {
     return good;
 }
 
-bool recurrences_order(Checker *c, const Env *env, Recurrence *const *recurrences, int count) {
-    Solver s = {.c = c, .env = env, .graph = c->graph, .recurrences = recurrences, .count = count};
+/* --- recurrences inside --- */
+
+static bool is_listed(const RecurrenceList *list, const Recurrence *recurrence) {
+    for (int i = 0; i < list->count; i++)
+        if (list->items[i] == recurrence) return true;
+    return false;
+}
+
+static bool reads_listed(Checker *c, const RecurrenceList *list, const Recurrence *recurrence) {
+    NodeList nodes = {0};
+    Table seen = table_new(c->arena);
+    graph_order(c->graph, recurrence->value, &seen, &nodes);
+    for (int i = 0; i < nodes.count; i++) {
+        const Recurrence *read = node_recurrence(nodes.items[i]);
+        if (read && is_listed(list, read)) return true;
+    }
+    return false;
+}
+
+/* A fn called in a value, with an argument that reads what is being worked out, may have a
+ * recurrence of its own in it: it needs this one, and this one needs it. Its order is found anew.
+ */
+static void add_inner(Checker *c, RecurrenceList *list) {
+    RecurrenceList inner = {0};
+    Table met = table_new(c->arena);
+    for (int i = 0, count = list->count; i < count; i++)
+        graph_recurrences(c->graph, list->items[i]->value, &met, &inner);
+    for (bool added = true; added;) {
+        added = false;
+        for (int i = 0; i < inner.count; i++) {
+            if (is_listed(list, inner.items[i]) || !reads_listed(c, list, inner.items[i])) continue;
+            const RecurrenceGroup *group = inner.items[i]->group;
+            for (int m = 0; m < group->members.count; m++)
+                vector_push(c->arena, list, group->members.items[m]);
+            added = true;
+        }
+    }
+    for (int i = 0; i < list->count; i++)
+        list->items[i]->loop_count = 0;
+}
+
+bool recurrences_order(Checker *c, const Env *env, Recurrence *const *given, int count) {
+    RecurrenceList list = {0};
+    for (int i = 0; i < count; i++)
+        vector_push(c->arena, &list, given[i]);
+    add_inner(c, &list);
+    Solver s = {
+        .c = c, .env = env, .graph = c->graph, .recurrences = list.items, .count = list.count};
     Places members = {0};
+    count = list.count;
     s.reaches = table_new(c->arena);
     for (int i = 0; i < count; i++) {
         find_reads(&s, i);

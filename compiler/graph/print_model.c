@@ -33,6 +33,7 @@ typedef struct ModelPrinter {
     Table docs;                /* Node * -> documentation of a let */
     Table seen;                /* by graph_order */
     Table met;                 /* by graph_recurrences */
+    Table reading;             /* Node * -> itself: a recurrence is read somewhere inside */
     RecurrenceList recurrences;
     NodeList order;            /* each reachable node once, arguments first */
     Vector(Axis *) extra_axes; /* used, but not declared in the model */
@@ -140,7 +141,9 @@ static void meet(ModelPrinter *p, Node *root) {
         const Node *node = p->order.items[met];
         Use *use = use_of(p, node);
         meet_axes_of(p, node);
+        if (node_recurrence(node)) table_set(&p->reading, node, p);
         for (int i = 0; i < node->argument_count; i++) {
+            if (table_has(&p->reading, node->arguments[i])) table_set(&p->reading, node, p);
             Use *argument = use_of(p, node->arguments[i]);
             argument->count++;
             use->size += argument->size;
@@ -328,7 +331,8 @@ static void print_lets(ModelPrinter *p) {
             continue;
         print_doc(p, let_doc(p, node));
         text_format(p->out, "let %s", name);
-        print_axes(p, node->axes->items, node->axes->count);
+        if (!table_has(&p->reading, node)) /* else it would be a part of that recurrence */
+            print_axes(p, node->axes->items, node->axes->count);
         text_add(p->out, " = ");
         bool shares_name = node->op == OP_LET && table_has(&p->let_values, node->arguments[0]);
         p->printer.guards_lost = node->can_fail && node->op != OP_LET;
@@ -440,6 +444,7 @@ void model_print(Text *out, const Model *model) {
     p.uses = table_new(arena);
     p.seen = table_new(arena);
     p.met = table_new(arena);
+    p.reading = table_new(arena);
     p.taken = table_new(arena);
     p.axis_names = table_new(arena);
     p.node_names = table_new(arena);
