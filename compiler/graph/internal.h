@@ -28,6 +28,8 @@ void node_derive(Graph *graph, Node *shape);
 Node *node_find(const Graph *graph, const Node *shape);
 /* The renamed copy of axis with the lowest number that is in none of the sets. */
 Axis *axis_fresh(Graph *graph, Axis *axis, const AxisSet *const *taken, int count);
+/* unify.c: reads of recurrences that are the same, and of what they hold. False: there are none. */
+bool recurrences_unify(Model *model);
 /* Rounded once to a float type as the type holds it (f16 and bf16 too). */
 double scalar_round(Scalar type, double value);
 /* The value of a reduction of no elements, of the node's type; NULL where the type has none (min of

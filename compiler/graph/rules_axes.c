@@ -211,6 +211,52 @@ Node *rule_reduce_one(Graph *graph, Node *node) {
     return reduce_rest(graph, node, rest, body, where);
 }
 
+/* s + c == e is s == e - c, by the arithmetic of 64 bits too. NULL: s is not to be had alone. */
+static Node *solved(Graph *graph, Node *condition, const AxisSet *bound) {
+    if (condition->op != OP_EQ || condition->arguments[0]->type != SCALAR_I64) return NULL;
+    for (int i = 0; i < 2; i++) {
+        Node *side = condition->arguments[i], *other = condition->arguments[1 - i];
+        if (axis_set_meets(other->axes, bound)) continue;
+        bool moved = false, stuck = false;
+        while ((side->op == OP_ADD || side->op == OP_SUB) && !stuck) {
+            Node *a = side->arguments[0], *b = side->arguments[1];
+            bool left = axis_set_meets(a->axes, bound);
+            stuck = left == axis_set_meets(b->axes, bound) || (left ? b : a)->can_fail;
+            if (stuck) break;
+            if (side->op == OP_ADD)
+                other = graph_binary(graph, OP_SUB, other, left ? b : a);
+            else
+                other = left ? graph_binary(graph, OP_ADD, other, b)
+                             : graph_binary(graph, OP_SUB, a, other);
+            side = left ? a : b;
+            moved = true;
+        }
+        if (moved && side->op == OP_AXIS && axis_set_has(bound, side->u.axis))
+            return graph_binary(graph, OP_EQ, side, other);
+    }
+    return NULL;
+}
+
+static Node *solve_conjuncts(Graph *graph, Node *node, const AxisSet *bound) {
+    if (node->op != OP_AND) return solved(graph, node, bound);
+    Node *left = solve_conjuncts(graph, node->arguments[0], bound);
+    if (left) return graph_binary(graph, OP_AND, left, node->arguments[1]);
+    Node *right = solve_conjuncts(graph, node->arguments[1], bound);
+    return right ? graph_binary(graph, OP_AND, node->arguments[0], right) : NULL;
+}
+
+Node *rule_reduce_shifted(Graph *graph, Node *node) {
+    if (!node_where(node) || is_arg(node)) return NULL;
+    Node *where = solve_conjuncts(graph, node_where(node), node->u.bound);
+    return where ? graph_reduce(graph, node->op, node->u.bound, node_body(node), where) : NULL;
+}
+
+Node *rule_any_shifted(Graph *graph, Node *node) {
+    if (node_where(node)) return NULL;
+    Node *body = solve_conjuncts(graph, node_body(node), node->u.bound);
+    return body ? graph_reduce(graph, OP_ANY, node->u.bound, body, NULL) : NULL;
+}
+
 /* Its body is a condition as `where` is. */
 Node *rule_any_one(Graph *graph, Node *node) {
     if (node_where(node)) return NULL;

@@ -121,7 +121,7 @@ static void simplify_recurrences(Simplifier *s, Node *root) {
         if (list.items[i]->value) list.items[i]->value = simplify_all(s, list.items[i]->value);
 }
 
-void model_simplify(Model *model) {
+static void simplify_model(Model *model) {
     Arena *arena = model->graph->arena;
     Simplifier s = {model->graph, table_new(arena), table_new(arena), table_new(arena)};
     for (int i = 0; i < model->outputs.count; i++) {
@@ -141,4 +141,9 @@ void model_simplify(Model *model) {
         Array *array = model->arrays.items[i];
         if (array->initial) array->initial = simplify_all(&s, array->initial);
     }
+}
+
+void model_simplify(Model *model) {
+    simplify_model(model);
+    if (recurrences_unify(model)) simplify_model(model);
 }

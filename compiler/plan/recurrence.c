@@ -61,13 +61,15 @@ static void loops_along(Plan *plan, Root *root, const Root *like) {
 }
 
 void plan_join(Plan *plan, Root *root) {
-    const Recurrence *member = root->member ? root->member : plan->member;
-    if (!member) member = table_get(&plan->members, root->value);
-    if (!member) return;
-    const Root *like = table_get(&plan->arrays, member->array);
-    if (like == root || !root_reads_group(plan, root, member->group)) return;
-    root->member = member;
-    loops_along(plan, root, like);
+    const Recurrence *members[] = {root->member, plan->member,
+                                   table_get(&plan->members, root->value)};
+    for (int i = 0; i < 3; ++i) {
+        const Root *like = members[i] ? table_get(&plan->arrays, members[i]->array) : NULL;
+        if (!like || like == root || !root_reads_group(plan, root, members[i]->group)) continue;
+        root->member = members[i];
+        loops_along(plan, root, like);
+        return;
+    }
 }
 
 const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const Axis *axis) {
