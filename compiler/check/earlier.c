@@ -36,14 +36,22 @@ typedef struct Solver {
     Reads reads;
     int nests;
     Places order;
+    Table renamed;        /* Axis * -> Axis * */
+    const AxisSet *taken; /* axes that stand in some value */
     /* of the value that is being walked */
     int from;
     Table reaches; /* Node * -> itself, or the solver: no */
     int visits;
 } Solver;
 
+/* The name of an array's axis, as the index of the element that is worked out. */
 static Axis *renamed(Solver *s, Axis *axis) {
-    return axis_variant(s->graph, axis, 1);
+    Axis *own = table_get(&s->renamed, axis);
+    if (own) return own;
+    own = graph_fresh_axis(s->graph, axis, s->taken);
+    s->taken = axis_set_union(s->graph, s->taken, axis_set(s->graph, &own, 1));
+    table_set(&s->renamed, axis, own);
+    return own;
 }
 
 /* --- the reads, and what holds around them --- */
@@ -491,6 +499,13 @@ bool recurrences_order(Checker *c, const Env *env, Recurrence *const *given, int
     Places members = {0};
     count = list.count;
     s.reaches = table_new(c->arena);
+    s.renamed = table_new(c->arena);
+    s.taken = c->empty;
+    for (int i = 0; i < count; i++) {
+        const Array *array = list.items[i]->array;
+        s.taken = axis_set_union(c->graph, s.taken, axis_set(c->graph, array->axes, array->rank));
+        s.taken = axis_set_union(c->graph, s.taken, graph_axes(c->graph, list.items[i]->value));
+    }
     for (int i = 0; i < count; i++) {
         find_reads(&s, i);
         vector_push(c->arena, &members, i);

@@ -476,8 +476,8 @@ static Node *rename_walked(Walked *walked) {
     Evaluator *evaluator = &walked->evaluator;
     Graph *graph = evaluator->graph;
     const Array *array = recurrence->array;
-    const AxisSet *taken =
-        axis_set_union(graph, recurrence->value->axes, axis_set(graph, array->axes, array->rank));
+    const AxisSet *taken = axis_set_union(graph, graph_axes(graph, recurrence->value),
+                                          axis_set(graph, array->axes, array->rank));
     Axis **from = ARENA_ARRAY(evaluator->arena, Axis *, recurrence->loop_count + 1);
     Node **to = ARENA_ARRAY(evaluator->arena, Node *, recurrence->loop_count + 1);
     walked->point = ARENA_ARRAY(evaluator->arena, int64_t, recurrence->loop_count + 1);

@@ -247,6 +247,10 @@ typedef Vector(Node *) NodeList;
  * Programs may be chains of a hundred thousand lets: walk this list where recursion over all of a
  * graph would need a deep stack. */
 void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list);
+/* All axes that stand somewhere below root, free or bound; and a renamed copy of one that is not
+ * among them. */
+const AxisSet *graph_axes(Graph *graph, Node *root);
+Axis *graph_fresh_axis(Graph *graph, Axis *axis, const AxisSet *taken);
 /* graph_order stops at the ARRAY of a recurrence. This appends every recurrence that root reaches,
  * through the values of others too, and that is not in met yet: whole groups, each after the groups
  * that its values read. */

@@ -194,7 +194,10 @@ static void print_at(Printer *printer, const Node *node) {
         print_array_at(printer, node);
         return;
     }
+    bool lost = printer->guards_lost; /* what holds out here says nothing about the axes in there */
+    printer->guards_lost = lost || (base->op != OP_ARRAY && base->can_fail);
     print(printer, base, LEVEL_POSTFIX, LITERAL_ALONE);
+    printer->guards_lost = lost;
     text_add(printer->out, "[");
     for (int i = 0; i < node->argument_count - 1; i++) {
         text_format(printer->out, "%s%s = ", i ? ", " : "",

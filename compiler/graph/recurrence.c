@@ -39,3 +39,23 @@ void graph_recurrences(Graph *graph, Node *root, Table *met, RecurrenceList *lis
         open.count--;
     }
 }
+
+const AxisSet *graph_axes(Graph *graph, Node *root) {
+    NodeList nodes = {0};
+    Table seen = table_new(graph->arena);
+    const AxisSet *axes = graph->empty_set;
+    graph_order(graph, root, &seen, &nodes);
+    for (int i = 0; i < nodes.count; i++) {
+        Node *node = nodes.items[i];
+        axes = axis_set_union(graph, axes, node->axes);
+        if (node_is_reduction(node)) axes = axis_set_union(graph, axes, node->u.bound);
+        if (node->op == OP_AT)
+            axes = axis_set_union(graph, axes,
+                                  axis_set(graph, node->u.positions, node->argument_count - 1));
+    }
+    return axes;
+}
+
+Axis *graph_fresh_axis(Graph *graph, Axis *axis, const AxisSet *taken) {
+    return axis_fresh(graph, axis, &taken, 1);
+}

@@ -439,8 +439,9 @@ static Node *rewrite_reduction(Normaliser *n, Node *node) {
     if (!node_is_reduction(whole)) return whole;
     Root *known = table_get(&n->plan->stored, whole);
     if (known) return plan_root_read(n->plan, known);
-    Node *recognised = grouped(n, whole, name);
-    if (!recognised) recognised = running(n, whole, name);
+    bool stays = plan_must_stay(n->plan, whole);
+    Node *recognised = stays ? NULL : grouped(n, whole, name);
+    if (!recognised && !stays) recognised = running(n, whole, name);
     if (recognised) return recognised;
     AxisList order = order_axes(n, body, where, node->u.bound);
     for (int i = order.count - 1; i >= 0; --i) {
@@ -454,6 +455,9 @@ static Node *rewrite_reduction(Normaliser *n, Node *node) {
 
 static Node *rewrite_at(Normaliser *n, Node *node) {
     int count = node->argument_count - 1;
+    if (plan_needs_pushing(n->plan, node->arguments[0], node->u.positions, count))
+        return rewrite(n, graph_substitute(n->graph, node->arguments[0], node->u.positions,
+                                           node->arguments + 1, count, node->guarded));
     Node *base = rewrite(n, node->arguments[0]);
     Node **indices = ARENA_ARRAY(n->arena, Node *, count + 1);
     for (int i = 0; i < count; ++i)

@@ -132,6 +132,8 @@ void plan_recurrences(Plan *plan, const int *outputs, int count);
 void plan_join(Plan *plan, Root *root); /* part of such a value, stored apart: in the same loops */
 /* How the recurrence that a reduction is part of, and reads, walks the axis; NULL: not at all. */
 const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const Axis *axis);
+bool plan_needs_pushing(const Plan *plan, const Node *base, Axis *const *positions, int count);
+bool plan_must_stay(const Plan *plan, const Node *reduction);
 void plan_turns(Plan *plan);
 
 bool plan_streams(const Node *maximum, const Node *reduction); /* stream.c */

@@ -72,6 +72,31 @@ void plan_join(Plan *plan, Root *root) {
     }
 }
 
+/* Whether what the recurrence reads at `positions` must be worked out for just these: of one
+ * element of an axis that it does not have, it may need another one at each step. */
+bool plan_needs_pushing(const Plan *plan, const Node *base, Axis *const *positions, int count) {
+    const Recurrence *member = plan->member;
+    bool foreign = false;
+    for (int i = 0; member && i < count; ++i) {
+        bool own = false;
+        for (int a = 0; a < member->array->rank; ++a)
+            own |= member->array->axes[a] == positions[i];
+        foreign |= !own;
+    }
+    Table seen = table_new(plan->compiler->arena);
+    return foreign && reads_group(plan, base, member->group, &seen);
+}
+
+/* Whether a part of the recurrence's value must not be stored: it lacks an axis that is walked. */
+bool plan_must_stay(const Plan *plan, const Node *reduction) {
+    const Recurrence *member = plan->member;
+    Table seen = table_new(plan->compiler->arena);
+    for (int i = 0; member && i < member->loop_count; ++i)
+        if (!axis_set_has(reduction->axes, member->loops[i].axis))
+            return reads_group(plan, reduction, member->group, &seen);
+    return false;
+}
+
 const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const Axis *axis) {
     const Recurrence *member = plan->member;
     Table seen = table_new(plan->compiler->arena);
@@ -183,19 +208,25 @@ static Array *output_of(const Plan *plan, const Recurrence *recurrence, const in
     return NULL;
 }
 
-static void note_reductions(Plan *plan, const Node *node, const Recurrence *member, Table *seen) {
-    if (!node->has_reduction || table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
-    if (node_is_reduction(node)) table_set(&plan->members, node, (void *)member);
+/* Notes the reductions that read the group; whether the node does. */
+static bool note_reductions(Plan *plan, const Node *node, const Recurrence *member, Table *reads) {
+    const char *known = table_get(reads, node);
+    if (known) return *known == 'y';
+    const Root *root = plan_root_of(plan, node);
+    bool found = root && root_group(root) == member->group;
     for (int i = 0; i < node->argument_count; ++i)
-        note_reductions(plan, node->arguments[i], member, seen);
+        found |= note_reductions(plan, node->arguments[i], member, reads);
+    if (found && node_is_reduction(node)) table_set(&plan->members, node, (void *)member);
+    table_set(reads, node, found ? "y" : "n");
+    return found;
 }
 
 static void note_group(Plan *plan, const RecurrenceGroup *group, int first) {
-    Table seen = table_new(plan->compiler->arena);
+    Table reads = table_new(plan->compiler->arena);
     for (int i = first; i < plan->roots.count; ++i)
         if (root_group(plan->roots.items[i]) == group)
-            note_reductions(plan, plan->roots.items[i]->value, plan->roots.items[i]->member, &seen);
+            note_reductions(plan, plan->roots.items[i]->value, plan->roots.items[i]->member,
+                            &reads);
 }
 
 static void add_group(Plan *plan, const RecurrenceGroup *group, const int *outputs, int count) {
