@@ -155,7 +155,7 @@ static Value *buffer_count(Lower *lower, const Buffer *buffer, bool checked) {
     }
     Value *count = value_integer(c, C_I64, 1);
     for (int i = 0; i < buffer->array->rank; ++i) {
-        Value *extent = lower_extent(lower, buffer->array->axes[i]);
+        Value *extent = lower_length(lower, buffer->array, i);
         count = checked && i > 0 ? value_call(c, C_I64, "sy_count", 2, (Value *[]){count, extent})
                                  : value_binary(c, C_MUL, count, extent);
     }

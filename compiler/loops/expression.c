@@ -143,6 +143,24 @@ Value *lower_extent(Lower *lower, const Axis *axis) {
 
 /* --- reading memory --- */
 
+static const Root *kept_in_steps(Lower *lower, const Array *array, const Axis *axis) {
+    const Root *root = table_get(&lower->plan->arrays, array);
+    return root && root->steps_kept && root->steps_of == axis ? root : NULL;
+}
+
+Value *lower_length(Lower *lower, const Array *array, int axis) {
+    const Root *root = kept_in_steps(lower, array, array->axes[axis]);
+    return root ? value_integer(lower->c, C_I64, root->steps_kept)
+                : lower_extent(lower, array->axes[axis]);
+}
+
+static Value *place_in_memory(Lower *lower, const Array *array, const Axis *axis, Value *place) {
+    const Root *root = kept_in_steps(lower, array, axis);
+    if (!root) return place;
+    if (root->steps_kept == 1) return value_integer(lower->c, C_I64, 0);
+    return value_binary(lower->c, C_MOD, place, value_integer(lower->c, C_I64, root->steps_kept));
+}
+
 static Node *index_at(const Node *at, const Axis *axis) {
     for (int p = 0; at && p < at->argument_count - 1; ++p)
         if (at->u.positions[p] == axis) return at->arguments[1 + p];
@@ -162,7 +180,8 @@ Value *lower_element(Lower *lower, LowerScope *scope, const Array *array, const 
         Node *index = index_at(at, array->axes[i]);
         Value *place = index ? as_i64(lower, lower_lazy(lower, scope, index))
                              : lower_axis_index(scope, array->axes[i]);
-        if (i > 0) offset = value_binary(c, C_MUL, offset, lower_extent(lower, array->axes[i]));
+        place = place_in_memory(lower, array, array->axes[i], place);
+        if (i > 0) offset = value_binary(c, C_MUL, offset, lower_length(lower, array, i));
         offset = value_binary(c, C_ADD, offset, place);
     }
     if (array->rank == 0 && !variable->pointer) return value_variable(c, variable);

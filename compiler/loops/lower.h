@@ -42,6 +42,8 @@ Value *lower_value(Lower *lower, LowerScope *scope, Node *node);
 Value *lower_lazy(Lower *lower, LowerScope *scope,
                   Node *node); /* nothing that can fail is moved out of the expression */
 Value *lower_extent(Lower *lower, const Axis *axis);
+Value *lower_length(Lower *lower, const Array *array, int axis); /* in memory: its extent, or the
+                                                                    steps that are kept */
 Value *lower_condition_and(Lower *lower, Value *a, Value *b);
 Value *lower_element(Lower *lower, LowerScope *scope, const Array *array,
                      const Node *at); /* the memory itself */

@@ -131,6 +131,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const int *outputs, 
     share_outputs(plan);
     plan_place(plan);
     plan_turns(plan);
+    plan_storage(plan);
     plan_schedule(plan);
     return plan;
 }

@@ -51,6 +51,8 @@ typedef struct Root {
     const Recurrence *member; /* of the recurrence that it is computed along with, or NULL */
     int turn; /* its place among the roots of that group: reads of later ones are of iterations
                  before */
+    const Axis *steps_of; /* a buffer of this many steps along the axis: an index is taken modulo */
+    int64_t steps_kept;   /* 0: all of them */
 } Root;
 
 static inline const RecurrenceGroup *root_group(const Root *root) {
@@ -125,6 +127,7 @@ Node *plan_normalise(Plan *plan, Node *value,
                      const char *name); /* one axis a reduction, AT only on arrays, grouped and
                                            running forms stored */
 void plan_place(Plan *plan);            /* which reductions must be stored, which roots are tiled */
+void plan_storage(Plan *plan);          /* how many steps of a recurrence are kept */
 void plan_schedule(Plan *plan);         /* roots -> steps */
 
 /* recurrence.c: recurrences are stored first, each by loops of its own */

@@ -57,8 +57,12 @@ static void print_entry(Text *out, const Plan *plan) {
     for (int i = 0; i < plan->roots.count; ++i) {
         const Root *root = plan->roots.items[i];
         text_format(out, "%s %s[", root->is_buffer ? "buffer" : "output", root->array->name);
-        for (int a = 0; a < root->array->rank; ++a)
-            text_format(out, "%s%s", a ? ", " : "", root->array->axes[a]->name);
+        for (int a = 0; a < root->array->rank; ++a) {
+            const Axis *axis = root->array->axes[a];
+            text_format(out, "%s%s", a ? ", " : "", axis->name);
+            if (root->steps_kept && root->steps_of == axis)
+                text_format(out, " mod %lld", (long long)root->steps_kept);
+        }
         text_format(out, "]: %s = ", scalar_text(root->array->type));
         if (root->scatter != OP_NUMBER) {
             text_format(out, "%s of, at %s = ", op_info[root->scatter].text,

@@ -1,0 +1,117 @@
+/* How much of a buffer is kept. In: the roots; out: for those of a recurrence that are read only a
+ * few steps back, how many steps: the index is then taken modulo that.
+ *
+ *     level[t] reads level[t - 1], and what comes after reads level[extent(t) - 1]: two steps
+ *
+ * A step may be forgotten where every read inside of the loop goes back at most so far, and every
+ * read after it is of the last step. */
+#include "plan/plan.h"
+
+enum {
+    MOST_STEPS = 16
+};
+
+typedef struct Reach { /* how far back the reads of a root go */
+    const Plan *plan;
+    const Root *root, *own;
+    const RootLoop *loop;
+    bool inside; /* of the loop */
+    int64_t most;
+} Reach;
+
+/* The index as the axis and a number: false where it is none. */
+static bool is_shifted(const Node *index, const Axis *axis, int64_t *shift) {
+    if (index->op == OP_AXIS) {
+        *shift = 0;
+        return index->u.axis == axis;
+    }
+    if (index->op != OP_ADD && index->op != OP_SUB) return false;
+    const Node *by = index->arguments[1], *of = index->arguments[0];
+    if (by->op != OP_NUMBER && index->op == OP_ADD) {
+        by = index->arguments[0];
+        of = index->arguments[1];
+    }
+    if (by->op != OP_NUMBER || !is_shifted(of, axis, shift)) return false;
+    int64_t number = by->u.integer;
+    if (number > MOST_STEPS || number < -MOST_STEPS) return false;
+    *shift += index->op == OP_ADD ? number : -number;
+    return true;
+}
+
+static bool is_last(const Reach *reach, const Node *index) {
+    const Node *extent = reach->loop->axis->extent;
+    if (index->op == OP_NUMBER)
+        return reach->loop->down ? index->u.integer == 0
+                                 : extent->op == OP_NUMBER &&
+                                       index->u.integer == extent->u.integer - 1;
+    return !reach->loop->down && index->op == OP_SUB && index->arguments[0] == extent &&
+           node_is_number(index->arguments[1], 1);
+}
+
+/* index is NULL for a read at the axis itself, which may be bound here. */
+static bool note_read(Reach *reach, const Node *index, const AxisSet *bound) {
+    const Axis *axis = reach->loop->axis;
+    if (!reach->inside) return index && is_last(reach, index);
+    int64_t shift = 0;
+    if (axis_set_has(bound, axis) || (index && !is_shifted(index, axis, &shift))) return false;
+    int64_t back = reach->loop->down ? shift : -shift;
+    if (back < 0 || back >= MOST_STEPS) return false;
+    if (back > reach->most) reach->most = back;
+    return true;
+}
+
+static bool note_reads(Reach *reach, const Node *node, const AxisSet *bound, Table *seen) {
+    if (table_has(seen, node)) return true;
+    table_set(seen, node, (void *)node);
+    bool at = node->op == OP_AT;
+    const Node *base = at ? node->arguments[0] : node, *index = NULL;
+    const Root *read = plan_root_of(reach->plan, base);
+    for (int i = 0; at && i < node->argument_count - 1; ++i)
+        if (node->u.positions[i] == reach->loop->axis) index = node->arguments[1 + i];
+    bool is_read = read && (read != reach->own || base->op == OP_ARRAY);
+    if (is_read && read == reach->root && !note_read(reach, index, bound)) return false;
+    if (is_read && !at) return true;
+    Table fresh = table_new(reach->plan->compiler->arena); /* under other bound axes */
+    if (node_is_reduction(node)) {
+        bound = axis_set_union(reach->plan->graph, bound, node->u.bound);
+        seen = &fresh;
+    }
+    for (int i = at ? 1 : 0; i < node->argument_count; ++i)
+        if (!note_reads(reach, node->arguments[i], bound, seen)) return false;
+    return true;
+}
+
+static bool is_under(const Root *root, const RootLoop *loop, const RecurrenceGroup *group) {
+    for (int i = 0; root_group(root) == group && i < root->loop_count; ++i)
+        if (root->loops[i].axis == loop->axis && root->loops[i].nest == loop->nest) return true;
+    return false;
+}
+
+/* The steps of the loop that must be kept, or 0: all. */
+static int64_t steps_kept(const Plan *plan, const Root *root, const RootLoop *loop) {
+    Reach reach = {plan, root, NULL, loop, false, 0};
+    const AxisSet *none = axis_set(plan->graph, NULL, 0);
+    for (int i = 0; i < plan->roots.count; ++i) {
+        const Root *user = plan->roots.items[i];
+        const Node *parts[] = {user->value, user->condition, user->scatter_index};
+        Table seen = table_new(plan->compiler->arena);
+        reach.own = user;
+        reach.inside = is_under(user, loop, root_group(root));
+        for (int p = 0; p < 3; ++p)
+            if (parts[p] && !note_reads(&reach, parts[p], none, &seen)) return 0;
+    }
+    return reach.most + 1;
+}
+
+void plan_storage(Plan *plan) {
+    for (int i = 0; i < plan->roots.count; ++i) {
+        Root *root = plan->roots.items[i];
+        if (!root->is_buffer || !root->member || root->scatter != OP_NUMBER) continue;
+        int first = 0;
+        while (first < root->loop_count && root->loops[first].kind != LOOP_SEQUENTIAL)
+            ++first;
+        if (first == root->loop_count || !root->loops[first].nest) continue;
+        root->steps_kept = steps_kept(plan, root, &root->loops[first]);
+        root->steps_of = root->loops[first].axis;
+    }
+}
