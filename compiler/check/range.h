@@ -4,7 +4,7 @@
 #include "check/check.h"
 
 /* The proofs hold for extents up to this one. A larger size must be refused on entry. */
-#define RANGE_LARGEST_EXTENT ((int64_t)1 << 48)
+#define RANGE_LARGEST_EXTENT LARGEST_EXTENT
 
 /* True when the bool node holds for every value of its free axes, given that each of the facts
  * holds. */

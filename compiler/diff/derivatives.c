@@ -81,6 +81,7 @@ bool diff_passes(const Node *node, int argument) {
 typedef struct Rule {
     Graph *graph;
     const Node *node;
+    Node *self;
     Scalar type;
 } Rule;
 
@@ -121,7 +122,7 @@ static Partial power_of_base(const Rule *rule) {
     if (exponent == 0) return (Partial){.times = number(rule, 0)};
     if (exponent == 1) return (Partial){0};
     if (exponent == 0.5)
-        return (Partial){.over = binary(rule, OP_MUL, number(rule, 2), (Node *)rule->node)};
+        return (Partial){.over = binary(rule, OP_MUL, number(rule, 2), rule->self)};
     Node *lower = whole ? graph_integer(graph, b->type, b->u.integer - 1)
                         : diff_number(graph, b->type, exponent - 1);
     Node *power = exponent == 2 ? a : binary(rule, OP_POW, a, lower);
@@ -131,7 +132,7 @@ static Partial power_of_base(const Rule *rule) {
 /* a^b * log(a): 0 where a is 0, as the limit is for b > 0. */
 static Partial power_of_exponent(const Rule *rule) {
     Node *a = rule->node->arguments[0];
-    return (Partial){.times = binary(rule, OP_MUL, (Node *)rule->node, unary(rule, OP_LOG, a)),
+    return (Partial){.times = binary(rule, OP_MUL, rule->self, unary(rule, OP_LOG, a)),
                      .where = binary(rule, OP_NE, a, number(rule, 0))};
 }
 
@@ -141,10 +142,9 @@ static Node *bell(const Rule *rule, Node *a) {
     return binary(rule, OP_MUL, number(rule, 1.12837916709551257390), e);
 }
 
-bool diff_partial(Graph *graph, const Node *node, int argument, Partial *partial) {
-    const Rule rule = {graph, node, node->type};
+bool diff_partial(Graph *graph, const Node *node, Node *self, int argument, Partial *partial) {
+    const Rule rule = {graph, node, self, node->type};
     Node *a = node->arguments[0], *b = node->argument_count > 1 ? node->arguments[1] : NULL;
-    Node *self = (Node *)node;
     const bool first = argument == 0;
     *partial = (Partial){0};
     switch (node->op) {

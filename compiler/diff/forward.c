@@ -59,7 +59,8 @@ static Node *change_of_pointwise(Forward *f, Node *node) {
         Partial partial;
         Node *change = diff_passes(node, i) ? change_of(f, node->arguments[i]) : NULL;
         if (!change) continue;
-        if (!diff_partial(f->graph, node, i, &partial)) {
+        Node *held = table_get(&f->paths.held, node);
+        if (!diff_partial(f->graph, node, held ? held : node, i, &partial)) {
             f->unruled = node;
             continue;
         }
@@ -89,8 +90,8 @@ static Node *change_made(Forward *f, Node *node) {
 }
 
 static void sweep(Forward *f, Node *tangent) {
-    f->twins =
-        paths_twins(&f->paths, axis_set_minus(f->graph, tangent->axes, f->paths.x->axes), false);
+    const AxisSet *further = axis_set_minus(f->graph, tangent->axes, f->paths.x->axes);
+    f->twins = paths_twins(&f->paths, further, false);
     for (int i = 0; i < f->paths.order.count; i++) {
         Node *node = f->paths.order.items[i];
         if (!paths_active(&f->paths, node)) continue;

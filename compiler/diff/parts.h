@@ -14,8 +14,8 @@ typedef struct Partial {
 } Partial;
 
 /* Of a pointwise operation with one value on every path: not of SELECT, MIN, MAX, CONVERT, which
- * choose or pass on. False where there is no rule. */
-bool diff_partial(Graph *graph, const Node *node, int argument, Partial *partial);
+ * choose or pass on. self is the node, or what holds its value. False where there is no rule. */
+bool diff_partial(Graph *graph, const Node *node, Node *self, int argument, Partial *partial);
 /* Whether a change of that argument changes the node at all: not through conditions, indices, stop
  * or what is constant between steps. */
 bool diff_passes(const Node *node, int argument);
@@ -46,6 +46,7 @@ typedef struct Paths {
     NodeList order; /* all that y reaches, recurrences too; arguments before users */
     Table active;   /* nodes that change with x */
     Vector(Recurrence *) recurrences; /* whose arrays are active */
+    Table held; /* Node * that a recurrence's array holds, where it exists -> that ARRAY node */
     bool uses_x;
     const AxisSet *axes; /* free or bound, of all of these */
     Node *open;          /* a recurrence without a value, or NULL */

@@ -7,14 +7,9 @@ bool paths_active(const Paths *paths, const Node *node) {
     return table_has(&paths->active, node);
 }
 
-static Recurrence *recurrence_of(const Node *node) {
-    bool is_one = node->op == OP_ARRAY && node->u.array->kind == ARRAY_RECURRENCE;
-    return is_one ? node->u.array->recurrence : NULL;
-}
-
 static bool changes(const Paths *paths, const Node *node) {
     if (node == paths->x) return true;
-    const Recurrence *recurrence = recurrence_of(node);
+    const Recurrence *recurrence = node_recurrence(node);
     if (recurrence) return paths_active(paths, recurrence->value);
     if (node_is_reduction(node))
         return diff_passes(node, 0) && paths_active(paths, node_body(node));
@@ -34,7 +29,7 @@ static void collect(Paths *paths, Node *y) {
         if (node_is_reduction(node))
             paths->axes = axis_set_union(graph, paths->axes, node->u.bound);
         if (node == paths->x) paths->uses_x = true;
-        Recurrence *recurrence = recurrence_of(node);
+        Recurrence *recurrence = node_recurrence(node);
         if (!recurrence || table_has(&met, recurrence)) continue;
         table_set(&met, recurrence, recurrence);
         if (recurrence->value)
@@ -44,15 +39,25 @@ static void collect(Paths *paths, Node *y) {
     }
 }
 
+/* What is chosen by `if` is the value where it is chosen, and nowhere else is it asked for. */
+static void hold(Paths *paths, const Node *value, Node *array) {
+    if (value->type == array->type && value->axes == array->axes)
+        table_set(&paths->held, value, array);
+    if (value->op != OP_SELECT) return;
+    hold(paths, value->arguments[1], array);
+    hold(paths, value->arguments[2], array);
+}
+
 void paths_find(Paths *paths, Graph *graph, Node *y, Node *x) {
     *paths = (Paths){.graph = graph, .x = x, .active = table_new(graph->arena)};
+    paths->held = table_new(graph->arena);
     collect(paths, y);
     if (paths->open) return;
     for (bool grown = true, circles = true; grown && circles;) {
         grown = circles = false;
         for (int i = 0; i < paths->order.count; i++) {
             Node *node = paths->order.items[i];
-            Recurrence *recurrence = recurrence_of(node);
+            Recurrence *recurrence = node_recurrence(node);
             circles |= recurrence != NULL;
             if (paths_active(paths, node) || !changes(paths, node)) continue;
             table_set(&paths->active, node, node);
@@ -61,9 +66,10 @@ void paths_find(Paths *paths, Graph *graph, Node *y, Node *x) {
     }
     for (int i = 0; i < paths->order.count; i++) {
         Node *node = paths->order.items[i];
-        Recurrence *recurrence = recurrence_of(node);
-        if (recurrence && paths_active(paths, recurrence->value))
-            vector_push(graph->arena, &paths->recurrences, recurrence);
+        Recurrence *recurrence = node_recurrence(node);
+        if (!recurrence || !paths_active(paths, recurrence->value)) continue;
+        vector_push(graph->arena, &paths->recurrences, recurrence);
+        hold(paths, recurrence->value, node);
     }
 }
 
@@ -85,7 +91,7 @@ static Array *twin_of(Graph *graph, const Recurrence *recurrence, const AxisSet 
     Array *twin = ARENA_NEW(graph->arena, Array);
     twin->kind = ARRAY_RECURRENCE;
     twin->name = name_of(graph->compiler->names, arena_format(graph->arena, "d_%s", array->name));
-    twin->type = array->type;
+    twin->type = array->type == SCALAR_F64 ? SCALAR_F64 : SCALAR_F32;
     twin->rank = array->rank + further->count;
     twin->axes = ARENA_ARRAY(graph->arena, Axis *, twin->rank + 1);
     for (int i = 0; i < array->rank; i++)

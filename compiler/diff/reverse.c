@@ -29,6 +29,7 @@ typedef struct Reverse {
     Paths paths;
     const AxisSet *further; /* of the seed */
     Table terms;            /* Node * -> Terms * */
+    Table twins;            /* Recurrence * -> Array * */
     Table mild;             /* conditions, Node *: see pass_choice */
     Simplifier *simplifier;
     Node *unruled;
@@ -234,7 +235,8 @@ static void pass_pointwise(Reverse *r, Node *node, Term term) {
     for (int i = 0; i < node->argument_count; i++) {
         Partial partial;
         if (!diff_passes(node, i) || !paths_active(&r->paths, node->arguments[i])) continue;
-        if (!diff_partial(r->graph, node, i, &partial)) {
+        Node *held = table_get(&r->paths.held, node);
+        if (!diff_partial(r->graph, node, held ? held : node, i, &partial)) {
             r->unruled = node;
             continue;
         }
@@ -275,14 +277,21 @@ static Node *adjoint(Reverse *r, const Node *node) {
     return within(r, &term);
 }
 
+/* What the derivative by x is: a recurrence's stands in its twin. */
+static Node *adjoint_of_x(Reverse *r) {
+    const Recurrence *recurrence = node_recurrence(r->paths.x);
+    Array *twin = recurrence ? table_get(&r->twins, recurrence) : NULL;
+    return twin ? graph_array(r->graph, twin) : adjoint(r, r->paths.x);
+}
+
 static void sweep(Reverse *r, Node *y, Node *seed) {
     Graph *graph = r->graph;
-    Table twins = paths_twins(&r->paths, r->further, true);
+    r->twins = paths_twins(&r->paths, r->further, true);
     Term start = {seed, NULL, NULL};
     contribute(r, y, start, axis_set_union(graph, y->axes, r->further));
     for (int i = 0; i < r->paths.recurrences.count; i++) {
         Recurrence *recurrence = r->paths.recurrences.items[i];
-        Node *twin = graph_array(graph, table_get(&twins, recurrence));
+        Node *twin = graph_array(graph, table_get(&r->twins, recurrence));
         const AxisSet *own = axis_set(graph, recurrence->array->axes, recurrence->array->rank);
         contribute(r, recurrence->value, (Term){twin, NULL, NULL},
                    axis_set_union(graph, own, r->further));
@@ -294,7 +303,7 @@ static void sweep(Reverse *r, Node *y, Node *seed) {
     }
     for (int i = 0; i < r->paths.recurrences.count; i++) {
         Recurrence *recurrence = r->paths.recurrences.items[i];
-        Array *twin = table_get(&twins, recurrence);
+        Array *twin = table_get(&r->twins, recurrence);
         twin->recurrence->value =
             simplifier_run(r->simplifier, adjoint(r, graph_array(graph, recurrence->array)));
     }
@@ -321,6 +330,6 @@ DiffResult diff_reverse(Graph *graph, Node *y, Node *x, Node *seed) {
         back[i] = to[i]->u.axis;
         given[i] = graph_axis(graph, from[i]);
     }
-    Node *result = graph_substitute(graph, adjoint(&r, x), back, given, further->count, false);
+    Node *result = graph_substitute(graph, adjoint_of_x(&r), back, given, further->count, false);
     return (DiffResult){DIFF_FINE, simplifier_run(r.simplifier, result)};
 }

@@ -11,6 +11,8 @@
 #define GRAPH_GRAPH_H
 #include "base/compiler.h"
 
+#define LARGEST_EXTENT ((int64_t)1 << 48) /* emitted code refuses more on entry */
+
 typedef struct Node Node;
 typedef struct Axis Axis;
 typedef struct Array Array;

@@ -52,15 +52,11 @@ static Node *at_argument(Graph *graph, Node *at, Node *argument) {
     return graph_rebuild(graph, argument, &inner);
 }
 
-/* A reduction is never moved over: it would be computed again at each new position. So only a
- * renaming passes by one. Each AT that is pushed keeps its own guard, and the branches of an if
- * keep their places. */
+/* A reduction is never moved over: it would be computed again at each new position. Each AT that is
+ * pushed keeps its own guard, and the branches of an if keep their places. */
 Node *rule_at_pointwise(Graph *graph, Node *node) {
     Node *base = node->arguments[0];
     if (!is_pointwise(base)) return NULL;
-    for (int i = 1; base->has_reduction && i < node->argument_count; i++) {
-        if (node->arguments[i]->op != OP_AXIS) return NULL;
-    }
     Node **arguments = ARENA_ARRAY(graph->arena, Node *, base->argument_count);
     for (int i = 0; i < base->argument_count; i++) {
         arguments[i] = at_argument(graph, node, base->arguments[i]);
@@ -143,6 +139,7 @@ Node *rule_reduce_where_outside(Graph *graph, Node *node) {
 enum {
     MOST_CONJUNCTS = 16
 };
+static const int64_t FAR_INDEX = (int64_t)1 << 60; /* beyond it nothing is known */
 
 static bool conjuncts(Node *node, Node **list, int *count) {
     if (node->op == OP_AND) {
@@ -154,18 +151,60 @@ static bool conjuncts(Node *node, Node **list, int *count) {
     return true;
 }
 
-/* The e of s == e (or e == s), s a bound axis that e lacks. */
-static Node *other_of_equality(const Node *condition, const AxisSet *bound, Axis **axis) {
-    if (condition->op != OP_EQ) return NULL;
-    for (int i = 0; i < 2; i++) {
-        const Node *side = condition->arguments[i];
-        Node *other = condition->arguments[1 - i];
-        if (side->op != OP_AXIS || !axis_set_has(bound, side->u.axis)) continue;
-        if (axis_set_has(other->axes, side->u.axis)) continue;
-        *axis = side->u.axis;
-        return other;
+/* The value of axis where side == other, or NULL: side is a sum in which the axis stands once. */
+static Node *solved_for(Graph *graph, Node *side, Axis *axis, Node *other) {
+    while (side->op != OP_AXIS) {
+        while (side->op == OP_LET || side->op == OP_STOP) {
+            side = side->arguments[0];
+        }
+        Node *a = side->argument_count > 0 ? side->arguments[0] : NULL;
+        Node *b = side->argument_count > 1 ? side->arguments[1] : NULL;
+        bool first = a && axis_set_has(a->axes, axis), second = b && axis_set_has(b->axes, axis);
+        if (first == second || side->type != SCALAR_I64) return NULL;
+        if (side->op == OP_NEG) {
+            other = graph_unary(graph, OP_NEG, other);
+        } else if (side->op == OP_ADD) {
+            other = graph_binary(graph, OP_SUB, other, first ? b : a);
+        } else if (side->op == OP_SUB) {
+            other = first ? graph_binary(graph, OP_ADD, other, b)
+                          : graph_binary(graph, OP_SUB, a, other);
+        } else {
+            return NULL;
+        }
+        side = first ? a : b;
     }
-    return NULL;
+    return side->u.axis == axis ? other : NULL;
+}
+
+/* Rather an axis whose extent follows from others than one of run time, rather that than a fixed
+ * one: those that stay are looped over. */
+static int readiness(const Axis *axis) {
+    return axis->extent->op == OP_NUMBER ? 1 : axis->extent->op == OP_EXTENT ? 2 : 3;
+}
+
+/* The e that a condition says a bound axis is equal to: of s == e, s + k == e, ... where e lacks s
+ * and is known not to wrap. */
+static Node *other_of_equality(Graph *graph, const Node *condition, const AxisSet *bound,
+                               Axis **axis) {
+    Node *best = NULL;
+    if (condition->op != OP_EQ || !scalar_is_integer(condition->arguments[0]->type)) return NULL;
+    for (int i = 0; i < 2; i++) {
+        Node *side = condition->arguments[i], *other = condition->arguments[1 - i];
+        for (int k = 0; k < bound->count; k++) {
+            Axis *candidate = bound->items[k];
+            if (!axis_set_has(side->axes, candidate)) continue;
+            if (axis_set_has(other->axes, candidate)) continue;
+            if (best && readiness(*axis) >= readiness(candidate)) continue;
+            Node *index = solved_for(graph, side, candidate, other);
+            if (!index) continue;
+            IntegerRange range = rule_range(index);
+            bool wraps = range.low < -FAR_INDEX || range.high > FAR_INDEX;
+            if (side->op != OP_AXIS && wraps) continue;
+            best = index;
+            *axis = candidate;
+        }
+    }
+    return best;
 }
 
 static bool is_label(const Node *node) {
@@ -196,7 +235,7 @@ Node *rule_reduce_one(Graph *graph, Node *node) {
     if (!node_where(node) || is_arg(node) || !conjuncts(node_where(node), list, &count))
         return NULL;
     for (; at < count && !index; at++) {
-        index = other_of_equality(list[at], node->u.bound, &axis);
+        index = other_of_equality(graph, list[at], node->u.bound, &axis);
     }
     if (!index || (index->can_fail && at > 1)) return NULL;
     bool certain = rule_in_range(index, axis);
@@ -209,52 +248,6 @@ Node *rule_reduce_one(Graph *graph, Node *node) {
     const AxisSet *rest = axis_set_minus(graph, node->u.bound, axis_set(graph, &axis, 1));
     Node *body = graph_at(graph, node_body(node), &axis, &index, 1, !certain);
     return reduce_rest(graph, node, rest, body, where);
-}
-
-/* s + c == e is s == e - c, by the arithmetic of 64 bits too. NULL: s is not to be had alone. */
-static Node *solved(Graph *graph, Node *condition, const AxisSet *bound) {
-    if (condition->op != OP_EQ || condition->arguments[0]->type != SCALAR_I64) return NULL;
-    for (int i = 0; i < 2; i++) {
-        Node *side = condition->arguments[i], *other = condition->arguments[1 - i];
-        if (axis_set_meets(other->axes, bound)) continue;
-        bool moved = false, stuck = false;
-        while ((side->op == OP_ADD || side->op == OP_SUB) && !stuck) {
-            Node *a = side->arguments[0], *b = side->arguments[1];
-            bool left = axis_set_meets(a->axes, bound);
-            stuck = left == axis_set_meets(b->axes, bound) || (left ? b : a)->can_fail;
-            if (stuck) break;
-            if (side->op == OP_ADD)
-                other = graph_binary(graph, OP_SUB, other, left ? b : a);
-            else
-                other = left ? graph_binary(graph, OP_ADD, other, b)
-                             : graph_binary(graph, OP_SUB, a, other);
-            side = left ? a : b;
-            moved = true;
-        }
-        if (moved && side->op == OP_AXIS && axis_set_has(bound, side->u.axis))
-            return graph_binary(graph, OP_EQ, side, other);
-    }
-    return NULL;
-}
-
-static Node *solve_conjuncts(Graph *graph, Node *node, const AxisSet *bound) {
-    if (node->op != OP_AND) return solved(graph, node, bound);
-    Node *left = solve_conjuncts(graph, node->arguments[0], bound);
-    if (left) return graph_binary(graph, OP_AND, left, node->arguments[1]);
-    Node *right = solve_conjuncts(graph, node->arguments[1], bound);
-    return right ? graph_binary(graph, OP_AND, node->arguments[0], right) : NULL;
-}
-
-Node *rule_reduce_shifted(Graph *graph, Node *node) {
-    if (!node_where(node) || is_arg(node)) return NULL;
-    Node *where = solve_conjuncts(graph, node_where(node), node->u.bound);
-    return where ? graph_reduce(graph, node->op, node->u.bound, node_body(node), where) : NULL;
-}
-
-Node *rule_any_shifted(Graph *graph, Node *node) {
-    if (node_where(node)) return NULL;
-    Node *body = solve_conjuncts(graph, node_body(node), node->u.bound);
-    return body ? graph_reduce(graph, OP_ANY, node->u.bound, body, NULL) : NULL;
 }
 
 /* Its body is a condition as `where` is. */

@@ -3,7 +3,7 @@
 
 /* --- what is known of integers --- */
 
-/* Extents stay below FAR, and so does what is known: sums of two such numbers do not wrap. */
+/* What is known stays below FAR: sums of two such numbers do not wrap. */
 static const int64_t FAR = (int64_t)1 << 60;
 static const int64_t UNKNOWN = (int64_t)1
                                << 61; /* as the upper end; the lower one is its negative */
@@ -54,6 +54,18 @@ static IntegerRange range_of_two(const Node *node, int depth) {
     case OP_SUB:
         if (!is_known(a) || !is_known(b)) return unknown;
         return clipped(a.low - b.high, a.high - b.low);
+    case OP_MUL: {
+        int64_t least = INT64_MAX, most = INT64_MIN;
+        if (!is_known(a) || !is_known(b)) return unknown;
+        for (int i = 0; i < 4; i++) {
+            int64_t product;
+            if (__builtin_mul_overflow(i & 1 ? a.low : a.high, i & 2 ? b.low : b.high, &product))
+                return unknown;
+            if (product < least) least = product;
+            if (product > most) most = product;
+        }
+        return clipped(least, most);
+    }
     case OP_MIN: return clipped(a.low < b.low ? a.low : b.low, a.high < b.high ? a.high : b.high);
     case OP_MAX: return clipped(a.low > b.low ? a.low : b.low, a.high > b.high ? a.high : b.high);
     default: /* MOD */
@@ -68,19 +80,20 @@ static IntegerRange range_of(const Node *node, int depth) {
     const Axis *axis = certain_index_axis(node);
     if (axis) {
         const Node *extent = axis->extent;
-        return clipped(0, extent->op == OP_NUMBER ? extent->u.integer - 1 : FAR);
+        return clipped(0, extent->op == OP_NUMBER ? extent->u.integer - 1 : LARGEST_EXTENT);
     }
     if (!scalar_is_integer(node->type) || depth == 0) return unknown;
     IntegerRange result = unknown;
     switch (node->op) {
     case OP_NUMBER: result = clipped(node->u.integer, node->u.integer); break;
-    case OP_EXTENT: result = clipped(0, FAR); break;
+    case OP_EXTENT: result = clipped(0, LARGEST_EXTENT); break;
     case OP_AT: result = range_of(node->arguments[0], depth - 1); break;
     case OP_CONVERT:
         if (node->type == SCALAR_I64) result = range_of(node->arguments[0], depth - 1);
         break;
     case OP_ADD:
     case OP_SUB:
+    case OP_MUL:
     case OP_MIN:
     case OP_MAX:
     case OP_MOD: result = range_of_two(node, depth); break;
@@ -213,6 +226,18 @@ Node *rule_or_constant(Graph *graph, Node *node) {
         if (number) return number->u.integer ? number : node->arguments[1 - i];
     }
     return NULL;
+}
+
+static bool says(const Node *conditions, const Node *condition) {
+    for (; conditions->op == OP_AND; conditions = conditions->arguments[0]) {
+        if (conditions->arguments[1] == condition) return true;
+    }
+    return conditions == condition;
+}
+
+Node *rule_said_before(Graph *graph, Node *node) {
+    (void)graph;
+    return says(node->arguments[0], node->arguments[1]) ? node->arguments[0] : NULL;
 }
 
 Node *rule_logic_of_equal(Graph *graph, Node *node) {

@@ -158,12 +158,25 @@ static Node *rename_captured(Plan *plan, Node *node, const Nodes *conditions) {
     return node;
 }
 
+/* A reduction read elsewhere would be stored at all places, and is legal at some: the conditions
+ * around speak of the place of reading. So it is computed there. */
+static bool must_move(Plan *plan, Node *node) {
+    const Facts none = {0};
+    return node->op == OP_AT && node->arguments[0]->has_reduction && node->arguments[0]->can_fail &&
+           !is_safe_under(plan, node->arguments[0], &none, NULL);
+}
+
 static Node *guard(Plan *plan, Node *node, const Nodes *conditions, Table *memo) {
     if (!node->has_reduction || !node->can_fail) return node;
     Node *known = table_get(memo, node);
     if (known) return known;
     Node *result;
-    if (node_is_reduction(node) && is_safe_alone(plan, node)) {
+    if (must_move(plan, node)) {
+        Node *moved =
+            graph_substitute(plan->graph, node->arguments[0], node->u.positions,
+                             node->arguments + 1, node->argument_count - 1, node->guarded);
+        result = guard(plan, moved, conditions, memo);
+    } else if (node_is_reduction(node) && is_safe_alone(plan, node)) {
         const Nodes none = {0}; /* what is inside may still need the conditions inside */
         Table fresh = table_new(plan->compiler->arena);
         result = guard_reduction(plan, node, &none, &fresh);

@@ -182,7 +182,7 @@ Test(simplify, reads) {
     Axis *s = axis_like(g, word("s"), n, (Span){0});
     Node *ratio = bin(x, OP_DIV, reduce(OP_SUM, m, y, NULL));
     becomes(at(ratio, n, axis(s)), "x[s] / sum[m](y)[n = s]");
-    becomes(at(ratio, n, i), "(x / sum[m](y))[n = i]");
+    becomes(at(ratio, n, i), "x[i] / sum[m](y)[n = i]");
     stays(at(graph_let(g, word("a"), un(OP_EXP, f)), n, i));
     becomes(at(graph_stop(g, f), n, i64(0)), "stop(f[0])");
 }
