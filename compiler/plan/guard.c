@@ -69,6 +69,29 @@ static bool is_safe_alone(Plan *plan, Node *reduction) {
     return is_safe_under(plan, reduction, &none, NULL);
 }
 
+static bool is_safe_given(Plan *plan, Node *reduction, Node *const *conditions, int count) {
+    Facts facts = {0};
+    Table memo = table_new(plan->compiler->arena);
+    for (int i = 0; i < count; ++i)
+        vector_push(plan->compiler->arena, &facts.items, conditions[i]);
+    return is_safe(plan, reduction, &facts, &memo);
+}
+
+/* As few of the conditions as make the reduction safe: then it is the same one wherever it stands
+ * under these, and is computed once. */
+static Nodes enough_conditions(Plan *plan, Node *reduction, const Nodes *conditions) {
+    Nodes one = {0};
+    for (int i = 0; i < conditions->count; ++i) {
+        if (!is_safe_given(plan, reduction, &conditions->items[i], 1)) continue;
+        vector_push(plan->compiler->arena, &one, conditions->items[i]);
+        return one;
+    }
+    Nodes first = *conditions;
+    for (first.count = 2; first.count < conditions->count; ++first.count)
+        if (is_safe_given(plan, reduction, first.items, first.count)) return first;
+    return *conditions;
+}
+
 /* --- conditions join domains --- */
 
 static Node *conjunction(Graph *graph, const Nodes *conditions) {
@@ -181,7 +204,9 @@ static Node *guard(Plan *plan, Node *node, const Nodes *conditions, Table *memo)
         Table fresh = table_new(plan->compiler->arena);
         result = guard_reduction(plan, node, &none, &fresh);
     } else if (node_is_reduction(node)) {
-        result = guard_reduction(plan, rename_captured(plan, node, conditions), conditions, memo);
+        Nodes enough = enough_conditions(plan, node, conditions);
+        Table fresh = table_new(plan->compiler->arena);
+        result = guard_reduction(plan, rename_captured(plan, node, &enough), &enough, &fresh);
     } else {
         Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
         guard_arguments(plan, node, conditions, memo, arguments);
