@@ -80,7 +80,8 @@ struct PlanLoop {
     Axis *axis;
     LoopKind kind;
     bool down;
-    bool outermost;   /* nothing open around it: may run on several threads */
+    bool outermost;   /* nothing open around it, or only a recurrence's walk: may run on several
+                         threads */
     bool simple;      /* the body has no loops: may run in vectors */
     Nodes reductions; /* finished when the loop is */
     Node *logit;      /* STREAM: the value that reductions.items[0] is the maximum of */

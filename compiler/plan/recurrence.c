@@ -152,14 +152,13 @@ static bool is_independent(Plan *plan, const RecurrenceGroup *group, const Axis 
     return true;
 }
 
-/* Those that lie before the walked ones in memory: along the others it runs better inside. */
+/* All but one that memory runs along: that runs better inside. */
 static int axes_in_front(Plan *plan, const Recurrence *member, Axis **front) {
     int count = 0;
     for (int a = 0; a < member->array->rank; ++a) {
         Axis *axis = member->array->axes[a];
-        for (int l = 0; l < member->loop_count; ++l)
-            if (member->loops[l].axis == axis) return count;
-        if (is_independent(plan, member->group, axis)) front[count++] = axis;
+        bool along = a > 0 && a == member->array->rank - 1;
+        if (!along && is_independent(plan, member->group, axis)) front[count++] = axis;
     }
     return member->loop_count ? count : 0;
 }

@@ -15,6 +15,7 @@ typedef struct Scope {
     Axis *lane;          /* of the open tile, or NULL */
     Nodes available;     /* reductions finished here, and the kept value of a stream */
     const Axis *hidden;  /* the lane of the scope around: here a loop goes over its axis anew */
+    bool waits;          /* not all that is open is a recurrence's walk, one step after the other */
 } Scope;
 
 typedef struct Item Item;
@@ -657,9 +658,9 @@ static void schedule_stream(Scheduler *s, Scope *scope, PlanLoop *loop, ItemList
         vector_push(s->arena, &second, inside.items[i]);
     loop->kind = LOOP_STREAM;
     loop->logit = node_body(inside.items[0]->reduction);
-    Scope own = {scope, scope->open, scope->lane, {0}, NULL};
+    Scope own = {.parent = scope, .open = scope->open, .lane = scope->lane, .waits = true};
     schedule_block(s, &own, guard_items(s, &own, first), &loop->first);
-    Scope kept = {scope, scope->open, scope->lane, {0}, NULL};
+    Scope kept = {.parent = scope, .open = scope->open, .lane = scope->lane, .waits = true};
     vector_push(s->arena, &kept.available, loop->logit);
     vector_push(s->arena, &kept.available, inside.items[0]->reduction);
     schedule_block(s, &kept, second, &loop->body);
@@ -683,7 +684,9 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
     bool tile = loop->kind == LOOP_TILE;
     const AxisSet *open = scope->open;
     if (!tile) open = axis_set_union(s->graph, open, axis_set(s->graph, &loop->axis, 1));
-    Scope inner = {.parent = scope, .open = open, .lane = tile ? loop->axis : scope->lane};
+    bool walks = loop->kind == LOOP_SEQUENTIAL && group->loop.nest && !scope->waits;
+    Scope inner = {
+        .parent = scope, .open = open, .lane = tile ? loop->axis : scope->lane, .waits = !walks};
     if (inner.lane == loop->axis && !tile) {
         inner.lane = NULL;
         if (loop->kind != LOOP_LANE) inner.hidden = loop->axis;
@@ -695,6 +698,8 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
         schedule_block(s, &inner, inside, &loop->body);
     }
     loop->simple = !group->streams && !block_has_loops(&loop->body);
+    if (!scope->waits) /* each step may be much: then its own loops run on several threads */
+        loop->outermost |= tile || (loop->kind == LOOP_MAP && !loop->simple);
     for (int i = 0; i < group->items.count; ++i)
         if (group->items.items[i]->kind == STEP_LOOP) {
             vector_push(s->arena, &loop->reductions, group->items.items[i]->reduction);
@@ -721,7 +726,8 @@ static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock
             Item *item = group->items.items[i];
             Step *step = add_step(s, block, item->kind, item);
             if (item->kind != STEP_GUARD) continue;
-            Scope inner = {scope, scope->open, scope->lane, {0}, NULL};
+            Scope inner = {
+                .parent = scope, .open = scope->open, .lane = scope->lane, .waits = true};
             schedule_block(s, &inner, item->inside, &step->body);
         }
     }
@@ -748,6 +754,6 @@ void plan_schedule(Plan *plan) {
         vector_push(s.arena, &items, item);
     }
     items = together(&s, &items);
-    Scope top = {NULL, axis_set(plan->graph, NULL, 0), NULL, {0}, NULL};
+    Scope top = {.open = axis_set(plan->graph, NULL, 0)};
     schedule_block(&s, &top, items, &plan->steps);
 }

@@ -41,9 +41,9 @@ static bool is_shifted(const Node *index, const Axis *axis, int64_t *shift) {
 static bool is_last(const Reach *reach, const Node *index) {
     const Node *extent = reach->loop->axis->extent;
     if (index->op == OP_NUMBER)
-        return reach->loop->down ? index->u.integer == 0
-                                 : extent->op == OP_NUMBER &&
-                                       index->u.integer == extent->u.integer - 1;
+        return reach->loop->down
+                   ? index->u.integer == 0
+                   : extent->op == OP_NUMBER && index->u.integer == extent->u.integer - 1;
     return !reach->loop->down && index->op == OP_SUB && index->arguments[0] == extent &&
            node_is_number(index->arguments[1], 1);
 }
