@@ -542,6 +542,138 @@ def calibration(r):
                "brier": ((v["p"] - v["happened"]) ** 2).mean()}
 
 
+# --- recurrences ---
+
+
+def ema(x, share):
+    y = x.copy()
+    for t in range(1, x.shape[1]):
+        y[:, t] = share * x[:, t] + (1 - share) * y[:, t - 1]
+    return y
+
+
+@case
+def smoothing(r):
+    x = {"x": f32(r.normal(size=(5, 60)).cumsum(axis=1))}
+    v = wide(x)["x"]
+    quick = ema(v, 0.5)
+    gap = quick - ema(v, 0.125)
+    return dict(x, fast=0.5, slow=0.125), {"quick": quick, "crossings": (gap[:, 1:] * gap[:, :-1] < 0).sum(1)}
+
+
+@case
+def returns(r):
+    x = {"reward": f32(r.normal(size=(4, 30))), "value": f32(r.normal(size=(4, 30))), "after": f32(r.normal(size=4)),
+         "ends": r.uniform(size=(4, 30)) < 0.1}
+    v = wide(x)
+    gain, advantage = np.zeros((4, 31)), np.zeros((4, 31))
+    value = np.concatenate([v["value"], v["after"][:, None]], axis=1)
+    gain[:, 30] = v["after"]
+    for t in range(29, -1, -1):
+        goes_on = np.where(v["ends"][:, t], 0, 0.96875)
+        gain[:, t] = v["reward"][:, t] + goes_on * gain[:, t + 1]
+        surprise = v["reward"][:, t] + goes_on * value[:, t + 1] - value[:, t]
+        advantage[:, t] = surprise + goes_on * 0.9375 * advantage[:, t + 1]
+    return dict(x, discount=0.96875, decay=0.9375), {"returned": gain[:, :30], "advantages": advantage[:, :30]}
+
+
+@case
+def lstm(r):
+    n, t, f, u = 3, 12, 5, 7
+    x = {"x": f32(r.normal(size=(n, t, f))), "w": f32(0.5 * r.normal(size=(4, f, u))),
+         "r": f32(0.3 * r.normal(size=(4, u, u))), "b": f32(r.normal(size=(4, u)))}
+    v = wide(x)
+    h, c, states = np.zeros((n, u)), np.zeros((n, u)), np.zeros((n, t, u))
+    for i in range(t):
+        g = [v["x"][:, i] @ v["w"][k] + h @ v["r"][k] + v["b"][k] for k in range(4)]
+        c = sigmoid(g[1]) * c + sigmoid(g[0]) * np.tanh(g[2])
+        h = sigmoid(g[3]) * np.tanh(c)
+        states[:, i] = h
+    return x, {"states": states, "last": c}
+
+
+@case
+def edit_distance(r):
+    a = r.integers(0, 4, size=23).astype(np.int32)
+    b = r.integers(0, 4, size=19).astype(np.int32)
+    d = np.zeros((24, 20), dtype=np.int32)
+    for i in range(24):
+        for j in range(20):
+            d[i, j] = i + j if i == 0 or j == 0 else min(
+                d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + (a[i - 1] != b[j - 1]))
+    return {"a": a, "b": b}, {"distance": d[23, 19]}
+
+
+def log_normal(z, axis):
+    return f32(z - np.expand_dims(logsumexp(z, axis), axis))
+
+
+@case
+def viterbi(r):
+    t, s = 20, 5
+    x = {"start": log_normal(r.normal(size=s), 0), "move": log_normal(2 * r.normal(size=(s, s)), 1),
+         "seen": f32(r.normal(size=(t, s)))}
+    v = wide(x)
+    best, origin = v["start"] + v["seen"][0], []
+    for i in range(1, t):
+        ways = best[:, None] + v["move"]
+        origin.append(ways.argmax(0))
+        best = ways.max(0) + v["seen"][i]
+    path = [best.argmax()]
+    for o in reversed(origin):
+        path.append(o[path[-1]])
+    return x, {"states": np.array(path[::-1], dtype=np.int64), "score": best.max()}
+
+
+@case
+def hmm(r):
+    n, t, s = 3, 15, 4
+    x = {"start": log_normal(r.normal(size=s), 0), "move": log_normal(r.normal(size=(s, s)), 1),
+         "seen": f32(2 * r.normal(size=(n, t, s)))}
+    v = wide(x)
+    a, b = np.zeros((n, t, s)), np.zeros((n, t, s))
+    a[:, 0] = v["start"] + v["seen"][:, 0]
+    for i in range(1, t):
+        a[:, i] = v["seen"][:, i] + logsumexp(a[:, i - 1, :, None] + v["move"], 1)
+    for i in range(t - 2, -1, -1):
+        b[:, i] = logsumexp(v["move"] + (b[:, i + 1] + v["seen"][:, i + 1])[:, None, :], 2)
+    each = logsumexp(a[:, -1], 1)
+    pairs = (a[:, :-1, :, None] + v["move"] + (b[:, 1:] + v["seen"][:, 1:])[:, :, None, :]
+             - each[:, None, None, None])
+    return x, {"total": each.sum(), "each": each, "posterior": np.exp(a + b - each[:, None, None]),
+               "moves": np.exp(pairs).sum((0, 1))}
+
+
+def paths_of_label(logp, label):
+    """The probability of a label, by adding those of all alignments; its share that passes each (frame, class)."""
+    t, c = logp.shape
+    total, passing = 0.0, np.zeros((t, c))
+    for way in np.ndindex(*[c] * t):
+        merged = [a for i, a in enumerate(way) if a != 0 and (i == 0 or way[i - 1] != a)]
+        if merged != list(label):
+            continue
+        p = np.exp(sum(logp[i, a] for i, a in enumerate(way)))
+        total += p
+        for i, a in enumerate(way):
+            passing[i, a] += p
+    return total, passing
+
+
+@case
+def ctc(r):
+    n, t, c, k = 3, 6, 4, 3
+    frames, letters = np.array([6, 5, 6]), np.array([3, 2, 1])
+    label = np.array([[1, 1, 2], [3, 2, 1], [2, 3, 3]])
+    x = {"logp": log_normal(r.normal(size=(n, t, c)), 2), "label": label, "frames": frames, "letters": letters}
+    v = wide(x)
+    each, d = np.zeros(n), np.zeros((n, t, c))
+    for i in range(n):
+        total, passing = paths_of_label(v["logp"][i, :frames[i]], label[i, :letters[i]])
+        each[i] = -np.log(total)
+        d[i, :frames[i]] = -passing / total / n
+    return x, {"L": each.mean(), "each": each, "d_logp": d}
+
+
 def store(folder, name, value):
     value = np.asarray(value)
     np.save(os.path.join(folder, name + ".npy"), np.ascontiguousarray(value).reshape(value.shape))

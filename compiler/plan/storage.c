@@ -39,13 +39,11 @@ static bool is_shifted(const Node *index, const Axis *axis, int64_t *shift) {
 }
 
 static bool is_last(const Reach *reach, const Node *index) {
-    const Node *extent = reach->loop->axis->extent;
-    if (index->op == OP_NUMBER)
-        return reach->loop->down
-                   ? index->u.integer == 0
-                   : extent->op == OP_NUMBER && index->u.integer == extent->u.integer - 1;
-    return !reach->loop->down && index->op == OP_SUB && index->arguments[0] == extent &&
-           node_is_number(index->arguments[1], 1);
+    Graph *graph = reach->plan->graph;
+    Node *one = graph_integer(graph, SCALAR_I64, 1);
+    Node *last = graph_binary(graph, OP_SUB, reach->loop->axis->extent, one);
+    if (reach->loop->down) return node_is_number(index, 0);
+    return index == last || index == graph_simplify(graph, last);
 }
 
 /* index is NULL for a read at the axis itself, which may be bound here. */
