@@ -1,0 +1,134 @@
+/* smoothing: made from smoothing.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "smoothing.h"
+
+#include "steelyard.h"
+#include <stdint.h>
+
+static void smoothing_compute(int64_t n_extent, int64_t t_extent, const float *restrict x,
+                              float fast, float slow, float *restrict quick,
+                              int64_t *restrict crossings, unsigned char *workspace) {
+    float *restrict level = (float *)(void *)workspace;
+    /* smoothing.sy:14: let level[t] = if t == 0 then x else share * x + (1 - share) * level[t =
+     * t - 1]
+     * smoothing.sy:20: output quick[n, t] = ema[t](x, fast)
+     * smoothing.sy:21: output crossings[n] = count[t](where = gap * gap[t = t - 1 else 0] < 0) */
+    const float difference = 1.0f - fast;
+    const float difference_2 = 1.0f - slow;
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)t_extent > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        for (int64_t t = 0; t < t_extent; ++t) {
+            quick[n * t_extent + t] =
+                t == 0 ? x[n * t_extent + t]
+                       : fast * x[n * t_extent + t] + difference * quick[n * t_extent + (t - 1)];
+            level[n * t_extent + t] =
+                t == 0 ? x[n * t_extent + t]
+                       : slow * x[n * t_extent + t] + difference_2 * level[n * t_extent + (t - 1)];
+        }
+        int64_t crossings_sum[32] = {0};
+        const int64_t t_whole = t_extent - t_extent % 32;
+        for (int64_t t_row = 0; t_row < t_whole; t_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t t = t_row + lane;
+                const float gap = quick[n * t_extent + t] - level[n * t_extent + t];
+                crossings_sum[lane] = sy_add_i64(
+                    crossings_sum[lane],
+                    gap *
+                                (0 <= t - 1
+                                     ? quick[n * t_extent + (t - 1)] - level[n * t_extent + (t - 1)]
+                                     : 0.0f) <
+                            0.0f
+                        ? 1
+                        : 0);
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t t = t_whole + lane;
+            if (t < t_extent) {
+                const float gap = quick[n * t_extent + t] - level[n * t_extent + t];
+                crossings_sum[lane] = sy_add_i64(
+                    crossings_sum[lane],
+                    gap *
+                                (0 <= t - 1
+                                     ? quick[n * t_extent + (t - 1)] - level[n * t_extent + (t - 1)]
+                                     : 0.0f) <
+                            0.0f
+                        ? 1
+                        : 0);
+            }
+        }
+        const int64_t crossings_sum_value = sy_tree_sum_i64(crossings_sum);
+        crossings[n] = crossings_sum_value;
+    }
+}
+
+int smoothing(size_t n, size_t t, const float *x, float fast, float slow, float *quick,
+              int64_t *crossings) {
+    return smoothing_call(n, t, x, fast, slow, quick, crossings, NULL);
+}
+
+int smoothing_call(size_t n, size_t t, const float *x, float fast, float slow, float *quick,
+                   int64_t *crossings, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(t)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "t", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t t_extent = (int64_t)t;
+    const int64_t x_count = sy_count(n_extent, t_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t quick_count = sy_count(n_extent, t_extent);
+    if (quick_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "quick", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (quick == NULL && quick_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "quick", 0, 0.0, 0, NULL);
+    }
+    if (crossings == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "crossings", 0, 0.0, 0, NULL);
+    }
+    const size_t needed = smoothing_workspace(n, t);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    smoothing_compute(n_extent, t_extent, x, fast, slow, quick, crossings, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t smoothing_workspace(size_t n, size_t t) {
+    if (!sy_size_fits(n) || !sy_size_fits(t)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    const int64_t t_extent = (int64_t)t;
+    size_t bytes = sy_bytes(sy_count(n_extent, t_extent), sizeof(float));
+    return bytes;
+}
