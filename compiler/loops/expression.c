@@ -225,7 +225,7 @@ static LowerScope *home_of(Lower *lower, LowerScope *scope, Node *node) {
     Table memo = table_new(lower->c->arena);
     int depth = home_depth(lower, scope, node, &memo);
     LowerScope *home = scope;
-    while (home->depth > depth && !(node->can_fail && home->guarded))
+    while (home->depth > depth && !(home->guarded && plan_can_fail(lower->plan, node)))
         home = home->parent;
     return home;
 }
@@ -321,7 +321,7 @@ static Value *power(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
             value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
         return lower_call(lower, c_type_of(node->type), "ipow", node->type, 2, arguments);
     }
-    if (whole && k >= 1 && k <= 4 && !(lazy && base->can_fail)) {
+    if (whole && k >= 1 && k <= 4 && !(lazy && plan_can_fail(lower->plan, base))) {
         Value *x = in_variable(lower, scope, "base", argument(lower, scope, node, 0, lazy));
         if (k == 1) return x;
         Value *square = value_binary(c, C_MUL, x, x);
@@ -371,11 +371,69 @@ static Value *convert(Lower *lower, Value *value, Scalar from, Scalar to) {
     return value_call(c, type, name, 1, &value);
 }
 
+static bool is_shared(Lower *lower, const Node *node) {
+    return (intptr_t)table_get(&lower->uses, node) > 1 || table_has(&lower->plan->names, node);
+}
+
+/* Whether a branch, written as one expression, would say the same thing twice: what may not be
+ * computed before the condition is known cannot have a variable there. */
+static bool repeats_itself(Lower *lower, Node *node, Table *seen) {
+    if (!plan_can_fail(lower->plan, node)) return false;
+    if (table_has(seen, node)) return is_work(node);
+    table_set(seen, node, node);
+    for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
+        if (repeats_itself(lower, node->arguments[i], seen)) return true;
+    return false;
+}
+
+static void choose_branch(Lower *lower, LowerScope *scope, Block *block, Variable *chosen,
+                          Node *node) {
+    LowerScope inner = lower_scope(lower, scope, block);
+    inner.guarded = true;
+    Value *value = evaluate(lower, &inner, node, false);
+    block_assign(lower->c, block, value_variable(lower->c, chosen), value);
+}
+
+static Value *choose_by_statement(Lower *lower, LowerScope *scope, Node *node) {
+    Compiler *c = lower->c;
+    Block hold = {0};
+    const char *name = variable_name(lower, node);
+    Variable *chosen = variable_new(c, name, lower_local_type(node->type));
+    Statement *choice = block_if(c, &hold, evaluate(lower, scope, node->arguments[0], false));
+    choose_branch(lower, scope, &choice->body, chosen, node->arguments[1]);
+    choose_branch(lower, scope, &choice->otherwise, chosen, node->arguments[2]);
+    block_declare(c, scope->block, chosen, NULL);
+    block_add(c, scope->block, choice);
+    return value_variable(c, chosen);
+}
+
+/* left and right, or left or right: the right one is worked out where the left one does not decide.
+ */
+static Value *decide_by_statement(Lower *lower, LowerScope *scope, Node *node, Value *left) {
+    Compiler *c = lower->c;
+    Block hold = {0};
+    Variable *decided = variable_new(c, node->op == OP_AND ? "both" : "either", C_INT);
+    Value *so_far = value_variable(c, decided);
+    if (node->op == OP_OR) so_far = value_unary(c, C_NOT, so_far);
+    Statement *choice = block_if(c, &hold, so_far);
+    choose_branch(lower, scope, &choice->body, decided, node->arguments[1]);
+    block_declare(c, scope->block, decided, left);
+    block_add(c, scope->block, choice);
+    return value_variable(c, decided);
+}
+
 static Value *choose(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+    Node *const *branches = node->arguments + 1;
+    bool fail[2] = {plan_can_fail(lower->plan, branches[0]),
+                    plan_can_fail(lower->plan, branches[1])};
+    Table seen[2] = {table_new(lower->c->arena), table_new(lower->c->arena)};
+    for (int i = 0; i < 2 && !lazy; ++i)
+        if (fail[i] && repeats_itself(lower, branches[i], &seen[i]))
+            return choose_by_statement(lower, scope, node);
     Value *condition = argument(lower, scope, node, 0, lazy);
-    Value *then = argument(lower, scope, node, 1, lazy || node->arguments[1]->can_fail);
-    Value *otherwise = argument(lower, scope, node, 2, lazy || node->arguments[2]->can_fail);
-    return value_conditional(lower->c, condition, then, otherwise);
+    Value *then = argument(lower, scope, node, 1, lazy || fail[0]);
+    return value_conditional(lower->c, condition, then,
+                             argument(lower, scope, node, 2, lazy || fail[1]));
 }
 
 static Value *random_number(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
@@ -419,8 +477,12 @@ static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) 
         Value *a = argument(lower, scope, node, 0, lazy);
         if (node->op == OP_NOT) return value_unary(lower->c, C_NOT, a);
         Node *right = node->arguments[1];
-        return value_binary(lower->c, infix_op(node->op), a,
-                            evaluate(lower, scope, right, lazy || right->can_fail));
+        Table seen = table_new(lower->c->arena);
+        if (!lazy && repeats_itself(lower, right, &seen))
+            return decide_by_statement(lower, scope, node, a);
+        return value_binary(
+            lower->c, infix_op(node->op), a,
+            evaluate(lower, scope, right, lazy || plan_can_fail(lower->plan, right)));
     }
     default: break;
     }
@@ -454,11 +516,10 @@ static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         if (!root) bug("reduction %d is needed before it is computed", node->id);
         return evaluate(lower, scope, plan_root_read(lower->plan, root), lazy);
     }
-    if (!is_work(node) || (lazy && node->can_fail)) return operation(lower, scope, node, lazy);
+    if (!is_work(node) || (lazy && plan_can_fail(lower->plan, node)))
+        return operation(lower, scope, node, lazy);
     LowerScope *home = home_of(lower, scope, node);
-    bool shared =
-        (intptr_t)table_get(&lower->uses, node) > 1 || table_has(&lower->plan->names, node);
-    if (home == scope && !shared) return operation(lower, scope, node, lazy);
+    if (home == scope && !is_shared(lower, node)) return operation(lower, scope, node, lazy);
     Value *value = operation(lower, home, node, false);
     value = in_variable(lower, home, variable_name(lower, node), value);
     lower_know(lower, home, node, value);

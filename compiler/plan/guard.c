@@ -69,6 +69,36 @@ static bool is_safe_alone(Plan *plan, Node *reduction) {
     return is_safe_under(plan, reduction, &none, NULL);
 }
 
+static bool divides(const Node *node, Table *seen) {
+    if (!node->can_fail || table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    if (node->op == OP_IDIV || node->op == OP_MOD) return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (divides(node->arguments[i], seen)) return true;
+    return false;
+}
+
+static bool may_fail(Plan *plan, Node *node) {
+    Table seen = table_new(plan->compiler->arena);
+    bool chooses = node->op == OP_SELECT || node->op == OP_AND || node->op == OP_OR;
+    if (node->guarded || node->op == OP_IDIV || node->op == OP_MOD) return true;
+    if (chooses || node_is_reduction(node))
+        return divides(node, &seen) || !is_safe_alone(plan, node);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (plan_can_fail(plan, node->arguments[i])) return true;
+    return false;
+}
+
+bool plan_can_fail(Plan *plan, Node *node) {
+    if (!node->can_fail) return false;
+    const char *known = table_get(&plan->fails, node);
+    if (!known) {
+        known = may_fail(plan, node) ? "y" : "n";
+        table_set(&plan->fails, node, (void *)known);
+    }
+    return *known == 'y';
+}
+
 static bool is_safe_given(Plan *plan, Node *reduction, Node *const *conditions, int count) {
     Facts facts = {0};
     Table memo = table_new(plan->compiler->arena);

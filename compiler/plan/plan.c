@@ -121,6 +121,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const int *outputs, 
     plan->arrays = table_new(compiler->arena);
     plan->names = table_new(compiler->arena);
     plan->members = table_new(compiler->arena);
+    plan->fails = table_new(compiler->arena);
     plan_recurrences(plan, outputs, count);
     for (int i = 0; i < count; ++i) {
         Output *output = &model->outputs.items[outputs[i]];

@@ -97,6 +97,7 @@ typedef struct Plan {
     Table stored; /* reduction Node * -> Root *: read from there */
     Table arrays; /* Array * -> Root * */
     Table names;  /* Node * -> name of the let that it is the value of */
+    Table fails;  /* Node * -> "y" or "n": see plan_can_fail */
     int placed;   /* roots for which plan_place has been */
     const Recurrence *member; /* whose value is being worked on, or NULL */
     Table members; /* reduction Node * in the value of a recurrence -> that Recurrence * */
@@ -124,6 +125,8 @@ ModelPlan *plan_model(Compiler *compiler, Model *model);
 /* Its parts, in order. */
 Node *plan_guard(Plan *plan,
                  Node *value); /* reductions that could fail carry the conditions around them */
+bool plan_can_fail(Plan *plan, Node *node); /* what it reads is legal only by a condition outside of
+                                               it; node->can_fail: by some condition */
 Node *plan_normalise(Plan *plan, Node *value,
                      const char *name); /* one axis a reduction, AT only on arrays, grouped and
                                            running forms stored */

@@ -14,6 +14,7 @@ static void edit_distance_compute(int64_t n_extent, int64_t m_extent, int64_t i_
     int32_t *restrict d = (int32_t *)(void *)workspace;
     /* edit_distance.sy:15: let d[i, j]: i32 = */
     for (int64_t i = 0; i < i_extent; ++i) {
+        const int32_t chosen = 0 <= i - 1 ? a[i - 1] : -1;
         for (int64_t j = 0; j < j_extent; ++j) {
             d[i % 2 * j_extent + j] =
                 i == 0
@@ -23,10 +24,8 @@ static void edit_distance_compute(int64_t n_extent, int64_t m_extent, int64_t i_
                            : sy_min_i32(sy_min_i32(sy_add_i32(d[(i - 1) % 2 * j_extent + j], 1),
                                                    sy_add_i32(d[i % 2 * j_extent + (j - 1)], 1)),
                                         sy_add_i32(d[(i - 1) % 2 * j_extent + (j - 1)],
-                                                   (0 <= i - 1 ? a[i - 1] : -1) !=
-                                                           (0 <= j - 1 ? b[j - 1] : -1)
-                                                       ? 1
-                                                       : 0)));
+                                                   chosen != (0 <= j - 1 ? b[j - 1] : -1) ? 1
+                                                                                          : 0)));
         }
     }
 

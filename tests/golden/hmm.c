@@ -447,6 +447,7 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
             posterior_sum_total += (double)sy_tree_sum_f32(posterior_sum_2);
         }
         const float posterior_sum_2 = (float)posterior_sum_total;
+        const float ratio = 1.0f / posterior_sum_2;
         for (int64_t t = t_extent - 1; t >= 0; --t) {
             for (int64_t s_first = 0; s_first < s_extent; s_first += 64) {
                 if (s_extent - s_first >= 64) {
@@ -458,14 +459,14 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                             if (t + 1 < t_extent) {
                                 if (sy_isfinite_f32(posterior_max[(n * t_extent + t) * s_extent +
                                                                   s])) {
-                                    const float ratio =
+                                    const float ratio_2 =
                                         posterior[(n * t_extent + (t + 1)) * s_extent + s] /
                                         posterior_sum[(n * t_extent + t) * s_extent + s];
 #pragma omp simd
                                     for (int64_t lane = 0; lane < 64; ++lane) {
                                         const int64_t s_2 = s_first + lane;
                                         posterior_sum_3[lane] = SY_FMA_F32(
-                                            ratio,
+                                            ratio_2,
                                             sy_exp_f32(forward[(n * t_extent + t) * s_extent +
                                                                s_2] +
                                                        move[s_2 * s_extent + s] -
@@ -484,17 +485,16 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t s = s_first + lane;
+                        const float chosen =
+                            0 <= t_extent - 1
+                                ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s]
+                                : 0.0f;
+                        const float exponential = sy_exp_f32(chosen - posterior_max_value);
                         posterior[(n * t_extent + t) * s_extent + s] =
                             (t + 1 < t_extent ? (float)posterior_sum_total_2[lane] : 0.0f) +
                             (sy_isfinite_f32(posterior_max_value) && 0 <= t_extent - 1 &&
                                      t_extent - 1 == t
-                                 ? 1.0f / posterior_sum_2 *
-                                       sy_exp_f32((0 <= t_extent - 1
-                                                       ? forward[(n * t_extent + (t_extent - 1)) *
-                                                                     s_extent +
-                                                                 s]
-                                                       : 0.0f) -
-                                                  posterior_max_value)
+                                 ? ratio * exponential
                                  : 0.0f);
                     }
                 } else {
@@ -507,14 +507,14 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                             if (t + 1 < t_extent) {
                                 if (sy_isfinite_f32(posterior_max[(n * t_extent + t) * s_extent +
                                                                   s])) {
-                                    const float ratio =
+                                    const float ratio_2 =
                                         posterior[(n * t_extent + (t + 1)) * s_extent + s] /
                                         posterior_sum[(n * t_extent + t) * s_extent + s];
 #pragma omp simd
                                     for (int64_t lane = 0; lane < s_left; ++lane) {
                                         const int64_t s_2 = s_first + lane;
                                         posterior_sum_3[lane] = SY_FMA_F32(
-                                            ratio,
+                                            ratio_2,
                                             sy_exp_f32(forward[(n * t_extent + t) * s_extent +
                                                                s_2] +
                                                        move[s_2 * s_extent + s] -
@@ -533,17 +533,16 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                     for (int64_t lane = 0; lane < s_left; ++lane) {
                         const int64_t s = s_first + lane;
+                        const float chosen =
+                            0 <= t_extent - 1
+                                ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s]
+                                : 0.0f;
+                        const float exponential = sy_exp_f32(chosen - posterior_max_value);
                         posterior[(n * t_extent + t) * s_extent + s] =
                             (t + 1 < t_extent ? (float)posterior_sum_total_2[lane] : 0.0f) +
                             (sy_isfinite_f32(posterior_max_value) && 0 <= t_extent - 1 &&
                                      t_extent - 1 == t
-                                 ? 1.0f / posterior_sum_2 *
-                                       sy_exp_f32((0 <= t_extent - 1
-                                                       ? forward[(n * t_extent + (t_extent - 1)) *
-                                                                     s_extent +
-                                                                 s]
-                                                       : 0.0f) -
-                                                  posterior_max_value)
+                                 ? ratio * exponential
                                  : 0.0f);
                     }
                 }

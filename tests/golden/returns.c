@@ -28,11 +28,9 @@ static void returns_compute(int64_t n_extent, int64_t t_extent, const float *res
                 (ends[n * t_extent + t]
                      ? 0.0f
                      : discount * (t + 1 < t_extent ? returned[n * t_extent + (t + 1)] : after[n]));
+            const float next = t + 1 < t_extent ? value[n * t_extent + (t + 1)] : after[n];
             const float surprise =
-                reward[n * t_extent + t] +
-                (ends[n * t_extent + t]
-                     ? 0.0f
-                     : discount * (t + 1 < t_extent ? value[n * t_extent + (t + 1)] : after[n])) -
+                reward[n * t_extent + t] + (ends[n * t_extent + t] ? 0.0f : discount * next) -
                 value[n * t_extent + t];
             advantages[n * t_extent + t] =
                 surprise +

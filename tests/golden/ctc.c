@@ -1,0 +1,761 @@
+/* ctc: made from ctc.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "ctc.h"
+
+#include "steelyard.h"
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, int64_t k_extent,
+                        int64_t s_extent, const float *restrict logp, const int64_t *restrict label,
+                        const int64_t *restrict frames, const int64_t *restrict letters,
+                        float *restrict L, float *restrict each, float *restrict d_logp,
+                        unsigned char *workspace) {
+    float *restrict alpha = (float *)(void *)workspace;
+    const size_t after_alpha = sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+    float *restrict d_alpha = (float *)(void *)&workspace[after_alpha];
+    const size_t after_d_alpha =
+        after_alpha + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+    double *restrict d_logp_sum = (double *)(void *)&workspace[after_d_alpha];
+    const size_t after_d_logp_sum =
+        after_d_alpha + sy_bytes(n_extent * t_extent * c_extent, sizeof(double));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_d_logp_sum];
+#pragma omp simd
+    for (int64_t i = 0; i < n_extent * t_extent * c_extent; ++i) {
+        d_logp_sum[i] = 0.0;
+    }
+
+    /* ctc.sy:28: let alpha[n, t, s] = here + (
+     * ctc.sy:39: output d_logp[n, t, c] = grad(L, logp) */
+    const float ratio = -1.0f / (float)n_extent;
+    const bool enough_work = (double)n_extent * (double)t_extent * (double)s_extent > 20000.0;
+#pragma omp parallel for schedule(static) if (enough_work)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        for (int64_t t = 0; t < t_extent; ++t) {
+#pragma omp simd
+            for (int64_t s = 0; s < s_extent; ++s) {
+                const int64_t symbol =
+                    sy_mod_i64(s, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s, 2)] : 0;
+                const float here = symbol < c_extent ? logp[(n * t_extent + t) * c_extent + symbol]
+                                                     : -INFINITY;
+                const float chosen = s <= 1 ? 0.0f : -INFINITY;
+                const int64_t chosen_2 = 0 <= s - 2
+                                             ? (sy_mod_i64(s - 2, 2) == 1
+                                                    ? label[n * k_extent + sy_idiv_i64(s - 2, 2)]
+                                                    : 0)
+                                             : 0;
+                float chosen_3;
+                if (t == 0) {
+                    chosen_3 = chosen;
+                } else {
+                    const float chosen_4 =
+                        0 <= s - 1 ? alpha[(n * t_extent + (t - 1)) * s_extent + (s - 1)]
+                                   : -INFINITY;
+                    const float max =
+                        sy_max_f32(alpha[(n * t_extent + (t - 1)) * s_extent + s], chosen_4);
+                    float chosen_5;
+                    if (max == -INFINITY) {
+                        chosen_5 = -INFINITY;
+                    } else {
+                        chosen_5 =
+                            max +
+                            sy_log1p_f32(sy_exp_f32(sy_min_f32(alpha[(n * t_extent + (t - 1)) *
+                                                                         s_extent +
+                                                                     s],
+                                                               chosen_4) -
+                                                    max));
+                    }
+                    const float chosen_6 =
+                        sy_mod_i64(s, 2) == 1 && symbol != chosen_2
+                            ? (0 <= s - 2 ? alpha[(n * t_extent + (t - 1)) * s_extent + (s - 2)]
+                                          : -INFINITY)
+                            : -INFINITY;
+                    const float max_2 = sy_max_f32(chosen_5, chosen_6);
+                    float chosen_7;
+                    if (max_2 == -INFINITY) {
+                        chosen_7 = -INFINITY;
+                    } else {
+                        chosen_7 = max_2 +
+                                   sy_log1p_f32(sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_2));
+                    }
+                    chosen_3 = chosen_7;
+                }
+                alpha[(n * t_extent + t) * s_extent + s] = here + chosen_3;
+            }
+        }
+        const float chosen =
+            0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1
+                ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                       ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
+                               sy_mul_i64(2, letters[n])]
+                       : -INFINITY)
+                : -INFINITY;
+        const float chosen_2 =
+            0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                    sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
+                ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                       ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
+                               sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
+                       : -INFINITY)
+                : -INFINITY;
+        const float max = sy_max_f32(chosen, chosen_2);
+        const float exponential = sy_exp_f32(sy_min_f32(chosen, chosen_2) - max);
+        const float product = ratio / (1.0f + exponential) * exponential;
+        const float difference = ratio - product;
+        const float total = (max != -INFINITY && chosen_2 < chosen ? product : 0.0f) +
+                            (max != -INFINITY && chosen < chosen_2 ? difference : 0.0f);
+        const float total_2 = (max != -INFINITY && !(chosen_2 < chosen) ? product : 0.0f) +
+                              (max != -INFINITY && !(chosen < chosen_2) ? difference : 0.0f);
+        for (int64_t t = t_extent - 1; t >= 0; --t) {
+#pragma omp simd
+            for (int64_t s = 0; s < s_extent; ++s) {
+                const int64_t chosen_3 =
+                    0 <= s ? (sy_mod_i64(s, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s, 2)] : 0)
+                           : 0;
+                int both = s + 2 < k_extent * 2 + 1 && t + 1 < t_extent;
+                if (both) {
+                    const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 2)],
+                                                   alpha[(n * t_extent + t) * s_extent + (s + 1)]);
+                    float chosen_4;
+                    if (max_2 == -INFINITY) {
+                        chosen_4 = -INFINITY;
+                    } else {
+                        chosen_4 =
+                            max_2 +
+                            sy_log1p_f32(sy_exp_f32(sy_min_f32(alpha[(n * t_extent + t) * s_extent +
+                                                                     (s + 2)],
+                                                               alpha[(n * t_extent + t) * s_extent +
+                                                                     (s + 1)]) -
+                                                    max_2));
+                    }
+                    const float chosen_5 = sy_mod_i64(s + 2, 2) == 1 &&
+                                                   (sy_mod_i64(s + 2, 2) == 1
+                                                        ? label[n * k_extent +
+                                                                sy_idiv_i64(s + 2, 2)]
+                                                        : 0) !=
+                                                       chosen_3
+                                               ? alpha[(n * t_extent + t) * s_extent + s]
+                                               : -INFINITY;
+                    const float max_3 = sy_max_f32(chosen_4, chosen_5);
+                    int both_2 = max_3 != -INFINITY;
+                    if (both_2) both_2 = chosen_5 < chosen_4;
+                    int either = both_2;
+                    if (!either) {
+                        int both_3 = max_3 != -INFINITY;
+                        if (both_3) both_3 = chosen_4 < chosen_5;
+                        either = both_3;
+                    }
+                    both = either;
+                }
+                float chosen_4;
+                if (both && sy_mod_i64(s + 2, 2) == 1 &&
+                    (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)] : 0) !=
+                        chosen_3) {
+                    const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 2)],
+                                                   alpha[(n * t_extent + t) * s_extent + (s + 1)]);
+                    float chosen_5;
+                    if (max_2 == -INFINITY) {
+                        chosen_5 = -INFINITY;
+                    } else {
+                        chosen_5 =
+                            max_2 +
+                            sy_log1p_f32(sy_exp_f32(sy_min_f32(alpha[(n * t_extent + t) * s_extent +
+                                                                     (s + 2)],
+                                                               alpha[(n * t_extent + t) * s_extent +
+                                                                     (s + 1)]) -
+                                                    max_2));
+                    }
+                    const float chosen_6 = sy_mod_i64(s + 2, 2) == 1 &&
+                                                   (sy_mod_i64(s + 2, 2) == 1
+                                                        ? label[n * k_extent +
+                                                                sy_idiv_i64(s + 2, 2)]
+                                                        : 0) !=
+                                                       chosen_3
+                                               ? alpha[(n * t_extent + t) * s_extent + s]
+                                               : -INFINITY;
+                    const float max_3 = sy_max_f32(chosen_5, chosen_6);
+                    int both_2 = max_3 != -INFINITY;
+                    if (both_2) both_2 = chosen_6 < chosen_5;
+                    float chosen_7;
+                    if (both_2) {
+                        const float exponential_2 =
+                            sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_3);
+                        const float product_2 =
+                            d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 2)] /
+                            (1.0f + exponential_2) * exponential_2;
+                        chosen_7 = product_2;
+                    } else {
+                        chosen_7 = 0.0f;
+                    }
+                    int both_3 = max_3 != -INFINITY;
+                    if (both_3) both_3 = chosen_5 < chosen_6;
+                    float chosen_8;
+                    if (both_3) {
+                        const float exponential_2 =
+                            sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_3);
+                        const float product_2 =
+                            d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 2)] /
+                            (1.0f + exponential_2) * exponential_2;
+                        chosen_8 =
+                            d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 2)] - product_2;
+                    } else {
+                        chosen_8 = 0.0f;
+                    }
+                    chosen_4 = chosen_7 + chosen_8;
+                } else {
+                    chosen_4 = 0.0f;
+                }
+                const int64_t chosen_5 = 0 <= s - 1
+                                             ? (sy_mod_i64(s - 1, 2) == 1
+                                                    ? label[n * k_extent + sy_idiv_i64(s - 1, 2)]
+                                                    : 0)
+                                             : 0;
+                const float chosen_6 = 0 <= s - 1 ? alpha[(n * t_extent + t) * s_extent + (s - 1)]
+                                                  : -INFINITY;
+                int both_2 = s + 1 < k_extent * 2 + 1 && t + 1 < t_extent;
+                if (both_2) {
+                    const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
+                                                   alpha[(n * t_extent + t) * s_extent + s]);
+                    float chosen_7;
+                    if (max_2 == -INFINITY) {
+                        chosen_7 = -INFINITY;
+                    } else {
+                        const float exponential_2 =
+                            sy_exp_f32(sy_min_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
+                                                  alpha[(n * t_extent + t) * s_extent + s]) -
+                                       max_2);
+                        chosen_7 = max_2 + sy_log1p_f32(exponential_2);
+                    }
+                    const float chosen_8 = sy_mod_i64(s + 1, 2) == 1 &&
+                                                   (sy_mod_i64(s + 1, 2) == 1
+                                                        ? label[n * k_extent +
+                                                                sy_idiv_i64(s + 1, 2)]
+                                                        : 0) !=
+                                                       chosen_5
+                                               ? chosen_6
+                                               : -INFINITY;
+                    const float max_3 = sy_max_f32(chosen_7, chosen_8);
+                    int both_3 = max_3 != -INFINITY;
+                    if (both_3) both_3 = !(chosen_8 < chosen_7);
+                    int either = both_3;
+                    if (!either) {
+                        int both_4 = max_3 != -INFINITY;
+                        if (both_4) both_4 = !(chosen_7 < chosen_8);
+                        either = both_4;
+                    }
+                    int either_2 = either && max_2 != -INFINITY &&
+                                   alpha[(n * t_extent + t) * s_extent + s] <
+                                       alpha[(n * t_extent + t) * s_extent + (s + 1)];
+                    if (!either_2) {
+                        int both_4 = max_3 != -INFINITY;
+                        if (both_4) both_4 = !(chosen_8 < chosen_7);
+                        int either_3 = both_4;
+                        if (!either_3) {
+                            int both_5 = max_3 != -INFINITY;
+                            if (both_5) both_5 = !(chosen_7 < chosen_8);
+                            either_3 = both_5;
+                        }
+                        either_2 = either_3 && max_2 != -INFINITY &&
+                                   alpha[(n * t_extent + t) * s_extent + (s + 1)] <
+                                       alpha[(n * t_extent + t) * s_extent + s];
+                    }
+                    both_2 = either_2;
+                }
+                float chosen_7;
+                if (both_2) {
+                    const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
+                                                   alpha[(n * t_extent + t) * s_extent + s]);
+                    float chosen_8;
+                    if (max_2 == -INFINITY) {
+                        chosen_8 = -INFINITY;
+                    } else {
+                        const float exponential_2 =
+                            sy_exp_f32(sy_min_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
+                                                  alpha[(n * t_extent + t) * s_extent + s]) -
+                                       max_2);
+                        chosen_8 = max_2 + sy_log1p_f32(exponential_2);
+                    }
+                    const float chosen_9 = sy_mod_i64(s + 1, 2) == 1 &&
+                                                   (sy_mod_i64(s + 1, 2) == 1
+                                                        ? label[n * k_extent +
+                                                                sy_idiv_i64(s + 1, 2)]
+                                                        : 0) !=
+                                                       chosen_5
+                                               ? chosen_6
+                                               : -INFINITY;
+                    const float max_3 = sy_max_f32(chosen_8, chosen_9);
+                    int both_3 = max_3 != -INFINITY;
+                    if (both_3) both_3 = !(chosen_9 < chosen_8);
+                    int either = both_3;
+                    if (!either) {
+                        int both_4 = max_3 != -INFINITY;
+                        if (both_4) both_4 = !(chosen_8 < chosen_9);
+                        either = both_4;
+                    }
+                    float chosen_10;
+                    if (either && max_2 != -INFINITY &&
+                        alpha[(n * t_extent + t) * s_extent + s] <
+                            alpha[(n * t_extent + t) * s_extent + (s + 1)]) {
+                        int both_4 = max_3 != -INFINITY;
+                        if (both_4) both_4 = !(chosen_9 < chosen_8);
+                        float chosen_11;
+                        if (both_4) {
+                            const float exponential_2 =
+                                sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                            const float product_2 =
+                                d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
+                                (1.0f + exponential_2) * exponential_2;
+                            chosen_11 = product_2;
+                        } else {
+                            chosen_11 = 0.0f;
+                        }
+                        int both_5 = max_3 != -INFINITY;
+                        if (both_5) both_5 = !(chosen_8 < chosen_9);
+                        float chosen_12;
+                        if (both_5) {
+                            const float exponential_2 =
+                                sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                            const float product_2 =
+                                d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
+                                (1.0f + exponential_2) * exponential_2;
+                            chosen_12 =
+                                d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] - product_2;
+                        } else {
+                            chosen_12 = 0.0f;
+                        }
+                        const float total_3 = chosen_11 + chosen_12;
+                        const float exponential_2 =
+                            sy_exp_f32(sy_min_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
+                                                  alpha[(n * t_extent + t) * s_extent + s]) -
+                                       max_2);
+                        const float product_2 = total_3 / (1.0f + exponential_2) * exponential_2;
+                        chosen_10 = product_2;
+                    } else {
+                        chosen_10 = 0.0f;
+                    }
+                    float chosen_11;
+                    if (alpha[(n * t_extent + t) * s_extent + (s + 1)] <
+                        alpha[(n * t_extent + t) * s_extent + s]) {
+                        float chosen_12;
+                        if (max_2 != -INFINITY) {
+                            int both_4 = max_3 != -INFINITY;
+                            if (both_4) both_4 = !(chosen_9 < chosen_8);
+                            float chosen_13;
+                            if (both_4) {
+                                const float exponential_2 =
+                                    sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                const float product_2 =
+                                    d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
+                                    (1.0f + exponential_2) * exponential_2;
+                                chosen_13 = product_2;
+                            } else {
+                                chosen_13 = 0.0f;
+                            }
+                            int both_5 = max_3 != -INFINITY;
+                            if (both_5) both_5 = !(chosen_8 < chosen_9);
+                            float chosen_14;
+                            if (both_5) {
+                                const float exponential_2 =
+                                    sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                const float product_2 =
+                                    d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
+                                    (1.0f + exponential_2) * exponential_2;
+                                chosen_14 = d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] -
+                                            product_2;
+                            } else {
+                                chosen_14 = 0.0f;
+                            }
+                            const float total_3 = chosen_13 + chosen_14;
+                            chosen_12 = total_3;
+                        } else {
+                            chosen_12 = 0.0f;
+                        }
+                        int both_4 = max_3 != -INFINITY;
+                        if (both_4) both_4 = !(chosen_9 < chosen_8);
+                        int either_2 = both_4;
+                        if (!either_2) {
+                            int both_5 = max_3 != -INFINITY;
+                            if (both_5) both_5 = !(chosen_8 < chosen_9);
+                            either_2 = both_5;
+                        }
+                        float chosen_13;
+                        if (either_2 && max_2 != -INFINITY) {
+                            int both_5 = max_3 != -INFINITY;
+                            if (both_5) both_5 = !(chosen_9 < chosen_8);
+                            float chosen_14;
+                            if (both_5) {
+                                const float exponential_2 =
+                                    sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                const float product_2 =
+                                    d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
+                                    (1.0f + exponential_2) * exponential_2;
+                                chosen_14 = product_2;
+                            } else {
+                                chosen_14 = 0.0f;
+                            }
+                            int both_6 = max_3 != -INFINITY;
+                            if (both_6) both_6 = !(chosen_8 < chosen_9);
+                            float chosen_15;
+                            if (both_6) {
+                                const float exponential_2 =
+                                    sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                const float product_2 =
+                                    d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
+                                    (1.0f + exponential_2) * exponential_2;
+                                chosen_15 = d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] -
+                                            product_2;
+                            } else {
+                                chosen_15 = 0.0f;
+                            }
+                            const float total_3 = chosen_14 + chosen_15;
+                            const float exponential_2 = sy_exp_f32(
+                                sy_min_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
+                                           alpha[(n * t_extent + t) * s_extent + s]) -
+                                max_2);
+                            const float product_2 =
+                                total_3 / (1.0f + exponential_2) * exponential_2;
+                            chosen_13 = -product_2;
+                        } else {
+                            chosen_13 = 0.0f;
+                        }
+                        chosen_11 = chosen_12 + chosen_13;
+                    } else {
+                        chosen_11 = 0.0f;
+                    }
+                    chosen_7 = chosen_10 + chosen_11;
+                } else {
+                    chosen_7 = 0.0f;
+                }
+                const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + s], chosen_6);
+                const float exponential_2 = sy_exp_f32(
+                    sy_min_f32(alpha[(n * t_extent + t) * s_extent + s], chosen_6) - max_2);
+                const float chosen_8 = max_2 == -INFINITY ? -INFINITY
+                                                          : max_2 + sy_log1p_f32(exponential_2);
+                const int64_t symbol =
+                    sy_mod_i64(s, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s, 2)] : 0;
+                const float chosen_9 =
+                    sy_mod_i64(s, 2) == 1 &&
+                            symbol !=
+                                (0 <= s - 2
+                                     ? (sy_mod_i64(s - 2, 2) == 1
+                                            ? label[n * k_extent + sy_idiv_i64(s - 2, 2)]
+                                            : 0)
+                                     : 0)
+                        ? (0 <= s - 2 ? alpha[(n * t_extent + t) * s_extent + (s - 2)] : -INFINITY)
+                        : -INFINITY;
+                const float max_3 = sy_max_f32(chosen_8, chosen_9);
+                const float exponential_3 = sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                const float total_3 = 1.0f + exponential_3;
+                const float total_4 = 1.0f + exponential_2;
+                float chosen_10;
+                if (t + 1 < t_extent &&
+                    ((((max_3 != -INFINITY && !(chosen_9 < chosen_8)) ||
+                       (max_3 != -INFINITY && !(chosen_8 < chosen_9))) &&
+                      max_2 != -INFINITY &&
+                      !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s])) ||
+                     (((max_3 != -INFINITY && !(chosen_9 < chosen_8)) ||
+                       (max_3 != -INFINITY && !(chosen_8 < chosen_9))) &&
+                      max_2 != -INFINITY &&
+                      !(alpha[(n * t_extent + t) * s_extent + s] < chosen_6)))) {
+                    float chosen_11;
+                    if (((max_3 != -INFINITY && !(chosen_9 < chosen_8)) ||
+                         (max_3 != -INFINITY && !(chosen_8 < chosen_9))) &&
+                        max_2 != -INFINITY &&
+                        !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s])) {
+                        const float total_5 =
+                            (max_3 != -INFINITY && !(chosen_9 < chosen_8)
+                                 ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
+                                       exponential_3
+                                 : 0.0f) +
+                            (max_3 != -INFINITY && !(chosen_8 < chosen_9)
+                                 ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
+                                       d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
+                                           exponential_3
+                                 : 0.0f);
+                        const float product_2 = total_5 / total_4 * exponential_2;
+                        chosen_11 = product_2;
+                    } else {
+                        chosen_11 = 0.0f;
+                    }
+                    float chosen_12;
+                    if (alpha[(n * t_extent + t) * s_extent + s] < chosen_6) {
+                        chosen_12 = 0.0f;
+                    } else {
+                        float chosen_13;
+                        if (max_2 != -INFINITY) {
+                            const float total_5 =
+                                (max_3 != -INFINITY && !(chosen_9 < chosen_8)
+                                     ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
+                                           exponential_3
+                                     : 0.0f) +
+                                (max_3 != -INFINITY && !(chosen_8 < chosen_9)
+                                     ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
+                                           d_alpha[(n * t_extent + (t + 1)) * s_extent + s] /
+                                               total_3 * exponential_3
+                                     : 0.0f);
+                            chosen_13 = total_5;
+                        } else {
+                            chosen_13 = 0.0f;
+                        }
+                        float chosen_14;
+                        if (((max_3 != -INFINITY && !(chosen_9 < chosen_8)) ||
+                             (max_3 != -INFINITY && !(chosen_8 < chosen_9))) &&
+                            max_2 != -INFINITY) {
+                            const float total_5 =
+                                (max_3 != -INFINITY && !(chosen_9 < chosen_8)
+                                     ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
+                                           exponential_3
+                                     : 0.0f) +
+                                (max_3 != -INFINITY && !(chosen_8 < chosen_9)
+                                     ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
+                                           d_alpha[(n * t_extent + (t + 1)) * s_extent + s] /
+                                               total_3 * exponential_3
+                                     : 0.0f);
+                            const float product_2 = total_5 / total_4 * exponential_2;
+                            chosen_14 = -product_2;
+                        } else {
+                            chosen_14 = 0.0f;
+                        }
+                        chosen_12 = chosen_13 + chosen_14;
+                    }
+                    chosen_10 = chosen_11 + chosen_12;
+                } else {
+                    chosen_10 = 0.0f;
+                }
+                d_alpha[(n * t_extent + t) * s_extent + s] =
+                    chosen_4 + chosen_7 + chosen_10 +
+                    (((((max != -INFINITY && chosen_2 < chosen) ||
+                        (max != -INFINITY && chosen < chosen_2)) &&
+                       0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1 &&
+                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s) ||
+                      (((max != -INFINITY && !(chosen_2 < chosen)) ||
+                        (max != -INFINITY && !(chosen < chosen_2))) &&
+                       0 <= sy_mul_i64(2, letters[n]) &&
+                       sy_mul_i64(2, letters[n]) < k_extent * 2 + 1 &&
+                       sy_mul_i64(2, letters[n]) == s)) &&
+                             0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent &&
+                             sy_sub_i64(frames[n], 1) == t
+                         ? (((max != -INFINITY && chosen_2 < chosen) ||
+                             (max != -INFINITY && chosen < chosen_2)) &&
+                                    0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                                    sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1 &&
+                                    sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s
+                                ? total
+                                : 0.0f) +
+                               (((max != -INFINITY && !(chosen_2 < chosen)) ||
+                                 (max != -INFINITY && !(chosen < chosen_2))) &&
+                                        0 <= sy_mul_i64(2, letters[n]) &&
+                                        sy_mul_i64(2, letters[n]) < k_extent * 2 + 1 &&
+                                        sy_mul_i64(2, letters[n]) == s
+                                    ? total_2
+                                    : 0.0f)
+                         : 0.0f);
+            }
+        }
+        for (int64_t s = 0; s < s_extent; ++s) {
+            const int64_t symbol = sy_mod_i64(s, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s, 2)]
+                                                         : 0;
+#pragma omp simd
+            for (int64_t t = 0; t < t_extent; ++t) {
+                if (symbol < c_extent && 0 <= symbol && symbol < c_extent) {
+                    d_logp_sum[(n * t_extent + t) * c_extent + symbol] +=
+                        (double)d_alpha[(n * t_extent + t) * s_extent + s];
+                }
+            }
+        }
+        for (int64_t t = 0; t < t_extent; ++t) {
+#pragma omp simd
+            for (int64_t c = 0; c < c_extent; ++c) {
+                d_logp[(n * t_extent + t) * c_extent + c] =
+                    (float)d_logp_sum[(n * t_extent + t) * c_extent + c];
+            }
+        }
+    }
+
+    /* ctc.sy:37: loss L = -mean[n](likelihood)
+     * ctc.sy:38: output each[n] = -likelihood */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float L_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                const float chosen =
+                    0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1
+                        ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                               ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
+                                       sy_mul_i64(2, letters[n])]
+                               : -INFINITY)
+                        : -INFINITY;
+                const float chosen_2 =
+                    0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                            sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
+                        ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                               ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
+                                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
+                               : -INFINITY)
+                        : -INFINITY;
+                const float max = sy_max_f32(chosen, chosen_2);
+                const float exponential = sy_exp_f32(sy_min_f32(chosen, chosen_2) - max);
+                const float likelihood = max == -INFINITY ? -INFINITY
+                                                          : max + sy_log1p_f32(exponential);
+                L_sum[lane] += likelihood;
+                each[n] = -likelihood;
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                const float chosen =
+                    0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1
+                        ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                               ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
+                                       sy_mul_i64(2, letters[n])]
+                               : -INFINITY)
+                        : -INFINITY;
+                const float chosen_2 =
+                    0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                            sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
+                        ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                               ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
+                                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
+                               : -INFINITY)
+                        : -INFINITY;
+                const float max = sy_max_f32(chosen, chosen_2);
+                const float exponential = sy_exp_f32(sy_min_f32(chosen, chosen_2) - max);
+                const float likelihood = max == -INFINITY ? -INFINITY
+                                                          : max + sy_log1p_f32(exponential);
+                L_sum[lane] += likelihood;
+                each[n] = -likelihood;
+            }
+        }
+        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+    }
+    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+
+    /* ctc.sy:37: loss L = -mean[n](likelihood) */
+    *L = -(L_sum / (float)n_extent);
+}
+
+int ctc(size_t n, size_t t, size_t c, size_t k, const float *logp, const int64_t *label,
+        const int64_t *frames, const int64_t *letters, float *L, float *each, float *d_logp) {
+    return ctc_call(n, t, c, k, logp, label, frames, letters, L, each, d_logp, NULL);
+}
+
+int ctc_call(size_t n, size_t t, size_t c, size_t k, const float *logp, const int64_t *label,
+             const int64_t *frames, const int64_t *letters, float *L, float *each, float *d_logp,
+             steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(t)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "t", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(c)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "c", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(k)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "k", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t t_extent = (int64_t)t;
+    const int64_t c_extent = (int64_t)c;
+    const int64_t k_extent = (int64_t)k;
+    const int64_t s_extent = sy_count(2, k_extent) + 1;
+    if (s_extent < 0 || !sy_size_fits((size_t)s_extent)) {
+        return sy_fail(call, STEELYARD_SIZE, "s", 0, 0.0, s_extent,
+                       "this extent, computed from the sizes, is below 0 or too large");
+    }
+    const int64_t logp_count = sy_count(sy_count(n_extent, t_extent), c_extent);
+    if (logp_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "logp", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t label_count = sy_count(n_extent, k_extent);
+    if (label_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "label", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t d_logp_count = sy_count(sy_count(n_extent, t_extent), c_extent);
+    if (d_logp_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "d_logp", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (logp == NULL && logp_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "logp", 0, 0.0, 0, NULL);
+    }
+    if (label == NULL && label_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "label", 0, 0.0, 0, NULL);
+    }
+    if (frames == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "frames", 0, 0.0, 0, NULL);
+    }
+    if (letters == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "letters", 0, 0.0, 0, NULL);
+    }
+    if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);
+    if (each == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "each", 0, 0.0, 0, NULL);
+    }
+    if (d_logp == NULL && d_logp_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "d_logp", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_label = sy_check_index_i64(label, (size_t)label_count, c_extent, 0, 0);
+    if (bad_label != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_INDEX, "label", bad_label, 0.0, label[bad_label], NULL);
+    }
+    const size_t needed = ctc_workspace(n, t, c, k);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    ctc_compute(n_extent, t_extent, c_extent, k_extent, s_extent, logp, label, frames, letters, L,
+                each, d_logp, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t ctc_workspace(size_t n, size_t t, size_t c, size_t k) {
+    if (!sy_size_fits(n) || !sy_size_fits(t) || !sy_size_fits(c) || !sy_size_fits(k)) {
+        return SIZE_MAX;
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t t_extent = (int64_t)t;
+    const int64_t c_extent = (int64_t)c;
+    const int64_t k_extent = (int64_t)k;
+    const int64_t s_extent = sy_count(2, k_extent) + 1;
+    size_t bytes = sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float));
+    bytes = sy_add_bytes(bytes,
+                         sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float)));
+    bytes = sy_add_bytes(
+        bytes, sy_bytes(sy_count(sy_count(n_extent, t_extent), c_extent), sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}
