@@ -54,8 +54,11 @@ static double axis_extent(Explain *e, const Axis *axis) {
 
 static double array_bytes(Explain *e, const Array *array, bool wide) {
     double count = wide ? 8 : (double)scalar_size(array->type);
-    for (int i = 0; i < array->rank; i++)
-        count *= axis_extent(e, array->axes[i]);
+    const Root *root = table_get(&e->outline->plan->arrays, array);
+    for (int i = 0; i < array->rank; i++) {
+        bool in_steps = root && root->steps_kept && root->steps_of == array->axes[i];
+        count *= in_steps ? (double)root->steps_kept : axis_extent(e, array->axes[i]);
+    }
     return count;
 }
 

@@ -76,6 +76,9 @@ static const char *box_axes(Arena *arena, const Box *box) {
         text_format(&axes, "%s%s", i ? ", " : "[",
                     box->array ? box->array->axes[i]->name : box->node->axes->items[i]->name);
     if (count) text_add(&axes, "]");
+    if (box->root && box->root->steps_kept)
+        text_format(&axes, ", %lld of %s kept", (long long)box->root->steps_kept,
+                    box->root->steps_of->name);
     return axes.chars;
 }
 
