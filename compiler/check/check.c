@@ -22,7 +22,7 @@ Model *check_program(Compiler *compiler, Program *program) {
     c->empty = axis_set(c->graph, NULL, 0);
     c->top = scope_new(c);
     c->functions = c->rules = c->library = c->axis_names = table_new(c->arena);
-    c->differentiated = table_new(c->arena);
+    c->differentiated = c->library_rules = table_new(c->arena);
     c->circles = table_new(c->arena);
     builtins_declare(c);
     declare_model(c);
@@ -33,6 +33,7 @@ Model *check_program(Compiler *compiler, Program *program) {
     declare_axes(c);
     declare_arrays(c);
     declare_values(c);
+    if (!diagnostics_errors(compiler->diagnostics)) declare_training(c);
     if (diagnostics_errors(compiler->diagnostics)) return NULL;
     for (int i = 0; i < c->top->symbols.count; i++)
         if (c->top->symbols.items[i]->is_broken)

@@ -114,9 +114,10 @@ typedef struct Checker {
     Model *model;
     Program *program;
     Scope *top;
-    Table functions; /* Name -> Symbol *: declared fns, of used files too */
-    Table rules;     /* the same for rules */
-    Table library;   /* fns of the library, once it was read */
+    Table functions;     /* Name -> Symbol *: declared fns, of used files too */
+    Table rules;         /* the same for rules */
+    Table library;       /* fns of the library, once it was read */
+    Table library_rules; /* the same for rules */
     bool library_read;
     Table differentiated; /* fn Decl * -> the names that it differentiates by */
     Table words;          /* Name -> const Builtin * */
@@ -223,6 +224,7 @@ const char *nearest_function(Checker *c, Name name,
 /* --- files.c --- */
 void files_use(Checker *c);
 Symbol *library_find(Checker *c, Name name);
+Symbol *library_rule(Checker *c, Name name);
 const Builtin *builtin_find(const Checker *c, Name name);
 void builtins_declare(Checker *c);
 
@@ -298,6 +300,9 @@ bool differentiates(Checker *c, const Decl *fn,
                     Name name); /* whether its text does, by that name */
 Value marked(Checker *c, const Env *env, Value value, Name name,
              Span span); /* under a LET that is like no other */
+
+/* --- training.c --- */
+void declare_training(Checker *c);
 
 /* --- functions.c --- */
 Value elaborate_fn(Checker *c, const Env *env, Expr *call, Symbol *fn);

@@ -110,18 +110,24 @@ void files_use(Checker *c) {
     use_all(c, c->program, &here, &seen);
 }
 
-Symbol *library_find(Checker *c, Name name) {
-    if (!c->library_read) {
-        c->library_read = true;
-        const char *path = "library/losses.sy";
-        const char *text = embedded_file(path);
-        Table rules = table_new(c->arena);
-        if (text)
-            adopt(c,
-                  parse_source(c->compiler,
-                               source_add(c->compiler->sources, path, text, strlen(text))),
-                  &c->library, &rules);
-        names_resolve_fns(c, &c->library);
+static void library_read(Checker *c) {
+    static const char *const paths[] = {"library/losses.sy", "library/optimizers.sy"};
+    if (c->library_read) return;
+    c->library_read = true;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        const char *text = embedded_file(paths[i]);
+        if (!text) continue;
+        const Source *source = source_add(c->compiler->sources, paths[i], text, strlen(text));
+        adopt(c, parse_source(c->compiler, source), &c->library, &c->library_rules);
     }
+}
+
+Symbol *library_find(Checker *c, Name name) {
+    library_read(c);
     return table_get(&c->library, name);
+}
+
+Symbol *library_rule(Checker *c, Name name) {
+    library_read(c);
+    return table_get(&c->library_rules, name);
 }

@@ -364,7 +364,6 @@ static void walk_minimize(Walk *w, const Decl *decl) {
     if (decl->with)
         for (int i = 0; i < decl->with->arguments.count; i++)
             walk(w, decl->with->arguments.items[i].value);
-    report(c->compiler->diagnostics, MINIMIZE_NOT_YET, decl->span);
 }
 
 void names_resolve(Checker *c) {

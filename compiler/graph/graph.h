@@ -85,6 +85,7 @@ typedef enum ArrayKind {
     ARRAY_PARAM,
     ARRAY_CONST,
     ARRAY_OUTPUT,
+    ARRAY_STATE,     /* what an optimizer keeps of a param from step to step */
     ARRAY_RECURRENCE /* a let that reads itself, or others that read it: see Recurrence */
 } ArrayKind;
 
@@ -184,6 +185,22 @@ typedef struct Binding { /* a let, for printers and names */
     const char *doc;
 } Binding;
 
+/* What `minimize` says: a step works out the gradients at the old params, then what it makes of
+ * params and states, which read gradients as arrays. */
+typedef struct Update {
+    Array *array; /* a PARAM or STATE */
+    Node *value;  /* its next one */
+} Update;
+typedef struct Training {
+    Vector(int) losses; /* positions in Model.outputs */
+    Vector(Output) gradients;
+    Vector(Array *) states;
+    Vector(Update) updates;  /* each param, and its states behind it */
+    Vector(Output) initials; /* of the same arrays, in the same order */
+    Array *seed;             /* that the initials read */
+    const char *text;        /* rules and minimize lines, for printing */
+} Training;
+
 typedef struct Model { /* a whole program */
     Name name;
     Graph *graph;
@@ -195,6 +212,7 @@ typedef struct Model { /* a whole program */
     Vector(Entry) entries;
     Vector(RangeCheck) checks;
     Vector(Binding) lets; /* at top level */
+    Training *training;   /* NULL: nothing is minimised */
 } Model;
 
 Graph *graph_new(Compiler *compiler);

@@ -24,16 +24,16 @@ typedef struct ModelPrinter {
     Arena *arena;
     Names *names;
     Text *out;
-    Table uses;                /* Node * -> Use * */
-    Table taken;               /* Name -> anything */
-    Table axis_names;          /* Axis * -> name */
-    Table node_names;          /* Node * -> name */
-    Table let_values;          /* Node * -> anything: named by the let above it */
-    Table output_values;       /* Node * -> anything: declared as an output of its name */
-    Table docs;                /* Node * -> documentation of a let */
-    Table seen;                /* by graph_order */
-    Table met;                 /* by graph_recurrences */
-    Table reading;             /* Node * -> itself: a recurrence is read somewhere inside */
+    Table uses;          /* Node * -> Use * */
+    Table taken;         /* Name -> anything */
+    Table axis_names;    /* Axis * -> name */
+    Table node_names;    /* Node * -> name */
+    Table let_values;    /* Node * -> anything: named by the let above it */
+    Table output_values; /* Node * -> anything: declared as an output of its name */
+    Table docs;          /* Node * -> documentation of a let */
+    Table seen;          /* by graph_order */
+    Table met;           /* by graph_recurrences */
+    Table reading;       /* Node * -> itself: a recurrence is read somewhere inside */
     RecurrenceList recurrences;
     NodeList order;            /* each reachable node once, arguments first */
     Vector(Axis *) extra_axes; /* used, but not declared in the model */
@@ -476,4 +476,5 @@ void model_print(Text *out, const Model *model) {
     for (int i = 0; i < model->entries.count; i++) {
         print_entry(&p, &model->entries.items[i]);
     }
+    if (model->training) text_add(out, model->training->text);
 }

@@ -128,6 +128,16 @@ static void simplify_model(Model *model) {
         simplify_recurrences(&s, model->outputs.items[i].value);
         model->outputs.items[i].value = simplify_all(&s, model->outputs.items[i].value);
     }
+    Training *training = model->training;
+    for (int i = 0; training && i < training->gradients.count; i++) {
+        simplify_recurrences(&s, training->gradients.items[i].value);
+        training->gradients.items[i].value = simplify_all(&s, training->gradients.items[i].value);
+    }
+    for (int i = 0; training && i < training->updates.count; i++) {
+        Update *update = &training->updates.items[i];
+        update->value = simplify_all(&s, update->value);
+        training->initials.items[i].value = simplify_all(&s, training->initials.items[i].value);
+    }
     for (int i = 0; i < model->checks.count; i++) {
         RangeCheck *check = &model->checks.items[i];
         check->index = simplify_all(&s, check->index);

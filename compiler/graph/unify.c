@@ -131,11 +131,16 @@ bool recurrences_unify(Model *model) {
     Table met = table_new(graph->arena);
     for (int i = 0; i < model->outputs.count; i++)
         graph_recurrences(graph, model->outputs.items[i].value, &met, &list);
+    Training *training = model->training;
+    for (int i = 0; training && i < training->gradients.count; i++)
+        graph_recurrences(graph, training->gradients.items[i].value, &met, &list);
     for (int i = 0; i < list.count; i++)
         if (i == 0 || list.items[i]->group != list.items[i - 1]->group)
             unify_group(&u, list.items[i]->group);
     for (int i = 0; i < model->outputs.count && list.count; i++)
         model->outputs.items[i].value = replaced(&u, model->outputs.items[i].value);
+    for (int i = 0; training && i < training->gradients.count && list.count; i++)
+        training->gradients.items[i].value = replaced(&u, training->gradients.items[i].value);
     for (int i = 0; i < model->lets.count && list.count; i++)
         model->lets.items[i].value = replaced(&u, model->lets.items[i].value);
     return list.count > 0;

@@ -52,7 +52,8 @@ static void check_array(Verifier *v, const Array *array) {
     if (axes->count != array->rank) bug("array %s: an axis stands twice", array->name);
     for (int i = 0; i < array->rank; i++) {
         check_axis(v, array->axes[i]);
-        if (array->axes[i]->variant && array->kind != ARRAY_RECURRENCE) bug("array %s: a renamed axis", array->name);
+        if (array->axes[i]->variant && array->kind != ARRAY_RECURRENCE)
+            bug("array %s: a renamed axis", array->name);
     }
     if (array->index_axis && array->type != SCALAR_I64)
         bug("array %s: an index is i64", array->name);

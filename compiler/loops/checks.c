@@ -204,10 +204,14 @@ void entry_check(Checker *k, const Variables *sizes) {
     check_computed(k);
     for (int i = 0; i < e->inputs.count; ++i)
         array_count(k, e->inputs.items[i]);
+    for (int i = 0; i < e->changed.count; ++i)
+        array_count(k, e->changed.items[i]);
     for (int i = 0; i < e->outputs.count; ++i)
         array_count(k, e->outputs.items[i]);
     for (int i = 0; i < e->inputs.count; ++i)
         check_pointer(k, e->inputs.items[i]);
+    for (int i = 0; i < e->changed.count; ++i)
+        check_pointer(k, e->changed.items[i]);
     for (int i = 0; i < e->outputs.count; ++i)
         check_pointer(k, e->outputs.items[i]);
     for (int i = 0; i < e->inputs.count; ++i)

@@ -12,13 +12,20 @@ static void add_doc(Text *text, const char *doc) {
     }
 }
 
-static void describe_array(Text *text, const Array *array, bool is_input) {
+typedef enum Role {
+    ROLE_IN,
+    ROLE_CHANGED,
+    ROLE_OUT
+} Role;
+
+static void describe_array(Text *text, const Array *array, Role given) {
     text_format(text, "\n  %s", array->name);
     if (array->rank > 0) text_add(text, "[");
     for (int i = 0; i < array->rank; ++i)
         text_format(text, "%s%s", i ? ", " : "", array->axes[i]->name);
     if (array->rank > 0) text_add(text, "]");
-    const char *role = !is_input                     ? "out"
+    const char *role = given == ROLE_OUT             ? "out"
+                       : given == ROLE_CHANGED       ? "in and out"
                        : array->kind == ARRAY_WEIGHT ? "in, finite and not negative"
                        : array->kind == ARRAY_PARAM  ? "in, a parameter"
                        : array->type == SCALAR_BOOL  ? "in, 0 or 1"
@@ -42,8 +49,10 @@ const char *entry_describe(EntryPoint *e) {
         add_doc(&text, e->sizes.items[i]->doc);
     }
     for (int i = 0; i < e->inputs.count; ++i)
-        describe_array(&text, e->inputs.items[i], true);
+        describe_array(&text, e->inputs.items[i], ROLE_IN);
+    for (int i = 0; i < e->changed.count; ++i)
+        describe_array(&text, e->changed.items[i], ROLE_CHANGED);
     for (int i = 0; i < e->outputs.count; ++i)
-        describe_array(&text, e->outputs.items[i], false);
+        describe_array(&text, e->outputs.items[i], ROLE_OUT);
     return text.chars;
 }

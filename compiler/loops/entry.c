@@ -36,17 +36,38 @@ static bool is_computed(const Axis *axis) {
     return axis->extent->op != OP_NUMBER && axis->extent->op != OP_EXTENT;
 }
 
-static void find_arguments(EntryPoint *e, const int *outputs, int count, bool everything) {
+static void collect_output(EntryPoint *e, const Array *array, const Node *value, Table *seen) {
+    collect(&e->lower, value, seen);
+    for (int k = 0; k < array->rank; ++k)
+        collect(&e->lower, array->axes[k]->extent, seen);
+}
+
+static bool is_changed(const EntryPoint *e, const Array *array) {
+    for (int i = 0; i < e->changed.count; ++i)
+        if (e->changed.items[i] == array) return true;
+    return false;
+}
+
+static void find_arguments(EntryPoint *e, const EntryPlan *plan) {
     Model *model = e->lower.model;
     Arena *arena = e->lower.c->arena;
     Table seen = table_new(arena);
-    for (int i = 0; i < count; ++i) {
-        Output *output = &model->outputs.items[outputs[i]];
-        collect(&e->lower, output->value, &seen);
-        for (int k = 0; k < output->array->rank; ++k)
-            collect(&e->lower, output->array->axes[k]->extent, &seen);
-        vector_push(arena, &e->outputs, output->array);
+    const Training *training = model->training;
+    const bool everything = plan->kind == ENTRY_MAIN, step = plan->kind == ENTRY_STEP;
+    e->kind = plan->kind;
+    for (int i = 0; i < plan->count; ++i) {
+        collect_output(e, plan->outputs[i].array, plan->outputs[i].value, &seen);
+        vector_push(arena, &e->outputs, plan->outputs[i].array);
     }
+    for (int i = 0; step && i < training->gradients.count; ++i)
+        collect_output(e, training->gradients.items[i].array, training->gradients.items[i].value,
+                       &seen);
+    for (int i = 0; step && i < training->updates.count; ++i) {
+        collect_output(e, training->updates.items[i].array, training->updates.items[i].value,
+                       &seen);
+        vector_push(arena, &e->changed, training->updates.items[i].array);
+    }
+    if (plan->kind == ENTRY_INIT) vector_push(arena, &e->inputs, training->seed);
     for (int i = 0; i < model->axes.count; ++i) {
         Axis *axis = model->axes.items[i];
         if (axis->is_argument && (everything || table_has(&seen, axis)))
@@ -58,7 +79,8 @@ static void find_arguments(EntryPoint *e, const int *outputs, int count, bool ev
         Array *array = model->arrays.items[i];
         if (array->kind == ARRAY_CONST)
             vector_push(arena, &e->constants, array);
-        else if (everything || table_has(&seen, array))
+        else if ((everything || table_has(&seen, array)) && !is_changed(e, array) &&
+                 plan->kind != ENTRY_INIT)
             vector_push(arena, &e->inputs, array);
     }
 }
@@ -95,6 +117,11 @@ static void size_parameters(EntryPoint *e, Function *function, Variables *sizes)
     }
 }
 
+/* What changes in place, then the outputs. */
+static Array *written(const EntryPoint *e, int i) {
+    return i < e->changed.count ? e->changed.items[i] : e->outputs.items[i - e->changed.count];
+}
+
 static void array_parameters(EntryPoint *e, Function *function) {
     Arena *arena = e->lower.c->arena;
     e->lower.arrays = table_new(arena);
@@ -103,9 +130,10 @@ static void array_parameters(EntryPoint *e, Function *function) {
         table_set(&e->lower.arrays, e->inputs.items[i], variable);
         vector_push(arena, &function->parameters, variable);
     }
-    for (int i = 0; i < e->outputs.count; ++i) {
-        Variable *variable = array_parameter(e, e->outputs.items[i], false);
-        table_set(&e->lower.arrays, e->outputs.items[i], variable);
+    for (int i = 0; i < e->changed.count + e->outputs.count; ++i) {
+        Array *array = written(e, i);
+        Variable *variable = array_parameter(e, array, false);
+        table_set(&e->lower.arrays, array, variable);
         vector_push(arena, &function->parameters, variable);
     }
 }
@@ -220,8 +248,8 @@ static Compute make_compute(EntryPoint *e) {
             vector_push(c->arena, &candidates, (Passed){extent, axis, NULL});
         }
     for (int pass = 0; pass < 2; ++pass)
-        for (int i = 0; i < (pass ? e->outputs.count : e->inputs.count); ++i) {
-            Array *array = pass ? e->outputs.items[i] : e->inputs.items[i];
+        for (int i = 0; i < (pass ? e->changed.count + e->outputs.count : e->inputs.count); ++i) {
+            Array *array = pass ? written(e, i) : e->inputs.items[i];
             Variable *variable = array_parameter(e, array, !pass);
             variable->is_restrict = variable->pointer;
             table_set(&lower->arrays, array, variable);
@@ -231,6 +259,8 @@ static Compute make_compute(EntryPoint *e) {
     declare_constants(e, &constants);
     for (int i = 0; i < lower->plan->roots.count; ++i) {
         Root *root = lower->plan->roots.items[i];
+        if (root->updates)
+            table_set(&lower->arrays, root->array, table_get(&lower->arrays, root->updates));
         if (!root->is_buffer) continue;
         Variable *variable =
             lower_buffer(lower, root->array->name, c_type_of(root->array->type), NULL);
@@ -469,13 +499,13 @@ static void make_packed(EntryPoint *e) {
     vector_push(c->arena, &function->parameters, sizes);
     vector_push(c->arena, &function->parameters, arrays);
     vector_push(c->arena, &function->parameters, call);
-    int inputs = e->inputs.count, outputs = e->outputs.count, count = 0;
+    int inputs = e->inputs.count, outputs = e->changed.count + e->outputs.count, count = 0;
     Value **arguments = ARENA_ARRAY(c->arena, Value *, e->sizes.count + inputs + outputs + 1);
     for (int i = 0; i < e->sizes.count; ++i)
         arguments[count++] =
             value_cast(c, C_SIZE, value_element(c, sizes, value_integer(c, C_I64, i)));
     for (int i = 0; i < inputs + outputs; ++i) {
-        Array *array = i < inputs ? e->inputs.items[i] : e->outputs.items[i - inputs];
+        Array *array = i < inputs ? e->inputs.items[i] : written(e, i - inputs);
         Variable *variable = array_parameter(e, array, i < inputs);
         bool scalar = !variable->pointer;
         variable->pointer = true;
@@ -513,13 +543,13 @@ static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *pla
     e->lower.model = module->model;
     e->lower.plan = plan->plan;
     e->lower.workspace = &e->workspace;
-    find_arguments(e, plan->outputs, plan->count, plan->is_main);
+    find_arguments(e, plan);
     Compute compute = make_compute(e);
     make_workspace(e);
     make_call(e, &compute);
     make_plain(e, entry_describe(e));
     what_users_want_first(module);
-    if (packed && plan->is_main) make_packed(e);
+    if (packed && plan->kind != ENTRY_CHOSEN) make_packed(e);
 }
 
 Module *lower_model(Compiler *compiler, const ModelPlan *plan, const LowerOptions *options) {

@@ -23,6 +23,8 @@ typedef struct EntryPoint { /* what the functions of one entry have in common */
     Vector(Axis *) sizes;    /* run-time sizes */
     Vector(Axis *) computed; /* declared axes whose extent is computed of others */
     Vector(Array *) inputs, constants, outputs;
+    Vector(Array *) changed; /* in place: params and states of a step */
+    EntryKind kind;
     Workspace workspace;
 } EntryPoint;
 

@@ -135,6 +135,29 @@ static void store(Lower *lower, LowerScope *scope, Root *root) {
     block_assign(lower->c, scope->block, lower_element(lower, scope, root->array, NULL), value);
 }
 
+/* Updates in place that stand together: all of what they store is worked out before any of it is
+ * stored, for each may read what the others change. Gives how many there are. */
+static int update(Lower *lower, LowerScope *scope, Step *const *steps, int count) {
+    Compiler *c = lower->c;
+    Variables next = {0};
+    int updates = 0;
+    while (updates < count && steps[updates]->kind == STEP_STORE && steps[updates]->root->updates)
+        ++updates;
+    for (int i = 0; i < updates; ++i) {
+        const Array *array = steps[i]->root->array;
+        Value *value = lower_store_value(lower, scope, array, steps[i]->root->value);
+        Variable *variable =
+            variable_new(c, arena_format(c->arena, "next_%s", array->name), value->type);
+        variable->is_const = true;
+        block_declare(c, scope->block, variable, value);
+        vector_push(c->arena, &next, variable);
+    }
+    for (int i = 0; i < updates; ++i)
+        block_assign(c, scope->block, lower_element(lower, scope, steps[i]->root->array, NULL),
+                     value_variable(c, next.items[i]));
+    return updates;
+}
+
 static Value *element_count(Lower *lower, const Array *array) {
     Value *count = value_integer(lower->c, C_I64, 1);
     for (int i = 0; i < array->rank; ++i)
@@ -377,6 +400,11 @@ void lower_steps(Lower *lower, LowerScope *scope, const PlanBlock *steps) {
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
         if (!scope->parent) comment(lower, scope, step);
+        int updates = update(lower, scope, &steps->items[i], steps->count - i);
+        if (updates > 0) {
+            i += updates - 1;
+            continue;
+        }
         switch (step->kind) {
         case STEP_STORE: store(lower, scope, step->root); break;
         case STEP_FILL: fill(lower, scope, step->root); break;

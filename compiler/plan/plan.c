@@ -112,24 +112,45 @@ static void share_outputs(Plan *plan) {
     }
 }
 
-static Plan *plan_outputs(Compiler *compiler, Model *model, const int *outputs, int count) {
+static void plan_value(Plan *plan, const Output *output, bool is_buffer) {
+    if (table_has(&plan->arrays, output->array)) return; /* it is a recurrence */
+    Node *value = plan_normalise(plan, plan_guard(plan, output->value), output->array->name);
+    plan_root_new(plan, output->array, value)->is_buffer = is_buffer; /* not simplified again */
+}
+
+/* An array of its own name and memory, so that what is read of the old one is known from what is
+ * stored. */
+static void plan_update(Plan *plan, const Update *update) {
+    Array *next = ARENA_NEW(plan->compiler->arena, Array);
+    *next = *update->array;
+    next->kind = ARRAY_OUTPUT;
+    Node *value = plan_normalise(plan, plan_guard(plan, update->value), next->name);
+    plan_root_new(plan, next, value)->updates = update->array;
+}
+
+static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *entry) {
     Plan *plan = ARENA_NEW(compiler->arena, Plan);
     plan->compiler = compiler;
     plan->graph = model->graph;
     plan->model = model;
+    plan->outputs = entry->outputs;
+    plan->output_count = entry->count;
+    plan->training = entry->kind == ENTRY_STEP ? model->training : NULL;
     plan->stored = table_new(compiler->arena);
     plan->arrays = table_new(compiler->arena);
     plan->names = table_new(compiler->arena);
     plan->members = table_new(compiler->arena);
     plan->fails = table_new(compiler->arena);
-    plan_recurrences(plan, outputs, count);
-    for (int i = 0; i < count; ++i) {
-        Output *output = &model->outputs.items[outputs[i]];
-        if (table_has(&plan->arrays, output->array)) continue; /* it is a recurrence */
-        Node *value = plan_normalise(plan, plan_guard(plan, output->value), output->array->name);
-        plan_root_new(plan, output->array, value); /* not simplified again: guards must stay */
-    }
+    const Training *training = plan->training;
+    plan_recurrences(plan);
+    for (int i = 0; i < entry->count; ++i)
+        plan_value(plan, &entry->outputs[i], false);
+    for (int i = 0; training && i < training->gradients.count; ++i)
+        plan_value(plan, &training->gradients.items[i], true);
     share_outputs(plan);
+    plan_place(plan);
+    for (int i = 0; training && i < training->updates.count; ++i)
+        plan_update(plan, &training->updates.items[i]);
     plan_place(plan);
     plan_turns(plan);
     plan_storage(plan);
@@ -138,24 +159,48 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const int *outputs, 
 }
 
 static void plan_entry(Compiler *compiler, ModelPlan *plan, EntryPlan entry) {
-    entry.plan = plan_outputs(compiler, plan->model, entry.outputs, entry.count);
+    entry.plan = plan_outputs(compiler, plan->model, &entry);
     vector_push(compiler->arena, &plan->entries, entry);
+}
+
+static EntryPlan entry_of(Compiler *compiler, Model *model, EntryKind kind, const char *suffix,
+                          const char *doc, const int *outputs, int count) {
+    Output *chosen = ARENA_ARRAY(compiler->arena, Output, count + 1);
+    for (int i = 0; i < count; ++i)
+        chosen[i] = model->outputs.items[outputs ? outputs[i] : i];
+    const char *name =
+        *suffix ? arena_format(compiler->arena, "%s_%s", model->name, suffix) : model->name;
+    return (EntryPlan){name_of(compiler->names, name), doc, kind, chosen, count, NULL};
+}
+
+static void plan_training(Compiler *compiler, ModelPlan *plan) {
+    Model *model = plan->model;
+    const Training *training = model->training;
+    EntryPlan init = entry_of(compiler, model, ENTRY_INIT, "init",
+                              "Sets params, and what the optimizer keeps of them, to their initial "
+                              "values.",
+                              NULL, 0);
+    init.outputs = training->initials.items;
+    init.count = training->initials.count;
+    plan_entry(compiler, plan, init);
+    plan_entry(compiler, plan,
+               entry_of(compiler, model, ENTRY_STEP, "step",
+                        "One step of training: the losses and their gradients at the params as "
+                        "they are,\nthen params and optimizer states changed in place.",
+                        training->losses.items, training->losses.count));
 }
 
 ModelPlan *plan_model(Compiler *compiler, Model *model) {
     ModelPlan *plan = ARENA_NEW(compiler->arena, ModelPlan);
     plan->model = model;
-    int count = model->outputs.count;
-    int *all = ARENA_ARRAY(compiler->arena, int, count + 1);
-    for (int i = 0; i < count; ++i)
-        all[i] = i;
-    plan_entry(compiler, plan, (EntryPlan){model->name, model->doc, true, all, count, NULL});
+    plan_entry(compiler, plan,
+               entry_of(compiler, model, ENTRY_MAIN, "", model->doc, NULL, model->outputs.count));
     for (int i = 0; i < model->entries.count; ++i) {
         const Entry *entry = &model->entries.items[i];
-        Name name = name_of(compiler->names,
-                            arena_format(compiler->arena, "%s_%s", model->name, entry->name));
         plan_entry(compiler, plan,
-                   (EntryPlan){name, entry->doc, false, entry->outputs, entry->count, NULL});
+                   entry_of(compiler, model, ENTRY_CHOSEN, entry->name, entry->doc, entry->outputs,
+                            entry->count));
     }
+    if (model->training) plan_training(compiler, plan);
     return plan;
 }

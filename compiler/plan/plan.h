@@ -39,10 +39,12 @@ typedef struct RootLoop {
 typedef struct Root {
     Array *array; /* an output of the model, or a buffer (kind ARRAY_OUTPUT too, is_buffer set) */
     bool is_buffer;
-    bool wide;          /* a buffer that holds f64 for a f32 value: sums that many steps add to */
-    Node *value;        /* what each element becomes; a scatter: what is combined into it */
-    Op scatter;         /* SUM, PROD, ... for a scatter, else OP_NUMBER */
-    Axis *scatter_axis; /* the axis that the position is on */
+    const Array *updates; /* the array that it takes the place of, in memory too, when all else has
+                             been computed; or NULL */
+    bool wide;            /* a buffer that holds f64 for a f32 value: sums that many steps add to */
+    Node *value;          /* what each element becomes; a scatter: what is combined into it */
+    Op scatter;           /* SUM, PROD, ... for a scatter, else OP_NUMBER */
+    Axis *scatter_axis;   /* the axis that the position is on */
     Node *scatter_index;
     Node *condition; /* a scatter: where not, nothing happens; else NULL */
     int loop_count;
@@ -93,22 +95,32 @@ typedef struct Plan {
     Compiler *compiler;
     Graph *graph;
     Model *model;
+    const Output *outputs;
+    int output_count;
+    const Training *training; /* of a step: gradients and updates are computed too; else NULL */
     Vector(Root *) roots;
-    Table stored; /* reduction Node * -> Root *: read from there */
-    Table arrays; /* Array * -> Root * */
-    Table names;  /* Node * -> name of the let that it is the value of */
-    Table fails;  /* Node * -> "y" or "n": see plan_can_fail */
-    int placed;   /* roots for which plan_place has been */
+    Table stored;             /* reduction Node * -> Root *: read from there */
+    Table arrays;             /* Array * -> Root * */
+    Table names;              /* Node * -> name of the let that it is the value of */
+    Table fails;              /* Node * -> "y" or "n": see plan_can_fail */
+    int placed;               /* roots for which plan_place has been */
     const Recurrence *member; /* whose value is being worked on, or NULL */
     Table members; /* reduction Node * in the value of a recurrence -> that Recurrence * */
     PlanBlock steps;
 } Plan;
 
-typedef struct EntryPlan { /* one C function: all outputs, or those of an entry */
+typedef enum EntryKind {
+    ENTRY_MAIN,   /* all outputs */
+    ENTRY_CHOSEN, /* those that an `entry` names */
+    ENTRY_STEP,   /* the losses that are minimised; params and states change in place */
+    ENTRY_INIT    /* params and states, from a seed */
+} EntryKind;
+
+typedef struct EntryPlan { /* one C function */
     Name name;
     const char *doc;
-    bool is_main;
-    int *outputs; /* positions in model->outputs */
+    EntryKind kind;
+    const Output *outputs;
     int count;
     Plan *plan;
 } EntryPlan;
@@ -135,7 +147,7 @@ void plan_storage(Plan *plan);          /* how many steps of a recurrence are ke
 void plan_schedule(Plan *plan);         /* roots -> steps */
 
 /* recurrence.c: recurrences are stored first, each by loops of its own */
-void plan_recurrences(Plan *plan, const int *outputs, int count);
+void plan_recurrences(Plan *plan);
 void plan_join(Plan *plan, Root *root); /* part of such a value, stored apart: in the same loops */
 /* How the recurrence that a reduction is part of, and reads, walks the axis; NULL: not at all. */
 const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const Axis *axis);

@@ -192,10 +192,9 @@ static void set_loops(Plan *plan, Root *root, Axis *const *front, int fronts) {
 /* --- the roots --- */
 
 /* The output that is nothing but this recurrence, or NULL. */
-static Array *output_of(const Plan *plan, const Recurrence *recurrence, const int *outputs,
-                        int count) {
-    for (int i = 0; i < count; ++i) {
-        const Output *output = &plan->model->outputs.items[outputs[i]];
+static Array *output_of(const Plan *plan, const Recurrence *recurrence) {
+    for (int i = 0; i < plan->output_count; ++i) {
+        const Output *output = &plan->outputs[i];
         const Node *value = output->value;
         while (value->op == OP_LET || value->op == OP_STOP)
             value = value->arguments[0];
@@ -228,14 +227,14 @@ static void note_group(Plan *plan, const RecurrenceGroup *group, int first) {
                             &reads);
 }
 
-static void add_group(Plan *plan, const RecurrenceGroup *group, const int *outputs, int count) {
+static void add_group(Plan *plan, const RecurrenceGroup *group) {
     Arena *arena = plan->compiler->arena;
     int first = plan->roots.count, members = group->members.count;
     Axis **front = ARENA_ARRAY(arena, Axis *, group->members.items[0]->array->rank + 1);
     int fronts = axes_in_front(plan, group->members.items[0], front);
     for (int i = 0; i < members; ++i) {
         const Recurrence *member = group->members.items[i];
-        Array *output = output_of(plan, member, outputs, count);
+        Array *output = output_of(plan, member);
         Root *root = plan_root_new(plan, output ? output : member->array, member->value);
         root->is_buffer = !output;
         root->member = member;
@@ -253,14 +252,16 @@ static void add_group(Plan *plan, const RecurrenceGroup *group, const int *outpu
     note_group(plan, group, first);
 }
 
-void plan_recurrences(Plan *plan, const int *outputs, int count) {
+void plan_recurrences(Plan *plan) {
     RecurrenceList list = {0};
     Table met = table_new(plan->compiler->arena);
-    for (int i = 0; i < count; ++i)
-        graph_recurrences(plan->graph, plan->model->outputs.items[outputs[i]].value, &met, &list);
+    const Training *training = plan->training;
+    for (int i = 0; i < plan->output_count; ++i)
+        graph_recurrences(plan->graph, plan->outputs[i].value, &met, &list);
+    for (int i = 0; training && i < training->gradients.count; ++i)
+        graph_recurrences(plan->graph, training->gradients.items[i].value, &met, &list);
     for (int i = 0; i < list.count; ++i)
-        if (!table_has(&plan->arrays, list.items[i]->array))
-            add_group(plan, list.items[i]->group, outputs, count);
+        if (!table_has(&plan->arrays, list.items[i]->array)) add_group(plan, list.items[i]->group);
 }
 
 /* --- turns --- */

@@ -733,27 +733,36 @@ static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock
     }
 }
 
-void plan_schedule(Plan *plan) {
-    Scheduler s = {plan, plan->graph, plan->compiler->arena};
+static ItemList root_items(Scheduler *s, bool updates) {
     ItemList items = {0};
-    for (int i = 0; i < plan->roots.count;
+    for (int i = 0; i < s->plan->roots.count;
          ++i) { /* all fills first, so that scatters can share a loop */
-        if (plan->roots.items[i]->scatter == OP_NUMBER) continue;
-        Item *fill = item_new(&s, STEP_FILL);
-        fill->root = plan->roots.items[i];
-        vector_push(s.arena, &items, fill);
+        Root *root = s->plan->roots.items[i];
+        if (root->scatter == OP_NUMBER || (root->updates != NULL) != updates) continue;
+        Item *fill = item_new(s, STEP_FILL);
+        fill->root = root;
+        vector_push(s->arena, &items, fill);
     }
-    for (int i = 0; i < plan->roots.count; ++i) {
-        Root *root = plan->roots.items[i];
-        Item *item = item_new(&s, STEP_STORE);
+    for (int i = 0; i < s->plan->roots.count; ++i) {
+        Root *root = s->plan->roots.items[i];
+        if ((root->updates != NULL) != updates) continue;
+        Item *item = item_new(s, STEP_STORE);
         item->root = root;
         item->loop_count = root->loop_count;
         item->loops = root->loops;
         item->group_of = root_group(root);
         if (root->member) item->turn = root->turn;
-        vector_push(s.arena, &items, item);
+        vector_push(s->arena, &items, item);
     }
-    items = together(&s, &items);
+    return items;
+}
+
+/* Updates come last, when nothing else reads what they change. */
+void plan_schedule(Plan *plan) {
+    Scheduler s = {plan, plan->graph, plan->compiler->arena};
     Scope top = {.open = axis_set(plan->graph, NULL, 0)};
-    schedule_block(&s, &top, items, &plan->steps);
+    ItemList items = root_items(&s, false);
+    schedule_block(&s, &top, together(&s, &items), &plan->steps);
+    items = root_items(&s, true);
+    if (items.count) schedule_block(&s, &top, together(&s, &items), &plan->steps);
 }
