@@ -516,8 +516,7 @@ static void open_walked(Walked *walked, const Evaluator *outer, const Recurrence
         if (!walked->again[i]) evaluate_one(evaluator, i);
 }
 
-/* The value at the point, into the array. */
-static void evaluate_point(Walked *walked) {
+static void evaluate_point_in(Walked *walked) {
     Evaluator *evaluator = &walked->evaluator;
     const Recurrence *recurrence = walked->recurrence;
     int last = evaluator->nodes.count - 1;
@@ -548,6 +547,19 @@ static void evaluate_point(Walked *walked) {
     if (!walked->again[last] || evaluator->kept[last]) return;
     free(evaluator->tensors[last].values);
     evaluator->tensors[last].values = NULL;
+}
+
+/* The value at the point, into the array. What is allocated on the way is freed: there may be very
+ * many points. */
+static void evaluate_point(Walked *walked) {
+    Evaluator *evaluator = &walked->evaluator;
+    Arena *arena = evaluator->arena;
+    if (evaluator->error) return;
+    evaluator->arena = arena_new();
+    evaluate_point_in(walked);
+    if (evaluator->error) evaluator->error = arena_format(arena, "%s", evaluator->error);
+    arena_free(evaluator->arena);
+    evaluator->arena = arena;
 }
 
 static bool share_loop(const Recurrence *a, const Recurrence *b, int depth) {
