@@ -7,66 +7,107 @@
 #include "check/range.h"
 #include "plan/plan.h"
 
-/* --- what needs no condition from outside --- */
+/* --- what is known to hold --- */
 
-static bool is_safe(Plan *plan, Node *node, const Facts *facts, Table *memo);
+/* Conditions in order, those of `if`, `and`, `or` and domains on the way from the root to a node.
+ * Equal lists are one, and remember what was found under them: a value that is used many times is
+ * looked at once under each. */
+typedef struct Conditions Conditions;
+struct Conditions {
+    Facts all;
+    Table longer;  /* Node * -> Conditions *: these and one more */
+    Table safe;    /* Node * -> "y" or "n" */
+    Table guarded; /* Node * -> Node * */
+};
 
-static bool is_safe_under(Plan *plan, Node *node, const Facts *facts, Node *more) {
+static Conditions *conditions_new(Plan *plan) {
     Arena *arena = plan->compiler->arena;
-    Facts longer = {0};
-    for (int i = 0; i < facts->items.count; ++i)
-        vector_push(arena, &longer.items, facts->items.items[i]);
-    if (more) vector_push(arena, &longer.items, more);
-    Table memo = table_new(arena);
-    return is_safe(plan, node, &longer, &memo);
+    Conditions *made = ARENA_NEW(arena, Conditions);
+    made->longer = table_new(arena);
+    made->safe = table_new(arena);
+    made->guarded = table_new(arena);
+    return made;
 }
 
-static bool is_safe_read(Plan *plan, Node *node, const Facts *facts) {
-    const Facts none = {0};
-    const char *missing;
-    for (int i = 0; node->guarded && i < node->argument_count - 1; ++i)
-        if (!range_prove(plan->graph, node->arguments[1 + i], node->u.positions[i], facts,
-                         &missing))
-            return false;
-    return is_safe_under(plan, node->arguments[0], &none, NULL);
+static Conditions *no_conditions(Plan *plan) {
+    if (!plan->conditions) plan->conditions = conditions_new(plan);
+    return plan->conditions;
+}
+
+static Conditions *conditions_and(Plan *plan, Conditions *conditions, Node *more) {
+    for (int i = 0; i < conditions->all.items.count; ++i)
+        if (conditions->all.items.items[i] == more) return conditions;
+    Conditions *known = table_get(&conditions->longer, more);
+    if (known) return known;
+    known = conditions_new(plan);
+    for (int i = 0; i < conditions->all.items.count; ++i)
+        vector_push(plan->compiler->arena, &known->all.items, conditions->all.items.items[i]);
+    vector_push(plan->compiler->arena, &known->all.items, more);
+    table_set(&conditions->longer, more, known);
+    return known;
 }
 
 /* What is known outside about an axis that a reduction binds does not hold inside. */
-static Facts facts_inside(Plan *plan, const Facts *facts, const AxisSet *bound) {
-    Facts kept = {0};
-    for (int i = 0; i < facts->items.count; ++i)
-        if (!axis_set_meets(facts->items.items[i]->axes, bound))
-            vector_push(plan->compiler->arena, &kept.items, facts->items.items[i]);
+static Conditions *conditions_inside(Plan *plan, const Conditions *conditions,
+                                     const AxisSet *bound) {
+    Conditions *kept = no_conditions(plan);
+    for (int i = 0; i < conditions->all.items.count; ++i)
+        if (!axis_set_meets(conditions->all.items.items[i]->axes, bound))
+            kept = conditions_and(plan, kept, conditions->all.items.items[i]);
     return kept;
 }
 
-/* Whether all that is read inside lies in range, given the facts and the conditions inside. */
-static bool is_safe(Plan *plan, Node *node, const Facts *facts, Table *memo) {
-    if (!node->can_fail || table_has(memo, node)) return true;
-    table_set(memo, node, node);
-    Node *first = node->argument_count > 0 ? node->arguments[0] : NULL;
-    if (node->op == OP_AT && !is_safe_read(plan, node, facts)) return false;
+/* --- what needs no condition from outside --- */
+
+static bool is_safe(Plan *plan, Node *node, Conditions *known);
+
+static bool is_safe_read(Plan *plan, Node *node, const Conditions *known) {
+    const char *missing;
+    for (int i = 0; node->guarded && i < node->argument_count - 1; ++i)
+        if (!range_prove(plan->graph, node->arguments[1 + i], node->u.positions[i], &known->all,
+                         &missing))
+            return false;
+    return is_safe(plan, node->arguments[0], no_conditions(plan));
+}
+
+static bool is_safe_choice(Plan *plan, Node *node, Conditions *known) {
+    Node *first = node->arguments[0], *opposite = graph_unary(plan->graph, OP_NOT, first);
+    Node *second = node->op == OP_OR ? opposite : first;
+    if (!is_safe(plan, first, known)) return false;
+    if (!is_safe(plan, node->arguments[1], conditions_and(plan, known, second))) return false;
+    return node->op != OP_SELECT ||
+           is_safe(plan, node->arguments[2], conditions_and(plan, known, opposite));
+}
+
+static bool is_safe_new(Plan *plan, Node *node, Conditions *known) {
+    if (node->op == OP_AT && !is_safe_read(plan, node, known)) return false;
     if (node_is_reduction(node)) {
-        Facts inside = facts_inside(plan, facts, node->u.bound);
+        Conditions *inside = conditions_inside(plan, known, node->u.bound);
         Node *where = node_where(node);
-        return is_safe_under(plan, node_body(node), &inside, where) &&
-               (!where || is_safe_under(plan, where, &inside, NULL));
+        if (where && !is_safe(plan, where, inside)) return false;
+        if (where) inside = conditions_and(plan, inside, where);
+        return is_safe(plan, node_body(node), inside);
     }
-    if (node->op == OP_SELECT || node->op == OP_AND || node->op == OP_OR) {
-        Node *opposite = graph_unary(plan->graph, OP_NOT, first);
-        Node *second = node->op == OP_OR ? opposite : first;
-        return is_safe(plan, first, facts, memo) &&
-               is_safe_under(plan, node->arguments[1], facts, second) &&
-               (node->op != OP_SELECT || is_safe_under(plan, node->arguments[2], facts, opposite));
-    }
+    if (node->op == OP_SELECT || node->op == OP_AND || node->op == OP_OR)
+        return is_safe_choice(plan, node, known);
     for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
-        if (!is_safe(plan, node->arguments[i], facts, memo)) return false;
+        if (!is_safe(plan, node->arguments[i], known)) return false;
     return true;
 }
 
-static bool is_safe_alone(Plan *plan, Node *reduction) {
-    const Facts none = {0};
-    return is_safe_under(plan, reduction, &none, NULL);
+/* Whether all that is read inside lies in range, given what is known and the conditions inside. */
+static bool is_safe(Plan *plan, Node *node, Conditions *known) {
+    if (!node->can_fail) return true;
+    const char *found = table_get(&known->safe, node);
+    if (!found) {
+        found = is_safe_new(plan, node, known) ? "y" : "n";
+        table_set(&known->safe, node, (void *)found);
+    }
+    return *found == 'y';
+}
+
+static bool is_safe_alone(Plan *plan, Node *node) {
+    return is_safe(plan, node, no_conditions(plan));
 }
 
 static bool divides(const Node *node, Table *seen) {
@@ -99,102 +140,83 @@ bool plan_can_fail(Plan *plan, Node *node) {
     return *known == 'y';
 }
 
-static bool is_safe_given(Plan *plan, Node *reduction, Node *const *conditions, int count) {
-    Facts facts = {0};
-    Table memo = table_new(plan->compiler->arena);
-    for (int i = 0; i < count; ++i)
-        vector_push(plan->compiler->arena, &facts.items, conditions[i]);
-    return is_safe(plan, reduction, &facts, &memo);
-}
-
 /* As few of the conditions as make the reduction safe: then it is the same one wherever it stands
  * under these, and is computed once. */
-static Nodes enough_conditions(Plan *plan, Node *reduction, const Nodes *conditions) {
-    Nodes one = {0};
-    for (int i = 0; i < conditions->count; ++i) {
-        if (!is_safe_given(plan, reduction, &conditions->items[i], 1)) continue;
-        vector_push(plan->compiler->arena, &one, conditions->items[i]);
-        return one;
+static Conditions *enough_conditions(Plan *plan, Node *reduction, Conditions *conditions) {
+    const Facts *all = &conditions->all;
+    Conditions *none = no_conditions(plan), *first = none;
+    for (int i = 0; i < all->items.count; ++i) {
+        Conditions *one = conditions_and(plan, none, all->items.items[i]);
+        if (is_safe(plan, reduction, one)) return one;
     }
-    Nodes first = *conditions;
-    for (first.count = 2; first.count < conditions->count; ++first.count)
-        if (is_safe_given(plan, reduction, first.items, first.count)) return first;
-    return *conditions;
+    for (int i = 0; i < all->items.count; ++i) {
+        first = conditions_and(plan, first, all->items.items[i]);
+        if (i > 0 && is_safe(plan, reduction, first)) return first;
+    }
+    return conditions;
 }
 
 /* --- conditions join domains --- */
 
-static Node *conjunction(Graph *graph, const Nodes *conditions) {
-    Node *all = conditions->items[0];
-    for (int i = 1; i < conditions->count; ++i)
-        all = graph_binary(graph, OP_AND, all, conditions->items[i]);
+static Node *conjunction(Graph *graph, const Facts *conditions) {
+    Node *all = conditions->items.items[0];
+    for (int i = 1; i < conditions->items.count; ++i)
+        all = graph_binary(graph, OP_AND, all, conditions->items.items[i]);
     return all;
 }
 
-static Node *guard(Plan *plan, Node *node, const Nodes *conditions, Table *memo);
+static Node *guard(Plan *plan, Node *node, Conditions *conditions);
 
-static Node *guard_under(Plan *plan, Node *node, const Nodes *conditions, Node *more) {
-    Arena *arena = plan->compiler->arena;
-    Nodes longer = {0};
-    for (int i = 0; i < conditions->count; ++i)
-        vector_push(arena, &longer, conditions->items[i]);
-    vector_push(arena, &longer, more);
-    Table memo = table_new(arena);
-    return guard(plan, node, &longer, &memo);
-}
-
-static void guard_arguments(Plan *plan, Node *node, const Nodes *conditions, Table *memo,
-                            Node **arguments) {
-    Graph *graph = plan->graph;
-    static const Nodes none = {0};
-    for (int i = 0; i < node->argument_count; ++i)
-        arguments[i] = guard(plan, node->arguments[i], conditions, memo);
-    if (node->op == OP_SELECT) {
-        Node *condition = arguments[0];
-        arguments[1] = guard_under(plan, node->arguments[1], conditions, condition);
-        arguments[2] = guard_under(plan, node->arguments[2], conditions,
-                                   graph_unary(graph, OP_NOT, condition));
-    } else if (node->op == OP_AND) {
-        arguments[1] = guard_under(plan, node->arguments[1], conditions, arguments[0]);
-    } else if (node->op == OP_OR) {
-        arguments[1] = guard_under(plan, node->arguments[1], conditions,
-                                   graph_unary(graph, OP_NOT, arguments[0]));
-    } else if (node->op == OP_AT) {
-        arguments[0] =
-            guard_under(plan, node->arguments[0], &none, graph_integer(graph, SCALAR_BOOL, 1));
+static void guard_arguments(Plan *plan, Node *node, Conditions *conditions, Node **arguments) {
+    Node **given = node->arguments;
+    int count = node->argument_count;
+    bool chooses = node->op == OP_SELECT || node->op == OP_AND || node->op == OP_OR;
+    for (int i = node->op == OP_AT ? 1 : 0; i < (chooses ? 1 : count); ++i)
+        arguments[i] = guard(plan, given[i], conditions);
+    if (node->op == OP_AT) {
+        Node *truth = graph_integer(plan->graph, SCALAR_BOOL, 1);
+        arguments[0] = guard(plan, given[0], conditions_and(plan, no_conditions(plan), truth));
     }
+    if (!chooses) return;
+    Node *opposite = graph_unary(plan->graph, OP_NOT, arguments[0]);
+    Node *second = node->op == OP_OR ? opposite : arguments[0];
+    arguments[1] = guard(plan, given[1], conditions_and(plan, conditions, second));
+    if (node->op == OP_SELECT)
+        arguments[2] = guard(plan, given[2], conditions_and(plan, conditions, opposite));
 }
 
-static Node *guard_reduction(Plan *plan, Node *node, const Nodes *conditions, Table *memo) {
+static Node *guard_reduction(Plan *plan, Node *node, Conditions *conditions) {
     Graph *graph = plan->graph;
-    Node *where = node_where(node) ? guard(plan, node_where(node), conditions, memo) : NULL;
+    Node *where = node_where(node) ? guard(plan, node_where(node), conditions) : NULL;
     Node *domain = where;
-    if (conditions->count > 0) {
-        domain = conjunction(graph, conditions);
+    if (conditions->all.items.count > 0) {
+        domain = conjunction(graph, &conditions->all);
         if (where) domain = graph_binary(graph, OP_AND, domain, where);
     }
-    Node *body = domain ? guard_under(plan, node_body(node), conditions, domain)
-                        : guard(plan, node_body(node), conditions, memo);
+    Conditions *inside = domain ? conditions_and(plan, conditions, domain) : conditions;
+    Node *body = guard(plan, node_body(node), inside);
     return graph_reduce(graph, node->op, node->u.bound, body, domain);
 }
 
 /* A condition about an axis that the reduction binds speaks of the outer one; then the bound axis
  * must be renamed. */
-static Node *rename_captured(Plan *plan, Node *node, const Nodes *conditions) {
+static Node *rename_captured(Plan *plan, Node *node, const Facts *facts) {
     Graph *graph = plan->graph;
+    Node *const *conditions = facts->items.items;
+    const int condition_count = facts->items.count;
     for (int i = 0; i < node->u.bound->count; ++i) {
         Axis *axis = node->u.bound->items[i];
         bool captured = false;
-        for (int c = 0; c < conditions->count; ++c)
-            captured |= axis_set_has(conditions->items[c]->axes, axis);
+        for (int c = 0; c < condition_count; ++c)
+            captured |= axis_set_has(conditions[c]->axes, axis);
         if (!captured) continue;
         Axis *fresh = axis;
         for (int variant = axis->variant + 1; fresh == axis; ++variant) {
             Axis *candidate = axis_variant(graph, axis, variant);
             bool used = axis_set_has(node_body(node)->axes, candidate) ||
                         (node_where(node) && axis_set_has(node_where(node)->axes, candidate));
-            for (int c = 0; c < conditions->count; ++c)
-                used |= axis_set_has(conditions->items[c]->axes, candidate);
+            for (int c = 0; c < condition_count; ++c)
+                used |= axis_set_has(conditions[c]->axes, candidate);
             if (!used) fresh = candidate;
         }
         Node *index = graph_axis(graph, fresh);
@@ -214,40 +236,38 @@ static Node *rename_captured(Plan *plan, Node *node, const Nodes *conditions) {
 /* A reduction read elsewhere would be stored at all places, and is legal at some: the conditions
  * around speak of the place of reading. So it is computed there. */
 static bool must_move(Plan *plan, Node *node) {
-    const Facts none = {0};
     return node->op == OP_AT && node->arguments[0]->has_reduction && node->arguments[0]->can_fail &&
-           !is_safe_under(plan, node->arguments[0], &none, NULL);
+           !is_safe_alone(plan, node->arguments[0]);
 }
 
-static Node *guard(Plan *plan, Node *node, const Nodes *conditions, Table *memo) {
-    if (!node->has_reduction || !node->can_fail) return node;
-    Node *known = table_get(memo, node);
-    if (known) return known;
-    Node *result;
+static Node *guard_new(Plan *plan, Node *node, Conditions *conditions) {
     if (must_move(plan, node)) {
         Node *moved =
             graph_substitute(plan->graph, node->arguments[0], node->u.positions,
                              node->arguments + 1, node->argument_count - 1, node->guarded);
-        result = guard(plan, moved, conditions, memo);
-    } else if (node_is_reduction(node) && is_safe_alone(plan, node)) {
-        const Nodes none = {0}; /* what is inside may still need the conditions inside */
-        Table fresh = table_new(plan->compiler->arena);
-        result = guard_reduction(plan, node, &none, &fresh);
-    } else if (node_is_reduction(node)) {
-        Nodes enough = enough_conditions(plan, node, conditions);
-        Table fresh = table_new(plan->compiler->arena);
-        result = guard_reduction(plan, rename_captured(plan, node, &enough), &enough, &fresh);
-    } else {
-        Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
-        guard_arguments(plan, node, conditions, memo, arguments);
-        result = graph_rebuild(plan->graph, node, arguments);
+        return guard(plan, moved, conditions);
     }
-    table_set(memo, node, result);
+    if (node_is_reduction(node) && is_safe_alone(plan, node)) /* what is inside may still need the
+                                                               conditions inside */
+        return guard_reduction(plan, node, no_conditions(plan));
+    if (node_is_reduction(node)) {
+        Conditions *enough = enough_conditions(plan, node, conditions);
+        return guard_reduction(plan, rename_captured(plan, node, &enough->all), enough);
+    }
+    Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
+    guard_arguments(plan, node, conditions, arguments);
+    return graph_rebuild(plan->graph, node, arguments);
+}
+
+static Node *guard(Plan *plan, Node *node, Conditions *conditions) {
+    if (!node->has_reduction || !node->can_fail) return node;
+    Node *known = table_get(&conditions->guarded, node);
+    if (known) return known;
+    Node *result = guard_new(plan, node, conditions);
+    table_set(&conditions->guarded, node, result);
     return result;
 }
 
 Node *plan_guard(Plan *plan, Node *value) {
-    Nodes none = {0};
-    Table memo = table_new(plan->compiler->arena);
-    return guard(plan, value, &none, &memo);
+    return guard(plan, value, no_conditions(plan));
 }

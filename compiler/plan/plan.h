@@ -99,12 +99,13 @@ typedef struct Plan {
     int output_count;
     const Training *training; /* of a step: gradients and updates are computed too; else NULL */
     Vector(Root *) roots;
-    Table stored;             /* reduction Node * -> Root *: read from there */
-    Table arrays;             /* Array * -> Root * */
-    Table names;              /* Node * -> name of the let that it is the value of */
-    Table fails;              /* Node * -> "y" or "n": see plan_can_fail */
-    int placed;               /* roots for which plan_place has been */
-    const Recurrence *member; /* whose value is being worked on, or NULL */
+    Table stored;                  /* reduction Node * -> Root *: read from there */
+    Table arrays;                  /* Array * -> Root * */
+    Table names;                   /* Node * -> name of the let that it is the value of */
+    struct Conditions *conditions; /* of guard.c: none, and from there all that were met */
+    Table fails;                   /* Node * -> "y" or "n": see plan_can_fail */
+    int placed;                    /* roots for which plan_place has been */
+    const Recurrence *member;      /* whose value is being worked on, or NULL */
     Table members; /* reduction Node * in the value of a recurrence -> that Recurrence * */
     PlanBlock steps;
 } Plan;
