@@ -26,11 +26,27 @@ Model *test_parse(Compiler *compiler, const char *name, const char *text) {
     return model;
 }
 
-int test_count_nodes(Compiler *compiler, const Model *model) {
+static RecurrenceList recurrences_of(Compiler *compiler, const Model *model) {
+    Table met = table_new(compiler->arena);
+    RecurrenceList list = {0};
+    for (int i = 0; i < model->outputs.count; i++)
+        graph_recurrences(model->graph, model->outputs.items[i].value, &met, &list);
+    return list;
+}
+
+static NodeList nodes_of(Compiler *compiler, const Model *model) {
     Table seen = table_new(compiler->arena);
     NodeList list = {0};
+    RecurrenceList recurrences = recurrences_of(compiler, model);
     for (int i = 0; i < model->outputs.count; i++)
         graph_order(model->graph, model->outputs.items[i].value, &seen, &list);
+    for (int i = 0; i < recurrences.count; i++)
+        graph_order(model->graph, recurrences.items[i]->value, &seen, &list);
+    return list;
+}
+
+int test_count_nodes(Compiler *compiler, const Model *model) {
+    NodeList list = nodes_of(compiler, model);
     int count = 0; /* LET is a name: the printer gives names of its own */
     for (int i = 0; i < list.count; i++)
         count += list.items[i]->op != OP_LET;
@@ -43,6 +59,18 @@ static const char *printed(Compiler *compiler, const Model *model) {
     return text.chars;
 }
 
+static void keep_recurred(Test *test, int simple) {
+    int count = test->recurrences.count;
+    test->recurred[simple] = ARENA_ARRAY(test->compiler->arena, Node *, count + 1);
+    for (int i = 0; i < count; i++)
+        test->recurred[simple][i] = test->recurrences.items[i]->value;
+}
+
+void test_use(Test *test, bool simple) {
+    for (int i = 0; i < test->recurrences.count; i++)
+        test->recurrences.items[i]->value = test->recurred[simple][i];
+}
+
 static void keep_plain(Test *test) {
     Arena *arena = test->compiler->arena;
     Model *model = test->model;
@@ -50,12 +78,11 @@ static void keep_plain(Test *test) {
     test->plain = ARENA_ARRAY(arena, Node *, count + 1);
     test->simple = ARENA_ARRAY(arena, Node *, count + 1);
     test->bounds = ARENA_ARRAY(arena, Node *, count + 1);
-    Table seen = table_new(arena);
-    NodeList list = {0};
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         test->plain[i] = model->outputs.items[i].value;
-        graph_order(model->graph, test->plain[i], &seen, &list);
-    }
+    test->recurrences = recurrences_of(test->compiler, model);
+    keep_recurred(test, 0);
+    NodeList list = nodes_of(test->compiler, model);
     for (int i = 0; i < list.count; i++)
         vector_push(arena, &test->nodes, list.items[i]);
     test->node_count = test_count_nodes(test->compiler, model);
@@ -75,6 +102,7 @@ bool test_compile(Test *test, Text *all) {
     model_verify(model);
     for (int i = 0; i < model->outputs.count; i++)
         test->simple[i] = model->outputs.items[i].value;
+    keep_recurred(test, 1);
     test->printed_simple = printed(compiler, model);
     ModelPlan *plan = plan_model(compiler, model);
     plan_verify(plan);

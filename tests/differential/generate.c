@@ -228,6 +228,82 @@ static void add_let(Generator *g, int number) {
                          1, value));
 }
 
+/* The element before along a dim: walked upwards or downwards. */
+static const char *step(Generator *g, const char *name, int dim, bool down, int steps,
+                        bool otherwise) {
+    const char *axis = g->dims[dim].name;
+    return words(g, "%s[%s = %s %s %d%s]", name, axis, axis, down ? "+" : "-", steps,
+                 otherwise ? " else @" : "");
+}
+
+static const char *exists(Generator *g, int dim, bool down) {
+    const char *axis = g->dims[dim].name;
+    return down ? words(g, "%s + 1 < extent(%s)", axis, axis) : words(g, "%s > 0", axis);
+}
+
+/* Its values stay small: what is read of earlier ones is squeezed, and added to something. */
+static const char *recurrence_text(Generator *g, const char *name, unsigned axes, int dim,
+                                   bool down) {
+    int other = pick_dim(g, axes & ~bit(dim)), like = -1;
+    const char *before = step(g, name, dim, down, 1, true), *axis = g->dims[dim].name;
+    for (int d = 0; d < g->dim_count; d++)
+        if (d != dim && !(axes & bit(d)) && dim_root(g, d) == dim_root(g, dim)) like = d;
+    switch (pick(g, 6)) {
+    case 0:
+        return words(g, "if %s then @ * 0.25 + tanh(%s) else @", exists(g, dim, down),
+                     step(g, name, dim, down, 1, false));
+    case 1:
+        return words(g, "@ + sin(%s) - 0.25 * tanh(%s)", before, step(g, name, dim, down, 2, true));
+    case 2:
+        if (other < 0) break;
+        return words(g, "@ + 0.5 * tanh(sum[%s](%s))", g->dims[other].name, before);
+    case 3:
+        if (other < 0) break;
+        return words(g, "@ + 0.5 * tanh(%s) - 0.5 * sin(%s)", before,
+                     step(g, name, other, pick(g, 2), 1, true));
+    case 4:
+        if (like < 0) break;
+        return words(g, "@ + tanh(mean[%s](%s[%s = %s] * @, where = %s %s %s, empty = 0))",
+                     g->dims[like].name, name, axis, g->dims[like].name, g->dims[like].name,
+                     down ? ">" : "<", axis);
+    default: break;
+    }
+    return words(g, "@ + 0.5 * tanh(%s)", before);
+}
+
+static void add_recurrence(Generator *g, int number) {
+    Context context = {.axes = some_dims(g, 3)};
+    int dim = pick_dim(g, context.axes);
+    if (dim < 0) return;
+    bool down = pick(g, 2);
+    const char *name = words(g, "q%d", number), *second = words(g, "p%d", number);
+    const char *type = g->program->is_double ? "f64" : "f32";
+    g->budget = 12;
+    Tree *children[3];
+    for (int i = 0; i < 3; i++)
+        children[i] = real_expression(g, context, 1 + pick(g, 2));
+    const char *text = recurrence_text(g, name, context.axes, dim, down);
+    bool two = pick(g, 4) == 0;
+    Value *v = add_value(g, VALUE_REAL, name, context.axes);
+    v->is_stated = true;
+    if (two) { /* through another, which stands at the same place */
+        Value *w = add_value(g, VALUE_REAL, second, context.axes);
+        w->is_stated = true;
+        text = words(g, "%s(@ + 0.5 * %s)", type, second);
+        add_line(g, tree_new(g, TREE_LINE,
+                             words(g, "let %s: %s = %s(@ + tanh(%s))", declared(g, w), type, type,
+                                   step(g, name, dim, down, 1, true)),
+                             2, children[0], children[1]));
+    } else {
+        text = words(g, "%s(%s)", type, text);
+    }
+    int holes = 0;
+    for (const char *c = text; *c; c++)
+        holes += *c == '@';
+    add_line(g, tree_new(g, TREE_LINE, words(g, "let %s: %s = %s", declared(g, v), type, text),
+                         holes, children[2], children[1], children[0]));
+}
+
 static void add_output(Generator *g, int number) {
     static const char *const types[] = {"", "", "", "", ": f16", ": bf16"};
     Context context = {.axes = some_dims(g, 3)};
@@ -267,6 +343,8 @@ Sample *sample_generate(Arena *arena, uint64_t seed, const char *name) {
         add_fn(g, i);
     for (int i = 0; i < lets; i++)
         add_let(g, i);
+    for (int i = pick(g, 3); i < 2; i++) /* in two programs of three */
+        add_recurrence(g, i);
     for (int i = 0; i < outputs; i++)
         add_output(g, i);
     if (outputs > 1 && pick(g, 3) == 0) add_text(g, words(g, "entry part: r%d", pick(g, outputs)));

@@ -237,8 +237,9 @@ static void same_bits(Run *run, Fault fault, const char *how) {
 
 /* --- against the evaluator --- */
 
-static bool evaluated(Run *run, Node *value, const Array *array, Tensor *tensor) {
+static bool evaluated(Run *run, Node *value, bool simple, const Array *array, Tensor *tensor) {
     const char *error = NULL;
+    test_use(run->test, simple);
     if (evaluate_node(run->test->model->graph, value, array->axes, array->rank, &run->bindings,
                       tensor, &error))
         return true;
@@ -280,7 +281,7 @@ static void compare_simplified(Run *run, int output, const Tensor *plain, const 
     Test *test = run->test;
     const Array *array = test->model->outputs.items[output].array;
     int64_t skipped = 0;
-    if (!evaluated(run, test->simple[output], array, simple)) return;
+    if (!evaluated(run, test->simple[output], true, array, simple)) return;
     for (int64_t i = 0; i < plain->count; i++) {
         if (agrees(simple->values[i], plain->values[i], bounds ? bounds->values[i] : 0, &skipped))
             continue;
@@ -295,8 +296,8 @@ static void compare_outputs(Run *run) {
     for (int i = 0; i < run->output_count; i++) {
         const Array *array = test->model->outputs.items[i].array;
         Tensor plain, bounds, simple = {0};
-        if (!evaluated(run, test->plain[i], array, &plain)) return;
-        if (test->bounds[i] && !evaluated(run, test->bounds[i], array, &bounds)) return;
+        if (!evaluated(run, test->plain[i], false, array, &plain)) return;
+        if (test->bounds[i] && !evaluated(run, test->bounds[i], false, array, &bounds)) return;
         const Tensor *bound = test->bounds[i] ? &bounds : NULL;
         compare(run, i, &plain, bound);
         compare_simplified(run, i, &plain, bound, &simple);
@@ -392,7 +393,7 @@ static void check_printed(Run *run, const char *text, Node *const *values, bool 
         const Output *output = &again->outputs.items[i];
         Tensor first, second;
         const char *error = NULL;
-        if (!evaluated(run, values[i], test->model->outputs.items[i].array, &first)) break;
+        if (!evaluated(run, values[i], !whole, test->model->outputs.items[i].array, &first)) break;
         if (!evaluate_node(again->graph, output->value, output->array->axes, output->array->rank,
                            &bindings, &second, &error)) {
             test_fail(test, FAULT_PRINTED, "printed, %s: %s", output->array->name, error);
@@ -455,6 +456,7 @@ static void run_sizes(Test *test, Packed *packed, void (*set_threads)(int), uint
 
 void test_run(Test *test, Packed *packed, void (*set_threads)(int), uint64_t seed) {
     Bounds bounds = bounds_new(test->model->graph);
+    test_use(test, false);
     for (int i = 0; i < test->model->outputs.count; i++)
         test->bounds[i] = bound_of(&bounds, test->plain[i]);
     for (int set = 0; set < SIZE_SETS && test->result->fault == FAULT_NONE; set++)

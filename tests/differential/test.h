@@ -36,6 +36,8 @@ typedef struct Test {
     int node_count;
     Node **plain, **simple, **bounds; /* of each output */
     Vector(Node *) nodes;             /* all that the plain values reach */
+    RecurrenceList recurrences;       /* simplification changes their values in place: */
+    Node **recurred[2];               /* plain, and simple */
     Result *result;
 } Test;
 
@@ -46,6 +48,7 @@ bool test_compile(Test *test, Text *all);
 /* The model of a printed program, or NULL. */
 Model *test_parse(Compiler *compiler, const char *name, const char *text);
 int test_count_nodes(Compiler *compiler, const Model *model);
+void test_use(Test *test, bool simple); /* recurrences have these values from here on */
 /* run.c: every size set, on every number of threads. */
 void test_run(Test *test, Packed *packed, void (*set_threads)(int), uint64_t seed);
 void test_fail(Test *test, Fault fault, const char *format, ...)
