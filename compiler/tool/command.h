@@ -21,6 +21,8 @@ typedef struct Options {
     const char *march;      /* --march */
     const char *real;       /* --real */
     const char *dump_after; /* -d */
+    const char *steps;      /* --steps */
+    const char *seed;       /* --seed */
     bool json, no_fma, standalone, check;
 } Options;
 
@@ -52,6 +54,7 @@ int command_check(Compiler *compiler, const Options *options);
 int command_emit(Compiler *compiler, const Options *options);
 int command_build(Compiler *compiler, const Options *options);
 int command_run(Compiler *compiler, const Options *options);
+int command_train(Compiler *compiler, const Options *options);
 int command_graph(Compiler *compiler, const Options *options);
 int command_explain(Compiler *compiler, const Options *options);
 int command_fmt(Compiler *compiler, const Options *options);

@@ -15,6 +15,8 @@ typedef struct Option {
 static const Option option_table[] = {
     {"-o", "PATH", "where the result goes (a folder; for graph a file)"},
     {"--standalone", NULL, "carry the parts of the runtime that are used"},
+    {"--steps", "N", "how many steps to make"},
+    {"--seed", "S", "draw other initial values than for seed 0"},
     {"--cc", "CC", "the C compiler (clang)"},
     {"--march", "LEVEL", "the processor: x86-64-v2, x86-64-v3, x86-64-v4, native ..."},
     {"--check", NULL, "change nothing, fail if the layout is not the formatter's"},
@@ -125,6 +127,8 @@ static void option_set(Arena *arena, Options *options, const char *name, const c
     if (!strcmp(name, "--standalone")) options->standalone = true;
     if (!strcmp(name, "--cc")) options->cc = value;
     if (!strcmp(name, "--march")) options->march = value;
+    if (!strcmp(name, "--steps")) options->steps = value;
+    if (!strcmp(name, "--seed")) options->seed = value;
     if (!strcmp(name, "--check")) options->check = true;
     if (!strcmp(name, "-W")) vector_push(arena, &options->warnings, value);
     if (!strcmp(name, "--json")) options->json = true;

@@ -38,10 +38,9 @@ static bool outputs_allocate(Run *run) {
     return true;
 }
 
-static Array *array_named(const Run *run, const char *name) {
-    for (int i = 0; name && i < run->model->arrays.count; i++)
-        if (strcmp(run->model->arrays.items[i]->name, name) == 0)
-            return run->model->arrays.items[i];
+static Array *array_named(const Model *model, const char *name) {
+    for (int i = 0; name && i < model->arrays.count; i++)
+        if (strcmp(model->arrays.items[i]->name, name) == 0) return model->arrays.items[i];
     return NULL;
 }
 
@@ -58,27 +57,26 @@ static const char *status_text(int status) {
     }
 }
 
-static void index_refused(Run *run, const Array *array, const steelyard_call *call) {
-    Arena *arena = run->compiler->arena;
+static void index_refused(const Data *data, const Array *array, const steelyard_call *call) {
+    Arena *arena = data->compiler->arena;
     Axis *axis = array->index_axis;
-    int64_t extent = evaluate_extent(run->model->graph, axis, &run->data.bindings);
+    int64_t extent = evaluate_extent(data->model->graph, axis, &data->bindings);
     const char *range = extent > 0
                             ? arena_format(arena, "these are 0 .. %lld", (long long)(extent - 1))
                             : arena_format(arena, "it has none, %s is 0", axis->name);
-    report(run->compiler->diagnostics, RUN_INDEX, array->span,
-           array_element(&run->data, array, (int64_t)call->position),
+    report(data->compiler->diagnostics, RUN_INDEX, array->span,
+           array_element(data, array, (int64_t)call->position),
            arena_format(arena, "%lld", (long long)call->integer), axis->name, range);
 }
 
-/* An entry check said no: which element, what it is, what it should be. */
-static void status_report(Run *run, int status, const steelyard_call *call) {
-    Arena *arena = run->compiler->arena;
-    const Array *array = array_named(run, call->name);
+void status_report(const Data *data, int status, const steelyard_call *call) {
+    Arena *arena = data->compiler->arena;
+    const Array *array = array_named(data->model, call->name);
     if (status == STEELYARD_INDEX && array && array->index_axis) {
-        index_refused(run, array, call);
+        index_refused(data, array, call);
     } else if (status == STEELYARD_WEIGHT && array) {
-        report(run->compiler->diagnostics, RUN_WEIGHT, array->span,
-               array_element(&run->data, array, (int64_t)call->position),
+        report(data->compiler->diagnostics, RUN_WEIGHT, array->span,
+               array_element(data, array, (int64_t)call->position),
                arena_format(arena, "%.9g", call->value));
     } else {
         Text reason = text_new(arena);
@@ -86,8 +84,8 @@ static void status_report(Run *run, int status, const steelyard_call *call) {
         if (status == STEELYARD_INDEX)
             text_format(&reason, ": it is %lld", (long long)call->integer);
         if (call->name) text_format(&reason, " (%s)", call->name);
-        report(run->compiler->diagnostics, RUN_REFUSED, array ? array->span : (Span){0, 0},
-               run->model->name, reason.chars);
+        report(data->compiler->diagnostics, RUN_REFUSED, array ? array->span : (Span){0, 0},
+               data->model->name, reason.chars);
     }
 }
 
@@ -108,13 +106,12 @@ static bool model_call(Run *run, PackedFunction *function) {
         arrays[array_count++] = run->outputs[i];
     steelyard_call call = {0};
     int status = function(sizes, arrays, &call);
-    if (status != STEELYARD_OK) status_report(run, status, &call);
+    if (status != STEELYARD_OK) status_report(&run->data, status, &call);
     return status == STEELYARD_OK;
 }
 
-/* bf16 is no type of NumPy's: its values go into a file as float32. */
-static const void *npy_values(Arena *arena, Scalar type, const void *values, int64_t count,
-                              size_t *bytes) {
+const void *npy_values(Arena *arena, Scalar type, const void *values, int64_t count,
+                       size_t *bytes) {
     *bytes = (size_t)count * scalar_size(type);
     if (type != SCALAR_BF16) return values;
     float *wide = ARENA_ARRAY(arena, float, count + 1);

@@ -12,6 +12,12 @@ typedef int PackedFunction(const int64_t *sizes, void *const *arrays, steelyard_
 PackedFunction *library_load(Compiler *compiler, const Options *options, const Compilation *c,
                              void **handle);
 
+/* An entry check said no: which element, what it is, what it should be. */
+void status_report(const Data *data, int status, const steelyard_call *call);
+
+/* As they stand in a .npy file: bf16 is no type of NumPy's, and is written as float32. */
+const void *npy_values(Arena *arena, Scalar type, const void *values, int64_t count, size_t *bytes);
+
 /* One line or two about an array, on standard output. */
 void summary_print(Arena *arena, const Array *array, const int64_t *extents, int64_t count,
                    const void *values);

@@ -359,6 +359,9 @@ printf 'dim  n\ninput x[n]\noutput y[n] = x\n' >loose.sy
     printf 'dim n\ndim m\ninput s\noutput y[n, m] = s\n' >large.sy
     say run large.sy s=1 n=9007199254740992 m=4096
     say fmt --check loose.sy
+    say train average.sy values=values.npy trust=trust.npy --steps 2
+    printf 'dim f\nparam w[f] = 1\nloss L = sum[f](w ^ 4)\nminimize L with sgd(lr = 10)\n' >diverges.sy
+    say train diverges.sy f=2 --steps 30 | grep -v '^step '
 } >messages
 expected=$root/tests/tool/messages.expected
 [ "${1-}" = --update ] && cp messages "$expected"

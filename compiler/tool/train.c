@@ -1,0 +1,303 @@
+/* train: steps of `minimize` on data, from the command line. The functions NAME_init and NAME_step
+ * are called as any program would; what they are given, and in which order, is read off their
+ * parameters. */
+#include "emit/emit.h"
+#include "tool/run.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct Held { /* an array that the command owns: a param, a state, a loss, the seed */
+    const Array *array;
+    void *values;
+    int64_t extents[NPY_RANK_LIMIT], count;
+} Held;
+
+typedef struct Call { /* of one emitted function */
+    PackedFunction *function;
+    int64_t *sizes;
+    void **arrays;
+} Call;
+
+typedef struct Train {
+    Compiler *compiler;
+    Model *model;
+    const Module *module;
+    const Options *options;
+    Data data;
+    Vector(Held) held;
+    int losses; /* the first of them in held */
+    int64_t steps;
+    double *recorded; /* steps * the number of losses */
+    void *handle;
+} Train;
+
+/* --- memory --- */
+
+static bool hold(Train *t, const Array *array) {
+    Held held = {.array = array};
+    bool fits =
+        array->rank <= NPY_RANK_LIMIT && array_extents(&t->data, array, held.extents, &held.count);
+    size_t bytes = fits ? (size_t)held.count * scalar_size(array->type) : 0;
+    held.values = fits ? calloc(bytes ? bytes : 1, 1) : NULL;
+    vector_push(t->compiler->arena, &t->held, held);
+    if (held.values) return true;
+    report(t->compiler->diagnostics, DATA_TOO_LARGE, array->span, array->name,
+           fits ? strerror(ENOMEM) : "its sizes multiply past 2^63");
+    return false;
+}
+
+static bool hold_all(Train *t) {
+    const Training *training = t->model->training;
+    bool good = hold(t, training->seed);
+    for (int i = 0; i < training->updates.count; i++)
+        good = good && hold(t, training->updates.items[i].array);
+    t->losses = t->held.count;
+    for (int i = 0; i < training->losses.count; i++)
+        good = good && hold(t, t->model->outputs.items[training->losses.items[i]].array);
+    return good;
+}
+
+static Held *held_named(Train *t, const char *name) {
+    for (int i = 0; i < t->held.count; i++)
+        if (strcmp(t->held.items[i].array->name, name) == 0) return &t->held.items[i];
+    return NULL;
+}
+
+/* --- calls --- */
+
+static void *array_argument(Train *t, const char *name, bool seeded) {
+    if (seeded && strcmp(name, "seed") == 0) return t->held.items[0].values;
+    for (int i = 1; i < t->held.count; i++)
+        if (strcmp(t->held.items[i].array->name, name) == 0) return t->held.items[i].values;
+    for (int i = 0; i < t->model->arrays.count; i++)
+        if (strcmp(t->model->arrays.items[i]->name, name) == 0) return t->data.given[i].values;
+    bug("nothing is called %s", name);
+}
+
+static int64_t size_argument(const Train *t, const char *name) {
+    for (int i = 0; i < t->model->axes.count; i++) {
+        Axis *axis = t->model->axes.items[i];
+        if (axis->is_argument && strcmp(axis->name, name) == 0)
+            return *(int64_t *)table_get(&t->data.bindings.sizes, axis);
+    }
+    bug("no size is called %s", name);
+}
+
+static const Function *function_named(const Train *t, const char *name) {
+    for (int i = 0; i < t->module->functions.count; i++)
+        if (strcmp(t->module->functions.items[i]->name, name) == 0)
+            return t->module->functions.items[i];
+    bug("there is no function %s", name);
+}
+
+static bool prepare(Train *t, const char *suffix, Call *call) {
+    Arena *arena = t->compiler->arena;
+    const char *name = arena_format(arena, "%s_%s", t->model->name, suffix);
+    const Function *function = function_named(t, arena_format(arena, "%s_call", name));
+    int count = function->parameters.count - 1, sizes = 0, arrays = 0; /* the last is `call` */
+    call->sizes = ARENA_ARRAY(arena, int64_t, count + 1);
+    call->arrays = ARENA_ARRAY(arena, void *, count + 1);
+    for (int i = 0; i < count; i++) {
+        const Variable *parameter = function->parameters.items[i];
+        if (parameter->type == C_SIZE)
+            call->sizes[sizes++] = size_argument(t, parameter->name);
+        else
+            call->arrays[arrays++] =
+                array_argument(t, parameter->name, strcmp(suffix, "init") == 0);
+    }
+    const char *symbol = emit_symbol(t->compiler, arena_format(arena, "%s_packed", name));
+    *(void **)&call->function = dlsym(t->handle, symbol);
+    if (call->function) return true;
+    report(t->compiler->diagnostics, LIBRARY_NOT_LOADED, (Span){0, 0}, t->model->name, symbol);
+    return false;
+}
+
+/* --- values --- */
+
+/* Params that are given start from there. */
+static void start_from_given(Train *t) {
+    for (int i = 0; i < t->model->arrays.count; i++) {
+        const Array *array = t->model->arrays.items[i];
+        Held *held = array->kind == ARRAY_PARAM ? held_named(t, array->name) : NULL;
+        if (held && t->data.given[i].place)
+            memcpy(held->values, t->data.given[i].values,
+                   (size_t)held->count * scalar_size(array->type));
+    }
+}
+
+static double loss_value(const Train *t, int i) {
+    const Held *held = &t->held.items[t->losses + i];
+    return scalar_load(held->array->type, held->values);
+}
+
+/* The first param or state that holds what is no number. */
+static const char *first_not_finite(Train *t) {
+    for (int i = 1; i < t->losses; i++) {
+        const Held *held = &t->held.items[i];
+        size_t size = scalar_size(held->array->type);
+        for (int64_t k = 0; scalar_is_float(held->array->type) && k < held->count; k++)
+            if (!isfinite(scalar_load(held->array->type, (char *)held->values + (size_t)k * size)))
+                return array_element(&t->data, held->array, k);
+    }
+    return NULL;
+}
+
+/* --- steps --- */
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void progress(const Train *t, int64_t step, double began, bool terminal) {
+    double spent = seconds() - began, speed = spent > 0 ? (double)step / spent : 0;
+    printf("%sstep %lld of %lld", terminal ? "\r" : "", (long long)step, (long long)t->steps);
+    for (int i = 0; i < t->held.count - t->losses; i++)
+        printf("  %s %.6g", t->held.items[t->losses + i].array->name, loss_value(t, i));
+    printf("  %.4g steps/s", speed);
+    if (terminal && speed > 0) printf("  %.0f s left  ", (double)(t->steps - step) / speed);
+    printf("%s", terminal && step < t->steps ? "" : "\n");
+    fflush(stdout);
+}
+
+static bool not_finite(Train *t, int64_t step, int loss) {
+    Arena *arena = t->compiler->arena;
+    const Array *array = t->held.items[t->losses + loss].array;
+    const char *first = first_not_finite(t);
+    report(t->compiler->diagnostics, TRAIN_NOT_FINITE, array->span, array->name,
+           arena_format(arena, "%g", loss_value(t, loss)),
+           arena_format(arena, "%lld", (long long)step),
+           first ? arena_format(arena, "the first that is no number after that step is %s", first)
+                 : "all params are still numbers");
+    return false;
+}
+
+static bool make_steps(Train *t, const Call *step) {
+    bool terminal = isatty(STDOUT_FILENO);
+    int losses = t->held.count - t->losses;
+    double began = seconds(), told = began;
+    for (int64_t i = 0; i < t->steps; i++) {
+        steelyard_call call = {0};
+        int status = step->function(step->sizes, step->arrays, &call);
+        if (status != STEELYARD_OK) {
+            status_report(&t->data, status, &call);
+            return false;
+        }
+        for (int k = 0; k < losses; k++) {
+            t->recorded[i * losses + k] = loss_value(t, k);
+            if (!isfinite(loss_value(t, k))) return not_finite(t, i + 1, k);
+        }
+        double now = seconds();
+        bool due = terminal ? now - told > 0.1 : (10 * (i + 1)) / t->steps > (10 * i) / t->steps;
+        if (!due && i + 1 < t->steps) continue;
+        told = now;
+        progress(t, i + 1, began, terminal);
+    }
+    return true;
+}
+
+/* --- results --- */
+
+static void add_npy(Train *t, Files *files, const char *folder, const char *name, Scalar type,
+                    int rank, const int64_t *extents, const void *values, size_t bytes) {
+    Arena *arena = t->compiler->arena;
+    Text head = text_new(arena);
+    npy_header(&head, type, rank, extents);
+    const char *path = path_join(arena, folder, arena_format(arena, "%s.npy", name));
+    files_add_parts(files, path, head.chars, head.length, values, bytes);
+}
+
+static bool write_results(Train *t) {
+    const char *folder = t->options->output;
+    if (!folder) return true;
+    if (!folder_make(t->compiler, folder)) return false;
+    Files *files = files_new(t->compiler);
+    for (int i = 1; i < t->losses; i++) {
+        const Held *held = &t->held.items[i];
+        if (held->array->kind != ARRAY_PARAM) continue;
+        size_t bytes;
+        const void *values =
+            npy_values(t->compiler->arena, held->array->type, held->values, held->count, &bytes);
+        add_npy(t, files, folder, held->array->name, held->array->type, held->array->rank,
+                held->extents, values, bytes);
+    }
+    int losses = t->held.count - t->losses;
+    add_npy(t, files, folder, "losses", SCALAR_F64, 2, (int64_t[]){t->steps, losses}, t->recorded,
+            sizeof(double) * (size_t)t->steps * (size_t)losses);
+    return files_commit(files);
+}
+
+static void show_params(Train *t) {
+    for (int i = 1; i < t->losses; i++) {
+        const Held *held = &t->held.items[i];
+        if (held->array->kind == ARRAY_PARAM)
+            summary_print(t->compiler->arena, held->array, held->extents, held->count,
+                          held->values);
+    }
+}
+
+/* --- the command --- */
+
+static bool whole_number(const char *text, int64_t least, int64_t *number) {
+    char *end;
+    errno = 0;
+    *number = text ? strtoll(text, &end, 10) : 0;
+    return text && *text && !*end && !errno && *number >= least;
+}
+
+static bool train_model(Train *t) {
+    Call init, step;
+    if (!prepare(t, "init", &init) || !prepare(t, "step", &step)) return false;
+    steelyard_call call = {0};
+    int status = init.function(init.sizes, init.arrays, &call);
+    if (status != STEELYARD_OK) {
+        status_report(&t->data, status, &call);
+        return false;
+    }
+    start_from_given(t);
+    if (!make_steps(t, &step)) return false;
+    show_params(t);
+    return write_results(t);
+}
+
+int command_train(Compiler *compiler, const Options *options) {
+    Compilation c = {.compiler = compiler, .lower.packed = true};
+    Train t = {.compiler = compiler, .options = options};
+    int64_t seed = 0;
+    for (int i = 1; i < options->arguments.count; i++)
+        if (!is_assignment(options->arguments.items[i]))
+            return usage_error(options->command, "`%s` is no NAME=VALUE",
+                               options->arguments.items[i]);
+    if (!whole_number(options->steps, 1, &t.steps))
+        return usage_error(options->command, "--steps says how many steps to make, from 1 on");
+    if (options->seed && !whole_number(options->seed, INT64_MIN, &seed))
+        return usage_error(options->command, "--seed takes a whole number");
+    if (!pipeline_file(&c, options->arguments.items[0], "emit")) return EXIT_USER;
+    t.model = c.model;
+    t.module = c.module;
+    if (!c.model->training) {
+        report(compiler->diagnostics, TRAIN_NOTHING, (Span){0, 0}, c.model->name);
+        return EXIT_USER;
+    }
+    bool good = data_read(compiler, c.model, &options->arguments, &t.data) && hold_all(&t);
+    if (good) *(int64_t *)t.held.items[0].values = seed;
+    size_t recorded = good ? (size_t)t.steps * (size_t)c.model->training->losses.count : 0;
+    t.recorded = good ? calloc(recorded, sizeof(double)) : NULL;
+    if (good && !t.recorded) {
+        report(compiler->diagnostics, DATA_TOO_LARGE, (Span){0, 0}, "losses", strerror(ENOMEM));
+        good = false;
+    }
+    good = good && library_load(compiler, options, &c, &t.handle) && train_model(&t);
+    for (int i = 0; i < t.held.count; i++)
+        free(t.held.items[i].values);
+    free(t.recorded);
+    data_free(&t.data);
+    if (t.handle) dlclose(t.handle);
+    return good ? EXIT_GOOD : EXIT_USER;
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# The optimizers of the library on a small network, from given params, against PyTorch's (optimizers.txt): every param after
+# 1, 101 and 1001 steps, within 1e-4 relative; the same bits on one thread and on three; and what is said about misuse.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+STEELYARD=${STEELYARD:-$BUILD/steelyard}
+out=$BUILD/tests/training
+rm -rf "$out"
+mkdir -p "$out"
+passed=0
+failed=0
+seeds=0
+check() { # what, command...
+    local what=$1 said
+    shift
+    if said=$("$@" 2>&1); then
+        passed=$((passed + 1))
+    else
+        echo "FAIL: $what"
+        head -n 12 <<<"$said"
+        failed=$((failed + 1))
+    fi
+}
+
+numbers() { # folder: all params, one number a line
+    local name
+    for name in w0 b0 w1 b1; do
+        od -An -v -t f8 -w8 -j 128 "$1/$name.npy"
+    done
+}
+agree() { # folder, expected numbers
+    paste -d ' ' <(numbers "$1") <(tr ' ' '\n' <<<"$2") | awk '
+        function size(x) { return x < 0 ? -x : x }
+        { n++; if (size($1 - $2) > 1e-4 * size($2) + 1e-6) { print "element", NR, "is", $1, "not", $2; bad = 1 } }
+        END { exit bad || n != 13 }'
+}
+trains() { # program, steps, folder
+    "$STEELYARD" train "$1" --steps "$2" -o "$3"
+}
+while IFS='|' read -r name rule steps values; do
+    case $name in '#'*) continue ;; esac
+    name=${name// /} steps=${steps// /} values=$(xargs <<<"$values")
+    program=$out/$name.sy
+    [ -e "$program" ] || { cat tests/training/network.sy; echo "minimize L with$rule"; } >"$program"
+    check "$name, $steps steps" trains "$program" "$steps" "$out/$name-$steps"
+    check "$name after $steps steps" agree "$out/$name-$steps" "$values"
+done <tests/training/optimizers.txt
+
+# --- bits ---
+one=$out/Adam.sy
+OMP_NUM_THREADS=1 trains "$one" 200 "$out/one" >/dev/null
+OMP_NUM_THREADS=3 trains "$one" 200 "$out/three" >/dev/null
+for name in w0 b0 w1 b1 losses; do
+    check "$name on one thread and on three" cmp "$out/one/$name.npy" "$out/three/$name.npy"
+done
+
+# --- misuse ---
+says() { # exit code, text, command...
+    local code=$1 text=$2 said
+    shift 2
+    said=$("$@" 2>&1)
+    [ $? -eq "$code" ] && grep -qF -- "$text" <<<"$said" && return
+    echo "$said"
+    return 1
+}
+{ cat tests/training/network.sy; echo "minimize L with sgd(lr = 1e300)"; } >"$out/wild.sy"
+check "no steps" says 2 "--steps says how many" "$STEELYARD" train "$one"
+check "half a step" says 2 "--steps says how many" "$STEELYARD" train "$one" --steps 0.5
+check "a seed that is no number" says 2 "--seed takes a whole number" "$STEELYARD" train "$one" --steps 1 --seed x
+check "nothing to minimise" says 1 "E0927" "$STEELYARD" train tests/training/network.sy --steps 1
+check "a name that is no argument" says 1 "E09" "$STEELYARD" train "$one" --steps 1 weight=3
+cat >"$out/diverges.sy" <<'SY'
+dim f
+param w[f] = 1
+loss L = sum[f](w ^ 4)
+minimize L with sgd(lr = 10)
+SY
+check "a loss that is no number" says 1 "E0928" "$STEELYARD" train "$out/diverges.sy" f=3 --steps 50
+cat >"$out/drawn.sy" <<'SY'
+dim f = 4
+param w[f] = normal(0, 1)
+loss L = sum[f](w ^ 2)
+minimize L with sgd(lr = 0)
+SY
+for seed in 1 1 2; do "$STEELYARD" train "$out/drawn.sy" --seed $seed --steps 1 -o "$out/seed$((++seeds))" >/dev/null; done
+check "one seed, one start" cmp "$out/seed1/w.npy" "$out/seed2/w.npy"
+check "another seed, another start" says 1 "differ" cmp "$out/seed1/w.npy" "$out/seed3/w.npy"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
