@@ -163,7 +163,7 @@ static Array *state_array(Learning *l, const State *state, Scalar type) {
     return array;
 }
 
-static Symbol *bind(Learning *l, Word word, Value value) {
+static Symbol *name_value(Learning *l, Word word, Value value) {
     Symbol *symbol = scope_add(l->c, l->scope, SYMBOL_PARAMETER, word);
     symbol->progress = PROGRESS_DONE;
     symbol->value = value;
@@ -175,13 +175,13 @@ static bool bind_arguments(Learning *l) {
     const Decl *rule = l->line->rule->decl;
     const Array *param = l->param->array;
     const AxisSet *axes = axis_set(c->graph, param->axes, param->rank);
-    bind(l, rule->parameters.items[0].name, l->param->value);
-    bind(l, rule->parameters.items[1].name, (Value){l->gradient, axes, SOFT_NO});
+    name_value(l, rule->parameters.items[0].name, l->param->value);
+    name_value(l, rule->parameters.items[1].name, (Value){l->gradient, axes, SOFT_NO});
     for (int i = 2; i < rule->parameters.count; i++) {
         Value value = l->line->arguments[i];
         if (!value.node) value = elaborate(c, &l->env, rule->parameters.items[i].value);
         if (!value.node) return false;
-        bind(l, rule->parameters.items[i].name, value);
+        name_value(l, rule->parameters.items[i].name, value);
     }
     return true;
 }
@@ -200,7 +200,7 @@ static bool bind_state(Learning *l, State *state) {
     state->array = state_array(l, state, type);
     state->array->initial = adapt(c, &l->env, initial, type, state->decl->value->span).node;
     state->symbol =
-        bind(l, state->decl->target.name, value_of(c, graph_array(c->graph, state->array)));
+        name_value(l, state->decl->target.name, value_of(c, graph_array(c->graph, state->array)));
     return true;
 }
 
@@ -253,7 +253,7 @@ static bool run_text(Learning *l, bool *again) {
         } else {
             Value value = elaborate(c, &l->env, statement->value);
             if (!value.node) return false;
-            bind(l, statement->target.name, value);
+            name_value(l, statement->target.name, value);
         }
     }
     return true;

@@ -153,7 +153,9 @@ bool diff_partial(Graph *graph, const Node *node, Node *self, int argument, Part
     case OP_NEG: partial->negative = true; return true;
     case OP_MUL: partial->times = first ? b : a; return true;
     case OP_DIV:
-        *partial = first ? (Partial){.over = b} : (Partial){self, b, NULL, true};
+        partial->over = b;
+        partial->negative = !first;
+        if (!first) partial->times = self;
         return true;
     case OP_POW: *partial = first ? power_of_base(&rule) : power_of_exponent(&rule); return true;
     case OP_MOD:

@@ -213,6 +213,12 @@ static bool same_axis(Pairing *p, Axis *a, Axis *b) {
     return table_get(&p->axes, a) == b;
 }
 
+/* Two of one name are told apart when they are printed. */
+static bool same_recurrence(Pairing *p, Array *a, Array *b) {
+    if (!table_has(&p->axes, a)) table_set(&p->axes, a, b);
+    return table_get(&p->axes, a) == b && a->rank == b->rank && a->type == b->type;
+}
+
 static bool same(Pairing *p, Node *a, Node *b);
 
 static bool same_attribute(Pairing *p, Node *a, Node *b) {
@@ -220,7 +226,9 @@ static bool same_attribute(Pairing *p, Node *a, Node *b) {
     case OP_NUMBER: return memcmp(&a->u, &b->u, sizeof(double)) == 0;
     case OP_EXTENT:
     case OP_AXIS: return same_axis(p, a->u.axis, b->u.axis);
-    case OP_ARRAY: return strcmp(a->u.array->name, b->u.array->name) == 0;
+    case OP_ARRAY:
+        if (node_recurrence(a)) return same_recurrence(p, a->u.array, b->u.array);
+        return strcmp(a->u.array->name, b->u.array->name) == 0;
     default: break;
     }
     for (int k = 0; a->op == OP_AT && k < a->argument_count - 1; k++) {
