@@ -111,15 +111,15 @@ void files_use(Checker *c) {
 }
 
 static void library_read(Checker *c) {
-    static const char *const paths[] = {"library/losses.sy", "library/optimizers.sy"};
     if (c->library_read) return;
     c->library_read = true;
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        const char *text = embedded_file(paths[i]);
-        if (!text) continue;
-        const Source *source = source_add(c->compiler->sources, paths[i], text, strlen(text));
+    for (const Embedded *file = embedded_files; file->name; file++) {
+        if (strncmp(file->name, "library/", 8) != 0) continue;
+        const Source *source =
+            source_add(c->compiler->sources, file->name, file->text, strlen(file->text));
         adopt(c, parse_source(c->compiler, source), &c->library, &c->library_rules);
     }
+    names_resolve_fns(c, &c->library);
 }
 
 Symbol *library_find(Checker *c, Name name) {

@@ -60,7 +60,7 @@ static void logistic_compute(int64_t n_extent, int64_t f_extent, const float *re
         const float score_sum = (float)score_sum_total;
         const float score = score_sum + b;
         const float total =
-            (1.0f - target[n]) * score + (0.0f * target[n] + 1.0f) * sy_softplus_f32(-score);
+            target[n] * sy_softplus_f32(-score) + (1.0f - target[n]) * sy_softplus_f32(score);
         by_count_sum_n[n] = total * importance[n];
         by_weight_sum_n[n] = importance[n] * total;
         probability[n] = sy_sigmoid_f32(score);
