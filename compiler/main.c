@@ -34,12 +34,16 @@ static const Command commands[] = {
      "start as the program says. With -o every output is written as DIR/OUTPUT.npy.\n"
      "  steelyard run average.sy values=data.npz:values trust=trust.npy -o results\n"},
     {"train", command_train, 0, "FILE --steps N [NAME=VALUE ...] [-o DIR] [options]",
-     "-o --steps --seed --cc --march -W --json --real --no-fma -d",
+     "-o --steps --resume --seed --cc --march -W --json --real --no-fma -d",
      "compile, make steps of training, show the params",
      "Data is given as for run. A param that is given starts from that value, the others as the "
      "program says.\n"
      "With -o every param is written as DIR/PARAM.npy, and the losses of all steps as "
      "DIR/losses.npy.\n"
+     "DIR/checkpoint is written on the way: with --resume a training that was interrupted goes on "
+     "from "
+     "it,\n"
+     "to the same bits.\n"
      "  steelyard train model.sy x=x.npy y=y.npy --steps 1000 -o trained\n"},
     {"graph", command_graph, 1, "FILE -o X.svg|X.dot [options]", "-o -W --json --real --no-fma -d",
      "draw the computation and its loop nests",

@@ -23,7 +23,7 @@ typedef struct Options {
     const char *dump_after; /* -d */
     const char *steps;      /* --steps */
     const char *seed;       /* --seed */
-    bool json, no_fma, standalone, check;
+    bool json, no_fma, standalone, check, resume;
 } Options;
 
 struct Command {

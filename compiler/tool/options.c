@@ -17,6 +17,7 @@ static const Option option_table[] = {
     {"--standalone", NULL, "carry the parts of the runtime that are used"},
     {"--steps", "N", "how many steps to make"},
     {"--seed", "S", "draw other initial values than for seed 0"},
+    {"--resume", NULL, "go on from DIR/checkpoint"},
     {"--cc", "CC", "the C compiler (clang)"},
     {"--march", "LEVEL", "the processor: x86-64-v2, x86-64-v3, x86-64-v4, native ..."},
     {"--check", NULL, "change nothing, fail if the layout is not the formatter's"},
@@ -125,6 +126,7 @@ static const Option *option_find(const char *word, const char **joined) {
 static void option_set(Arena *arena, Options *options, const char *name, const char *value) {
     if (!strcmp(name, "-o")) options->output = value;
     if (!strcmp(name, "--standalone")) options->standalone = true;
+    if (!strcmp(name, "--resume")) options->resume = true;
     if (!strcmp(name, "--cc")) options->cc = value;
     if (!strcmp(name, "--march")) options->march = value;
     if (!strcmp(name, "--steps")) options->steps = value;

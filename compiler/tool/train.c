@@ -1,8 +1,8 @@
 /* train: steps of `minimize` on data, from the command line. The functions NAME_init and NAME_step
  * are called as any program would; what they are given, and in which order, is read off their
  * parameters. */
+#include "tool/train.h"
 #include "emit/emit.h"
-#include "tool/run.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <math.h>
@@ -11,30 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-typedef struct Held { /* an array that the command owns: a param, a state, a loss, the seed */
-    const Array *array;
-    void *values;
-    int64_t extents[NPY_RANK_LIMIT], count;
-} Held;
-
 typedef struct Call { /* of one emitted function */
     PackedFunction *function;
     int64_t *sizes;
     void **arrays;
 } Call;
-
-typedef struct Train {
-    Compiler *compiler;
-    Model *model;
-    const Module *module;
-    const Options *options;
-    Data data;
-    Vector(Held) held;
-    int losses; /* the first of them in held */
-    int64_t steps;
-    double *recorded; /* steps * the number of losses */
-    void *handle;
-} Train;
 
 /* --- memory --- */
 
@@ -149,16 +130,25 @@ static const char *first_not_finite(Train *t) {
 
 /* --- steps --- */
 
+/* So that what ends the program later leaves something to go on from. */
+static bool write_checkpoint(Train *t) {
+    if (!t->options->output) return true;
+    if (!folder_make(t->compiler, t->options->output)) return false;
+    Files *files = files_new(t->compiler);
+    return checkpoint_add(t, files) && files_commit(files);
+}
+
 static double seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void progress(const Train *t, int64_t step, double began, bool terminal) {
-    double spent = seconds() - began, speed = spent > 0 ? (double)step / spent : 0;
+static void progress(const Train *t, int64_t from, double began, bool terminal) {
+    const int64_t step = t->done;
+    double spent = seconds() - began, speed = spent > 0 ? (double)(step - from) / spent : 0;
     printf("%sstep %lld of %lld", terminal ? "\r" : "", (long long)step, (long long)t->steps);
-    for (int i = 0; i < t->held.count - t->losses; i++)
+    for (int i = 0; i < train_losses(t); i++)
         printf("  %s %.6g", t->held.items[t->losses + i].array->name, loss_value(t, i));
     printf("  %.4g steps/s", speed);
     if (terminal && speed > 0) printf("  %.0f s left  ", (double)(t->steps - step) / speed);
@@ -180,9 +170,10 @@ static bool not_finite(Train *t, int64_t step, int loss) {
 
 static bool make_steps(Train *t, const Call *step) {
     bool terminal = isatty(STDOUT_FILENO);
-    int losses = t->held.count - t->losses;
-    double began = seconds(), told = began;
-    for (int64_t i = 0; i < t->steps; i++) {
+    int losses = train_losses(t);
+    double began = seconds(), told = began, kept = began;
+    const int64_t from = t->done;
+    for (int64_t i = t->done; i < t->steps; i++) {
         steelyard_call call = {0};
         int status = step->function(step->sizes, step->arrays, &call);
         if (status != STEELYARD_OK) {
@@ -193,11 +184,18 @@ static bool make_steps(Train *t, const Call *step) {
             t->recorded[i * losses + k] = loss_value(t, k);
             if (!isfinite(loss_value(t, k))) return not_finite(t, i + 1, k);
         }
+        t->done = i + 1;
         double now = seconds();
-        bool due = terminal ? now - told > 0.1 : (10 * (i + 1)) / t->steps > (10 * i) / t->steps;
-        if (!due && i + 1 < t->steps) continue;
-        told = now;
-        progress(t, i + 1, began, terminal);
+        bool tenth = (10 * (i + 1)) / t->steps > (10 * i) / t->steps;
+        bool due = terminal ? now - told > 0.1 : tenth;
+        if (due || i + 1 == t->steps) {
+            told = now;
+            progress(t, from, began, terminal);
+        }
+        if ((tenth || now - kept > 10) && i + 1 < t->steps) {
+            if (!write_checkpoint(t)) return false;
+            kept = now;
+        }
     }
     return true;
 }
@@ -227,10 +225,10 @@ static bool write_results(Train *t) {
         add_npy(t, files, folder, held->array->name, held->array->type, held->array->rank,
                 held->extents, values, bytes);
     }
-    int losses = t->held.count - t->losses;
+    int losses = train_losses(t);
     add_npy(t, files, folder, "losses", SCALAR_F64, 2, (int64_t[]){t->steps, losses}, t->recorded,
             sizeof(double) * (size_t)t->steps * (size_t)losses);
-    return files_commit(files);
+    return checkpoint_add(t, files) && files_commit(files);
 }
 
 static void show_params(Train *t) {
@@ -243,6 +241,13 @@ static void show_params(Train *t) {
 }
 
 /* --- the command --- */
+
+static uint64_t hash_text(const char *text) { /* FNV-1a */
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return hash;
+}
 
 static bool whole_number(const char *text, int64_t least, int64_t *number) {
     char *end;
@@ -261,6 +266,8 @@ static bool train_model(Train *t) {
         return false;
     }
     start_from_given(t);
+    if (t->options->resume && !checkpoint_read(t)) return false;
+    if (t->done == t->steps) printf("all %lld steps were made before\n", (long long)t->done);
     if (!make_steps(t, &step)) return false;
     show_params(t);
     return write_results(t);
@@ -276,11 +283,15 @@ int command_train(Compiler *compiler, const Options *options) {
                                options->arguments.items[i]);
     if (!whole_number(options->steps, 1, &t.steps))
         return usage_error(options->command, "--steps says how many steps to make, from 1 on");
+    if (options->resume && !options->output)
+        return usage_error(options->command,
+                           "--resume goes on from DIR/checkpoint: name DIR with -o");
     if (options->seed && !whole_number(options->seed, INT64_MIN, &seed))
         return usage_error(options->command, "--seed takes a whole number");
     if (!pipeline_file(&c, options->arguments.items[0], "emit")) return EXIT_USER;
     t.model = c.model;
     t.module = c.module;
+    t.program = hash_text(c.c_text.chars);
     if (!c.model->training) {
         report(compiler->diagnostics, TRAIN_NOTHING, (Span){0, 0}, c.model->name);
         return EXIT_USER;

@@ -55,6 +55,20 @@ for name in w0 b0 w1 b1 losses; do
     check "$name on one thread and on three" cmp "$out/one/$name.npy" "$out/three/$name.npy"
 done
 
+# --- interrupted, and gone on with ---
+trains "$one" 300 "$out/whole" >/dev/null
+trains "$one" 120 "$out/parts" >/dev/null
+check "go on" "$STEELYARD" train "$one" --steps 300 -o "$out/parts" --resume
+for name in w0.npy b0.npy w1.npy b1.npy losses.npy checkpoint; do
+    check "$name, gone on with" cmp "$out/whole/$name" "$out/parts/$name"
+done
+"$STEELYARD" train "$one" --steps 40000000 -o "$out/killed" >/dev/null 2>&1 &
+for ((i = 0; i < 600; i++)); do [ -e "$out/killed/checkpoint" ] && break; sleep 0.1; done
+kill -KILL $! 2>/dev/null
+wait $! 2>/dev/null
+made=$(sed -n '3s/step //p' "$out/killed/checkpoint" | head -n 1)
+check "go on after a kill" "$STEELYARD" train "$one" --steps $((made + 10)) -o "$out/killed" --resume
+
 # --- misuse ---
 says() { # exit code, text, command...
     local code=$1 text=$2 said
@@ -70,6 +84,14 @@ check "half a step" says 2 "--steps says how many" "$STEELYARD" train "$one" --s
 check "a seed that is no number" says 2 "--seed takes a whole number" "$STEELYARD" train "$one" --steps 1 --seed x
 check "nothing to minimise" says 1 "E0927" "$STEELYARD" train tests/training/network.sy --steps 1
 check "a name that is no argument" says 1 "E09" "$STEELYARD" train "$one" --steps 1 weight=3
+check "no checkpoint" says 1 "E0929" "$STEELYARD" train "$one" --steps 3 -o "$out/none" --resume
+check "another program" says 1 "of another program" "$STEELYARD" train "$out/SGD.sy" --steps 500 -o "$out/parts" --resume
+check "fewer steps" says 1 "of step 300" "$STEELYARD" train "$one" --steps 3 -o "$out/parts" --resume
+check "resume without a folder" says 2 "name DIR with -o" "$STEELYARD" train "$one" --steps 3 --resume
+mkdir -p "$out/cut" && head -c -8 "$out/parts/checkpoint" >"$out/cut/checkpoint"
+check "a damaged checkpoint" says 1 "it is damaged" "$STEELYARD" train "$one" --steps 500 -o "$out/cut" --resume
+echo "something else" >"$out/cut/checkpoint"
+check "no checkpoint at all" says 1 "it is no checkpoint" "$STEELYARD" train "$one" --steps 500 -o "$out/cut" --resume
 cat >"$out/diverges.sy" <<'SY'
 dim f
 param w[f] = 1

@@ -1,0 +1,34 @@
+/* What a training holds while it runs, and the checkpoint that it can go on from. */
+#ifndef TOOL_TRAIN_H
+#define TOOL_TRAIN_H
+#include "tool/file.h"
+#include "tool/run.h"
+
+typedef struct Held { /* an array that the command owns: a param, a state, a loss, the seed */
+    const Array *array;
+    void *values;
+    int64_t extents[NPY_RANK_LIMIT], count;
+} Held;
+
+typedef struct Train {
+    Compiler *compiler;
+    Model *model;
+    const Module *module;
+    const Options *options;
+    Data data;
+    Vector(Held) held;
+    int losses;          /* the first of them in held */
+    int64_t steps, done; /* to make in all, and made */
+    uint64_t program;    /* a hash of what was emitted */
+    double *recorded;    /* steps * the number of losses */
+    void *handle;
+} Train;
+
+/* checkpoint.c: DIR/checkpoint holds params, optimizer states, the losses so far and the step.
+ * False: reported. */
+bool checkpoint_add(Train *train, Files *files);
+bool checkpoint_read(Train *train);
+static inline int train_losses(const Train *train) {
+    return train->held.count - train->losses;
+}
+#endif
