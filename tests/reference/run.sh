@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The reference cases, through `steelyard run`: the programs of seeds/ in f32 and in f64, and those of averages/, each
-# output compared with its expected_NAME.npy. NAME... on the command line: only cases with these names.
+# The reference cases, through `steelyard run`: the programs of seeds/ in f32 and in f64, those of averages/ and
+# losses/, each output compared with its expected_NAME.npy. NAME... on the command line: only cases with these names.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -45,9 +45,9 @@ for data in tests/reference/seeds/*/; do
     check "$name" "$program" "${data%/}"
     check "$name" "$program" "${data%/}" --real=f64
 done
-for data in tests/reference/averages/*/; do
+for data in tests/reference/averages/*/ tests/reference/losses/*/; do
     name=$(basename "$data")
-    check "$name" "tests/reference/averages/$name.sy" "${data%/}"
+    check "$name" "${data%/}.sy" "${data%/}"
 done
 
 echo "$passed passed, $failed failed"
