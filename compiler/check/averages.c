@@ -117,10 +117,18 @@ static void weigh(Reducing *r) {
     r->factor = weighed_exp(r, weight, z, r->shift);
 }
 
+/* exp(shift / 2), but finite: 0 times it is 0. */
+static Node *half_of_scale(Reducing *r) {
+    Scalar type = r->shift->type;
+    Node *half = binary(r, OP_MUL, r->shift, constant(r, type, 0.5));
+    return unary(r, OP_EXP,
+                 binary(r, OP_MIN, half, constant(r, type, type == SCALAR_F64 ? 709 : 88)));
+}
+
 /* Multiplies by exp(shift), in two halves so that it overflows only where the result does. */
 static Node *scaled(Reducing *r, Node *node) {
     if (!r->shift) return node;
-    Node *half = unary(r, OP_EXP, binary(r, OP_MUL, r->shift, constant(r, r->shift->type, 0.5)));
+    Node *half = half_of_scale(r);
     return binary(r, OP_MUL, binary(r, OP_MUL, half, node), half);
 }
 
@@ -194,9 +202,7 @@ static Node *norm(Reducing *r) {
     Node *squares = reduce(r, OP_SUM, times(r, r->factor, squared(r, r->value.value.node)));
     Node *node = root(r, squares);
     if (r->shift) {
-        Node *half =
-            unary(r, OP_EXP, binary(r, OP_MUL, r->shift, constant(r, r->shift->type, 0.5)));
-        node = binary(r, OP_MUL, half, node);
+        node = binary(r, OP_MUL, half_of_scale(r), node);
     }
     return or_empty(r, nothing_left(r), node);
 }
