@@ -4,6 +4,7 @@
 #     sy warns    compiles, and something is said about it
 #     sy error    is refused
 #     sy later    is refused, and only with "not yet" messages (E08..)
+#     sy runs     compiles without a warning, runs without data, and shows what the next block says
 # and the pages that are generated are what their generators make of the sources now.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -31,7 +32,9 @@ for page in README.md docs/*.md; do
     [ -e "$page" ] || continue
     awk -v base="$out/$(basename "$page" .md)" '
         /^```sy/ { kind = NF > 1 ? $2 : "good"; file = sprintf("%s-%04d.%s.sy", base, NR, kind); printf "" > file; next }
-        /^```/   { if (file) close(file); file = "" }
+        /^```text/ && run { file = run; sub(/sy$/, "said", file); printf "" > file; run = ""; next }
+        /^```/   { if (file) close(file); run = kind == "runs" ? file : ""; kind = ""; file = ""; next }
+        /^#/     { if (!file) run = "" }
         file     { print > file }' "$page"
 done
 
@@ -49,10 +52,14 @@ warned() {
     said=$("$STEELYARD" check "$1" 2>&1) || { echo "$said"; return 1; }
     [ -n "$said" ] || { echo "nothing is said about it"; return 1; }
 }
+shown() {
+    "$STEELYARD" check -Werror "$1" && diff "${1%.sy}.said" <("$STEELYARD" run "$1" 2>&1)
+}
 for file in "$out"/*.sy; do
     case $file in
     *.good.sy) check "$file" "$STEELYARD" check -Werror "$file" ;;
     *.warns.sy) check "$file" warned "$file" ;;
+    *.runs.sy) check "$file" shown "$file" ;;
     *.error.sy) check "$file" refused '\[E0[1-7]' "$file" ;;
     *.later.sy) check "$file" refused '\[E08' "$file" ;;
     *) echo "FAIL: $file: no such kind of block"; failed=$((failed + 1)) ;;
