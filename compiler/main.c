@@ -34,7 +34,7 @@ static const Command commands[] = {
      "start as the program says. With -o every output is written as DIR/OUTPUT.npy.\n"
      "  steelyard run average.sy values=data.npz:values trust=trust.npy -o results\n"},
     {"train", command_train, 0, "FILE --steps N [NAME=VALUE ...] [-o DIR] [options]",
-     "-o --steps --resume --seed --cc --march -W --json --real --no-fma -d",
+     "-o --steps --batch --shuffle --resume --seed --cc --march -W --json --real --no-fma -d",
      "compile, make steps of training, show the params",
      "Data is given as for run. A param that is given starts from that value, the others as the "
      "program says.\n"

@@ -3,6 +3,8 @@
  *     steelyard checkpoint 1
  *     program 0123456789abcdef     of the emitted C: another program is refused
  *     step 300
+ *     batch n=64 of 1000, shuffled  the same batches are gone on with, or none
+ *     seed 7
  *     array w 24                   its bytes; params, and what the optimizer keeps of them
  *     losses 2400
  *     data                         then all of these bytes, in this order
@@ -32,6 +34,10 @@ static Text heading(const Train *t) {
     Text text = text_new(t->compiler->arena);
     text_add(&text, magic);
     text_format(&text, "program %016" PRIx64 "\nstep %" PRId64 "\n", t->program, t->done);
+    if (t->batch.axis)
+        text_format(&text, "batch %s=%" PRId64 " of %" PRId64 "%s\n", t->batch.axis->name,
+                    t->batch.size, t->batch.total, t->options->shuffle ? ", shuffled" : "");
+    if (t->options->shuffle) text_format(&text, "seed %" PRId64 "\n", t->seed);
     for (int i = 1; i < t->losses; i++)
         text_format(&text, "array %s %zu\n", t->held.items[i].array->name,
                     bytes_of(&t->held.items[i]));
@@ -63,7 +69,11 @@ static bool other_heading(const Train *t, const char *text, uint64_t program) {
             return refused(
                 t, arena_format(t->compiler->arena, "its %s has another size", held->array->name));
     }
-    return refused(t, "it is damaged");
+    const char *end = strstr(text, "\ndata\n"), *own = heading(t).chars;
+    size_t length = strlen(own);
+    if (end && (size_t)(end - text) + 6 != length)
+        return refused(t, "it was made with other batches or another seed");
+    return refused(t, "it is damaged, or was made with other batches or another seed");
 }
 
 bool checkpoint_read(Train *t) {

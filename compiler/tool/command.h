@@ -23,7 +23,8 @@ typedef struct Options {
     const char *dump_after; /* -d */
     const char *steps;      /* --steps */
     const char *seed;       /* --seed */
-    bool json, no_fma, standalone, check, resume;
+    const char *batch;      /* --batch */
+    bool json, no_fma, standalone, check, resume, shuffle;
 } Options;
 
 struct Command {

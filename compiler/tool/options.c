@@ -17,6 +17,8 @@ static const Option option_table[] = {
     {"--standalone", NULL, "carry the parts of the runtime that are used"},
     {"--steps", "N", "how many steps to make"},
     {"--seed", "S", "draw other initial values than for seed 0"},
+    {"--batch", "AXIS=N", "a step sees N elements along that axis"},
+    {"--shuffle", NULL, "in another order each time, by the seed"},
     {"--resume", NULL, "go on from DIR/checkpoint"},
     {"--cc", "CC", "the C compiler (clang)"},
     {"--march", "LEVEL", "the processor: x86-64-v2, x86-64-v3, x86-64-v4, native ..."},
@@ -127,6 +129,8 @@ static void option_set(Arena *arena, Options *options, const char *name, const c
     if (!strcmp(name, "-o")) options->output = value;
     if (!strcmp(name, "--standalone")) options->standalone = true;
     if (!strcmp(name, "--resume")) options->resume = true;
+    if (!strcmp(name, "--shuffle")) options->shuffle = true;
+    if (!strcmp(name, "--batch")) options->batch = value;
     if (!strcmp(name, "--cc")) options->cc = value;
     if (!strcmp(name, "--march")) options->march = value;
     if (!strcmp(name, "--steps")) options->steps = value;

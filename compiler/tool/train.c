@@ -56,7 +56,9 @@ static void *array_argument(Train *t, const char *name, bool seeded) {
     for (int i = 1; i < t->held.count; i++)
         if (strcmp(t->held.items[i].array->name, name) == 0) return t->held.items[i].values;
     for (int i = 0; i < t->model->arrays.count; i++)
-        if (strcmp(t->model->arrays.items[i]->name, name) == 0) return t->data.given[i].values;
+        if (strcmp(t->model->arrays.items[i]->name, name) == 0)
+            return t->batch.buffers && t->batch.buffers[i] ? t->batch.buffers[i]
+                                                           : t->data.given[i].values;
     bug("nothing is called %s", name);
 }
 
@@ -85,9 +87,12 @@ static bool prepare(Train *t, const char *suffix, Call *call) {
     call->arrays = ARENA_ARRAY(arena, void *, count + 1);
     for (int i = 0; i < count; i++) {
         const Variable *parameter = function->parameters.items[i];
-        if (parameter->type == C_SIZE)
-            call->sizes[sizes++] = size_argument(t, parameter->name);
-        else
+        if (parameter->type == C_SIZE) {
+            call->sizes[sizes] = size_argument(t, parameter->name);
+            if (t->batch.axis && strcmp(t->batch.axis->name, parameter->name) == 0)
+                t->batch.argument = &call->sizes[sizes];
+            sizes++;
+        } else
             call->arrays[arrays++] =
                 array_argument(t, parameter->name, strcmp(suffix, "init") == 0);
     }
@@ -175,6 +180,7 @@ static bool make_steps(Train *t, const Call *step) {
     const int64_t from = t->done;
     for (int64_t i = t->done; i < t->steps; i++) {
         steelyard_call call = {0};
+        batch_fill(t, i);
         int status = step->function(step->sizes, step->arrays, &call);
         if (status != STEELYARD_OK) {
             status_report(&t->data, status, &call);
@@ -297,7 +303,8 @@ int command_train(Compiler *compiler, const Options *options) {
         return EXIT_USER;
     }
     bool good = data_read(compiler, c.model, &options->arguments, &t.data) && hold_all(&t);
-    if (good) *(int64_t *)t.held.items[0].values = seed;
+    if (good) *(int64_t *)t.held.items[0].values = t.seed = seed;
+    good = good && batch_setup(&t);
     size_t recorded = good ? (size_t)t.steps * (size_t)c.model->training->losses.count : 0;
     t.recorded = good ? calloc(recorded, sizeof(double)) : NULL;
     if (good && !t.recorded) {
@@ -308,6 +315,7 @@ int command_train(Compiler *compiler, const Options *options) {
     for (int i = 0; i < t.held.count; i++)
         free(t.held.items[i].values);
     free(t.recorded);
+    batch_free(&t);
     data_free(&t.data);
     if (t.handle) dlclose(t.handle);
     return good ? EXIT_GOOD : EXIT_USER;

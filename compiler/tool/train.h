@@ -10,6 +10,17 @@ typedef struct Held { /* an array that the command owns: a param, a state, a los
     int64_t extents[NPY_RANK_LIMIT], count;
 } Held;
 
+typedef struct Batch { /* what a step sees along one axis */
+    Axis *axis;        /* NULL: everything */
+    int64_t size;      /* of a batch */
+    int64_t total;     /* along the axis */
+    int64_t batches;   /* in an epoch */
+    int64_t epoch;     /* that order is of */
+    int64_t *order;    /* of the indices */
+    void **buffers;    /* beside Model.arrays: the batch of what has the axis */
+    int64_t *argument; /* the size among the step's arguments */
+} Batch;
+
 typedef struct Train {
     Compiler *compiler;
     Model *model;
@@ -19,8 +30,10 @@ typedef struct Train {
     Vector(Held) held;
     int losses;          /* the first of them in held */
     int64_t steps, done; /* to make in all, and made */
-    uint64_t program;    /* a hash of what was emitted */
-    double *recorded;    /* steps * the number of losses */
+    int64_t seed;
+    Batch batch;
+    uint64_t program; /* a hash of what was emitted */
+    double *recorded; /* steps * the number of losses */
     void *handle;
 } Train;
 
@@ -28,6 +41,11 @@ typedef struct Train {
  * False: reported. */
 bool checkpoint_add(Train *train, Files *files);
 bool checkpoint_read(Train *train);
+/* batch.c: --batch and --shuffle */
+bool batch_setup(Train *train); /* false: reported */
+void batch_fill(Train *train, int64_t step);
+void batch_free(Train *train);
+
 static inline int train_losses(const Train *train) {
     return train->held.count - train->losses;
 }

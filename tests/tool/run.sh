@@ -361,6 +361,7 @@ printf 'dim  n\ninput x[n]\noutput y[n] = x\n' >loose.sy
     say fmt --check loose.sy
     say train average.sy values=values.npy trust=trust.npy --steps 2
     printf 'dim f\nparam w[f] = 1\nloss L = sum[f](w ^ 4)\nminimize L with sgd(lr = 10)\n' >diverges.sy
+    say train diverges.sy f=2 --steps 3 --batch f=1
     say train diverges.sy f=2 --steps 3 -o nowhere --resume
     say train diverges.sy f=2 --steps 30 | grep -v '^step '
 } >messages

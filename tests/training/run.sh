@@ -69,7 +69,7 @@ wait $! 2>/dev/null
 made=$(sed -n '3s/step //p' "$out/killed/checkpoint" | head -n 1)
 check "go on after a kill" "$STEELYARD" train "$one" --steps $((made + 10)) -o "$out/killed" --resume
 
-# --- misuse ---
+# --- seeds ---
 says() { # exit code, text, command...
     local code=$1 text=$2 said
     shift 2
@@ -78,7 +78,52 @@ says() { # exit code, text, command...
     echo "$said"
     return 1
 }
-{ cat tests/training/network.sy; echo "minimize L with sgd(lr = 1e300)"; } >"$out/wild.sy"
+cat >"$out/drawn.sy" <<'SY'
+dim f = 4
+param w[f] = normal(0, 1)
+loss L = sum[f](w ^ 2)
+minimize L with sgd(lr = 0)
+SY
+for seed in 1 1 2; do "$STEELYARD" train "$out/drawn.sy" --seed $seed --steps 1 -o "$out/seed$((++seeds))" >/dev/null; done
+check "one seed, one start" cmp "$out/seed1/w.npy" "$out/seed2/w.npy"
+check "another seed, another start" says 1 "differ" cmp "$out/seed1/w.npy" "$out/seed3/w.npy"
+
+# --- minibatches ---
+cat >"$out/batches.sy" <<'SY'
+real f64
+dim n
+dim c = 2
+dim m like n
+input x[c, n]
+input pair[n, m]
+param w[c] = 0
+loss L = mean[n](sum[c](x * w) ^ 2 + sum[c](x)) + 0 * sum[n, m](pair)
+minimize L with sgd(lr = 0)
+SY
+data=tests/training/data
+batches() { # folder, options...
+    local folder=$1
+    shift
+    "$STEELYARD" train "$out/batches.sy" x=$data/x.npy pair=$data/pair.npy w=$data/w.npy -o "$out/$folder" "$@"
+}
+check "batches" batches cut --batch n=3 --steps 3
+check "what each batch gives" diff <(od -An -v -t f8 -w8 -j 128 "$out/cut/losses.npy" | awk '{ printf "%.9f\n", $1 }') <(head -n 3 "$data/losses.txt")
+check "one batch of all" batches all --batch n=100 --steps 2
+check "is everything" diff <(od -An -v -t f8 -w8 -j 128 "$out/all/losses.npy" | awk '{ printf "%.9f\n", $1 }') <(sed -n '4p;4p' "$data/losses.txt")
+sed 's/lr = 0)/lr = 0.01, momentum = 0.9)/' "$out/batches.sy" >"$out/learns.sy" && mv "$out/learns.sy" "$out/batches.sy"
+batches shuffled --batch n=3 --shuffle --seed 5 --steps 20 >/dev/null
+batches again --batch n=3 --shuffle --seed 5 --steps 8 >/dev/null
+check "go on in the middle of an epoch" batches again --batch n=3 --shuffle --seed 5 --steps 20 --resume
+check "the same batches" cmp "$out/shuffled/losses.npy" "$out/again/losses.npy"
+batches seed --batch n=3 --shuffle --seed 6 --steps 20 >/dev/null
+check "other batches for another seed" says 1 "differ" cmp "$out/shuffled/losses.npy" "$out/seed/losses.npy"
+check "a batch along a param's axis" says 1 "E0930" "$STEELYARD" train "$out/drawn.sy" --steps 1 --batch f=2
+check "a batch along no axis" says 1 "declares no such axis" batches none --steps 1 --batch k=2
+check "a batch without a size" says 1 "write an axis" batches none --steps 1 --batch n
+check "a batch of nothing" says 1 "write an axis" batches none --steps 1 --batch n=0
+check "other batches than before" says 1 "other batches" batches again --batch n=4 --shuffle --seed 5 --steps 30 --resume
+
+# --- misuse ---
 check "no steps" says 2 "--steps says how many" "$STEELYARD" train "$one"
 check "half a step" says 2 "--steps says how many" "$STEELYARD" train "$one" --steps 0.5
 check "a seed that is no number" says 2 "--seed takes a whole number" "$STEELYARD" train "$one" --steps 1 --seed x
@@ -99,15 +144,6 @@ loss L = sum[f](w ^ 4)
 minimize L with sgd(lr = 10)
 SY
 check "a loss that is no number" says 1 "E0928" "$STEELYARD" train "$out/diverges.sy" f=3 --steps 50
-cat >"$out/drawn.sy" <<'SY'
-dim f = 4
-param w[f] = normal(0, 1)
-loss L = sum[f](w ^ 2)
-minimize L with sgd(lr = 0)
-SY
-for seed in 1 1 2; do "$STEELYARD" train "$out/drawn.sy" --seed $seed --steps 1 -o "$out/seed$((++seeds))" >/dev/null; done
-check "one seed, one start" cmp "$out/seed1/w.npy" "$out/seed2/w.npy"
-check "another seed, another start" says 1 "differ" cmp "$out/seed1/w.npy" "$out/seed3/w.npy"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
