@@ -1,5 +1,6 @@
-/* For a name that does not exist, the one that was probably meant: at most a third of the letters
- * away, counting letters left out, put in, exchanged, and neighbours swapped. */
+/* For a name that does not exist, the one that was probably meant: what another library calls by
+ * that name, or one at most a third of the letters away, counting letters left out, put in,
+ * exchanged, and neighbours swapped. */
 #include "check/checker.h"
 #include <string.h>
 
@@ -72,7 +73,37 @@ static void consider_builtins(Search *search, const Table *table, bool brackets)
     }
 }
 
+/* What other libraries call it. PyTorch's names end in _loss besides. */
+static const struct {
+    const char *there, *here;
+} elsewhere[] = {{"absolute_error", "l1"},
+                 {"average", "mean"},
+                 {"batch_norm", "layer_norm"},
+                 {"binary_cross_entropy", "bce"},
+                 {"binary_cross_entropy_with_logits", "bce_with_logits"},
+                 {"detach", "stop"},
+                 {"mae", "l1"},
+                 {"matmul", "sum"},
+                 {"pinball", "quantile"},
+                 {"scaled_dot_product_attention", "attention"},
+                 {"sigmoid_focal", "focal"},
+                 {"stop_gradient", "stop"},
+                 {"swish", "silu"},
+                 {"triplet_margin", "triplet"}};
+
+static const char *called_elsewhere(Checker *c, Name name) {
+    static const char ending[] = "_loss";
+    size_t length = strlen(name), cut = sizeof ending - 1;
+    if (length > cut && strcmp(name + length - cut, ending) == 0)
+        name = name_word(c, arena_format(c->arena, "%.*s", (int)(length - cut), name));
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (strcmp(name, elsewhere[i].there) == 0) return elsewhere[i].here;
+    return table_has(&c->library, name) ? name : NULL;
+}
+
 const char *nearest_function(Checker *c, Name name, bool brackets) {
+    const char *here = called_elsewhere(c, name);
+    if (here) return here;
     Search search = search_for(name);
     consider_fns(&search, &c->functions, brackets);
     consider_fns(&search, &c->library, brackets);

@@ -31,7 +31,7 @@ static void class_weights_compute(int64_t n_extent, int64_t f_extent, const floa
      * class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
      * class_weight[target])
      * class_weights.sy:20: output predicted[n] = argmax[c](logits)
-     * losses.sy:88: let logp = log_softmax[c](z) */
+     * losses.sy:89: let logp = log_softmax[c](z) */
 #pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent * 3.0 > 20000.0)
     for (int64_t n = 0; n < n_extent; ++n) {
         double logits_sum_total[3] = {0};

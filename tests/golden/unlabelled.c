@@ -36,7 +36,7 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
         (int64_t *)(void *)&workspace[after_accuracy_sum_blocks];
     /* unlabelled.sy:14: let guess[n] = argmax[c](logits)
      * unlabelled.sy:20: output predicted[n] = guess
-     * losses.sy:88: let logp = log_softmax[c](z) */
+     * losses.sy:89: let logp = log_softmax[c](z) */
 #pragma omp parallel for schedule(static) if ((double)n_extent * 4.0 > 20000.0)
     for (int64_t n = 0; n < n_extent; ++n) {
         float L_max = -INFINITY;
@@ -56,9 +56,9 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
         }
         L_sum_n[n] = label[n] != -100
                          ? class_weight[label[n]] *
-                               (label[n] == -100
-                                    ? 0.0f
-                                    : -(logits[n * 4 + label[n]] - L_max - sy_log_f32(L_sum)))
+                               (label[n] != -100
+                                    ? -(logits[n * 4 + label[n]] - L_max - sy_log_f32(L_sum))
+                                    : 0.0f)
                          : 0.0f;
         predicted[n] = guess_place;
     }
