@@ -51,12 +51,26 @@ bool differentiates(Checker *c, const Decl *fn, Name name) {
     return false;
 }
 
+/* A zero that is added to `let v[n, m] = x` has axis m, whatever the value lacks: then the node has
+ * it too, in a condition that is always true. */
+static Node *with_axes(Checker *c, Node *node, const AxisSet *axes) {
+    const AxisSet *missing = axis_set_minus(c->graph, axes, node->axes);
+    Node *all = NULL;
+    for (int i = 0; i < missing->count; i++) {
+        Node *index = graph_axis(c->graph, missing->items[i]);
+        Node *inside = graph_binary(c->graph, OP_LE, graph_integer(c->graph, SCALAR_I64, 0), index);
+        all = all ? graph_binary(c->graph, OP_AND, all, inside) : inside;
+    }
+    return all ? graph_select(c->graph, all, node, node) : node;
+}
+
 /* Another LET at each call: its name is a copy, and names are compared by where they are. */
 Value marked(Checker *c, const Env *env, Value value, Name name, Span span) {
     if (!value.node || value.node->type == SCALAR_BOOL) return value;
     value = pin(c, env, as_float(c, value), span);
     Name copy = arena_text(c->arena, name, strlen(name));
-    value.node = graph_with_span(graph_let(c->graph, copy, value.node), span);
+    Node *node = with_axes(c, value.node, value.axes);
+    value.node = graph_with_span(graph_let(c->graph, copy, node), span);
     return value;
 }
 
@@ -175,8 +189,12 @@ Value elaborate_derivative(Checker *c, const Env *env, Expr *call, const Builtin
     Scalar from = is_jvp ? x.node->type : y.node->type, to = is_jvp ? y.node->type : x.node->type;
     seed = adapt(c, env, seed, from, call->span);
     if (!seed.node) return NO_VALUE;
+    /* the elements of y along an axis that its node lacks are equal: each has its part of dy */
+    const AxisSet *alike = axis_set_minus(c->graph, y.axes, y.node->axes);
+    Node *parts = seed.node;
+    if (!is_jvp && alike->count) parts = graph_reduce(c->graph, OP_SUM, alike, parts, NULL);
     DiffResult result = is_jvp ? diff_forward(c->graph, y.node, x.node, seed.node)
-                               : diff_reverse(c->graph, y.node, x.node, seed.node);
+                               : diff_reverse(c->graph, y.node, x.node, parts);
     const AxisSet *further = axis_set_minus(c->graph, seed.axes, is_jvp ? x.axes : y.axes);
     Value value = {NULL, axis_set_union(c->graph, is_jvp ? y.axes : x.axes, further), SOFT_NO};
     return finish(c, env, call, result, value, to);

@@ -62,7 +62,7 @@ static Node *change_of_pointwise(Forward *f, Node *node) {
         Node *held = table_get(&f->paths.held, node);
         if (!diff_partial(f->graph, node, held ? held : node, i, &partial)) {
             f->unruled = node;
-            continue;
+            return diff_number(f->graph, node->type, 0);
         }
         change = diff_zero_outside(f->graph, partial.where, diff_apply(f->graph, &partial, change));
         sum = diff_plus(f->graph, sum, change);

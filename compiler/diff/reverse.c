@@ -69,22 +69,27 @@ static Node *simplified(Reverse *r, Node *node) {
     return is_true ? NULL : node;
 }
 
+/* What comes through a domain or a read is nothing outside of it: the sum has the conditions that
+ * speak of its axes. */
+static Term summed(Reverse *r, Term term, const AxisSet *over) {
+    Graph *graph = r->graph;
+    Parts parts = {0}, bare = {0};
+    if (!over->count) return term;
+    split_domain(r, term.domain, over, &parts);
+    split_domain(r, term.bare, over, &bare);
+    Node *some = parts.strict ? graph_reduce(graph, OP_ANY, over, parts.strict, NULL) : NULL;
+    return (Term){.value = graph_reduce(graph, OP_SUM, over, term.value, parts.inner),
+                  .domain = diff_both(graph, parts.outer, some),
+                  .bare = bare.outer};
+}
+
 /* term is a function of the axes of scope; the node's adjoint has but its own. */
 static void contribute(Reverse *r, Node *node, Term term, const AxisSet *scope) {
     Graph *graph = r->graph;
     if (!paths_active(&r->paths, node)) return;
     const AxisSet *kept = axis_set_union(graph, node->axes, r->further);
-    const AxisSet *over = axis_set_minus(graph, scope, kept);
     term.value = diff_convert(graph, node->type, term.value);
-    if (over->count) {
-        Parts parts = {0}, bare = {0};
-        split_domain(r, term.domain, over, &parts);
-        split_domain(r, term.bare, over, &bare);
-        term.value = graph_reduce(graph, OP_SUM, over, term.value, parts.inner);
-        Node *some = parts.strict ? graph_reduce(graph, OP_ANY, over, parts.strict, NULL) : NULL;
-        term.domain = diff_both(graph, parts.outer, some);
-        term.bare = bare.outer;
-    }
+    term = summed(r, term, axis_set_minus(graph, scope, kept));
     term.value = simplifier_run(r->simplifier, term.value);
     term.domain = simplified(r, term.domain);
     term.bare = simplified(r, term.bare);
@@ -212,6 +217,7 @@ static void pass_choice(Reverse *r, const Node *node, Term term, Node *condition
 
 static void pass_reduction(Reverse *r, Node *node, Term term) {
     Graph *graph = r->graph;
+    Node *whole = node;
     if (node->op != OP_SUM) node = diff_split(graph, node);
     Node *body = node_body(node), *where = node_where(node);
     Term inside = under(r, term, where);
@@ -223,9 +229,9 @@ static void pass_reduction(Reverse *r, Node *node, Term term) {
         inside = under(r, inside, graph_binary(graph, OP_EQ, own, diff_extreme(graph, node)));
     }
     const AxisSet *scope = axis_set_union(graph, node->axes, node->u.bound);
-    bool is_new = node_is_reduction(body) && node->op != OP_SUM && !paths_active(&r->paths, body);
-    if (is_new) /* made by the split: it has no other user */
-        pass_reduction(r, body, inside);
+    if (node != whole) /* the inner one stands nowhere in the order of the walk */
+        pass_reduction(r, body,
+                       summed(r, inside, axis_set_minus(graph, node->u.bound, body->axes)));
     else
         contribute(r, body, inside, axis_set_union(graph, scope, r->further));
 }

@@ -52,6 +52,7 @@ static const char *const fault_names[] = {
     "wrong",
     "other bits on other threads",
     "what does not exist changes the result",
+    "a derivative is wrong",
 };
 
 static uint64_t seed_of(const Options *options, int program) {
@@ -301,7 +302,7 @@ static bool batch_ended(const Options *options, Batch *batch, int status) {
 
 typedef struct Summary {
     int failed, told;
-    int64_t compared, skipped;
+    int64_t compared, skipped, laws;
 } Summary;
 
 static void batch_tell(const Options *options, Batch *batch, Summary *summary) {
@@ -309,6 +310,7 @@ static void batch_tell(const Options *options, Batch *batch, Summary *summary) {
         Result *result = &batch->results[i];
         summary->compared += result->compared;
         summary->skipped += result->skipped;
+        summary->laws += result->laws;
         if (result->fault == FAULT_NONE) continue;
         summary->failed++;
         if (summary->told++ < MOST_SHRUNK)
@@ -376,6 +378,7 @@ static Summary run_files(const Options *options, int count, char **words, int *f
         if (sample.text) single_run(options, &sample, options->seed, result);
         summary.compared += result->compared;
         summary.skipped += result->skipped;
+        summary.laws += result->laws;
         if (sample.text && result->fault == FAULT_NONE) continue;
         summary.failed++;
         printf("FAIL: %s: %s: %s\n", words[i],
@@ -448,8 +451,8 @@ int main(int count, char **words) {
         snprintf(command, sizeof command, "rm -rf %s", options.folder);
         if (system(command) != 0) return 2;
     }
-    printf("%lld elements compared, %lld too close to call\n", (long long)summary.compared,
-           (long long)summary.skipped);
+    printf("%lld elements compared, %lld too close to call, %lld laws of derivatives\n",
+           (long long)summary.compared, (long long)summary.skipped, (long long)summary.laws);
     printf("%d passed, %d failed\n", options.count - summary.failed, summary.failed);
     return summary.failed > 0;
 }

@@ -16,6 +16,10 @@ static Tree *named(Generator *g, Context context, ValueType type, bool given) {
 }
 
 static Tree *real_leaf(Generator *g, Context context) {
+    if (g->wanted >= 0 && !context.exact && pick(g, 2)) {
+        Tree *wanted = read_value(g, context, g->wanted);
+        if (wanted) return wanted;
+    }
     Tree *found = pick(g, 8) ? named(g, context, VALUE_REAL, context.exact) : NULL;
     if (found) return found;
     static const char *const exact[] = {"0.5", "1.0", "-1.25", "2.0", "0.75", "0.0"};
@@ -55,17 +59,17 @@ static Tree *smooth(Generator *g, Context context, int depth) {
         "(@)^3",
         "(1 + abs(@))^0.5",
         "erfc(@)",
-        "lgamma(1 + abs(@))",
-        "digamma(1 + abs(@))",
-        "trigamma(1 + abs(@))",
         "tan(0.3 * tanh(@))",
         "2^tanh(@)",
-        "stop(@)",
         "exp(min(@, 2))",
         "(1 + abs(@))^(-2)",
+        "stop(@)",            /* not where central differences look */
+        "lgamma(1 + abs(@))", /* what is left has three derivatives and fewer */
+        "digamma(1 + abs(@))",
+        "trigamma(1 + abs(@))",
     };
-    return tree_new(g, TREE_REAL, forms[pick(g, (int)(sizeof forms / sizeof *forms))], 1,
-                    real_expression(g, context, depth - 1));
+    int count = (int)(sizeof forms / sizeof *forms) - (g->is_smooth ? 4 : g->derives ? 3 : 0);
+    return tree_new(g, TREE_REAL, forms[pick(g, count)], 1, real_expression(g, context, depth - 1));
 }
 
 static Tree *divided(Generator *g, Context context, int depth) {
@@ -124,7 +128,7 @@ static Tree *converted(Generator *g, Context context, int depth) {
     switch (pick(g, 4)) {
     case 0: return tree_new(g, TREE_REAL, "f32(@)", 1, bool_expression(g, context, depth - 1));
     case 1:
-        if (g->program->is_double) return NULL;
+        if (g->program->is_double || g->is_smooth) return NULL;
         return tree_new(g, TREE_REAL, pick(g, 2) ? "f16(@)" : "bf16(@)", 1,
                         real_expression(g, context, depth - 1));
     case 2:

@@ -76,13 +76,13 @@ const char *axis_list(Generator *g, unsigned axes) {
     return order_list(g, order, shuffled(g, axes, order));
 }
 
-static void add_line(Generator *g, Tree *line) {
+void generator_add_line(Generator *g, Tree *line) {
     line->type = TREE_LINE;
     if (g->program->count < SAMPLE_LINES) g->program->lines[g->program->count++] = line;
 }
 
-static void add_text(Generator *g, const char *text) {
-    add_line(g, tree_leaf(g, TREE_LINE, 0, text));
+void generator_add_text(Generator *g, const char *text) {
+    generator_add_line(g, tree_leaf(g, TREE_LINE, 0, text));
 }
 
 /* --- dims --- */
@@ -93,11 +93,12 @@ static int add_dim(Generator *g, Dim dim) {
     g->dims[g->dim_count] = dim;
     const char *base = dim.kind == DIM_LIKE || dim.kind == DIM_WINDOW ? g->dims[dim.base].name : "";
     switch (dim.kind) {
-    case DIM_RUN: add_text(g, words(g, "dim %s", dim.name)); break;
-    case DIM_FIXED: add_text(g, words(g, "dim %s = %d", dim.name, dim.fixed)); break;
-    case DIM_LIKE: add_text(g, words(g, "dim %s like %s", dim.name, base)); break;
+    case DIM_RUN: generator_add_text(g, words(g, "dim %s", dim.name)); break;
+    case DIM_FIXED: generator_add_text(g, words(g, "dim %s = %d", dim.name, dim.fixed)); break;
+    case DIM_LIKE: generator_add_text(g, words(g, "dim %s like %s", dim.name, base)); break;
     case DIM_WINDOW:
-        add_text(g, words(g, "dim %s = %s - %s + 1", dim.name, base, g->dims[dim.window].name));
+        generator_add_text(
+            g, words(g, "dim %s = %s - %s + 1", dim.name, base, g->dims[dim.window].name));
         break;
     }
     return g->dim_count++;
@@ -127,14 +128,14 @@ static unsigned some_dims(Generator *g, int most) {
 
 /* --- values --- */
 
-static Value *add_value(Generator *g, ValueType type, const char *name, unsigned axes) {
+Value *generator_add_value(Generator *g, ValueType type, const char *name, unsigned axes) {
     Value *v = &g->values[g->value_count++];
     *v = (Value){.name = name, .type = type, .axes = axes, .is_stated = true, .mask = -1};
     v->rank = shuffled(g, axes, v->order);
     return v;
 }
 
-static const char *declared(Generator *g, const Value *v) {
+const char *generator_declared(Generator *g, const Value *v) {
     if (v->rank == 0) return v->name;
     return words(g, "%s[%s]", v->name, order_list(g, v->order, v->rank));
 }
@@ -146,48 +147,55 @@ static void add_input(Generator *g, int number) {
     const char *name = words(g, "x%d", number);
     Value *v;
     if (kind < 6) {
-        v = add_value(g, VALUE_REAL, name, axes);
-        add_text(g, words(g, "%s %s%s", pick(g, 8) ? "input" : "param", declared(g, v),
-                          g->program->is_double ? "" : narrow[pick(g, 7)]));
+        v = generator_add_value(g, VALUE_REAL, name, axes);
+        generator_add_text(g, words(g, "%s %s%s", pick(g, 8) ? "input" : "param",
+                                    generator_declared(g, v),
+                                    g->program->is_double ? "" : narrow[pick(g, 7)]));
         if (!strncmp(g->program->lines[g->program->count - 1]->text, "param", 5))
             g->program->lines[g->program->count - 1]->text =
-                words(g, "param %s = 0.5", declared(g, v));
+                words(g, "param %s = 0.5", generator_declared(g, v));
     } else if (kind < 8) {
-        v = add_value(g, VALUE_WEIGHT, name, axes);
-        add_text(g, words(g, "weight %s", declared(g, v)));
+        v = generator_add_value(g, VALUE_WEIGHT, name, axes);
+        generator_add_text(g, words(g, "weight %s", generator_declared(g, v)));
     } else if (kind < 9) {
-        v = add_value(g, VALUE_INTEGER, name, axes);
-        add_text(g, words(g, "input %s: %s", declared(g, v), pick(g, 2) ? "i32" : "i64"));
+        v = generator_add_value(g, VALUE_INTEGER, name, axes);
+        generator_add_text(
+            g, words(g, "input %s: %s", generator_declared(g, v), pick(g, 2) ? "i32" : "i64"));
     } else if (kind < 11) {
         int mask = g->value_count;
-        v = add_value(g, VALUE_MASK, name, axes);
-        add_text(g, words(g, pick(g, 3) ? "mask %s" : "input %s: bool", declared(g, v)));
+        v = generator_add_value(g, VALUE_MASK, name, axes);
+        generator_add_text(
+            g, words(g, pick(g, 3) ? "mask %s" : "input %s: bool", generator_declared(g, v)));
         v->is_given = true;
-        Value *poison = add_value(g, VALUE_REAL, words(g, "p_%s", name),
-                                  axes | (pick(g, 2) ? bit(pick(g, g->dim_count)) : 0));
+        Value *poison = generator_add_value(g, VALUE_REAL, words(g, "p_%s", name),
+                                            axes | (pick(g, 2) ? bit(pick(g, g->dim_count)) : 0));
         poison->is_given = true;
         poison->mask = mask;
-        add_text(g, words(g, "input %s", declared(g, poison)));
+        poison->may_differ = true;
+        generator_add_text(g, words(g, "input %s", generator_declared(g, poison)));
         return;
     } else if (kind < 13) {
-        v = add_value(g, VALUE_INDEX, name, axes);
+        v = generator_add_value(g, VALUE_INDEX, name, axes);
         do
             v->index_of = pick(g, g->dim_count);
         while (g->dims[v->index_of].kind == DIM_WINDOW);
         v->has_none = pick(g, 3) == 0;
-        add_text(g, words(g, "input %s: index(%s%s)", declared(g, v), g->dims[v->index_of].name,
-                          v->has_none ? (pick(g, 2) ? ", none = -1" : ", none = -100") : ""));
+        generator_add_text(
+            g,
+            words(g, "input %s: index(%s%s)", generator_declared(g, v), g->dims[v->index_of].name,
+                  v->has_none ? (pick(g, 2) ? ", none = -1" : ", none = -100") : ""));
     } else {
         int dim = -1;
         for (int i = 0; i < g->dim_count; i++)
             if (g->dims[i].kind == DIM_FIXED) dim = i;
-        v = add_value(g, VALUE_REAL, name, dim < 0 ? 0 : bit(dim));
+        v = generator_add_value(g, VALUE_REAL, name, dim < 0 ? 0 : bit(dim));
         static const char *const lists[] = {"[1]", "[1, -0.5]", "[1, -0.5, 0.25]",
                                             "[0, 2, -1, 0.5]"};
-        add_text(g, words(g, "const %s = %s", declared(g, v),
-                          dim < 0 ? "1.25" : lists[g->dims[dim].fixed - 1]));
+        generator_add_text(g, words(g, "const %s = %s", generator_declared(g, v),
+                                    dim < 0 ? "1.25" : lists[g->dims[dim].fixed - 1]));
     }
     v->is_given = true;
+    v->may_differ = kind < 8; /* a const does not change */
 }
 
 static void add_fn(Generator *g, int number) {
@@ -199,12 +207,14 @@ static void add_fn(Generator *g, int number) {
         "[d](a, b) = mean[d](a * b)",
         "[d](a, b) = sum[d](softmax[d](a + 0 * d) * b)",
         "[d](a, b) = mean[d](a, logweight = b, empty = 0)",
+        "[d](a, b) = sum[d](vjp(tanh(a) * b + 0.5 * a^2, a, b))",
+        "[d](a, b) = mean[d](jvp(sigmoid(a) * b, a, a) * b)",
         "[d](a, b) { let z = max[d](a, empty = 0); mean[d](exp(min(a - z, 1)) * b) }",
     };
-    static const int parameters[] = {2, 2, 2, 1, 2, 2, 2, 2};
-    int body = pick(g, 8);
+    static const int parameters[] = {2, 2, 2, 1, 2, 2, 2, 2, 2, 2};
+    int body = pick(g, 10);
     const char *name = words(g, "f%d", number);
-    add_text(g, words(g, "fn %s%s", name, bodies[body]));
+    generator_add_text(g, words(g, "fn %s%s", name, bodies[body]));
     g->fns[g->fn_count++] = (Fn){name, parameters[body], body >= 4};
 }
 
@@ -217,15 +227,17 @@ static void add_let(Generator *g, int number) {
                   : kind == 1 ? bool_expression(g, context, 2)
                               : real_expression(g, context, 2 + pick(g, 2));
     bool stated = pick(g, 2);
-    Value *v = add_value(g,
-                         kind == 0   ? VALUE_INTEGER
-                         : kind == 1 ? VALUE_MASK
-                                     : VALUE_REAL,
-                         name, stated ? context.axes : value->axes);
+    Value *v = generator_add_value(g,
+                                   kind == 0   ? VALUE_INTEGER
+                                   : kind == 1 ? VALUE_MASK
+                                               : VALUE_REAL,
+                                   name, stated ? context.axes : value->axes);
     v->is_stated = stated && v->rank > 0;
     const char *word = kind == 1 && stated && pick(g, 2) ? "mask" : "let";
-    add_line(g, tree_new(g, TREE_LINE, words(g, "%s %s = @", word, stated ? declared(g, v) : name),
-                         1, value));
+    generator_add_line(g, tree_new(g, TREE_LINE,
+                                   words(g, kind == 0 ? "%s %s = i64(@)" : "%s %s = @", word,
+                                         stated ? generator_declared(g, v) : name),
+                                   1, value));
 }
 
 /* The element before along a dim: walked upwards or downwards. */
@@ -284,24 +296,26 @@ static void add_recurrence(Generator *g, int number) {
         children[i] = real_expression(g, context, 1 + pick(g, 2));
     const char *text = recurrence_text(g, name, context.axes, dim, down);
     bool two = pick(g, 4) == 0;
-    Value *v = add_value(g, VALUE_REAL, name, context.axes);
+    Value *v = generator_add_value(g, VALUE_REAL, name, context.axes);
     v->is_stated = true;
     if (two) { /* through another, which stands at the same place */
-        Value *w = add_value(g, VALUE_REAL, second, context.axes);
+        Value *w = generator_add_value(g, VALUE_REAL, second, context.axes);
         w->is_stated = true;
         text = words(g, "%s(@ + 0.5 * %s)", type, second);
-        add_line(g, tree_new(g, TREE_LINE,
-                             words(g, "let %s: %s = %s(@ + tanh(%s))", declared(g, w), type, type,
-                                   step(g, name, dim, down, 1, true)),
-                             2, children[0], children[1]));
+        generator_add_line(
+            g, tree_new(g, TREE_LINE,
+                        words(g, "let %s: %s = %s(@ + tanh(%s))", generator_declared(g, w), type,
+                              type, step(g, name, dim, down, 1, true)),
+                        2, children[0], children[1]));
     } else {
         text = words(g, "%s(%s)", type, text);
     }
     int holes = 0;
     for (const char *c = text; *c; c++)
         holes += *c == '@';
-    add_line(g, tree_new(g, TREE_LINE, words(g, "let %s: %s = %s", declared(g, v), type, text),
-                         holes, children[2], children[1], children[0]));
+    generator_add_line(
+        g, tree_new(g, TREE_LINE, words(g, "let %s: %s = %s", generator_declared(g, v), type, text),
+                    holes, children[2], children[1], children[0]));
 }
 
 static void add_output(Generator *g, int number) {
@@ -324,16 +338,18 @@ static void add_output(Generator *g, int number) {
     if (kind > 1 && type[0] == ':' && !g->program->is_double)
         format = type[1] == ' ' && type[2] == 'f' ? "output r%d%s%s = f16(@)"
                                                   : "output r%d%s%s = bf16(@)";
-    add_line(g, tree_new(g, TREE_LINE, words(g, format, number, axes, type), 1, value));
+    generator_add_line(g, tree_new(g, TREE_LINE, words(g, format, number, axes, type), 1, value));
 }
 
 Sample *sample_generate(Arena *arena, uint64_t seed, const char *name) {
     Sample *program = ARENA_NEW(arena, Sample);
     Generator *g = ARENA_NEW(arena, Generator);
-    *g = (Generator){.random = {seed}, .arena = arena, .program = program};
+    *g = (Generator){.random = {seed}, .arena = arena, .program = program, .wanted = -1};
     random_next(&g->random);
     program->name = name;
     program->is_double = pick(g, 2);
+    g->derives = pick(g, 12) > 0;
+    g->is_smooth = g->derives && pick(g, 4) > 0;
     add_dims(g);
     int inputs = 4 + pick(g, 6), lets = pick(g, 4), outputs = 1 + pick(g, 3),
         fns = pick(g, 4) ? 0 : 1 + pick(g, 2);
@@ -345,8 +361,12 @@ Sample *sample_generate(Arena *arena, uint64_t seed, const char *name) {
         add_let(g, i);
     for (int i = pick(g, 3); i < 2; i++) /* in two programs of three */
         add_recurrence(g, i);
+    for (int i = g->derives ? pick(g, 2) : 0; i > 0; i--)
+        add_summand(g, i);
+    if (g->derives) add_derivatives(g);
     for (int i = 0; i < outputs; i++)
         add_output(g, i);
-    if (outputs > 1 && pick(g, 3) == 0) add_text(g, words(g, "entry part: r%d", pick(g, outputs)));
+    if (outputs > 1 && pick(g, 3) == 0)
+        generator_add_text(g, words(g, "entry part: r%d", pick(g, outputs)));
     return program;
 }

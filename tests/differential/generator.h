@@ -41,6 +41,8 @@ typedef struct Value { /* a declared name */
     int mask;     /* may be read only where this value (a mask) holds, or -1 */
     unsigned axes;
     int rank, order[MOST_RANK];
+    bool may_differ;     /* may be differentiated by */
+    const char *summand; /* a let: the input that is added in it and nowhere else, or NULL */
 } Value;
 
 typedef struct Fn {
@@ -64,6 +66,9 @@ typedef struct Generator {
     Dim dims[MOST_DIMS];
     Value values[MOST_VALUES];
     Fn fns[4];
+    bool derives;   /* there are derivatives */
+    bool is_smooth; /* no stop, no rounding to f16: central differences see every derivative */
+    int wanted;     /* a value that leaves shall be, often; or -1 */
 } Generator;
 
 static inline int pick(Generator *g, int limit) {
@@ -81,6 +86,16 @@ int pick_dim(Generator *g, unsigned among); /* -1: there is none */
 int dim_root(const Generator *g, int dim);
 Context context_bind(const Generator *g, Context context, unsigned bound);
 const char *axis_list(Generator *g, unsigned axes);
+
+/* generate.c */
+Value *generator_add_value(Generator *g, ValueType type, const char *name, unsigned axes);
+const char *generator_declared(Generator *g, const Value *v); /* x[n, m] */
+void generator_add_line(Generator *g, Tree *line);
+void generator_add_text(Generator *g, const char *text);
+
+/* derivatives.c */
+void add_summand(Generator *g, int number);
+void add_derivatives(Generator *g);
 
 /* expressions.c */
 Tree *real_expression(Generator *g, Context context, int depth);

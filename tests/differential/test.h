@@ -16,14 +16,15 @@ typedef enum Fault {
     FAULT_STATUS,     /* the emitted function refuses its data */
     FAULT_WRONG,      /* another value than the evaluator's */
     FAULT_THREADS,    /* other bits on another number of threads */
-    FAULT_POISON      /* an element that does not exist changes the result */
+    FAULT_POISON,     /* an element that does not exist changes the result */
+    FAULT_LAW         /* a derivative is wrong */
 } Fault;
 
 typedef struct Result { /* shared between processes */
     bool started, done;
     Fault fault;
     char what[400];
-    int64_t compared, skipped;
+    int64_t compared, skipped, laws;
 } Result;
 
 typedef struct Test {
@@ -51,6 +52,8 @@ int test_count_nodes(Compiler *compiler, const Model *model);
 void test_use(Test *test, bool simple); /* recurrences have these values from here on */
 /* run.c: every size set, on every number of threads. */
 void test_run(Test *test, Packed *packed, void (*set_threads)(int), uint64_t seed);
+/* laws.c: what derivatives must obey, on this data. */
+void laws_check(Test *test, const Bindings *bindings, const char *said, uint64_t seed);
 void test_fail(Test *test, Fault fault, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 #endif

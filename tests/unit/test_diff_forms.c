@@ -77,6 +77,12 @@ Test(diff_forms, reductions_over_several_axes) {
         OVER("x[n = 1] * prod[n, m](x, where = keep)"),
         OVER("x[n = 1] * logsumexp[n, m](x^2)"),
         OVER("x[n = 1] * std[n, m](x)"),
+        /* the part over one axis stands beside the whole; what is reduced lacks an axis, or both */
+        OVER("x[n = 1] * max[n, m](x^2) + max[n](x^3)"),
+        OVER("max[n](x^3) * max[m](x)[n = 1] + max[n, m](x^3)"),
+        OVER("prod[m](x)[n = 0] * prod[n](x) + prod[n, m](x)"),
+        OVER("max[n, m](x[n = 1]^2) + max[n, m](c * x[n = 1, m = 0]^2)"),
+        OVER("prod[n, m](x[n = 1]) + min[n, m](x[n = 0, m = 0]^2) * prod[n, m](x[m = 1])"),
         OVER("sum[n](x * softmax[n, m](x))"),
         OVER("sum[n](x * sum[m](x^2, where = m <= n)) * x[n = 0]"),
     };
@@ -390,6 +396,21 @@ Test(diff_forms, seeds_and_axes) {
          "output a2[n] = jvp(d^2, x, n + m)\noutput b2[n] = 2 * d * 2 * n\n"
          "output a3[n, m] = vjp(x[n = m, m = n], x, x)\noutput b3[n, m] = x[n = m, m = n]",
          "x = 1 2 3 4 5 6 7 8 9"},
+        /* axes that are written out, and that the value lacks */
+        {"dim n = 2\ndim m = 3\ninput x[n]\ninput c[n, m]\nlet v[n, m] = x\nlet u[n] = 1\n"
+         "fn slope[d](f, g) = vjp(f^2 * g, f, g)\n"
+         "let j = jvp(if n < 3 then x^2 else x * m, x, x)\n"
+         "output a1[n, m] = grad(sum[n, m](v^2 * c), v)\noutput b1[n, m] = 2 * x * c\n"
+         "output a2[n] = grad(sum[n](u^2 * x), u)\noutput b2[n] = 2 * x\n"
+         "output a3[n] = jvp(grad(sum[n](u^2 * x), u), u, x)\noutput b3[n] = 2 * x^2\n"
+         "output a4[n, m] = grad(sum[n, m](j^2 * c), j)\noutput b4[n, m] = 2 * j * c\n"
+         "output a5[n, m] = slope[n](if m < 9 then x else x * m, c)\n"
+         "output b5[n, m] = 2 * x * c * c\n"
+         "let y[n, m] = x^2\nlet z = v + 0 * u + x\n"
+         "output a6[n] = vjp(y, x, c)\noutput b6[n] = 2 * x * sum[m](c)\n"
+         "output a7[n] = vjp(y, x, 1)\noutput b7[n] = 6 * x\n"
+         "output a8[n] = vjp(z, x, x)\noutput b8[n] = 6 * x\n",
+         "x = 0.5 -1; c = 1 2 3 4 5 6"},
         /* types */
         {"dim n = 3\ninput x[n]: f16\ninput y[n]: f32\nlet L = sum[n](f64(x)^2 * f64(y))\n"
          "output a1[n]: f64 = f64(grad(L, x))\noutput b1[n]: f64 = f64(2 * x * y)\n"
