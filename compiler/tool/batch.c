@@ -128,13 +128,14 @@ typedef struct Copy {
     const int64_t *extents, *indices; /* of the whole; of the batch */
     int64_t size;                     /* of the batch */
     size_t tail[NPY_RANK_LIMIT + 1];  /* bytes of what lies inside of each axis */
+    size_t whole;                     /* bytes that stay together: inside of the last cut axis */
     char *to;
 } Copy;
 
 static void copy(Copy *c, int a, const char *from, int last) {
     if (a > last) {
-        memcpy(c->to, from, c->tail[last]);
-        c->to += c->tail[last];
+        memcpy(c->to, from, c->whole);
+        c->to += c->whole;
         return;
     }
     bool cut = is_cut(c->t, c->array->axes[a]);
@@ -154,6 +155,7 @@ static void copy_array(Train *t, int i, const int64_t *indices, int64_t size) {
         bytes *= (size_t)extents[a];
         if (!last && is_cut(t, array->axes[a])) last = a;
     }
+    c.whole = c.tail[last];
     c.to = t->batch.buffers[i];
     copy(&c, 0, t->data.given[i].values, last);
 }
