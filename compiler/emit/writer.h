@@ -7,7 +7,7 @@
 enum {
     EMIT_COLUMNS = 100,
     EMIT_INDENT = 4,
-    EMIT_DIRECTIVE = 45 /* `#pragma omp parallel for schedule(static) if ()` */
+    EMIT_DIRECTIVE = sizeof "#pragma omp parallel for schedule(static) if ()" - 1
 };
 
 typedef struct Doc Doc;
