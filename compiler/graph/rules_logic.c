@@ -220,6 +220,14 @@ Node *rule_and_constant(Graph *graph, Node *node) {
     return NULL;
 }
 
+/* What is asked in the same order is one node, however it came to be asked. */
+Node *rule_and_in_order(Graph *graph, Node *node) {
+    Node *rest = node->arguments[1];
+    if (rest->op != OP_AND) return NULL;
+    Node *first = graph_binary(graph, OP_AND, node->arguments[0], rest->arguments[0]);
+    return graph_binary(graph, OP_AND, first, rest->arguments[1]);
+}
+
 Node *rule_or_constant(Graph *graph, Node *node) {
     for (int i = 0; i < 2; i++) {
         Node *number = rule_literal(graph, node->arguments[i]);

@@ -52,6 +52,33 @@ static void axes_in_reading_order(Normaliser *n, const Node *node, const AxisSet
         axes_in_reading_order(n, node->arguments[i], set, list, seen);
 }
 
+/* Whether a reduction that a maximum is taken of, as that of logits, has the axis. */
+static bool logits_have(const Node *node, const Axis *axis, bool under_max, Table seen[2]) {
+    if (!node->has_reduction || table_has(&seen[under_max], node)) return false;
+    table_set(&seen[under_max], node, (void *)node);
+    if (node_is_reduction(node)) {
+        if (under_max && axis_set_has(node->axes, axis)) return true;
+        under_max = node->op == OP_REDUCE_MAX;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        if (logits_have(node->arguments[i], axis, under_max, seen)) return true;
+    return false;
+}
+
+/* First the axes of logits, which stream where the loops around them are over these: in attention's
+ * gradients that over d comes inside. */
+static AxisList logits_first(Normaliser *n, const Node *body, AxisList list) {
+    AxisList first = {0}, last = {0};
+    for (int i = 0; i < list.count; ++i) {
+        Table seen[2] = {table_new(n->arena), table_new(n->arena)};
+        bool inside = logits_have(body, list.items[i], false, seen);
+        vector_push(n->arena, inside ? &first : &last, list.items[i]);
+    }
+    for (int i = 0; i < last.count; ++i)
+        vector_push(n->arena, &first, last.items[i]);
+    return first;
+}
+
 static AxisList order_axes(Normaliser *n, const Node *body, const Node *where, const AxisSet *set) {
     AxisList list = {0};
     Table seen = table_new(n->arena);
@@ -63,7 +90,7 @@ static AxisList order_axes(Normaliser *n, const Node *body, const Node *where, c
             listed |= list.items[l] == set->items[i];
         if (!listed) vector_push(n->arena, &list, set->items[i]);
     }
-    return list;
+    return logits_first(n, body, list);
 }
 
 static const char *name_of_value(Normaliser *n, const Node *original) {

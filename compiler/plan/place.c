@@ -87,6 +87,37 @@ static void find_logits(const Node *node, bool under_max, Table seen[2], Table *
         find_logits(node->arguments[i], under_max, seen, logits);
 }
 
+/* The maximum over the same axis that a sum streams with, or NULL. */
+static const Node *streams_with(const Node *sum, const Node *node, Table *seen) {
+    if (!node->has_reduction || table_has(seen, node)) return NULL;
+    table_set(seen, node, (void *)node);
+    if (node->op == OP_REDUCE_MAX && plan_streams(node, sum)) return node;
+    for (int i = 0; i < node->argument_count; ++i) {
+        const Node *found = streams_with(sum, node->arguments[i], seen);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+/* A mean that streams, and that another reduction goes over, as that of o * do in attention's
+ * gradient: in that one's loop its logits would find no loops to stream in. They are the larger
+ * array, so the mean is stored; inside of the loops over its rows, where the logits are. */
+static bool store_streaming(Placer *placer, Node *node, int depth, const Context *context) {
+    Plan *plan = placer->plan;
+    if (node->op != OP_SUM || (depth >= 0 && depth <= context->own)) return false;
+    Table seen = table_new(plan->compiler->arena);
+    const Node *maximum = streams_with(node, node_body(node), &seen);
+    if (!maximum) return false;
+    Axis **axes = ARENA_ARRAY(plan->compiler->arena, Axis *, node->axes->count + 1);
+    int count = 0;
+    for (int row = 1; row >= 0; --row)
+        for (int i = 0; i < node->axes->count; ++i)
+            if (axis_set_has(maximum->axes, node->axes->items[i]) == row)
+                axes[count++] = node->axes->items[i];
+    plan_store(plan, node, axes, count, table_get(&plan->names, node));
+    return true;
+}
+
 static void note_use(Placer *placer, Node *node, int depth, const Context *context) {
     bool laned = context->lane && axis_set_has(node->axes, context->lane);
     if (depth > context->own)
@@ -108,6 +139,7 @@ static void place(Placer *placer, Node *node, const Context *context) {
         return;
     }
     int depth = fitting_depth(node->axes, context);
+    if (store_streaming(placer, node, depth, context)) return;
     if (depth < 0 || is_better_stored(placer, node, depth, context)) {
         store_reduction(placer, node, context);
         return;

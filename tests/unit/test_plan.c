@@ -106,6 +106,36 @@ Test(plan, the_gradient_of_attention_stores_no_pair) {
     cr_expect_eq(loops_of(plan, LOOP_STREAM), 1);
 }
 
+/* Each alone, with what stands in for a row of nothing, and as a loss: nothing else is stored then.
+ */
+Test(plan, each_gradient_of_attention_stores_no_pair) {
+    static const char *const gradients[] = {"output dq[h, t, d] = vjp(y, q, dy)\n",
+                                            "output dk[h, s, d] = vjp(y, k, dy)\n",
+                                            "output dv[h, s, d] = vjp(y, v, dy)\n"};
+    static const char *const means[] = {
+        "let y[h, t, d] = mean[s](v, logweight = sum[d](q * k))\n",
+        "let y[h, t, d] = mean[s](v, logweight = sum[d](q * k), where = s <= t, empty = 0)\n",
+        "let y[h, t, d] = attention[s, d](q, k, v, s <= t)\n"};
+    Arena *arena = arena_new();
+    for (int m = 0; m < 3; ++m)
+        for (int g = 0; g < 3; ++g) {
+            const char *text =
+                arena_format(arena, ATTENTION "input dy[h, t, d]\n%s%s", means[m], gradients[g]);
+            cr_expect_not(stores_both(plan_text(text), "t", "s"), "%s", text);
+        }
+    arena_free(arena);
+}
+
+/* All from one array: keys and values are read at other places than their own. */
+Test(plan, the_gradient_of_self_attention_stores_no_pair) {
+    Plan *plan = plan_text("dim t\ndim s like t\ndim d\ninput q[t, d]\ninput k[t, d]\n"
+                           "input v[t, d]\ninput target[t, d]\n"
+                           "let y[t, d] = attention[s, d](q, k[t = s], v[t = s], s <= t)\n"
+                           "loss L = mse[t, d](y, target)\noutput dq[t, d] = grad(L, q)\n"
+                           "output dk[t, d] = grad(L, k)\noutput dv[t, d] = grad(L, v)\n");
+    cr_expect_not(stores_both(plan, "t", "s"));
+}
+
 Test(plan, logsumexp_of_products_streams) {
     Plan *plan = plan_text(ATTENTION "output l[h, t] = logsumexp[s](sum[d](q * k))\n");
     cr_expect_eq(buffers(plan), 0);
