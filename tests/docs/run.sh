@@ -66,8 +66,8 @@ for file in "$out"/*.sy; do
     esac
 done
 
-# --- examples: laid out by the formatter, and without warnings ---
-for file in examples/*.sy examples/shared/*.sy; do
+# --- examples and the library: laid out by the formatter; examples without warnings ---
+for file in examples/*.sy examples/shared/*.sy library/*.sy; do
     check "$file is formatted" "$STEELYARD" fmt --check "$file"
 done
 for file in examples/*.sy; do
