@@ -67,13 +67,10 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libcompiler.a $(B)/libsteelyard.a
 $(B)/tests/tools/%: tests/tools/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -std=c11 $(WARN) -MMD -MP -MF $@.d -o $@ $< -lm
-$(B)/programs: $(B)/tests/programs/differential.o $(B)/tests/programs/generate.o $(B)/libcompiler.a \
-    $(B)/libsteelyard.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm -ldl -lz
 $(B)/differential: $(patsubst %.c,$(B)/%.o,$(wildcard tests/differential/*.c)) $(B)/libcompiler.a $(B)/libsteelyard.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm -ldl -lz
 .PHONY: units
-units: $(UNIT) $(TEST_TOOLS) $(B)/programs $(B)/differential
+units: $(UNIT) $(TEST_TOOLS) $(B)/differential
 .SECONDARY: # keep the objects of test programs
 
 # --- fuzzing: libFuzzer comes with clang ---

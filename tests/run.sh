@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 build=$1
 sanitized=${2-}
-sanitized_scripts="errors examples format malformed programs"
+sanitized_scripts="errors examples format malformed differential"
 jobs=${JOBS:-$(nproc)}
 only=${ONLY:-*}
 logs=$build/tests/logs
@@ -34,7 +34,7 @@ add_script() { # prefix, build, folder
 }
 
 # The long ones first, so that they do not stand alone at the end.
-long="programs differential reference runtime golden"
+long="differential reference runtime golden"
 for folder in $long; do
     [ -x "tests/$folder/run.sh" ] && add_script "" "$build" "$folder"
 done

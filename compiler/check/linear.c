@@ -224,9 +224,11 @@ static bool something_is_left(Prover *prover, const Node *reduction) {
     return true;
 }
 
-static void know_arg(Prover *prover, Atom *atom, const Node *reduction) {
+/* Of argmax, or of it read elsewhere: there its domain is another. */
+static void know_arg(Prover *prover, Atom *atom, const Node *reduction, bool elsewhere) {
     Linear least = linear_constant(-1);
-    if (something_is_left(prover, reduction)) atom_never_negative(prover, atom);
+    if (!(elsewhere && node_where(reduction)) && something_is_left(prover, reduction))
+        atom_never_negative(prover, atom);
     if (atom->low < -1) atom->low = -1;
     know_at_least(prover, &atom->form, &least, 0);
     atom_below_extent(prover, atom,
@@ -264,7 +266,9 @@ static bool linear_opaque(Prover *prover, const Node *node, Linear *form) {
     if (!fresh) return true;
     const Node *base = node->op == OP_AT ? node->arguments[0] : node;
     if (base->op == OP_ARRAY) know_array(prover, atom, base->u.array);
-    if (node->op == OP_ARGMIN || node->op == OP_ARGMAX) know_arg(prover, atom, node);
+    while (base->op == OP_LET || base->op == OP_STOP)
+        base = base->arguments[0];
+    if (base->op == OP_ARGMIN || base->op == OP_ARGMAX) know_arg(prover, atom, base, node != base);
     if (node->op == OP_SUM) know_sum(prover, atom, node);
     know_range(prover, atom, node);
     return true;

@@ -207,7 +207,7 @@ static void add_fn(Generator *g, int number) {
         "[d](a, b) = mean[d](a * b)",
         "[d](a, b) = sum[d](softmax[d](a + 0 * d) * b)",
         "[d](a, b) = mean[d](a, logweight = b, empty = 0)",
-        "[d](a, b) = sum[d](vjp(tanh(a) * b + 0.5 * a^2, a, b))",
+        "[d](a, b) = sum[d](vjp(tanh(a), a, b + 0.5 * a) * a)",
         "[d](a, b) = mean[d](jvp(sigmoid(a) * b, a, a) * b)",
         "[d](a, b) { let z = max[d](a, empty = 0); mean[d](exp(min(a - z, 1)) * b) }",
     };
@@ -348,7 +348,7 @@ Sample *sample_generate(Arena *arena, uint64_t seed, const char *name) {
     random_next(&g->random);
     program->name = name;
     program->is_double = pick(g, 2);
-    g->derives = pick(g, 12) > 0;
+    g->derives = pick(g, 20) > 0;
     g->is_smooth = g->derives && pick(g, 4) > 0;
     add_dims(g);
     int inputs = 4 + pick(g, 6), lets = pick(g, 4), outputs = 1 + pick(g, 3),

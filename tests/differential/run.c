@@ -34,6 +34,11 @@ static size_t element_size(Scalar type) {
     return sizes[type];
 }
 
+/* Just that many bytes: the sanitizers see what is read or written beside them. */
+static char *memory_of(size_t bytes) {
+    return malloc(bytes > 0 ? bytes : 1);
+}
+
 static void put_element(void *memory, Scalar type, int64_t i, double value) {
     switch (type) {
     case SCALAR_BOOL: ((unsigned char *)memory)[i] = value != 0; return;
@@ -176,7 +181,7 @@ static void make_inputs(Run *run) {
         if (array->kind == ARRAY_CONST) continue;
         int64_t count = count_of(run, array);
         double *values = ARENA_ARRAY(run->arena, double, count + 1);
-        char *memory = malloc((size_t)count * element_size(array->type) + 1);
+        char *memory = memory_of((size_t)count * element_size(array->type));
         for (int64_t k = 0; k < count; k++) {
             values[k] = random_value(run, array);
             put_element(memory, array->type, k, values[k]);
@@ -198,8 +203,8 @@ static bool call(Run *run, int threads) {
     for (int i = 0; i < run->output_count; i++) {
         const Array *array = test->model->outputs.items[i].array;
         size_t bytes = (size_t)run->counts[run->input_count + i] * element_size(array->type);
-        char *memory = malloc(bytes + 8);
-        memset(memory, 0xff, bytes + 8);
+        char *memory = memory_of(bytes);
+        memset(memory, 0xff, bytes);
         run->arrays[run->input_count + i] = memory;
     }
     run->set_threads(threads);
@@ -379,7 +384,8 @@ static void check_printed(Run *run, const char *text, Node *const *values, bool 
     }
     /* a condition that is known is decided as it is read, and a read that has lost sight of its
      * guard is given a value outside: equal, but other nodes */
-    bool alike = !strstr(text, "true") && !strstr(text, "false") && !strstr(text, "else 0]");
+    bool alike = !strstr(text, "true") && !strstr(text, "false") && !strstr(text, "else 0]") &&
+                 !strstr(text, " + 0]"); /* an axis that could be taken for another */
     if (whole && alike && !has_nan && test_count_nodes(compiler, again) > test->node_count)
         /* less: a value that stands beside the let of it is read by its name everywhere */
         test_fail(test, FAULT_PRINTED, "what model_print writes has %d nodes, not %d",

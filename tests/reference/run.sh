@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The reference cases, through `steelyard run`: the programs of seeds/ in f32 and in f64, those of averages/ and
-# losses/, each output compared with its expected_NAME.npy. NAME... on the command line: only cases with these names.
+# The reference cases, through `steelyard run`: the programs of seeds/ in f32 and in f64, those of averages/,
+# losses/, autodiff/ and adbench/, each output compared with its expected_NAME.npy. NAME... on the command line: only
+# cases with these names.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -27,10 +28,12 @@ check() { # title, program, data, more options
         failed=$((failed + 1))
         return
     fi
+    local relative=()
+    [ -e "$data/relative" ] && relative=("$(cat "$data/relative")")
     for file in "$data"/expected_*.npy; do
         name=$(basename "$file" .npy)
         name=${name#expected_}
-        if "$compare" "$out/$name.npy" "$file"; then
+        if "$compare" "$out/$name.npy" "$file" "${relative[@]}"; then
             passed=$((passed + 1))
         else
             echo "FAIL: $program $*: $name"
@@ -48,6 +51,10 @@ done
 for data in tests/reference/averages/*/ tests/reference/losses/*/; do
     name=$(basename "$data")
     check "$name" "${data%/}.sy" "${data%/}"
+done
+for data in tests/reference/autodiff/*/ tests/reference/adbench/*/; do
+    name=$(basename "$data")
+    check "$name" "${data%-*}.sy" "${data%/}"
 done
 
 echo "$passed passed, $failed failed"
