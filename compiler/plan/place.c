@@ -122,7 +122,8 @@ static void note_use(Placer *placer, Node *node, int depth, const Context *conte
     bool laned = context->lane && axis_set_has(node->axes, context->lane);
     if (depth > context->own)
         table_set(&placer->uses->inside, node, node);
-    else if (depth + laned == placer->root->array->rank && !table_has(&placer->uses->roots, node)) {
+    else if (placer->root->scatter == OP_NUMBER && /* which goes over other axes than it has */
+             depth + laned == placer->root->array->rank && !table_has(&placer->uses->roots, node)) {
         vector_push(placer->plan->compiler->arena, &placer->uses->for_elements, node);
         table_set(&placer->uses->roots, node, placer->root);
     }
