@@ -45,6 +45,14 @@ static const Command commands[] = {
      "it,\n"
      "to the same bits.\n"
      "  steelyard train model.sy x=x.npy y=y.npy --steps 1000 -o trained\n"},
+    {"grad", command_grad, 1, "FILE [--of L] [--wrt X,Y] [-o FILE] [options]",
+     "-o --of --wrt -W --json --real -d", "print the derivative, as a program",
+     "The program of FILE and an output d_x for each x: the derivative of L by x, written out. L is "
+     "the\n"
+     "only loss, or the only output without axes; x the params or, without any, all real inputs and "
+     "weights.\n"
+     "What is printed compiles, and gives the same bits as output d_x = grad(L, x).\n"
+     "  steelyard grad model.sy --of loss --wrt w,b -o model_grad.sy\n"},
     {"graph", command_graph, 1, "FILE -o X.svg|X.dot [options]", "-o -W --json --real --no-fma -d",
      "draw the computation and its loop nests",
      "X.svg is laid out by graphviz (dot); X.dot is its input.\n"

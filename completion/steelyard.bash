@@ -12,6 +12,12 @@ _steelyard_names() { # what NAME=VALUE may set: the names that the program decla
     sed -n 's/^[[:space:]]*\(input\|weight\|mask\|param\|dim\)[[:space:]]\{1,\}\([A-Za-z_][A-Za-z_0-9]*\).*/\2=/p' "$1" 2>/dev/null
 }
 
+_steelyard_values() { # file, --of or --wrt: what can be differentiated, or differentiated by
+    local words='input\|weight\|param\|let'
+    [ "$2" = --of ] && words='loss\|output\|let'
+    sed -n "s/^[[:space:]]*\($words\)[[:space:]]\{1,\}\([A-Za-z_][A-Za-z_0-9]*\).*/\2/p" "$1" 2>/dev/null
+}
+
 _steelyard() {
     local program=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local file i
@@ -25,6 +31,13 @@ _steelyard() {
         return
     fi
     case $before in
+    --of | --wrt)
+        for ((i = 2; i < COMP_CWORD; i++)); do
+            [[ ${COMP_WORDS[i]} == *.sy ]] && file=${COMP_WORDS[i]}
+        done
+        [ -n "${file-}" ] && mapfile -t COMPREPLY < <(compgen -W "$(_steelyard_values "$file" "$before")" -- "$word")
+        return
+        ;;
     --real)
         mapfile -t COMPREPLY < <(compgen -W "f32 f64" -- "$word")
         return

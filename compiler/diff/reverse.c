@@ -83,6 +83,23 @@ static Term summed(Reverse *r, Term term, const AxisSet *over) {
                   .bare = bare.outer};
 }
 
+static Node *negated(Graph *graph, Node *node) {
+    return node->op == OP_NEG ? node->arguments[0] : graph_unary(graph, OP_NEG, node);
+}
+
+/* A sum starts at 0, which a -0 in it would not survive; to an adjoint the sign of 0 is nothing. */
+static Node *without_start(Graph *graph, Node *node) {
+    bool scales = node->op == OP_NEG || node->op == OP_MUL || node->op == OP_DIV;
+    bool adds = node->op == OP_ADD || node->op == OP_SUB;
+    if (adds && node_is_number(node->arguments[0], 0))
+        return node->op == OP_ADD ? node->arguments[1] : negated(graph, node->arguments[1]);
+    if (!scales) return node;
+    Node *first = without_start(graph, node->arguments[0]);
+    if (first == node->arguments[0]) return node;
+    return node->op == OP_NEG ? negated(graph, first)
+                              : graph_binary(graph, node->op, first, node->arguments[1]);
+}
+
 /* term is a function of the axes of scope; the node's adjoint has but its own. */
 static void contribute(Reverse *r, Node *node, Term term, const AxisSet *scope) {
     Graph *graph = r->graph;
@@ -90,7 +107,7 @@ static void contribute(Reverse *r, Node *node, Term term, const AxisSet *scope) 
     const AxisSet *kept = axis_set_union(graph, node->axes, r->further);
     term.value = diff_convert(graph, node->type, term.value);
     term = summed(r, term, axis_set_minus(graph, scope, kept));
-    term.value = simplifier_run(r->simplifier, term.value);
+    term.value = without_start(graph, simplifier_run(r->simplifier, term.value));
     term.domain = simplified(r, term.domain);
     term.bare = simplified(r, term.bare);
     vector_push(graph->arena, terms_of(r, node), term);

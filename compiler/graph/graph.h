@@ -305,6 +305,11 @@ static inline bool node_is_number(const Node *node, double value) {
 void graph_print_node(Text *out, const Node *node); /* an expression of the language */
 void model_print(
     Text *out, const Model *model); /* a program of the language: parse it and get the same nodes */
+/* What the outputs from position `first` on add to a program: the lets and dims that they need, and
+ * themselves. declared: Node * -> its name in that program; taken: every Name that has a meaning
+ * there. */
+void model_print_added(Text *out, const Model *model, int first, const Table *declared,
+                       const Table *taken);
 bool model_verify(const Model *model); /* every invariant above; bug() names the node */
 void model_simplify(
     Model *model); /* rewrites every output; keeps values bit for bit but for constants */

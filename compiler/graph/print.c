@@ -102,11 +102,24 @@ static Level literal_level(const Node *node, Literal literal) {
     return signbit(node->u.number) ? LEVEL_UNARY : LEVEL_POSTFIX;
 }
 
+static bool is_arg(const Node *node) {
+    return node->op == OP_ARGMIN || node->op == OP_ARGMAX;
+}
+
+/* `if argmax(...) < 0 then e else argmax(...)` is what `empty = e` means: the reduction, or NULL.
+ */
+static const Node *arg_or_empty(const Printer *printer, const Node *select) {
+    const Node *none = select->arguments[0], *arg = select->arguments[2];
+    bool fits = is_arg(arg) && node_where(arg) && none->op == OP_LT && none->arguments[0] == arg &&
+                node_is_number(none->arguments[1], 0);
+    return fits && !node_name(printer, arg) ? arg : NULL;
+}
+
 static Level level_of(const Printer *printer, const Node *node, Literal literal) {
     if (node_name(printer, node)) return LEVEL_POSTFIX;
     switch (node->op) {
     case OP_NUMBER: return literal_level(node, literal);
-    case OP_SELECT: return LEVEL_IF;
+    case OP_SELECT: return arg_or_empty(printer, node) ? LEVEL_POSTFIX : LEVEL_IF;
     case OP_OR: return LEVEL_OR;
     case OP_AND: return LEVEL_AND;
     case OP_NOT: return LEVEL_NOT;
@@ -277,17 +290,8 @@ static void print_random(Printer *printer, const Node *node) {
     if (*open == ',') text_add(out, "]");
 }
 
-static void print_select(Printer *printer, const Node *node) {
-    const Node *then = node->arguments[1], *otherwise = node->arguments[2];
-    text_add(printer->out, "if ");
-    print(printer, node->arguments[0], LEVEL_IF, LITERAL_ALONE);
-    text_add(printer->out, " then ");
-    print(printer, then, LEVEL_IF, left_literal(otherwise));
-    text_add(printer->out, " else ");
-    print(printer, otherwise, LEVEL_IF, LITERAL_FOLLOWS);
-}
-
-static void print_reduction(Printer *printer, const Node *node) {
+/* Of no elements argmin is -1, which the language does not say. */
+static void print_reduction(Printer *printer, const Node *node, const Node *empty) {
     text_format(printer->out, "%s[", op_info[node->op].text);
     for (int i = 0; i < node->u.bound->count; i++) {
         text_format(printer->out, "%s%s", i ? ", " : "",
@@ -298,8 +302,25 @@ static void print_reduction(Printer *printer, const Node *node) {
     if (node_where(node)) {
         text_add(printer->out, ", where = ");
         print(printer, node_where(node), LEVEL_IF, LITERAL_ALONE);
+        if (is_arg(node)) text_add(printer->out, empty ? ", empty = " : ", empty = -1");
+        if (empty) print(printer, empty, LEVEL_IF, LITERAL_FOLLOWS);
     }
     text_add(printer->out, ")");
+}
+
+static void print_select(Printer *printer, const Node *node) {
+    const Node *arg = arg_or_empty(printer, node);
+    if (arg) {
+        print_reduction(printer, arg, node->arguments[1]);
+        return;
+    }
+    const Node *then = node->arguments[1], *otherwise = node->arguments[2];
+    text_add(printer->out, "if ");
+    print(printer, node->arguments[0], LEVEL_IF, LITERAL_ALONE);
+    text_add(printer->out, " then ");
+    print(printer, then, LEVEL_IF, left_literal(otherwise));
+    text_add(printer->out, " else ");
+    print(printer, otherwise, LEVEL_IF, LITERAL_FOLLOWS);
 }
 
 static void print_call(Printer *printer, const char *name, const Node *node) {
@@ -360,7 +381,7 @@ static void print_open(Printer *printer, const Node *node, Literal literal) {
     case OP_LOGIC: print_infix(printer, node); return;
     case OP_CALL:
     case OP_TEST: print_call(printer, op_info[node->op].text, node); return;
-    case OP_REDUCE: print_reduction(printer, node); return;
+    case OP_REDUCE: print_reduction(printer, node, NULL); return;
     case OP_SPECIAL: break;
     }
     switch (node->op) {

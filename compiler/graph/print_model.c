@@ -38,6 +38,7 @@ typedef struct ModelPrinter {
     NodeList order;            /* each reachable node once, arguments first */
     Vector(Axis *) extra_axes; /* used, but not declared in the model */
     Printer printer;
+    int first; /* of the outputs that are printed */
 } ModelPrinter;
 
 /* --- names --- */
@@ -208,11 +209,11 @@ static const char *value_name(ModelPrinter *p, const Node *node) {
 /* An output that other expressions read: they read it by its name. */
 static void name_outputs(ModelPrinter *p) {
     Graph *graph = p->model->graph;
-    for (int i = 0; i < p->model->outputs.count; i++) {
+    for (int i = p->first; i < p->model->outputs.count; i++) {
         const Output *output = &p->model->outputs.items[i];
         const Array *array = output->array;
         const Node *value = output->value;
-        const Use *use = table_get(&p->uses, value);
+        const Use *use = use_of(p, value);
         bool own_let = value->op == OP_LET && value->u.name == array->name;
         bool shared = value->op != OP_LET && use->count > 1 && !is_small(value);
         bool alike =
@@ -419,7 +420,7 @@ static void choose_names(ModelPrinter *p) {
     for (int i = 0; i < p->model->axes.count; i++) {
         meet_axis(p, p->model->axes.items[i]);
     }
-    for (int i = 0; i < p->model->outputs.count; i++) {
+    for (int i = p->first; i < p->model->outputs.count; i++) {
         meet(p, p->model->outputs.items[i].value);
         graph_recurrences(p->model->graph, p->model->outputs.items[i].value, &p->met,
                           &p->recurrences);
@@ -437,7 +438,7 @@ static void choose_names(ModelPrinter *p) {
     }
 }
 
-void model_print(Text *out, const Model *model) {
+static ModelPrinter printer_new(Text *out, const Model *model) {
     Compiler *compiler = graph_compiler(model->graph);
     Arena *arena = compiler->arena;
     ModelPrinter p = {.model = model, .arena = arena, .names = compiler->names, .out = out};
@@ -451,9 +452,34 @@ void model_print(Text *out, const Model *model) {
     p.let_values = table_new(arena);
     p.output_values = table_new(arena);
     p.docs = table_new(arena);
-    p.printer = (Printer){.out = out, .axis_names = &p.axis_names, .node_names = &p.node_names};
-    choose_names(&p);
-    find_let_docs(&p);
+    return p;
+}
+
+/* From here on the printer stays where it is. */
+static void printer_start(ModelPrinter *p) {
+    p->printer =
+        (Printer){.out = p->out, .axis_names = &p->axis_names, .node_names = &p->node_names};
+    choose_names(p);
+    find_let_docs(p);
+}
+
+static void print_extra_axes(ModelPrinter *p) {
+    for (int i = 0; i < p->extra_axes.count; i++) {
+        print_axis(p, p->extra_axes.items[i]);
+    }
+}
+
+static void print_outputs(ModelPrinter *p) {
+    print_lets(p);
+    print_recurrences(p);
+    for (int i = p->first; i < p->model->outputs.count; i++) {
+        print_output(p, &p->model->outputs.items[i]);
+    }
+}
+
+void model_print(Text *out, const Model *model) {
+    ModelPrinter p = printer_new(out, model);
+    printer_start(&p);
     if (model->name) {
         print_doc(&p, model->doc);
         text_format(out, "model %s\n", model->name);
@@ -462,19 +488,32 @@ void model_print(Text *out, const Model *model) {
     for (int i = 0; i < model->axes.count; i++) {
         print_axis(&p, model->axes.items[i]);
     }
-    for (int i = 0; i < p.extra_axes.count; i++) {
-        print_axis(&p, p.extra_axes.items[i]);
-    }
+    print_extra_axes(&p);
     for (int i = 0; i < model->arrays.count; i++) {
         print_array(&p, model->arrays.items[i]);
     }
-    print_lets(&p);
-    print_recurrences(&p);
-    for (int i = 0; i < model->outputs.count; i++) {
-        print_output(&p, &model->outputs.items[i]);
-    }
+    print_outputs(&p);
     for (int i = 0; i < model->entries.count; i++) {
         print_entry(&p, &model->entries.items[i]);
     }
     if (model->training) text_add(out, model->training->text);
+}
+
+void model_print_added(Text *out, const Model *model, int first, const Table *declared,
+                       const Table *taken) {
+    ModelPrinter p = printer_new(out, model);
+    p.first = first;
+    p.taken = *taken;
+    for (int i = 0; i < declared->capacity; i++) {
+        const Node *node = declared->keys[i];
+        if (!node) continue;
+        table_set(&p.node_names, node, declared->values[i]);
+        table_set(&p.output_values, node, &p); /* nothing to be declared here */
+        table_set(&p.seen, node, &p);          /* what it is made of is not looked at */
+        const Recurrence *recurrence = node_recurrence(node);
+        if (recurrence) table_set(&p.met, recurrence->group, &p);
+    }
+    printer_start(&p);
+    print_extra_axes(&p);
+    print_outputs(&p);
 }

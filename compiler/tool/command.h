@@ -24,6 +24,8 @@ typedef struct Options {
     const char *steps;      /* --steps */
     const char *seed;       /* --seed */
     const char *batch;      /* --batch */
+    const char *of;         /* --of */
+    const char *wrt;        /* --wrt */
     bool json, no_fma, standalone, check, resume, shuffle;
 } Options;
 
@@ -56,6 +58,7 @@ int command_emit(Compiler *compiler, const Options *options);
 int command_build(Compiler *compiler, const Options *options);
 int command_run(Compiler *compiler, const Options *options);
 int command_train(Compiler *compiler, const Options *options);
+int command_grad(Compiler *compiler, const Options *options);
 int command_graph(Compiler *compiler, const Options *options);
 int command_explain(Compiler *compiler, const Options *options);
 int command_fmt(Compiler *compiler, const Options *options);

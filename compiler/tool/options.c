@@ -13,8 +13,10 @@ typedef struct Option {
 } Option;
 
 static const Option option_table[] = {
-    {"-o", "PATH", "where the result goes (a folder; for graph a file)"},
+    {"-o", "PATH", "where the result goes (a folder; for graph and grad a file)"},
     {"--standalone", NULL, "carry the parts of the runtime that are used"},
+    {"--of", "L", "what is differentiated: a loss, output or let without axes"},
+    {"--wrt", "X,Y", "by what: inputs, weights, params or lets"},
     {"--steps", "N", "how many steps to make"},
     {"--seed", "S", "draw other initial values than for seed 0"},
     {"--batch", "AXIS=N", "a step sees N elements along that axis"},
@@ -133,6 +135,8 @@ static void option_set(Arena *arena, Options *options, const char *name, const c
     if (!strcmp(name, "--batch")) options->batch = value;
     if (!strcmp(name, "--cc")) options->cc = value;
     if (!strcmp(name, "--march")) options->march = value;
+    if (!strcmp(name, "--of")) options->of = value;
+    if (!strcmp(name, "--wrt")) options->wrt = value;
     if (!strcmp(name, "--steps")) options->steps = value;
     if (!strcmp(name, "--seed")) options->seed = value;
     if (!strcmp(name, "--check")) options->check = true;

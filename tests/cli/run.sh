@@ -45,6 +45,8 @@ check "completes commands" has emit "$(completes e)"
 check "completes options" has --standalone "$(completes emit --st)"
 check "completes files" has examples/average.sy "$(completes check examples/av)"
 check "completes names" has trust= "$(completes run examples/average.sy t)"
+check "completes what is differentiated" has by_count "$(completes grad examples/logistic.sy --of by)"
+check "completes what is differentiated by" has w "$(completes grad examples/logistic.sy --wrt w)"
 check "completes types" has f64 "$(completes emit --real f)"
 
 # --- usage ---

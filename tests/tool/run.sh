@@ -332,6 +332,21 @@ printf '#!/bin/sh\nwhile [ $# -gt 1 ]; do [ "$1" = -o ] && echo nonsense >"$2"; 
 chmod +x liar
 ln -sf /dev/full full.dot
 printf 'dim  n\ninput x[n]\noutput y[n] = x\n' >loose.sy
+cat >two.sy <<'END'
+dim n
+input x[n]
+mask keep[n]
+param scale = 1
+param w = 1
+fn q(a) = 2 * a
+let part = sum[n](x, where = keep)
+loss one = scale * part
+loss less = floor(scale) + w
+output y[n] = q(x) * scale
+output size: i64 = extent(n)
+output half = floor(part)
+END
+printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
 {
     say check none.sy
     say graph average.sy -o full.dot
@@ -364,6 +379,16 @@ printf 'dim  n\ninput x[n]\noutput y[n] = x\n' >loose.sy
     say train diverges.sy f=2 --steps 3 --batch f=1
     say train diverges.sy f=2 --steps 3 -o nowhere --resume
     say train diverges.sy f=2 --steps 30 | grep -v '^step '
+    say grad two.sy
+    say grad two.sy --of lses
+    say grad two.sy --of y
+    say grad two.sy --of size
+    say grad two.sy --of one --wrt sarc
+    say grad two.sy --of one --wrt n,y,keep,q
+    say grad two.sy --of one --wrt scale,w
+    say grad two.sy --of half
+    say grad two.sy --of less
+    say grad none_to.sy
 } >messages
 expected=$root/tests/tool/messages.expected
 [ "${1-}" = --update ] && cp messages "$expected"
