@@ -110,6 +110,14 @@ Node *rule_reduce_choice(Graph *graph, Node *node) {
                         conjunction(graph, node_where(node), condition));
 }
 
+/* Rounding is the same on both sides of 0. */
+Node *rule_sum_negated(Graph *graph, Node *node) {
+    Node *body = node_body(node);
+    if (body->op != OP_NEG) return NULL;
+    Node *sum = graph_reduce(graph, OP_SUM, node->u.bound, body->arguments[0], node_where(node));
+    return graph_unary(graph, OP_NEG, graph_with_span(sum, node->span));
+}
+
 Node *rule_reduce_everywhere(Graph *graph, Node *node) {
     Node *where = node_where(node) ? rule_literal(graph, node_where(node)) : NULL;
     if (!where || !where->u.integer) return NULL;

@@ -22,11 +22,11 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                                        const float *restrict dy, float *restrict y,
                                        float *restrict d_q, float *restrict d_k,
                                        float *restrict d_v, unsigned char *workspace) {
-    float *restrict d_q_sum = (float *)(void *)workspace;
-    const size_t after_d_q_sum = sy_bytes(h_extent * t_extent, sizeof(float));
-    float *restrict attended_sum = (float *)(void *)&workspace[after_d_q_sum];
-    const size_t after_attended_sum = after_d_q_sum + sy_bytes(h_extent * t_extent, sizeof(float));
-    float *restrict attended_max = (float *)(void *)&workspace[after_attended_sum];
+    float *restrict attended_sum = (float *)(void *)workspace;
+    const size_t after_attended_sum = sy_bytes(h_extent * t_extent, sizeof(float));
+    float *restrict d_q_sum = (float *)(void *)&workspace[after_attended_sum];
+    const size_t after_d_q_sum = after_attended_sum + sy_bytes(h_extent * t_extent, sizeof(float));
+    float *restrict attended_max = (float *)(void *)&workspace[after_d_q_sum];
     /* attention_gradient.sy:17: let score[h, t, s] = sum[d](q * k) / sqrt(extent(d))
      * attention_gradient.sy:18: let attended[h, t, d] = mean[s](v, logweight = score, where = s
      * <= t)
@@ -114,8 +114,8 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
             }
             float d_q_sum_2 = 0.0f;
             for (int64_t d = 0; d < 8; ++d) {
-                d_q_sum_2 += -(dy[(h * t_extent + t) * 8 + d] * y[(h * t_extent + t) * 8 + d] /
-                               attended_sum_2);
+                d_q_sum_2 +=
+                    dy[(h * t_extent + t) * 8 + d] * y[(h * t_extent + t) * 8 + d] / attended_sum_2;
             }
             d_q_sum[h * t_extent + t] = d_q_sum_2;
             double d_q_sum_total[8] = {0};
@@ -138,7 +138,7 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                                 d_q_sum_4 =
                                     SY_FMA_F32(ratio, v[(h * t_extent + s) * 8 + d], d_q_sum_4);
                             }
-                            const float ratio = (d_q_sum_2 + d_q_sum_4) * exponential / 2.828427f;
+                            const float ratio = (d_q_sum_4 - d_q_sum_2) * exponential / 2.828427f;
 #pragma omp simd
                             for (int64_t d = 0; d < 8; ++d) {
                                 d_q_sum_3[d] =
@@ -183,7 +183,7 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                                     SY_FMA_F32(ratio, v[(h * t_extent + s) * 8 + d], d_q_sum_2);
                             }
                             const float ratio =
-                                (d_q_sum[h * t_extent + t] + d_q_sum_2) * exponential / 2.828427f;
+                                (d_q_sum_2 - d_q_sum[h * t_extent + t]) * exponential / 2.828427f;
 #pragma omp simd
                             for (int64_t d = 0; d < 8; ++d) {
                                 d_k_sum[d] =

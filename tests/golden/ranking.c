@@ -218,7 +218,7 @@ static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *res
             listnet_sum_total_2 += (double)sy_tree_sum_f32(listnet_sum_2);
         }
         const float listnet_sum_2 = (float)listnet_sum_total_2;
-        listnet_sum_q[q] = -listnet_sum_2;
+        listnet_sum_q[q] = listnet_sum_2;
     }
 
     /* ranking.sy:24: output ndcg = mean[q](found / ideal, where = ideal > 0, empty = 0)
@@ -267,7 +267,7 @@ static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *res
 
     /* ranking.sy:26: loss listnet = mean[q](-sum[d](aim * log_softmax[d](score, where = real),
      * where = real)) */
-    *listnet = listnet_sum / (float)q_extent;
+    *listnet = -listnet_sum / (float)q_extent;
 }
 
 int ranking(size_t q, size_t d, const float *score, const float *relevance,
