@@ -80,14 +80,15 @@ static Node *total(Reducing *r) {
 }
 
 /* w * exp(z - m), exact too where w is 0 and z large: there the exponent ends before it overflows,
- * which the derivative by w needs, and 0 * z keeps 0 * inf and 0 * NaN what they are. */
+ * which the derivative by w needs. 0 * max(z, 0) keeps 0 * inf and 0 * NaN what they are, and adds
+ * nothing where z is -inf: 0 * exp(-inf) is 0. */
 static Node *weighed_exp(Reducing *r, Node *weight, Node *z, Node *most) {
     Node *below = binary(r, OP_SUB, z, most);
     if (!weight) return unary(r, OP_EXP, below);
     Node *zero = constant(r, z->type, 0);
     Node *most_exponent = constant(r, z->type, z->type == SCALAR_F64 ? 700 : 85);
-    Node *bounded =
-        binary(r, OP_ADD, binary(r, OP_MIN, below, most_exponent), binary(r, OP_MUL, zero, z));
+    Node *unbounded = binary(r, OP_MUL, zero, binary(r, OP_MAX, z, zero));
+    Node *bounded = binary(r, OP_ADD, binary(r, OP_MIN, below, most_exponent), unbounded);
     Node *exponent = choose(r, is_zero(r, weight), bounded, below);
     return binary(r, OP_MUL, weight, unary(r, OP_EXP, exponent));
 }

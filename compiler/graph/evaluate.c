@@ -524,7 +524,7 @@ static void evaluate_point_in(Walked *walked) {
     for (int i = 0; i <= last && !evaluator->error; i++)
         if (walked->again[i]) evaluate_one(evaluator, i);
     if (evaluator->error) return;
-    Axis *free_axes[MOST_AXES], *walked_axes[MOST_AXES];
+    Axis *free_axes[MOST_AXES], *walked_axes[MOST_AXES] = {0};
     int64_t strides[MOST_AXES], start = 0;
     int rank = 0;
     for (int i = 0; i < recurrence->loop_count; i++)

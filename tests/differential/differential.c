@@ -17,13 +17,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     BATCH = 40,
     MOST_JOBS = 16,
-    SECONDS = 120,     /* for a batch, before it counts as hanging */
-    MOST_SHRUNK = 1000 /* programs that are made smaller */
+    SECONDS = 120,  /* for a batch, before it counts as hanging */
+    SHRINKING = 60, /* for making the program of one failure smaller */
+    MOST_SHRUNK = 8 /* programs that are made smaller; more are only printed */
 };
 
 typedef struct Options {
@@ -236,9 +238,11 @@ static void tell(const Options *options, int number, const Result *result, bool 
         int position = 0, steps = 0;
         bool again = true;
         Result last = *single;
-        while (shrink && again && steps < 200) {
+        time_t end = time(NULL) + SHRINKING;
+        while (shrink && again && steps < 200 && time(NULL) < end) {
             again = false;
-            while (steps++ < 200 && sample_smaller(arena, program, fails_alike, &same, &position))
+            while (steps++ < 200 && time(NULL) < end &&
+                   sample_smaller(arena, program, fails_alike, &same, &position))
                 again = true, last = *single;
         }
         single_run(options, program, seed, single);

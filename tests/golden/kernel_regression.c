@@ -74,11 +74,11 @@ static void kernel_regression_compute(int64_t n_extent, int64_t q_extent, const 
                     const float base = (place[q] - x[n]) / width;
                     const float nearness = -0.5f * (base * base);
                     const float difference = nearness - curve_max_value;
-                    const float product =
-                        trust[n] *
-                        sy_exp_f32(trust[n] == 0.0f
-                                       ? sy_min_f32(difference, 85.0f) + 0.0f * nearness
-                                       : difference);
+                    const float product = trust[n] *
+                                          sy_exp_f32(trust[n] == 0.0f
+                                                         ? sy_min_f32(difference, 85.0f) +
+                                                               0.0f * sy_max_f32(nearness, 0.0f)
+                                                         : difference);
                     curve_sum[lane] += nearness != -INFINITY ? product * y[n] : 0.0f;
                     curve_sum_2[lane] += nearness != -INFINITY ? product : 0.0f;
                 }
@@ -89,11 +89,11 @@ static void kernel_regression_compute(int64_t n_extent, int64_t q_extent, const 
                     const float base = (place[q] - x[n]) / width;
                     const float nearness = -0.5f * (base * base);
                     const float difference = nearness - curve_max_value;
-                    const float product =
-                        trust[n] *
-                        sy_exp_f32(trust[n] == 0.0f
-                                       ? sy_min_f32(difference, 85.0f) + 0.0f * nearness
-                                       : difference);
+                    const float product = trust[n] *
+                                          sy_exp_f32(trust[n] == 0.0f
+                                                         ? sy_min_f32(difference, 85.0f) +
+                                                               0.0f * sy_max_f32(nearness, 0.0f)
+                                                         : difference);
                     curve_sum[lane] += nearness != -INFINITY ? product * y[n] : 0.0f;
                     curve_sum_2[lane] += nearness != -INFINITY ? product : 0.0f;
                 }

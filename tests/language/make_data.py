@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 import harness  # noqa: E402
+import refusals  # noqa: E402
 
 for module in sorted((HERE / "cases").glob("*.py")):
     importlib.import_module("cases." + module.stem)
@@ -46,6 +47,36 @@ def write():
                 np.save(folder / ("expected_%s.npy" % name), array)
         if not case.f32:
             (HERE / "data" / case.name / "f64_only").touch()
+
+
+def write_refused():
+    """refused/NAME.sy and refused/expected.txt; wrong/*.npy, wrong/model.sy and wrong/expected.txt: what run.sh reads."""
+    folder = HERE / "refused"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    lines = []
+    for name, kind, words, program in refusals.PROGRAMS:
+        text = refusals.HEAD + program
+        line = text[:text.index("@")].count("\n") + 1
+        (folder / (name + ".sy")).write_text(text.replace("@", ""))
+        option = "" if kind in ("error", "warning") else "-W" + kind
+        lines.append("\t".join([name, "1" if kind == "error" else "0", option or "-Wall",
+                                "%s.sy:%d:[0-9]+: %s: .*(%s)" % (name, line, "note" if option else kind, words)]))
+    (folder / "expected.txt").write_text("\n".join(lines) + "\n")
+    folder = HERE / "wrong"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "model.sy").write_text(refusals.MODEL)
+    for name, array in refusals.arrays().items():
+        np.save(folder / (name + ".npy"), array)
+    (folder / "text.npy").write_text("not an array\n")
+    (folder / "cut.npy").write_bytes((folder / "x.npy").read_bytes()[:-7])
+    lines = []
+    for code, words, change in refusals.WRONG:
+        given = {**refusals.GOOD, **change}
+        call = " ".join("%s=%s" % item for item in given.items() if item[1] is not None)
+        lines.append("%d\t%s\t%s" % (code, words, call.replace("{", "tests/language/wrong/").replace("}", ".npy")))
+    (folder / "expected.txt").write_text("\n".join(lines) + "\n")
 
 
 def differences(actual, expected, real):
@@ -110,3 +141,4 @@ def run(steelyard, names):
 if sys.argv[1:2] == ["--run"]:
     sys.exit(run(sys.argv[2], sys.argv[3:]))
 write()
+write_refused()
