@@ -101,8 +101,11 @@ static bool match(Checker *c, const Env *env, const Expr *call, const Symbol *fn
     const Decl *decl = fn->decl;
     bool named = false;
     if (call->arguments.count > decl->parameters.count) {
-        COMPLAIN(c, env, TOO_MANY_ARGUMENTS, call->span, fn->name,
-                 text_of_number(c, decl->parameters.count),
+        int most = decl->parameters.count;
+        const char *wanted =
+            most == 0 ? "no arguments"
+                      : arena_format(c->arena, "%d argument%s", most, most == 1 ? "" : "s");
+        COMPLAIN(c, env, TOO_MANY_ARGUMENTS, call->span, fn->name, wanted,
                  text_of_number(c, call->arguments.count), declared(c, fn));
         return false;
     }

@@ -312,6 +312,19 @@ static const char *missing_label(Graph *graph, const Node *index, const Axis *ax
     return text.chars;
 }
 
+/* A remainder, or a quotient, of which all that is in doubt is that its divisor is positive. */
+static const char *missing_divisor(Graph *graph, const Node *index, const Facts *facts) {
+    if (index->op != OP_MOD && index->op != OP_IDIV) return NULL;
+    Node *divisor = index->arguments[1];
+    Literal negative = {.a = divisor, .b = graph_integer(graph, SCALAR_I64, 0), .truth = true};
+    const Node *overflow = NULL;
+    if (disprove(graph, negative, divisor, NULL, facts, &overflow) != NOT_PROVED) return NULL;
+    Text text = text_new(graph_compiler(graph)->arena);
+    print_operand(&text, divisor);
+    text_add(&text, " >= 1");
+    return text.chars;
+}
+
 bool range_prove(Graph *graph, Node *index, Axis *axis, const Facts *facts, const char **missing) {
     if (!scalar_is_integer(index->type)) bug("range_prove of a %s", scalar_text(index->type));
     Literal negative = {.a = index, .b = graph_integer(graph, SCALAR_I64, -1), .truth = true};
@@ -323,6 +336,7 @@ bool range_prove(Graph *graph, Node *index, Axis *axis, const Facts *facts, cons
     if (above == PROVED && below == PROVED) return true;
     if (!missing) return false;
     *missing = missing_label(graph, index, axis);
+    if (!*missing) *missing = missing_divisor(graph, index, facts);
     if (*missing) return false;
     if (above == NOT_PROVED)
         *missing = inequality(graph, index, NULL);
