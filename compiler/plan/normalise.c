@@ -415,12 +415,20 @@ static Node *reduce_one(Normaliser *n, Op op, Axis *axis, Node *body, Node *wher
 
 /* --- softmax weights --- */
 
+/* A value, whatever the program calls it. */
+static Node *unnamed(Node *node) {
+    while (node->op == OP_LET || node->op == OP_STOP)
+        node = node->arguments[0];
+    return node;
+}
+
 /* The quotient E / sum(E) over the axes that a sum goes over, as a factor of what is summed. */
 static Node *normalised_factor(Node *body, const AxisSet *bound) {
+    body = unnamed(body);
     if (body->op == OP_DIV) {
-        Node *total = body->arguments[1];
+        const Node *total = unnamed(body->arguments[1]);
         bool matches = total->op == OP_SUM && total->u.bound == bound &&
-                       node_body(total) == body->arguments[0];
+                       unnamed(node_body(total)) == unnamed(body->arguments[0]);
         return matches ? body : normalised_factor(body->arguments[0], bound);
     }
     if (body->op != OP_MUL) return NULL;
@@ -428,14 +436,17 @@ static Node *normalised_factor(Node *body, const AxisSet *bound) {
     return found ? found : normalised_factor(body->arguments[1], bound);
 }
 
-static Node *replace_factor(Graph *graph, Node *body, const Node *factor, Node *with) {
+static Node *replace_factor(Graph *graph, Node *node, const Node *factor, Node *with) {
+    Node *body = unnamed(node);
     if (body == factor) return with;
-    if (body->op != OP_MUL && body->op != OP_DIV) return body;
+    if (body->op != OP_MUL && body->op != OP_DIV) return node;
     Node *arguments[2] = {replace_factor(graph, body->arguments[0], factor, with),
                           body->arguments[1]};
-    if (body->op == OP_MUL && arguments[0] == body->arguments[0])
+    bool found = arguments[0] != body->arguments[0];
+    if (body->op == OP_MUL && !found)
         arguments[1] = replace_factor(graph, body->arguments[1], factor, with);
-    return graph_rebuild(graph, body, arguments);
+    found |= arguments[1] != body->arguments[1];
+    return found ? graph_rebuild(graph, body, arguments) : node;
 }
 
 /* sum(v * E / sum(E)) is sum(v * E) / sum(E), and 0 where nothing is summed: the weighted mean that
