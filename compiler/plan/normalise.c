@@ -450,11 +450,14 @@ static Node *replace_factor(Graph *graph, Node *node, const Node *factor, Node *
 }
 
 /* sum(v * E / sum(E)) is sum(v * E) / sum(E), and 0 where nothing is summed: the weighted mean that
- * the language's page says it is, with the same loops. */
+ * the language's page says it is, with the same loops. Not where many sums share one row of
+ * weights: these are worked out once. */
 static Node *divide_once(Normaliser *n, Node *reduction) {
     if (reduction->op != OP_SUM) return NULL;
     Node *factor = normalised_factor(node_body(reduction), reduction->u.bound);
     if (!factor) return NULL;
+    bool one_row = axis_set_within(factor->axes, reduction->u.bound);
+    if (one_row && reduction->axes->count > 0) return NULL;
     Node *body = replace_factor(n->graph, node_body(reduction), factor, factor->arguments[0]);
     Node *sum = graph_reduce(n->graph, OP_SUM, reduction->u.bound, body, node_where(reduction));
     Node *total = factor->arguments[1], *zero = graph_number(n->graph, total->type, 0);
