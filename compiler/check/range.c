@@ -315,6 +315,7 @@ static const char *missing_label(Graph *graph, const Node *index, const Axis *ax
 /* A remainder, or a quotient, of which all that is in doubt is that its divisor is positive. */
 static const char *missing_divisor(Graph *graph, const Node *index, const Facts *facts) {
     if (index->op != OP_MOD && index->op != OP_IDIV) return NULL;
+    if (index->arguments[1]->op == OP_NUMBER) return NULL;
     Node *divisor = index->arguments[1];
     Literal negative = {.a = divisor, .b = graph_integer(graph, SCALAR_I64, 0), .truth = true};
     const Node *overflow = NULL;
@@ -336,7 +337,7 @@ bool range_prove(Graph *graph, Node *index, Axis *axis, const Facts *facts, cons
     if (above == PROVED && below == PROVED) return true;
     if (!missing) return false;
     *missing = missing_label(graph, index, axis);
-    if (!*missing) *missing = missing_divisor(graph, index, facts);
+    if (!*missing && above == NOT_PROVED) *missing = missing_divisor(graph, index, facts);
     if (*missing) return false;
     if (above == NOT_PROVED)
         *missing = inequality(graph, index, NULL);
