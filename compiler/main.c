@@ -47,9 +47,11 @@ static const Command commands[] = {
      "  steelyard train model.sy x=x.npy y=y.npy --steps 1000 -o trained\n"},
     {"grad", command_grad, 1, "FILE [--of L] [--wrt X,Y] [-o FILE] [options]",
      "-o --of --wrt -W --json --real -d", "print the derivative, as a program",
-     "The program of FILE and an output d_x for each x: the derivative of L by x, written out. L is "
+     "The program of FILE and an output d_x for each x: the derivative of L by x, written out. L "
+     "is "
      "the\n"
-     "only loss, or the only output without axes; x the params or, without any, all real inputs and "
+     "only loss, or the only output without axes; x the params or, without any, all real inputs "
+     "and "
      "weights.\n"
      "What is printed compiles, and gives the same bits as output d_x = grad(L, x).\n"
      "  steelyard grad model.sy --of loss --wrt w,b -o model_grad.sy\n"},
