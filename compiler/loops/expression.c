@@ -239,6 +239,24 @@ static bool is_work(const Node *node) {
     }
 }
 
+enum {
+    LONG_CONDITION = 8
+}; /* comparisons, and what they compare */
+
+static int length_of(const Node *node, int most) {
+    int length = 1;
+    if (is_work(node) || node->op == OP_AT) return length;
+    for (int i = 0; i < node->argument_count && length < most; ++i)
+        length += length_of(node->arguments[i], most - length);
+    return length;
+}
+
+/* A condition that is too long to be said again where it is needed again. */
+static bool is_long_condition(const Node *node) {
+    return (node->op == OP_AND || node->op == OP_OR) &&
+           length_of(node, LONG_CONDITION) >= LONG_CONDITION;
+}
+
 static const char *variable_name(Lower *lower, const Node *node) {
     const char *name = table_get(&lower->plan->names, node);
     if (name) return name;
@@ -248,6 +266,8 @@ static const char *variable_name(Lower *lower, const Node *node) {
     case OP_MUL: return "product";
     case OP_DIV: return "ratio";
     case OP_SELECT: return "chosen";
+    case OP_AND: return "both";
+    case OP_OR: return "either";
     case OP_EXP: return "exponential";
     case OP_LOG: return "logarithm";
     default: return op_info[node->op].class_ == OP_CALL ? op_info[node->op].text : "value";
@@ -379,7 +399,7 @@ static bool is_shared(Lower *lower, const Node *node) {
  * computed before the condition is known cannot have a variable there. */
 static bool repeats_itself(Lower *lower, Node *node, Table *seen) {
     if (!plan_can_fail(lower->plan, node)) return false;
-    if (table_has(seen, node)) return is_work(node);
+    if (table_has(seen, node)) return is_work(node) || is_long_condition(node);
     table_set(seen, node, node);
     for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
         if (repeats_itself(lower, node->arguments[i], seen)) return true;
@@ -412,7 +432,7 @@ static Value *choose_by_statement(Lower *lower, LowerScope *scope, Node *node) {
 static Value *decide_by_statement(Lower *lower, LowerScope *scope, Node *node, Value *left) {
     Compiler *c = lower->c;
     Block hold = {0};
-    Variable *decided = variable_new(c, node->op == OP_AND ? "both" : "either", C_INT);
+    Variable *decided = variable_new(c, variable_name(lower, node), C_INT);
     Value *so_far = value_variable(c, decided);
     if (node->op == OP_OR) so_far = value_unary(c, C_NOT, so_far);
     Statement *choice = block_if(c, &hold, so_far);
@@ -516,7 +536,8 @@ static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         if (!root) bug("reduction %d is needed before it is computed", node->id);
         return evaluate(lower, scope, plan_root_read(lower->plan, root), lazy);
     }
-    if (!is_work(node) || (lazy && plan_can_fail(lower->plan, node)))
+    bool is_kept = is_work(node) || (is_shared(lower, node) && is_long_condition(node));
+    if (!is_kept || (lazy && plan_can_fail(lower->plan, node)))
         return operation(lower, scope, node, lazy);
     LowerScope *home = home_of(lower, scope, node);
     if (home == scope && !is_shared(lower, node)) return operation(lower, scope, node, lazy);

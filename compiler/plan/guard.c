@@ -7,6 +7,10 @@
 #include "check/range.h"
 #include "plan/plan.h"
 
+enum {
+    MOST_LOOKS = 5000
+}; /* a plan of the examples takes under 100 */
+
 /* --- what is known to hold --- */
 
 /* Conditions in order, those of `if`, `and`, `or` and domains on the way from the root to a node.
@@ -35,6 +39,10 @@ static Conditions *no_conditions(Plan *plan) {
 }
 
 static Conditions *conditions_and(Plan *plan, Conditions *conditions, Node *more) {
+    if (more->op == OP_AND) { /* each by itself: of few it can be said which are needed */
+        conditions = conditions_and(plan, conditions, more->arguments[0]);
+        return conditions_and(plan, conditions, more->arguments[1]);
+    }
     for (int i = 0; i < conditions->all.items.count; ++i)
         if (conditions->all.items.items[i] == more) return conditions;
     Conditions *known = table_get(&conditions->longer, more);
@@ -95,12 +103,17 @@ static bool is_safe_new(Plan *plan, Node *node, Conditions *known) {
     return true;
 }
 
-/* Whether all that is read inside lies in range, given what is known and the conditions inside. */
+/* Whether all that is read inside lies in range, given what is known and the conditions inside.
+ * What is safe alone is safe under all conditions, and is looked at under none of them. Conditions
+ * nested in conditions can be endless: after MOST_LOOKS, what was not looked at counts as unsafe,
+ * which costs a condition more in the code and is never wrong. */
 static bool is_safe(Plan *plan, Node *node, Conditions *known) {
     if (!node->can_fail) return true;
+    if (known->all.items.count > 0 && is_safe(plan, node, no_conditions(plan))) return true;
     const char *found = table_get(&known->safe, node);
     if (!found) {
-        found = is_safe_new(plan, node, known) ? "y" : "n";
+        bool is_enough = ++plan->looks > MOST_LOOKS;
+        found = !is_enough && is_safe_new(plan, node, known) ? "y" : "n";
         table_set(&known->safe, node, (void *)found);
     }
     return *found == 'y';
@@ -140,18 +153,39 @@ bool plan_can_fail(Plan *plan, Node *node) {
     return *known == 'y';
 }
 
+/* Without those that neither the reduction nor another condition needs. */
+static Conditions *fewer_conditions(Plan *plan, Node *reduction, Conditions *conditions) {
+    for (int left_out = 0; left_out < conditions->all.items.count;) {
+        Conditions *kept = no_conditions(plan);
+        bool safe = true;
+        for (int i = 0; i < conditions->all.items.count && safe; ++i) {
+            Node *condition = conditions->all.items.items[i];
+            if (i == left_out) continue;
+            safe = is_safe(plan, condition, kept);
+            kept = conditions_and(plan, kept, condition);
+        }
+        if (safe && is_safe(plan, reduction, kept))
+            conditions = kept;
+        else
+            left_out++;
+    }
+    return conditions;
+}
+
 /* As few of the conditions as make the reduction safe: then it is the same one wherever it stands
  * under these, and is computed once. */
 static Conditions *enough_conditions(Plan *plan, Node *reduction, Conditions *conditions) {
     const Facts *all = &conditions->all;
     Conditions *none = no_conditions(plan), *first = none;
     for (int i = 0; i < all->items.count; ++i) {
-        Conditions *one = conditions_and(plan, none, all->items.items[i]);
-        if (is_safe(plan, reduction, one)) return one;
+        Node *condition = all->items.items[i];
+        Conditions *one = conditions_and(plan, none, condition);
+        if (is_safe(plan, condition, none) && is_safe(plan, reduction, one)) return one;
     }
     for (int i = 0; i < all->items.count; ++i) {
         first = conditions_and(plan, first, all->items.items[i]);
-        if (i > 0 && is_safe(plan, reduction, first)) return first;
+        if (i > 0 && is_safe(plan, reduction, first))
+            return fewer_conditions(plan, reduction, first);
     }
     return conditions;
 }

@@ -103,6 +103,7 @@ typedef struct Plan {
     Table arrays;                  /* Array * -> Root * */
     Table names;                   /* Node * -> name of the let that it is the value of */
     struct Conditions *conditions; /* of guard.c: none, and from there all that were met */
+    int looks;                     /* of guard.c: how often it looked whether a value is safe */
     Table fails;                   /* Node * -> "y" or "n": see plan_can_fail */
     int placed;                    /* roots for which plan_place has been */
     const Recurrence *member;      /* whose value is being worked on, or NULL */

@@ -85,7 +85,8 @@ typedef struct Walk {
     Item *item;
     const ItemList *items; /* of the block */
     bool deeper;           /* met a reduction that belongs under loops still to be opened */
-    Table seen;
+    const AxisSet *anew;   /* bound on the way: what is known of their elements outside is no use */
+    Table seen, seen_anew;
 } Walk;
 
 static void add_once(Arena *arena, Nodes *nodes, Node *node) {
@@ -104,9 +105,11 @@ static bool is_stored_here(const Walk *walk, const Node *node, const Root *root)
 }
 
 static void walk_needs(Walk *walk, Node *node) {
-    if (table_has(&walk->seen, node)) return;
-    table_set(&walk->seen, node, node);
-    if (is_available(walk->scope, node) && node != walk->item->reduction) return;
+    bool anew = axis_set_meets(node->axes, walk->anew);
+    Table *seen = anew ? &walk->seen_anew : &walk->seen;
+    if (table_has(seen, node)) return;
+    table_set(seen, node, node);
+    if (!anew && is_available(walk->scope, node) && node != walk->item->reduction) return;
     Plan *plan = walk->s->plan;
     Root *root = plan_root_of(plan, node);
     if (root && (root != walk->item->root || node->op == OP_ARRAY)) {
@@ -122,14 +125,17 @@ static void walk_needs(Walk *walk, Node *node) {
         return;
     }
     if (node_is_reduction(node) && node != walk->item->reduction) {
-        if (is_within(walk->s, walk->scope, node->axes)) {
+        if (!anew && is_within(walk->s, walk->scope, node->axes)) {
             add_once(walk->s->arena, &walk->item->needs, node);
             return;
         }
         walk->deeper = true;
     }
+    const AxisSet *around = walk->anew;
+    if (node_is_reduction(node)) walk->anew = axis_set_union(walk->s->graph, around, node->u.bound);
     for (int i = 0; i < node->argument_count; ++i)
         walk_needs(walk, node->arguments[i]);
+    walk->anew = around;
 }
 
 static void walk_inside(Walk *walk, const Item *guard) {
@@ -179,7 +185,9 @@ static void find_needs(Scheduler *s, const Scope *scope, const ItemList *items, 
         find_needs_of_all(s, scope, items, item);
         return;
     }
-    Walk walk = {s, scope, item, items, false, table_new(s->arena)};
+    const AxisSet *anew = axis_set(s->graph, NULL, 0);
+    if (item->kind == STEP_LOOP) anew = item->reduction->u.bound;
+    Walk walk = {s, scope, item, items, false, anew, table_new(s->arena), table_new(s->arena)};
     if (item->kind == STEP_STORE) {
         walk_needs(&walk, item->root->value);
         if (item->root->condition) walk_needs(&walk, item->root->condition);

@@ -40,18 +40,18 @@ static void calibration_compute(int64_t n_extent, const float *restrict p,
     }
 
     for (int64_t n = 0; n < n_extent; ++n) {
+        const int both =
+            0 <= sy_min_i64(sy_max_i64(sy_i64_from_f32(sy_floor_f32(p[n] * 10.0f)), 0), 9) &&
+            sy_min_i64(sy_max_i64(sy_i64_from_f32(sy_floor_f32(p[n] * 10.0f)), 0), 9) < 10;
         const float floor_ = sy_floor_f32(p[n] * 10.0f);
-        if (0 <= sy_min_i64(sy_max_i64(sy_i64_from_f32(sy_floor_f32(p[n] * 10.0f)), 0), 9) &&
-            sy_min_i64(sy_max_i64(sy_i64_from_f32(sy_floor_f32(p[n] * 10.0f)), 0), 9) < 10) {
+        if (both) {
             members[sy_min_i64(sy_max_i64(sy_i64_from_f32(floor_), 0), 9)] =
                 sy_add_i64(members[sy_min_i64(sy_max_i64(sy_i64_from_f32(floor_), 0), 9)], 1);
         }
-        if (0 <= sy_min_i64(sy_max_i64(sy_i64_from_f32(floor_), 0), 9) &&
-            sy_min_i64(sy_max_i64(sy_i64_from_f32(floor_), 0), 9) < 10 && happened[n]) {
+        if (both && happened[n]) {
             observed_sum[sy_min_i64(sy_max_i64(sy_i64_from_f32(floor_), 0), 9)] += 1.0;
         }
-        if (0 <= sy_min_i64(sy_max_i64(sy_i64_from_f32(floor_), 0), 9) &&
-            sy_min_i64(sy_max_i64(sy_i64_from_f32(floor_), 0), 9) < 10) {
+        if (both) {
             predicted_sum[sy_min_i64(sy_max_i64(sy_i64_from_f32(floor_), 0), 9)] += (double)p[n];
         }
     }

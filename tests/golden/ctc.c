@@ -49,81 +49,85 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                 const float here = symbol < c_extent ? logp[(n * t_extent + t) * c_extent + symbol]
                                                      : -INFINITY;
                 const float chosen = s <= 1 ? 0.0f : -INFINITY;
-                const int64_t chosen_2 = 0 <= s - 2
-                                             ? (sy_mod_i64(s - 2, 2) == 1
-                                                    ? label[n * k_extent + sy_idiv_i64(s - 2, 2)]
-                                                    : 0)
-                                             : 0;
-                float chosen_3;
+                const int skips = sy_mod_i64(s, 2) == 1 &&
+                                  symbol !=
+                                      (0 <= s - 2
+                                           ? (sy_mod_i64(s - 2, 2) == 1
+                                                  ? label[n * k_extent + sy_idiv_i64(s - 2, 2)]
+                                                  : 0)
+                                           : 0);
+                float chosen_2;
                 if (t == 0) {
-                    chosen_3 = chosen;
+                    chosen_2 = chosen;
                 } else {
-                    const float chosen_4 =
+                    const float chosen_3 =
                         0 <= s - 1 ? alpha[(n * t_extent + (t - 1)) * s_extent + (s - 1)]
                                    : -INFINITY;
                     const float max =
-                        sy_max_f32(alpha[(n * t_extent + (t - 1)) * s_extent + s], chosen_4);
-                    float chosen_5;
+                        sy_max_f32(alpha[(n * t_extent + (t - 1)) * s_extent + s], chosen_3);
+                    float chosen_4;
                     if (max == -INFINITY) {
-                        chosen_5 = -INFINITY;
+                        chosen_4 = -INFINITY;
                     } else {
-                        chosen_5 =
+                        chosen_4 =
                             max +
                             sy_log1p_f32(sy_exp_f32(sy_min_f32(alpha[(n * t_extent + (t - 1)) *
                                                                          s_extent +
                                                                      s],
-                                                               chosen_4) -
+                                                               chosen_3) -
                                                     max));
                     }
-                    const float chosen_6 =
-                        sy_mod_i64(s, 2) == 1 && symbol != chosen_2
+                    const float chosen_5 =
+                        skips
                             ? (0 <= s - 2 ? alpha[(n * t_extent + (t - 1)) * s_extent + (s - 2)]
                                           : -INFINITY)
                             : -INFINITY;
-                    const float max_2 = sy_max_f32(chosen_5, chosen_6);
-                    float chosen_7;
+                    const float max_2 = sy_max_f32(chosen_4, chosen_5);
+                    float chosen_6;
                     if (max_2 == -INFINITY) {
-                        chosen_7 = -INFINITY;
+                        chosen_6 = -INFINITY;
                     } else {
-                        chosen_7 = max_2 +
-                                   sy_log1p_f32(sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_2));
+                        chosen_6 = max_2 +
+                                   sy_log1p_f32(sy_exp_f32(sy_min_f32(chosen_4, chosen_5) - max_2));
                     }
-                    chosen_3 = chosen_7;
+                    chosen_2 = chosen_6;
                 }
-                alpha[(n * t_extent + t) * s_extent + s] = here + chosen_3;
+                alpha[(n * t_extent + t) * s_extent + s] = here + chosen_2;
             }
         }
+        const int both = 0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent;
         const float chosen =
             0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1
-                ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                ? (both
                        ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
                                sy_mul_i64(2, letters[n])]
                        : -INFINITY)
                 : -INFINITY;
-        const float chosen_2 =
-            0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
-                    sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
-                ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
-                       ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
-                               sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
-                       : -INFINITY)
-                : -INFINITY;
+        const float chosen_2 = 0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
+                                   ? (both
+                                          ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
+                                                      s_extent +
+                                                  sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
+                                          : -INFINITY)
+                                   : -INFINITY;
         const float max = sy_max_f32(chosen, chosen_2);
+        const int both_2 = max != -INFINITY && !(chosen_2 < chosen);
+        const int both_3 = max != -INFINITY && !(chosen < chosen_2);
         const float exponential = sy_exp_f32(sy_min_f32(chosen, chosen_2) - max);
         const float product = ratio / (1.0f + exponential) * exponential;
         const float difference = ratio - product;
         const float total = (max != -INFINITY && chosen_2 < chosen ? product : 0.0f) +
                             (max != -INFINITY && chosen < chosen_2 ? difference : 0.0f);
-        const float total_2 = (max != -INFINITY && !(chosen_2 < chosen) ? product : 0.0f) +
-                              (max != -INFINITY && !(chosen < chosen_2) ? difference : 0.0f);
+        const float total_2 = (both_2 ? product : 0.0f) + (both_3 ? difference : 0.0f);
         for (int64_t t = t_extent - 1; t >= 0; --t) {
 #pragma omp simd
             for (int64_t s = 0; s < s_extent; ++s) {
                 const int64_t chosen_3 =
                     0 <= s ? (sy_mod_i64(s, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s, 2)] : 0)
                            : 0;
-                int both = s + 2 < k_extent * 2 + 1 && t + 1 < t_extent;
-                if (both) {
+                int both_4 = s + 2 < k_extent * 2 + 1 && t + 1 < t_extent;
+                if (both_4) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 2)],
                                                    alpha[(n * t_extent + t) * s_extent + (s + 1)]);
                     float chosen_4;
@@ -138,27 +142,26 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                                                      (s + 1)]) -
                                                     max_2));
                     }
-                    const float chosen_5 = sy_mod_i64(s + 2, 2) == 1 &&
-                                                   (sy_mod_i64(s + 2, 2) == 1
-                                                        ? label[n * k_extent +
-                                                                sy_idiv_i64(s + 2, 2)]
-                                                        : 0) !=
-                                                       chosen_3
-                                               ? alpha[(n * t_extent + t) * s_extent + s]
-                                               : -INFINITY;
+                    const int both_5 =
+                        sy_mod_i64(s + 2, 2) == 1 &&
+                        (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)]
+                                                   : 0) !=
+                            chosen_3;
+                    const float chosen_5 = both_5 ? alpha[(n * t_extent + t) * s_extent + s]
+                                                  : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_4, chosen_5);
-                    int both_2 = max_3 != -INFINITY;
-                    if (both_2) both_2 = chosen_5 < chosen_4;
-                    int either = both_2;
+                    int both_6 = max_3 != -INFINITY;
+                    if (both_6) both_6 = chosen_5 < chosen_4;
+                    int either = both_6;
                     if (!either) {
-                        int both_3 = max_3 != -INFINITY;
-                        if (both_3) both_3 = chosen_4 < chosen_5;
-                        either = both_3;
+                        int both_7 = max_3 != -INFINITY;
+                        if (both_7) both_7 = chosen_4 < chosen_5;
+                        either = both_7;
                     }
-                    both = either;
+                    both_4 = either;
                 }
                 float chosen_4;
-                if (both && sy_mod_i64(s + 2, 2) == 1 &&
+                if (both_4 && sy_mod_i64(s + 2, 2) == 1 &&
                     (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)] : 0) !=
                         chosen_3) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 2)],
@@ -175,19 +178,18 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                                                      (s + 1)]) -
                                                     max_2));
                     }
-                    const float chosen_6 = sy_mod_i64(s + 2, 2) == 1 &&
-                                                   (sy_mod_i64(s + 2, 2) == 1
-                                                        ? label[n * k_extent +
-                                                                sy_idiv_i64(s + 2, 2)]
-                                                        : 0) !=
-                                                       chosen_3
-                                               ? alpha[(n * t_extent + t) * s_extent + s]
-                                               : -INFINITY;
+                    const int both_5 =
+                        sy_mod_i64(s + 2, 2) == 1 &&
+                        (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)]
+                                                   : 0) !=
+                            chosen_3;
+                    const float chosen_6 = both_5 ? alpha[(n * t_extent + t) * s_extent + s]
+                                                  : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_5, chosen_6);
-                    int both_2 = max_3 != -INFINITY;
-                    if (both_2) both_2 = chosen_6 < chosen_5;
+                    int both_6 = max_3 != -INFINITY;
+                    if (both_6) both_6 = chosen_6 < chosen_5;
                     float chosen_7;
-                    if (both_2) {
+                    if (both_6) {
                         const float exponential_2 =
                             sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_3);
                         const float product_2 =
@@ -197,10 +199,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                     } else {
                         chosen_7 = 0.0f;
                     }
-                    int both_3 = max_3 != -INFINITY;
-                    if (both_3) both_3 = chosen_5 < chosen_6;
+                    int both_7 = max_3 != -INFINITY;
+                    if (both_7) both_7 = chosen_5 < chosen_6;
                     float chosen_8;
-                    if (both_3) {
+                    if (both_7) {
                         const float exponential_2 =
                             sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_3);
                         const float product_2 =
@@ -222,8 +224,8 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                              : 0;
                 const float chosen_6 = 0 <= s - 1 ? alpha[(n * t_extent + t) * s_extent + (s - 1)]
                                                   : -INFINITY;
-                int both_2 = s + 1 < k_extent * 2 + 1 && t + 1 < t_extent;
-                if (both_2) {
+                int both_5 = s + 1 < k_extent * 2 + 1 && t + 1 < t_extent;
+                if (both_5) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
                                                    alpha[(n * t_extent + t) * s_extent + s]);
                     float chosen_7;
@@ -245,34 +247,28 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                                ? chosen_6
                                                : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_7, chosen_8);
-                    int both_3 = max_3 != -INFINITY;
-                    if (both_3) both_3 = !(chosen_8 < chosen_7);
-                    int either = both_3;
+                    int both_6 = max_3 != -INFINITY;
+                    if (both_6) both_6 = !(chosen_8 < chosen_7);
+                    int either = both_6;
                     if (!either) {
-                        int both_4 = max_3 != -INFINITY;
-                        if (both_4) both_4 = !(chosen_7 < chosen_8);
-                        either = both_4;
+                        int both_7 = max_3 != -INFINITY;
+                        if (both_7) both_7 = !(chosen_7 < chosen_8);
+                        either = both_7;
                     }
-                    int either_2 = either && max_2 != -INFINITY &&
-                                   alpha[(n * t_extent + t) * s_extent + s] <
-                                       alpha[(n * t_extent + t) * s_extent + (s + 1)];
+                    const int both_7 = either && max_2 != -INFINITY;
+                    const int both_8 = both_7 &&
+                                       alpha[(n * t_extent + t) * s_extent + s] <
+                                           alpha[(n * t_extent + t) * s_extent + (s + 1)];
+                    int either_2 = both_8;
                     if (!either_2) {
-                        int both_4 = max_3 != -INFINITY;
-                        if (both_4) both_4 = !(chosen_8 < chosen_7);
-                        int either_3 = both_4;
-                        if (!either_3) {
-                            int both_5 = max_3 != -INFINITY;
-                            if (both_5) both_5 = !(chosen_7 < chosen_8);
-                            either_3 = both_5;
-                        }
-                        either_2 = either_3 && max_2 != -INFINITY &&
+                        either_2 = both_7 &&
                                    alpha[(n * t_extent + t) * s_extent + (s + 1)] <
                                        alpha[(n * t_extent + t) * s_extent + s];
                     }
-                    both_2 = either_2;
+                    both_5 = either_2;
                 }
                 float chosen_7;
-                if (both_2) {
+                if (both_5) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
                                                    alpha[(n * t_extent + t) * s_extent + s]);
                     float chosen_8;
@@ -294,22 +290,22 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                                ? chosen_6
                                                : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_8, chosen_9);
-                    int both_3 = max_3 != -INFINITY;
-                    if (both_3) both_3 = !(chosen_9 < chosen_8);
-                    int either = both_3;
+                    int both_6 = max_3 != -INFINITY;
+                    if (both_6) both_6 = !(chosen_9 < chosen_8);
+                    int either = both_6;
                     if (!either) {
-                        int both_4 = max_3 != -INFINITY;
-                        if (both_4) both_4 = !(chosen_8 < chosen_9);
-                        either = both_4;
+                        int both_7 = max_3 != -INFINITY;
+                        if (both_7) both_7 = !(chosen_8 < chosen_9);
+                        either = both_7;
                     }
+                    const int both_7 = either && max_2 != -INFINITY;
+                    const int both_8 = both_7 &&
+                                       alpha[(n * t_extent + t) * s_extent + s] <
+                                           alpha[(n * t_extent + t) * s_extent + (s + 1)];
                     float chosen_10;
-                    if (either && max_2 != -INFINITY &&
-                        alpha[(n * t_extent + t) * s_extent + s] <
-                            alpha[(n * t_extent + t) * s_extent + (s + 1)]) {
-                        int both_4 = max_3 != -INFINITY;
-                        if (both_4) both_4 = !(chosen_9 < chosen_8);
+                    if (both_8) {
                         float chosen_11;
-                        if (both_4) {
+                        if (both_6) {
                             const float exponential_2 =
                                 sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                             const float product_2 =
@@ -319,10 +315,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                         } else {
                             chosen_11 = 0.0f;
                         }
-                        int both_5 = max_3 != -INFINITY;
-                        if (both_5) both_5 = !(chosen_8 < chosen_9);
+                        int both_9 = max_3 != -INFINITY;
+                        if (both_9) both_9 = !(chosen_8 < chosen_9);
                         float chosen_12;
-                        if (both_5) {
+                        if (both_9) {
                             const float exponential_2 =
                                 sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                             const float product_2 =
@@ -348,10 +344,8 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                         alpha[(n * t_extent + t) * s_extent + s]) {
                         float chosen_12;
                         if (max_2 != -INFINITY) {
-                            int both_4 = max_3 != -INFINITY;
-                            if (both_4) both_4 = !(chosen_9 < chosen_8);
                             float chosen_13;
-                            if (both_4) {
+                            if (both_6) {
                                 const float exponential_2 =
                                     sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                                 const float product_2 =
@@ -361,10 +355,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                             } else {
                                 chosen_13 = 0.0f;
                             }
-                            int both_5 = max_3 != -INFINITY;
-                            if (both_5) both_5 = !(chosen_8 < chosen_9);
+                            int both_9 = max_3 != -INFINITY;
+                            if (both_9) both_9 = !(chosen_8 < chosen_9);
                             float chosen_14;
-                            if (both_5) {
+                            if (both_9) {
                                 const float exponential_2 =
                                     sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                                 const float product_2 =
@@ -380,20 +374,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                         } else {
                             chosen_12 = 0.0f;
                         }
-                        int both_4 = max_3 != -INFINITY;
-                        if (both_4) both_4 = !(chosen_9 < chosen_8);
-                        int either_2 = both_4;
-                        if (!either_2) {
-                            int both_5 = max_3 != -INFINITY;
-                            if (both_5) both_5 = !(chosen_8 < chosen_9);
-                            either_2 = both_5;
-                        }
                         float chosen_13;
-                        if (either_2 && max_2 != -INFINITY) {
-                            int both_5 = max_3 != -INFINITY;
-                            if (both_5) both_5 = !(chosen_9 < chosen_8);
+                        if (both_7) {
                             float chosen_14;
-                            if (both_5) {
+                            if (both_6) {
                                 const float exponential_2 =
                                     sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                                 const float product_2 =
@@ -403,10 +387,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                             } else {
                                 chosen_14 = 0.0f;
                             }
-                            int both_6 = max_3 != -INFINITY;
-                            if (both_6) both_6 = !(chosen_8 < chosen_9);
+                            int both_9 = max_3 != -INFINITY;
+                            if (both_9) both_9 = !(chosen_8 < chosen_9);
                             float chosen_15;
-                            if (both_6) {
+                            if (both_9) {
                                 const float exponential_2 =
                                     sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                                 const float product_2 =
@@ -443,41 +427,37 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                                           : max_2 + sy_log1p_f32(exponential_2);
                 const int64_t symbol =
                     sy_mod_i64(s, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s, 2)] : 0;
+                const int skips = sy_mod_i64(s, 2) == 1 &&
+                                  symbol !=
+                                      (0 <= s - 2
+                                           ? (sy_mod_i64(s - 2, 2) == 1
+                                                  ? label[n * k_extent + sy_idiv_i64(s - 2, 2)]
+                                                  : 0)
+                                           : 0);
                 const float chosen_9 =
-                    sy_mod_i64(s, 2) == 1 &&
-                            symbol !=
-                                (0 <= s - 2
-                                     ? (sy_mod_i64(s - 2, 2) == 1
-                                            ? label[n * k_extent + sy_idiv_i64(s - 2, 2)]
-                                            : 0)
-                                     : 0)
+                    skips
                         ? (0 <= s - 2 ? alpha[(n * t_extent + t) * s_extent + (s - 2)] : -INFINITY)
                         : -INFINITY;
                 const float max_3 = sy_max_f32(chosen_8, chosen_9);
+                const int both_6 = max_3 != -INFINITY && !(chosen_9 < chosen_8);
+                const int both_7 = max_3 != -INFINITY && !(chosen_8 < chosen_9);
+                const int both_8 = (both_6 || both_7) && max_2 != -INFINITY;
+                const int both_9 = both_8 && !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s]);
                 const float exponential_3 = sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                 const float total_3 = 1.0f + exponential_3;
                 const float total_4 = 1.0f + exponential_2;
                 float chosen_10;
                 if (t + 1 < t_extent &&
-                    ((((max_3 != -INFINITY && !(chosen_9 < chosen_8)) ||
-                       (max_3 != -INFINITY && !(chosen_8 < chosen_9))) &&
-                      max_2 != -INFINITY &&
-                      !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s])) ||
-                     (((max_3 != -INFINITY && !(chosen_9 < chosen_8)) ||
-                       (max_3 != -INFINITY && !(chosen_8 < chosen_9))) &&
-                      max_2 != -INFINITY &&
-                      !(alpha[(n * t_extent + t) * s_extent + s] < chosen_6)))) {
+                    (both_9 ||
+                     (both_8 && !(alpha[(n * t_extent + t) * s_extent + s] < chosen_6)))) {
                     float chosen_11;
-                    if (((max_3 != -INFINITY && !(chosen_9 < chosen_8)) ||
-                         (max_3 != -INFINITY && !(chosen_8 < chosen_9))) &&
-                        max_2 != -INFINITY &&
-                        !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s])) {
+                    if (both_9) {
                         const float total_5 =
-                            (max_3 != -INFINITY && !(chosen_9 < chosen_8)
+                            (both_6
                                  ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
                                        exponential_3
                                  : 0.0f) +
-                            (max_3 != -INFINITY && !(chosen_8 < chosen_9)
+                            (both_7
                                  ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
                                        d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
                                            exponential_3
@@ -494,11 +474,11 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                         float chosen_13;
                         if (max_2 != -INFINITY) {
                             const float total_5 =
-                                (max_3 != -INFINITY && !(chosen_9 < chosen_8)
+                                (both_6
                                      ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
                                            exponential_3
                                      : 0.0f) +
-                                (max_3 != -INFINITY && !(chosen_8 < chosen_9)
+                                (both_7
                                      ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
                                            d_alpha[(n * t_extent + (t + 1)) * s_extent + s] /
                                                total_3 * exponential_3
@@ -508,15 +488,13 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                             chosen_13 = 0.0f;
                         }
                         float chosen_14;
-                        if (((max_3 != -INFINITY && !(chosen_9 < chosen_8)) ||
-                             (max_3 != -INFINITY && !(chosen_8 < chosen_9))) &&
-                            max_2 != -INFINITY) {
+                        if (both_8) {
                             const float total_5 =
-                                (max_3 != -INFINITY && !(chosen_9 < chosen_8)
+                                (both_6
                                      ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
                                            exponential_3
                                      : 0.0f) +
-                                (max_3 != -INFINITY && !(chosen_8 < chosen_9)
+                                (both_7
                                      ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
                                            d_alpha[(n * t_extent + (t + 1)) * s_extent + s] /
                                                total_3 * exponential_3
@@ -532,34 +510,19 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                 } else {
                     chosen_10 = 0.0f;
                 }
-                d_alpha[(n * t_extent + t) * s_extent + s] =
-                    chosen_4 + chosen_7 + chosen_10 +
-                    (((((max != -INFINITY && chosen_2 < chosen) ||
-                        (max != -INFINITY && chosen < chosen_2)) &&
-                       0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
-                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1 &&
-                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s) ||
-                      (((max != -INFINITY && !(chosen_2 < chosen)) ||
-                        (max != -INFINITY && !(chosen < chosen_2))) &&
-                       0 <= sy_mul_i64(2, letters[n]) &&
-                       sy_mul_i64(2, letters[n]) < k_extent * 2 + 1 &&
-                       sy_mul_i64(2, letters[n]) == s)) &&
-                             0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent &&
-                             sy_sub_i64(frames[n], 1) == t
-                         ? (((max != -INFINITY && chosen_2 < chosen) ||
-                             (max != -INFINITY && chosen < chosen_2)) &&
+                const int both_10 = ((max != -INFINITY && chosen_2 < chosen) ||
+                                     (max != -INFINITY && chosen < chosen_2)) &&
                                     0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
                                     sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1 &&
-                                    sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s
-                                ? total
-                                : 0.0f) +
-                               (((max != -INFINITY && !(chosen_2 < chosen)) ||
-                                 (max != -INFINITY && !(chosen < chosen_2))) &&
-                                        0 <= sy_mul_i64(2, letters[n]) &&
-                                        sy_mul_i64(2, letters[n]) < k_extent * 2 + 1 &&
-                                        sy_mul_i64(2, letters[n]) == s
-                                    ? total_2
-                                    : 0.0f)
+                                    sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s;
+                const int both_11 =
+                    (both_2 || both_3) && 0 <= sy_mul_i64(2, letters[n]) &&
+                    sy_mul_i64(2, letters[n]) < k_extent * 2 + 1 && sy_mul_i64(2, letters[n]) == s;
+                d_alpha[(n * t_extent + t) * s_extent + s] =
+                    chosen_4 + chosen_7 + chosen_10 +
+                    ((both_10 || both_11) && 0 <= sy_sub_i64(frames[n], 1) &&
+                             sy_sub_i64(frames[n], 1) < t_extent && sy_sub_i64(frames[n], 1) == t
+                         ? (both_10 ? total : 0.0f) + (both_11 ? total_2 : 0.0f)
                          : 0.0f);
             }
         }
@@ -596,9 +559,11 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
+                const int both =
+                    0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent;
                 const float chosen =
                     0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1
-                        ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                        ? (both
                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
                                        sy_mul_i64(2, letters[n])]
                                : -INFINITY)
@@ -606,7 +571,7 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                 const float chosen_2 =
                     0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
                             sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
-                        ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                        ? (both
                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
                                        sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
                                : -INFINITY)
@@ -622,9 +587,11 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t n = n_whole + lane;
             if (n < n_end) {
+                const int both =
+                    0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent;
                 const float chosen =
                     0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1
-                        ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                        ? (both
                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
                                        sy_mul_i64(2, letters[n])]
                                : -INFINITY)
@@ -632,7 +599,7 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                 const float chosen_2 =
                     0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
                             sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
-                        ? (0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent
+                        ? (both
                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
                                        sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
                                : -INFINITY)

@@ -37,10 +37,7 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
     float *restrict moves_max = (float *)(void *)&workspace[after_moves_sum];
     const size_t after_moves_max =
         after_moves_sum + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    float *restrict moves_max_2 = (float *)(void *)&workspace[after_moves_max];
-    const size_t after_moves_max_2 =
-        after_moves_max + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    double *restrict total_sum_blocks = (double *)(void *)&workspace[after_moves_max_2];
+    double *restrict total_sum_blocks = (double *)(void *)&workspace[after_moves_max];
     /* hmm.sy:16: let forward[n, t, s] =
      * hmm.sy:17: seen + (if t == 0 then start else logsumexp[r](forward[t = t - 1, s = r] +
      * move))
@@ -252,9 +249,9 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
             }
             for (int64_t s_first = 0; s_first < s_extent; s_first += 64) {
                 if (s_extent - s_first >= 64) {
-                    float moves_max_3[64];
+                    float moves_max_2[64];
                     for (int64_t lane = 0; lane < 64; ++lane) {
-                        moves_max_3[lane] = -INFINITY;
+                        moves_max_2[lane] = -INFINITY;
                     }
                     for (int64_t r = 0; r < s_extent; ++r) {
                         if (t != 0) {
@@ -264,50 +261,31 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                                 const float total_2 =
                                     forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                     move[r * s_extent + s];
-                                moves_max_3[lane] = sy_max_f32(moves_max_3[lane], total_2);
+                                moves_max_2[lane] = sy_max_f32(moves_max_2[lane], total_2);
                             }
                         }
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t s = s_first + lane;
-                        moves_max_2[(n * t_extent + t) * s_extent + s] = moves_max_3[lane];
-                    }
-                    float moves_max_4[64];
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        moves_max_4[lane] = -INFINITY;
-                    }
-                    for (int64_t r = 0; r < s_extent; ++r) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 64; ++lane) {
-                            const int64_t s = s_first + lane;
-                            moves_max_4[lane] =
-                                sy_max_f32(moves_max_4[lane],
-                                           t != 0 && sy_isfinite_f32(moves_max_3[lane])
-                                               ? forward[(n * t_extent + (t - 1)) * s_extent + r] +
-                                                     move[r * s_extent + s]
-                                               : -INFINITY);
-                        }
-                    }
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t s = s_first + lane;
-                        moves_max[(n * t_extent + t) * s_extent + s] = moves_max_4[lane];
+                        moves_max[(n * t_extent + t) * s_extent + s] = moves_max_2[lane];
                     }
                     double moves_sum_total[64] = {0};
                     for (int64_t r_first = 0; r_first < s_extent; r_first += 256) {
                         const int64_t r_end = sy_min_i64(r_first + 256, s_extent);
                         float moves_sum_2[64] = {0};
                         for (int64_t r = r_first; r < r_end; ++r) {
+                            if (t != 0) {
 #pragma omp simd
-                            for (int64_t lane = 0; lane < 64; ++lane) {
-                                const int64_t s = s_first + lane;
-                                moves_sum_2[lane] +=
-                                    t != 0 && sy_isfinite_f32(moves_max_3[lane])
-                                        ? sy_exp_f32(forward[(n * t_extent + (t - 1)) * s_extent +
-                                                             r] +
-                                                     move[r * s_extent + s] - moves_max_4[lane])
-                                        : 0.0f;
+                                for (int64_t lane = 0; lane < 64; ++lane) {
+                                    const int64_t s = s_first + lane;
+                                    const float total_2 =
+                                        forward[(n * t_extent + (t - 1)) * s_extent + r] +
+                                        move[r * s_extent + s];
+                                    const float exponential =
+                                        sy_exp_f32(total_2 - moves_max_2[lane]);
+                                    moves_sum_2[lane] += exponential;
+                                }
                             }
                         }
 #pragma omp simd
@@ -322,9 +300,9 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                     }
                 } else {
                     const int64_t s_left = s_extent - s_first;
-                    float moves_max_3[64];
+                    float moves_max_2[64];
                     for (int64_t lane = 0; lane < 64; ++lane) {
-                        moves_max_3[lane] = -INFINITY;
+                        moves_max_2[lane] = -INFINITY;
                     }
                     for (int64_t r = 0; r < s_extent; ++r) {
                         if (t != 0) {
@@ -334,50 +312,31 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                                 const float total_2 =
                                     forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                     move[r * s_extent + s];
-                                moves_max_3[lane] = sy_max_f32(moves_max_3[lane], total_2);
+                                moves_max_2[lane] = sy_max_f32(moves_max_2[lane], total_2);
                             }
                         }
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < s_left; ++lane) {
                         const int64_t s = s_first + lane;
-                        moves_max_2[(n * t_extent + t) * s_extent + s] = moves_max_3[lane];
-                    }
-                    float moves_max_4[64];
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        moves_max_4[lane] = -INFINITY;
-                    }
-                    for (int64_t r = 0; r < s_extent; ++r) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < s_left; ++lane) {
-                            const int64_t s = s_first + lane;
-                            moves_max_4[lane] =
-                                sy_max_f32(moves_max_4[lane],
-                                           t != 0 && sy_isfinite_f32(moves_max_3[lane])
-                                               ? forward[(n * t_extent + (t - 1)) * s_extent + r] +
-                                                     move[r * s_extent + s]
-                                               : -INFINITY);
-                        }
-                    }
-#pragma omp simd
-                    for (int64_t lane = 0; lane < s_left; ++lane) {
-                        const int64_t s = s_first + lane;
-                        moves_max[(n * t_extent + t) * s_extent + s] = moves_max_4[lane];
+                        moves_max[(n * t_extent + t) * s_extent + s] = moves_max_2[lane];
                     }
                     double moves_sum_total[64] = {0};
                     for (int64_t r_first = 0; r_first < s_extent; r_first += 256) {
                         const int64_t r_end = sy_min_i64(r_first + 256, s_extent);
                         float moves_sum_2[64] = {0};
                         for (int64_t r = r_first; r < r_end; ++r) {
+                            if (t != 0) {
 #pragma omp simd
-                            for (int64_t lane = 0; lane < s_left; ++lane) {
-                                const int64_t s = s_first + lane;
-                                moves_sum_2[lane] +=
-                                    t != 0 && sy_isfinite_f32(moves_max_3[lane])
-                                        ? sy_exp_f32(forward[(n * t_extent + (t - 1)) * s_extent +
-                                                             r] +
-                                                     move[r * s_extent + s] - moves_max_4[lane])
-                                        : 0.0f;
+                                for (int64_t lane = 0; lane < s_left; ++lane) {
+                                    const int64_t s = s_first + lane;
+                                    const float total_2 =
+                                        forward[(n * t_extent + (t - 1)) * s_extent + r] +
+                                        move[r * s_extent + s];
+                                    const float exponential =
+                                        sy_exp_f32(total_2 - moves_max_2[lane]);
+                                    moves_sum_2[lane] += exponential;
+                                }
                             }
                         }
 #pragma omp simd
@@ -607,9 +566,9 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                                     const int64_t s = s_first + lane;
                                     moves_sum_3[lane] +=
                                         t != 0 &&
-                                                sy_isfinite_f32(moves_max_2[(n * t_extent + t) *
-                                                                                s_extent +
-                                                                            s])
+                                                sy_isfinite_f32(moves_max[(n * t_extent + t) *
+                                                                              s_extent +
+                                                                          s])
                                             ? posterior[(n * t_extent + t) * s_extent + s] /
                                                   moves_sum[(n * t_extent + t) * s_extent + s] *
                                                   sy_exp_f32(forward[(n * t_extent + (t - 1)) *
@@ -659,9 +618,9 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                                     const int64_t s = s_first + lane;
                                     moves_sum_3[lane] +=
                                         t != 0 &&
-                                                sy_isfinite_f32(moves_max_2[(n * t_extent + t) *
-                                                                                s_extent +
-                                                                            s])
+                                                sy_isfinite_f32(moves_max[(n * t_extent + t) *
+                                                                              s_extent +
+                                                                          s])
                                             ? posterior[(n * t_extent + t) * s_extent + s] /
                                                   moves_sum[(n * t_extent + t) * s_extent + s] *
                                                   sy_exp_f32(forward[(n * t_extent + (t - 1)) *
@@ -790,8 +749,6 @@ size_t hmm_workspace(size_t n, size_t t, size_t s) {
     bytes = sy_add_bytes(bytes,
                          sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
-    bytes = sy_add_bytes(bytes,
-                         sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes,
                          sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes,

@@ -62,14 +62,12 @@ static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *res
 #pragma omp simd
                         for (int64_t lane = 0; lane < 32; ++lane) {
                             const int64_t e = e_row + lane;
-                            best[lane] = sy_add_i64(
-                                best[lane],
-                                (relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
-                                 (relevance[q * d_extent + e] == relevance[q * d_extent + d] &&
-                                  e < d)) &&
-                                        real[q * d_extent + e]
-                                    ? 1
-                                    : 0);
+                            const int ahead =
+                                relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
+                                (relevance[q * d_extent + e] == relevance[q * d_extent + d] &&
+                                 e < d);
+                            best[lane] =
+                                sy_add_i64(best[lane], ahead && real[q * d_extent + e] ? 1 : 0);
                             rank[lane] =
                                 sy_add_i64(rank[lane],
                                            score[q * d_extent + d] < score[q * d_extent + e] &&
@@ -81,14 +79,12 @@ static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *res
                     for (int64_t lane = 0; lane < 32; ++lane) {
                         const int64_t e = e_whole + lane;
                         if (e < d_extent) {
-                            best[lane] = sy_add_i64(
-                                best[lane],
-                                (relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
-                                 (relevance[q * d_extent + e] == relevance[q * d_extent + d] &&
-                                  e < d)) &&
-                                        real[q * d_extent + e]
-                                    ? 1
-                                    : 0);
+                            const int ahead =
+                                relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
+                                (relevance[q * d_extent + e] == relevance[q * d_extent + d] &&
+                                 e < d);
+                            best[lane] =
+                                sy_add_i64(best[lane], ahead && real[q * d_extent + e] ? 1 : 0);
                             rank[lane] =
                                 sy_add_i64(rank[lane],
                                            score[q * d_extent + d] < score[q * d_extent + e] &&
