@@ -44,7 +44,7 @@ static Terms *terms_of(Reverse *r, const Node *node) {
 }
 
 typedef struct Parts { /* conditions of a domain, in order */
-    Node *outer;       /* that depend on none of the axes summed over */
+    Node *outer;       /* that depend on none of the axes summed over, nor need one that does */
     Node *inner;       /* the others */
     Node *strict;      /* the others but for the mild ones */
 } Parts;
@@ -53,7 +53,8 @@ static void split_domain(Reverse *r, Node *domain, const AxisSet *axes, Parts *p
     if (domain && domain->op == OP_AND) {
         split_domain(r, domain->arguments[0], axes, parts);
         split_domain(r, domain->arguments[1], axes, parts);
-    } else if (domain && !axis_set_meets(domain->axes, axes)) {
+    } else if (domain && !axis_set_meets(domain->axes, axes) &&
+               !(domain->can_fail && parts->inner)) {
         parts->outer = diff_both(r->graph, parts->outer, domain);
     } else if (domain) {
         parts->inner = diff_both(r->graph, parts->inner, domain);
