@@ -181,10 +181,10 @@ static void check_range(Checker *k, const RangeCheck *range) {
     Value *high = value_binary(c, C_GE, value, lower_extent(lower, range->axis));
     Statement *check = block_if(c, block, value_binary(c, C_OR, low, high));
     const Array *array = array_inside(index);
-    entry_fail(
-        k, &check->body, "STEELYARD_INDEX", array ? array->name : NULL,
-        value_cast(c, C_SIZE, position), NULL, value,
-        arena_format(c->arena, "the index along axis %s is out of range", range->axis->name));
+    entry_fail(k, &check->body, "STEELYARD_INDEX", array ? array->name : NULL,
+               value_cast(c, C_SIZE, position), NULL, value,
+               arena_format(c->arena, "the index along axis %s in line %d is out of range",
+                            range->axis->name, source_place(c->sources, range->span.start).line));
     if (outer) block_add(c, k->block, outer);
 }
 

@@ -72,9 +72,10 @@ static void *library_load(const Options *options, const char *name, const Text *
         exit(2);
     }
     snprintf(command, sizeof command,
-             "%s %s -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -fPIC -shared -w "
+             "timeout %d %s %s -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -fPIC "
+             "-shared -w "
              "-I%s -o %s/%s.so %s -lm",
-             options->cc, options->flags, options->runtime, options->folder, name, path);
+             SECONDS, options->cc, options->flags, options->runtime, options->folder, name, path);
     if (system(command) != 0) return NULL;
     snprintf(path, sizeof path, "%s/%s.so", options->folder, name);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);

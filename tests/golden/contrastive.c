@@ -375,7 +375,7 @@ int contrastive_call(size_t n, size_t f, const float *a, const float *b, float t
     const int64_t index = 0;
     if (index < 0 || index >= n_extent) {
         return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
-                       "the index along axis m is out of range");
+                       "the index along axis m in line 20 is out of range");
     }
     const size_t needed = contrastive_workspace(n, f);
     if (needed == SIZE_MAX) {

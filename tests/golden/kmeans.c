@@ -169,7 +169,7 @@ int kmeans_call(size_t n, size_t k, const float *x, const float *centre, const f
     const int64_t index = 0;
     if (index < 0 || index >= k_extent) {
         return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
-                       "the index along axis k is out of range");
+                       "the index along axis k in line 16 is out of range");
     }
     const size_t needed = kmeans_workspace(n, k);
     if (needed == SIZE_MAX) {

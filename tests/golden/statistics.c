@@ -356,7 +356,7 @@ int statistics_call(size_t n, size_t c, const float *x, const float *w, float *a
     const int64_t index = 0;
     if (index < 0 || index >= n_extent) {
         return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
-                       "the index along axis n is out of range");
+                       "the index along axis n in line 24 is out of range");
     }
     const size_t needed = statistics_workspace(n, c);
     if (needed == SIZE_MAX) {

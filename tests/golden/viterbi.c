@@ -261,12 +261,12 @@ int viterbi_call(size_t t, size_t s, const float *start, const float *move, cons
     const int64_t index = 0;
     if (index < 0 || index >= s_extent) {
         return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
-                       "the index along axis r is out of range");
+                       "the index along axis r in line 14 is out of range");
     }
     const int64_t index_2 = 0;
     if (index_2 < 0 || index_2 >= s_extent) {
         return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index_2,
-                       "the index along axis s is out of range");
+                       "the index along axis s in line 16 is out of range");
     }
     const size_t needed = viterbi_workspace(t, s);
     if (needed == SIZE_MAX) {
