@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The optimizers of the library on a small network, from given params, against PyTorch's (optimizers.txt): every param after
-# 1, 101 and 1001 steps, within 1e-4 relative; the same bits on one thread and on three; and what is said about misuse.
+# 1, 101 and 1001 steps, within 1e-4 relative; models trained as published, every loss and the params at the end within 1e-10
+# (seeds.txt); the same bits on one thread and on three; and what is said about misuse.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -46,6 +47,28 @@ while IFS='|' read -r name rule steps values; do
     check "$name, $steps steps" trains "$program" "$steps" "$out/$name-$steps"
     check "$name after $steps steps" agree "$out/$name-$steps" "$values"
 done <tests/training/optimizers.txt
+
+# --- models trained as published ---
+trained() { # case: the program of tests/reference with params for inputs, and without derivatives
+    local file=tests/reference/seeds/$1.sy name
+    [ -e "$file" ] || file=${file%-k*.sy}.sy
+    sed '/^output d_/d' "$file" >"$out/$1.sy"
+    for name in $params; do sed -i -E "s/^input ($name(\[.*\])?)$/param \1 = 0/" "$out/$1.sy"; done
+    echo "minimize L with$rule" >>"$out/$1.sy"
+    for file in tests/reference/seeds/"$1"/*.npy; do
+        name=$(basename "$file" .npy)
+        case $name in expected_*) ;; *) echo "$name=$file" ;; esac
+    done
+}
+while IFS='|' read -r name rule steps params; do
+    case $name in '#'*) continue ;; esac
+    name=${name// /} steps=${steps// /}
+    mapfile -t given < <(trained "$name")
+    check "$name, $steps steps" "$STEELYARD" train "$out/$name.sy" "${given[@]}" --real=f64 --steps "$steps" -o "$out/$name"
+    for file in losses $params; do
+        check "$name: $file" "$BUILD/tests/tools/compare_npy" "$out/$name/$file.npy" "tests/training/seeds/$name/$file.npy" 1e-10
+    done
+done <tests/training/seeds.txt
 
 # --- bits ---
 one=$out/Adam.sy
