@@ -39,11 +39,10 @@ static const Command commands[] = {
      "Data is given as for run. A param that is given starts from that value, the others as the "
      "program says.\n"
      "With -o every param is written as DIR/PARAM.npy, and the losses of all steps as "
-     "DIR/losses.npy.\n"
-     "DIR/checkpoint is written on the way: with --resume a training that was interrupted goes on "
-     "from "
-     "it,\n"
-     "to the same bits.\n"
+     "DIR/losses.npy\n"
+     "and, drawn, DIR/losses.svg. DIR/checkpoint is written on the way: with --resume a training "
+     "that\n"
+     "was interrupted goes on from it, to the same bits.\n"
      "  steelyard train model.sy x=x.npy y=y.npy --steps 1000 -o trained\n"},
     {"grad", command_grad, 1, "FILE [--of L] [--wrt X,Y] [-o FILE] [options]",
      "-o --of --wrt -W --json --real -d", "print the derivative, as a program",

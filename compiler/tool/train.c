@@ -3,6 +3,7 @@
  * parameters. */
 #include "tool/train.h"
 #include "emit/emit.h"
+#include "tool/curve.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <math.h>
@@ -217,6 +218,17 @@ static void add_npy(Train *t, Files *files, const char *folder, const char *name
     files_add_parts(files, path, head.chars, head.length, values, bytes);
 }
 
+static void add_curve(Train *t, Files *files, const char *folder) {
+    Arena *arena = t->compiler->arena;
+    int losses = train_losses(t);
+    const char **names = ARENA_ARRAY(arena, const char *, losses + 1);
+    for (int i = 0; i < losses; i++)
+        names[i] = t->held.items[t->losses + i].array->name;
+    const char *title = arena_format(arena, "%s, loss by step", t->model->name);
+    Text svg = curve_svg(arena, title, names, losses, t->steps, t->recorded);
+    files_add(files, path_join(arena, folder, "losses.svg"), svg.chars, svg.length);
+}
+
 static bool write_results(Train *t) {
     const char *folder = t->options->output;
     if (!folder) return true;
@@ -234,6 +246,7 @@ static bool write_results(Train *t) {
     int losses = train_losses(t);
     add_npy(t, files, folder, "losses", SCALAR_F64, 2, (int64_t[]){t->steps, losses}, t->recorded,
             sizeof(double) * (size_t)t->steps * (size_t)losses);
+    add_curve(t, files, folder);
     return checkpoint_add(t, files) && files_commit(files);
 }
 

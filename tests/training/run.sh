@@ -78,11 +78,13 @@ for name in w0 b0 w1 b1 losses; do
     check "$name on one thread and on three" cmp "$out/one/$name.npy" "$out/three/$name.npy"
 done
 
+check "the losses, drawn" grep -q '<svg .*width="640"' "$out/one/losses.svg"
+
 # --- interrupted, and gone on with ---
 trains "$one" 300 "$out/whole" >/dev/null
 trains "$one" 120 "$out/parts" >/dev/null
 check "go on" "$STEELYARD" train "$one" --steps 300 -o "$out/parts" --resume
-for name in w0.npy b0.npy w1.npy b1.npy losses.npy checkpoint; do
+for name in w0.npy b0.npy w1.npy b1.npy losses.npy losses.svg checkpoint; do
     check "$name, gone on with" cmp "$out/whole/$name" "$out/parts/$name"
 done
 "$STEELYARD" train "$one" --steps 40000000 -o "$out/killed" >/dev/null 2>&1 &
