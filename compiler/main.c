@@ -14,13 +14,13 @@ static const Command commands[] = {
      "find everything that is wrong with a program",
      "Prints nothing and exits 0 when all is well; messages go to standard error.\n"
      "  steelyard check model.sy\n  steelyard check --json - < model.sy\n"},
-    {"emit", command_emit, 1, "FILE [-o DIR] [--standalone] [options]",
-     "-o --standalone -W --json --real --no-fma -d", "write NAME.c and NAME.h",
+    {"emit", command_emit, 1, "FILE [-o DIR] [--standalone] [--stream AXIS] [options]",
+     "-o --standalone --stream -W --json --real --no-fma -d", "write NAME.c and NAME.h",
      "The two files need the runtime's headers (pkg-config steelyard), unless --standalone puts "
      "what\n"
      "they use of it into them.\n  steelyard emit model.sy -o generated\n"},
-    {"build", command_build, 1, "FILE [-o DIR] [--cc CC] [--march LEVEL] [options]",
-     "-o --cc --march -W --json --real --no-fma -d",
+    {"build", command_build, 1, "FILE [-o DIR] [--cc CC] [--march LEVEL] [--stream AXIS] [options]",
+     "-o --cc --march --stream -W --json --real --no-fma -d",
      "compile to NAME.o, libNAME.a, libNAME.so and NAME.h",
      "The libraries carry the runtime: link -lNAME -lm with the same compiler and -fopenmp,\n"
      "nothing else.\n"
@@ -132,6 +132,7 @@ static int compiler_setup(Compiler *compiler, const Command *command, const Opti
         if (!diagnostics_option(compiler->diagnostics, options->warnings.items[i]))
             return usage_error(command, "there is no warning -W%s", options->warnings.items[i]);
     compiler->real = options->real;
+    compiler->stream = options->stream;
     compiler->dump_after = options->dump_after;
     compiler->no_fma = options->no_fma;
     return EXIT_GOOD;

@@ -15,6 +15,7 @@ typedef struct Compiler {
     Sources *sources;
     Diagnostics *diagnostics;
     const char *real;       /* --real f32|f64, or NULL */
+    const char *stream;     /* --stream AXIS: functions for batches along it too, or NULL */
     const char *dump_after; /* -d NAME: print after the pass of that name, or NULL */
     bool no_fma;            /* --no-fma */
 } Compiler;

@@ -197,6 +197,20 @@ static bool inputs_given(EntryPoint *e, const Node *node) {
     return true;
 }
 
+static bool extent_given(EntryPoint *e, const Axis *axis) {
+    bool is_size = axis->extent->op == OP_EXTENT;
+    return !is_size || table_has(&e->lower.extents, axis->extent);
+}
+
+/* A function of some outputs alone may lack what it takes to check; a batch may be empty. */
+static bool can_check(EntryPoint *e, const RangeCheck *range) {
+    if (range->axis == e->streamed || !extent_given(e, range->axis)) return false;
+    const AxisSet *axes = range->index->axes;
+    for (int i = 0; i < axes->count; ++i)
+        if (!extent_given(e, axes->items[i])) return false;
+    return inputs_given(e, range->index) && (!range->guard || inputs_given(e, range->guard));
+}
+
 void entry_check(Checker *k, const Variables *sizes) {
     EntryPoint *e = k->e;
     check_sizes(k, sizes);
@@ -218,7 +232,6 @@ void entry_check(Checker *k, const Variables *sizes) {
         check_array(k, e->inputs.items[i]);
     for (int i = 0; i < e->lower.model->checks.count; ++i) {
         RangeCheck *range = &e->lower.model->checks.items[i];
-        if (inputs_given(e, range->index) && (!range->guard || inputs_given(e, range->guard)))
-            check_range(k, range);
+        if (can_check(e, range)) check_range(k, range);
     }
 }

@@ -53,20 +53,22 @@ static void find_arguments(EntryPoint *e, const EntryPlan *plan) {
     Arena *arena = e->lower.c->arena;
     Table seen = table_new(arena);
     const Training *training = model->training;
-    const bool everything = plan->kind == ENTRY_MAIN, step = plan->kind == ENTRY_STEP;
+    const bool everything = plan->kind == ENTRY_MAIN;
     e->kind = plan->kind;
+    e->streamed = plan->streamed;
     for (int i = 0; i < plan->count; ++i) {
         collect_output(e, plan->outputs[i].array, plan->outputs[i].value, &seen);
         vector_push(arena, &e->outputs, plan->outputs[i].array);
     }
-    for (int i = 0; step && i < training->gradients.count; ++i)
-        collect_output(e, training->gradients.items[i].array, training->gradients.items[i].value,
-                       &seen);
-    for (int i = 0; step && i < training->updates.count; ++i) {
-        collect_output(e, training->updates.items[i].array, training->updates.items[i].value,
-                       &seen);
-        vector_push(arena, &e->changed, training->updates.items[i].array);
+    for (int i = 0; i < plan->buffer_count; ++i)
+        collect_output(e, plan->buffers[i].array, plan->buffers[i].value, &seen);
+    for (int i = 0; i < plan->update_count; ++i) {
+        collect_output(e, plan->updates[i].array, plan->updates[i].value, &seen);
+        vector_push(arena, &e->changed, plan->updates[i].array);
     }
+    for (int i = 0; i < plan->given_count; ++i)
+        if (table_has(&seen, plan->given[i]) && !is_changed(e, plan->given[i]))
+            vector_push(arena, &e->inputs, plan->given[i]);
     if (plan->kind == ENTRY_INIT) vector_push(arena, &e->inputs, training->seed);
     for (int i = 0; i < model->axes.count; ++i) {
         Axis *axis = model->axes.items[i];

@@ -25,6 +25,7 @@ typedef struct EntryPoint { /* what the functions of one entry have in common */
     Vector(Array *) inputs, constants, outputs;
     Vector(Array *) changed; /* in place: params and states of a step */
     EntryKind kind;
+    const Axis *streamed; /* comes in batches, of no elements too; or NULL */
     Workspace workspace;
 } EntryPoint;
 

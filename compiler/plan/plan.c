@@ -135,22 +135,21 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan->model = model;
     plan->outputs = entry->outputs;
     plan->output_count = entry->count;
-    plan->training = entry->kind == ENTRY_STEP ? model->training : NULL;
+    plan->entry = entry;
     plan->stored = table_new(compiler->arena);
     plan->arrays = table_new(compiler->arena);
     plan->names = table_new(compiler->arena);
     plan->members = table_new(compiler->arena);
     plan->fails = table_new(compiler->arena);
-    const Training *training = plan->training;
     plan_recurrences(plan);
     for (int i = 0; i < entry->count; ++i)
         plan_value(plan, &entry->outputs[i], false);
-    for (int i = 0; training && i < training->gradients.count; ++i)
-        plan_value(plan, &training->gradients.items[i], true);
+    for (int i = 0; i < entry->buffer_count; ++i)
+        plan_value(plan, &entry->buffers[i], true);
     share_outputs(plan);
     plan_place(plan);
-    for (int i = 0; training && i < training->updates.count; ++i)
-        plan_update(plan, &training->updates.items[i]);
+    for (int i = 0; i < entry->update_count; ++i)
+        plan_update(plan, &entry->updates[i]);
     plan_place(plan);
     plan_turns(plan);
     plan_storage(plan);
@@ -170,7 +169,11 @@ static EntryPlan entry_of(Compiler *compiler, Model *model, EntryKind kind, cons
         chosen[i] = model->outputs.items[outputs ? outputs[i] : i];
     const char *name =
         *suffix ? arena_format(compiler->arena, "%s_%s", model->name, suffix) : model->name;
-    return (EntryPlan){name_of(compiler->names, name), doc, kind, chosen, count, NULL};
+    return (EntryPlan){.name = name_of(compiler->names, name),
+                       .doc = doc,
+                       .kind = kind,
+                       .outputs = chosen,
+                       .count = count};
 }
 
 static void plan_training(Compiler *compiler, ModelPlan *plan) {
@@ -183,11 +186,15 @@ static void plan_training(Compiler *compiler, ModelPlan *plan) {
     init.outputs = training->initials.items;
     init.count = training->initials.count;
     plan_entry(compiler, plan, init);
-    plan_entry(compiler, plan,
-               entry_of(compiler, model, ENTRY_STEP, "step",
-                        "One step of training: the losses and their gradients at the params as "
-                        "they are,\nthen params and optimizer states changed in place.",
-                        training->losses.items, training->losses.count));
+    EntryPlan step = entry_of(compiler, model, ENTRY_STEP, "step",
+                              "One step of training: the losses and their gradients at the params "
+                              "as they are,\nthen params and optimizer states changed in place.",
+                              training->losses.items, training->losses.count);
+    step.buffers = training->gradients.items;
+    step.buffer_count = training->gradients.count;
+    step.updates = training->updates.items;
+    step.update_count = training->updates.count;
+    plan_entry(compiler, plan, step);
 }
 
 ModelPlan *plan_model(Compiler *compiler, Model *model) {
@@ -202,5 +209,10 @@ ModelPlan *plan_model(Compiler *compiler, Model *model) {
                             entry->count));
     }
     if (model->training) plan_training(compiler, plan);
+    if (!compiler->stream) return plan;
+    EntryPlans streaming = {0};
+    if (!plan_streaming(compiler, model, &streaming)) return NULL;
+    for (int i = 0; i < streaming.count; ++i)
+        plan_entry(compiler, plan, streaming.items[i]);
     return plan;
 }

@@ -97,7 +97,7 @@ typedef struct Plan {
     Model *model;
     const Output *outputs;
     int output_count;
-    const Training *training; /* of a step: gradients and updates are computed too; else NULL */
+    const struct EntryPlan *entry; /* whose plan it is: its buffers and updates are computed too */
     Vector(Root *) roots;
     Table stored;                  /* reduction Node * -> Root *: read from there */
     Table arrays;                  /* Array * -> Root * */
@@ -113,7 +113,7 @@ typedef struct Plan {
 
 typedef enum EntryKind {
     ENTRY_MAIN,   /* all outputs */
-    ENTRY_CHOSEN, /* those that an `entry` names */
+    ENTRY_CHOSEN, /* those that an `entry` names; the functions of a stream */
     ENTRY_STEP,   /* the losses that are minimised; params and states change in place */
     ENTRY_INIT    /* params and states, from a seed */
 } EntryKind;
@@ -125,16 +125,26 @@ typedef struct EntryPlan { /* one C function */
     const Output *outputs;
     int count;
     Plan *plan;
+    Array **given; /* inputs that the model has not: states */
+    int given_count;
+    const Axis *streamed; /* comes in batches, of no elements too; or NULL */
+    const Output *buffers; /* computed too: what updates read */
+    int buffer_count;
+    const Update *updates; /* arrays that change in place, when all else has been computed */
+    int update_count;
 } EntryPlan;
+typedef Vector(EntryPlan) EntryPlans;
 
 struct ModelPlan {
     Model *model;
-    Vector(EntryPlan) entries; /* the main function first */
+    EntryPlans entries; /* the main function first */
 };
 typedef struct ModelPlan ModelPlan;
 
-/* The pass. */
+/* The pass. NULL: what is to be streamed cannot be. */
 ModelPlan *plan_model(Compiler *compiler, Model *model);
+/* Adds the functions that compute the outputs batch by batch along the axis compiler->stream. */
+bool plan_streaming(Compiler *compiler, Model *model, EntryPlans *entries);
 
 /* Its parts, in order. */
 Node *plan_guard(Plan *plan,

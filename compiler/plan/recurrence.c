@@ -255,11 +255,11 @@ static void add_group(Plan *plan, const RecurrenceGroup *group) {
 void plan_recurrences(Plan *plan) {
     RecurrenceList list = {0};
     Table met = table_new(plan->compiler->arena);
-    const Training *training = plan->training;
+    const EntryPlan *entry = plan->entry;
     for (int i = 0; i < plan->output_count; ++i)
         graph_recurrences(plan->graph, plan->outputs[i].value, &met, &list);
-    for (int i = 0; training && i < training->gradients.count; ++i)
-        graph_recurrences(plan->graph, training->gradients.items[i].value, &met, &list);
+    for (int i = 0; i < entry->buffer_count; ++i)
+        graph_recurrences(plan->graph, entry->buffers[i].value, &met, &list);
     for (int i = 0; i < list.count; ++i)
         if (!table_has(&plan->arrays, list.items[i]->array)) add_group(plan, list.items[i]->group);
 }

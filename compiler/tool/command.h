@@ -20,6 +20,7 @@ typedef struct Options {
     const char *cc;         /* --cc */
     const char *march;      /* --march */
     const char *real;       /* --real */
+    const char *stream;     /* --stream */
     const char *dump_after; /* -d */
     const char *steps;      /* --steps */
     const char *seed;       /* --seed */

@@ -15,6 +15,7 @@ typedef struct Option {
 static const Option option_table[] = {
     {"-o", "PATH", "where the result goes (a folder; for graph and grad a file)"},
     {"--standalone", NULL, "carry the parts of the runtime that are used"},
+    {"--stream", "AXIS", "also the functions that take the data in batches along that axis"},
     {"--of", "L", "what is differentiated: a loss, output or let without axes"},
     {"--wrt", "X,Y", "by what: inputs, weights, params or lets"},
     {"--steps", "N", "how many steps to make"},
@@ -135,6 +136,7 @@ static void option_set(Arena *arena, Options *options, const char *name, const c
     if (!strcmp(name, "--batch")) options->batch = value;
     if (!strcmp(name, "--cc")) options->cc = value;
     if (!strcmp(name, "--march")) options->march = value;
+    if (!strcmp(name, "--stream")) options->stream = value;
     if (!strcmp(name, "--of")) options->of = value;
     if (!strcmp(name, "--wrt")) options->wrt = value;
     if (!strcmp(name, "--steps")) options->steps = value;
