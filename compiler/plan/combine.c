@@ -32,6 +32,17 @@ static Node *with(Streaming *s, const Node *node, const Table *known) {
     return table_get(&done, node);
 }
 
+/* exp(z - z) of elements that are all -inf is NaN; in the state they are 0 (see of_batch). */
+static Node *of_nothing(Streaming *s, const Piece *piece, Node *value, const Table *values) {
+    Graph *graph = s->graph;
+    Node *shift = with(s, piece->shift, values);
+    Node *count = with(s, streaming_elements(s, piece->key), values);
+    Node *some = graph_binary(graph, OP_NE, count, graph_integer(graph, SCALAR_I64, 0));
+    Node *least = graph_binary(graph, OP_EQ, shift, graph_number(graph, shift->type, -INFINITY));
+    return graph_select(graph, graph_binary(graph, OP_AND, least, some),
+                        graph_number(graph, value->type, NAN), value);
+}
+
 typedef enum Which {
     AS_KEPT,
     AS_OTHERS,
@@ -53,7 +64,9 @@ static Table values_of(Streaming *s, int phase, Which which) {
         Array *array = piece->phase < phase || which == AS_KEPT ? piece->state
                        : which == AS_OTHERS                     ? piece->other
                                                                 : piece->next;
-        table_set(&values, piece->key, held(s, piece, array));
+        bool finished = piece->phase < phase && piece->shift && !node_where(piece->key);
+        Node *value = held(s, piece, array);
+        table_set(&values, piece->key, finished ? of_nothing(s, piece, value, &values) : value);
     }
     return values;
 }
@@ -313,7 +326,7 @@ EntryPlan streaming_merge(Streaming *s, int phase) {
 EntryPlan streaming_finish(Streaming *s) {
     EntryPlan plan = entry(s, "finish", 1, "The outputs, of a state that has seen all of the data.");
     Output *outputs = ARENA_ARRAY(s->compiler->arena, Output, s->output_count + 1);
-    Table values = values_of(s, s->phases, AS_KEPT);
+    Table values = values_of(s, s->phases + 1, AS_KEPT);
     for (int i = 0; i < s->output_count; i++) {
         outputs[i] = s->outputs[i];
         outputs[i].value = with(s, outputs[i].value, &values);

@@ -58,7 +58,7 @@ static Factors split(Streaming *s, const AxisSet *bound, Node *node) {
 }
 
 /* How many elements there are: where there are none the sum is 0, whatever the factor. */
-static Node *elements(Streaming *s, const Node *sum) {
+Node *streaming_elements(Streaming *s, const Node *sum) {
     Graph *graph = s->graph;
     Node *one = graph_integer(graph, SCALAR_I64, 1);
     if (node_where(sum)) return graph_reduce(graph, OP_SUM, sum->u.bound, one, node_where(sum));
@@ -74,7 +74,7 @@ static Node *factor_out(Streaming *s, Node *sum) {
     if (!f.front) return sum;
     Node *own = f.own ? f.own : graph_number(graph, sum->type, 1);
     Node *rest = graph_reduce(graph, OP_SUM, sum->u.bound, own, node_where(sum));
-    Node *none = graph_binary(graph, OP_EQ, elements(s, sum), graph_integer(graph, SCALAR_I64, 0));
+    Node *none = graph_binary(graph, OP_EQ, streaming_elements(s, sum), graph_integer(graph, SCALAR_I64, 0));
     return graph_select(graph, none, graph_number(graph, sum->type, 0),
                         graph_binary(graph, OP_MUL, rest, f.front));
 }
@@ -205,7 +205,7 @@ static bool is_average(Shapes *w) {
     } else if (factor || node_where(key)) {
         return false;
     } else {
-        Node *count = elements(s, key);
+        Node *count = streaming_elements(s, key);
         if (plain(s, weights) != plain(s, graph_simplify(s->graph, count))) return false;
     }
     piece->numerator = numerator;

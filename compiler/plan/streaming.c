@@ -289,6 +289,8 @@ static Piece *add_piece(Streaming *s, PieceKind kind, Node *key, int phase, cons
         piece->best = best;
     }
     if (kind == PIECE_REDUCTION && reads_position(s, key)) need_position(s, phase);
+    if (piece->shift && !node_where(key) && !table_has(&s->by_key, s->axis->extent))
+        add_piece(s, PIECE_COUNT, s->axis->extent, 1, of);
     make_arrays(s, piece, of);
     vector_push(s->compiler->arena, &s->pieces, piece);
     return piece;

@@ -11,7 +11,7 @@ import re
 import sys
 
 TYPES = {"float": ctypes.c_float, "double": ctypes.c_double, "int64_t": ctypes.c_int64,
-         "int32_t": ctypes.c_int32, "uint8_t": ctypes.c_uint8, "size_t": ctypes.c_size_t}
+         "int32_t": ctypes.c_int32, "unsigned char": ctypes.c_uint8, "size_t": ctypes.c_size_t}
 
 
 class Function:
@@ -21,7 +21,7 @@ class Function:
         text = re.search(r"(/\*(?:(?!\*/).)*\*/)\s*int " + name + r"\(([^)]*)\);", header, re.S)
         self.parameters = []
         for item in " ".join(text[2].split()).split(", "):
-            words = re.match(r"(const )?(\w+) (\*?)(\w+)$", item)
+            words = re.match(r"(const )?(unsigned char|\w+) (\*?)(\w+)$", item)
             described = re.search(r"^ \*   " + words[4] + r"(?:\[([^\]]*)\])? \(([^)]*)\)", text[1], re.M)
             axes = re.split(r", ", described[1]) if described and described[1] else []
             role = described[2] if described else "size"
