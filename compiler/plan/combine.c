@@ -109,12 +109,11 @@ static Node *of_batch(Streaming *s, const Piece *piece, const Table *next) {
     }
     const Node *key = piece->key, *where = node_where(key);
     Node *body = with(s, node_body(key), &values);
-    Node *found = graph_reduce(graph, key->op, key->u.bound, body,
-                               where ? with(s, where, &values) : NULL);
+    Node *found =
+        graph_reduce(graph, key->op, key->u.bound, body, where ? with(s, where, &values) : NULL);
     if (!piece->best) return graph_convert(graph, piece->state->type, found);
     Node *none = graph_binary(graph, OP_LT, found, graph_integer(graph, SCALAR_I64, 0));
-    return graph_select(graph, none, found,
-                        graph_binary(graph, OP_ADD, found, position(s, piece)));
+    return graph_select(graph, none, found, graph_binary(graph, OP_ADD, found, position(s, piece)));
 }
 
 /* --- a state that moves --- */
@@ -122,8 +121,7 @@ static Node *of_batch(Streaming *s, const Piece *piece, const Table *next) {
 static Node *in_full(Streaming *s, const Node *node, const Table *values, Which which,
                      Scalar type) {
     const Piece *piece = piece_of(s, node);
-    if (!piece || which == AS_NEXT)
-        return graph_convert(s->graph, type, with(s, node, values));
+    if (!piece || which == AS_NEXT) return graph_convert(s->graph, type, with(s, node, values));
     return graph_convert(s->graph, type,
                          graph_array(s->graph, which == AS_KEPT ? piece->state : piece->other));
 }
@@ -181,15 +179,15 @@ static Node *is_nan(Streaming *s, Node *node) {
 static Node *better(Streaming *s, const Piece *piece, Node *at_a, Node *at_b, Node *a, Node *b) {
     Graph *graph = s->graph;
     Node *zero = graph_integer(graph, SCALAR_I64, 0);
-    Node *no_a = graph_binary(graph, OP_LT, at_a, zero), *no_b = graph_binary(graph, OP_LT, at_b, zero);
+    Node *no_a = graph_binary(graph, OP_LT, at_a, zero),
+         *no_b = graph_binary(graph, OP_LT, at_b, zero);
     Node *nan_a = is_nan(s, a), *nan_b = is_nan(s, b);
     Node *more = piece->key->op == OP_ARGMAX ? graph_binary(graph, OP_LT, a, b)
                                              : graph_binary(graph, OP_LT, b, a);
     Node *tie = graph_binary(graph, OP_OR, graph_binary(graph, OP_EQ, a, b),
                              graph_binary(graph, OP_AND, nan_a, nan_b));
-    Node *wins = graph_binary(graph, OP_OR, more,
-                              graph_binary(graph, OP_AND, nan_b,
-                                           graph_unary(graph, OP_NOT, nan_a)));
+    Node *wins = graph_binary(
+        graph, OP_OR, more, graph_binary(graph, OP_AND, nan_b, graph_unary(graph, OP_NOT, nan_a)));
     Node *first = graph_binary(graph, OP_MIN, at_a, at_b);
     Node *both = graph_select(graph, tie, first, graph_select(graph, wins, at_b, at_a));
     return graph_select(graph, no_a, at_b, graph_select(graph, no_b, at_a, both));
@@ -299,8 +297,8 @@ EntryPlan streaming_accumulate(Streaming *s, int phase) {
 }
 
 EntryPlan streaming_merge(Streaming *s, int phase) {
-    EntryPlan plan =
-        entry(s, "merge", phase, "Takes what another state has seen into this one: other_... is its.");
+    EntryPlan plan = entry(s, "merge", phase,
+                           "Takes what another state has seen into this one: other_... is its.");
     Node **values = ARENA_ARRAY(s->compiler->arena, Node *, s->pieces.count + 1);
     Table now = values_of(s, phase, AS_KEPT), others = values_of(s, phase, AS_OTHERS);
     Table next = values_of(s, phase, AS_NEXT);
@@ -324,7 +322,8 @@ EntryPlan streaming_merge(Streaming *s, int phase) {
 }
 
 EntryPlan streaming_finish(Streaming *s) {
-    EntryPlan plan = entry(s, "finish", 1, "The outputs, of a state that has seen all of the data.");
+    EntryPlan plan =
+        entry(s, "finish", 1, "The outputs, of a state that has seen all of the data.");
     Output *outputs = ARENA_ARRAY(s->compiler->arena, Output, s->output_count + 1);
     Table values = values_of(s, s->phases + 1, AS_KEPT);
     for (int i = 0; i < s->output_count; i++) {

@@ -47,8 +47,7 @@ static Factors split(Streaming *s, const AxisSet *bound, Node *node) {
             Node *front = a.front ? a.front : graph_number(s->graph, body->type, 1);
             return (Factors){a.own, graph_binary(s->graph, OP_DIV, front, by)};
         }
-        if (a.own && a.front)
-            return (Factors){graph_binary(s->graph, OP_DIV, a.own, by), a.front};
+        if (a.own && a.front) return (Factors){graph_binary(s->graph, OP_DIV, a.own, by), a.front};
     } else if (body->op == OP_ADD || body->op == OP_SUB) {
         Factors a = split(s, bound, arguments[0]), b = split(s, bound, arguments[1]);
         if (a.own && b.own && a.front && a.front == b.front)
@@ -74,7 +73,8 @@ static Node *factor_out(Streaming *s, Node *sum) {
     if (!f.front) return sum;
     Node *own = f.own ? f.own : graph_number(graph, sum->type, 1);
     Node *rest = graph_reduce(graph, OP_SUM, sum->u.bound, own, node_where(sum));
-    Node *none = graph_binary(graph, OP_EQ, streaming_elements(s, sum), graph_integer(graph, SCALAR_I64, 0));
+    Node *none =
+        graph_binary(graph, OP_EQ, streaming_elements(s, sum), graph_integer(graph, SCALAR_I64, 0));
     return graph_select(graph, none, graph_number(graph, sum->type, 0),
                         graph_binary(graph, OP_MUL, rest, f.front));
 }
@@ -114,9 +114,9 @@ static const Node *plain(Streaming *s, const Node *node) {
         Node **arguments = ARENA_ARRAY(s->compiler->arena, Node *, each->argument_count + 1);
         for (int k = 0; k < each->argument_count; k++)
             arguments[k] = table_get(&done, each->arguments[k]);
-        Node *same = each->op == OP_LET           ? arguments[0]
+        Node *same = each->op == OP_LET          ? arguments[0]
                      : each->argument_count == 0 ? each
-                                                  : graph_rebuild(s->graph, each, arguments);
+                                                 : graph_rebuild(s->graph, each, arguments);
         table_set(&done, each, same);
     }
     return table_get(&done, node);

@@ -127,7 +127,7 @@ typedef struct EntryPlan { /* one C function */
     Plan *plan;
     Array **given; /* inputs that the model has not: states */
     int given_count;
-    const Axis *streamed; /* comes in batches, of no elements too; or NULL */
+    const Axis *streamed;  /* comes in batches, of no elements too; or NULL */
     const Output *buffers; /* computed too: what updates read */
     int buffer_count;
     const Update *updates; /* arrays that change in place, when all else has been computed */

@@ -102,9 +102,9 @@ static bool check_nodes(Streaming *s, const Output *output, Node *value) {
         const Axis *tied = tied_axis(s, node);
         if (moves_along(s, node)) return refuse(s, node, output, "it reads another element");
         if (tied)
-            return refuse(s, node, output,
-                          arena_format(s->compiler->arena, "axis %s takes its extent from it",
-                                       tied->name));
+            return refuse(
+                s, node, output,
+                arena_format(s->compiler->arena, "axis %s takes its extent from it", tied->name));
     }
     return true;
 }
@@ -117,8 +117,7 @@ static bool check_recurrences(Streaming *s, const Output *output) {
         const Recurrence *r = list.items[i];
         const AxisSet *axes = graph_axes(s->graph, r->value);
         const AxisSet *own = axis_set(s->graph, r->array->axes, r->array->rank);
-        if (set_is_streamed(s, axes) || set_is_streamed(s, own) ||
-            streaming_depends(s, r->value))
+        if (set_is_streamed(s, axes) || set_is_streamed(s, own) || streaming_depends(s, r->value))
             return refuse(s, graph_array(s->graph, r->array), output, "it is a recurrence");
     }
     return true;
@@ -207,7 +206,7 @@ static const char *role_of(const Streaming *s, const Piece *piece) {
     if (piece->kind == PIECE_COUNT) return "count";
     if (piece->kind == PIECE_POSITION) return "next";
     if (piece->key->op == OP_SUM && node_is_number(node_body(piece->key), 1)) return "count";
-    if (piece->center) return "spread";
+    if (piece->center) return "squares";
     return known ? known : op_info[piece->key->op].text;
 }
 

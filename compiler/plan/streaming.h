@@ -51,7 +51,7 @@ EntryPlan streaming_finish(Streaming *s);
 bool streaming_depends(Streaming *s, const Node *node); /* on a piece */
 bool streaming_binds(const Streaming *s, const Node *node);
 /* factor.c */
-Node *streaming_factored(Streaming *s, Node *value); /* common factors in front of the sums */
+Node *streaming_factored(Streaming *s, Node *value);     /* common factors in front of the sums */
 Node *streaming_elements(Streaming *s, const Node *sum); /* how many it is of */
-void streaming_recognise(Streaming *s, Piece *piece); /* shift and center */
+void streaming_recognise(Streaming *s, Piece *piece);    /* shift and center */
 #endif

@@ -389,6 +389,16 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say grad two.sy --of half
     say grad two.sy --of less
     say grad none_to.sy
+    say emit average.sy --stream t
+    say emit two.sy --stream n
+    printf 'dim n\ninput x[n]\noutput y = sum[n](x * x[n = n - 1 else 0])\n' >steps.sy
+    say emit steps.sy --stream n
+    printf 'dim n\ndim m like n\ninput x[n]\noutput y = sum[n](max[m](x[m]) * x)\n' >pairs.sy
+    say emit pairs.sy --stream n
+    printf 'dim n\ninput x[n]\nlet r[n] = x + r[n = n - 1 else 0]\noutput y = max[n](r)\n' >running.sy
+    say emit running.sy --stream n
+    printf 'dim n\ninput x[n]\noutput y = sum[n](x)\nentry merge: y\n' >taken.sy
+    say emit taken.sy --stream n
 } >messages
 expected=$root/tests/tool/messages.expected
 [ "${1-}" = --update ] && cp messages "$expected"

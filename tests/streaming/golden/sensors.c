@@ -1,0 +1,1086 @@
+/* sensors: made from sensors.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "sensors.h"
+
+#include "steelyard.h"
+#include <stdint.h>
+
+static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *restrict x,
+                            const float *restrict y, const float *restrict w,
+                            const float *restrict slope, float *restrict average,
+                            float *restrict spread, float *restrict L, float *restrict toward,
+                            unsigned char *workspace) {
+    float *restrict L_sum_n = (float *)(void *)workspace;
+    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict miss_sum = (float *)(void *)&workspace[after_L_sum_n];
+    const size_t after_miss_sum = after_L_sum_n + sy_bytes(n_extent, sizeof(float));
+    double *restrict average_sum_blocks = (double *)(void *)&workspace[after_miss_sum];
+    const size_t after_average_sum_blocks =
+        after_miss_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_average_sum_blocks];
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float average_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                average_sum[lane] += w[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) average_sum[lane] += w[n];
+        }
+        average_sum_blocks[block] = (double)sy_tree_sum_f32(average_sum);
+    }
+    const float average_sum = (float)sy_tree_sum_blocks(average_sum_blocks, (size_t)n_blocks);
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
+        if (d_extent - d_first >= 64) {
+            double average_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float average_sum_2[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t d = d_first + lane;
+                        average_sum_2[lane] =
+                            SY_FMA_F32(w[n], x[n * d_extent + d], average_sum_2[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    average_sum_total[lane] += (double)average_sum_2[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t d = d_first + lane;
+                average[d] = (float)average_sum_total[lane] / average_sum;
+            }
+            double spread_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float spread_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t d = d_first + lane;
+                        const float base = x[n * d_extent + d] - average[d];
+                        spread_sum[lane] = SY_FMA_F32(w[n], base * base, spread_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    spread_sum_total[lane] += (double)spread_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t d = d_first + lane;
+                spread[d] = (float)spread_sum_total[lane] / average_sum;
+            }
+        } else {
+            const int64_t d_left = d_extent - d_first;
+            double average_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float average_sum_2[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        average_sum_2[lane] =
+                            SY_FMA_F32(w[n], x[n * d_extent + d], average_sum_2[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    average_sum_total[lane] += (double)average_sum_2[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                average[d] = (float)average_sum_total[lane] / average_sum;
+            }
+            double spread_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float spread_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        const float base = x[n * d_extent + d] - average[d];
+                        spread_sum[lane] = SY_FMA_F32(w[n], base * base, spread_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    spread_sum_total[lane] += (double)spread_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                spread[d] = (float)spread_sum_total[lane] / average_sum;
+            }
+        }
+    }
+
+    /* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        double miss_sum_total = 0.0;
+        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+            float miss_sum_2[32] = {0};
+            const int64_t d_whole = d_end - d_end % 32;
+            for (int64_t d_row = d_first; d_row < d_whole; d_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t d = d_row + lane;
+                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t d = d_whole + lane;
+                if (d < d_end) {
+                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
+                }
+            }
+            miss_sum_total += (double)sy_tree_sum_f32(miss_sum_2);
+        }
+        const float miss_sum_2 = (float)miss_sum_total;
+        miss_sum[n] = miss_sum_2;
+    }
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    const int64_t n_blocks_2 = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks_2; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float L_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                const float miss = miss_sum[n] - y[n];
+                L_sum_n[n] = w[n] * (miss * miss);
+                L_sum[lane] += L_sum_n[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                const float miss = miss_sum[n] - y[n];
+                L_sum_n[n] = w[n] * (miss * miss);
+                L_sum[lane] += L_sum_n[n];
+            }
+        }
+        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+    }
+    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks_2);
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    *L = L_sum / average_sum;
+
+    /* sensors.sy:16: output toward[d] = grad(L, slope) */
+    const float ratio = 1.0f / average_sum;
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
+        if (d_extent - d_first >= 64) {
+            double toward_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float toward_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+                    const float miss = miss_sum[n] - y[n];
+                    const float product = ratio * w[n] * (2.0f * miss);
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t d = d_first + lane;
+                        toward_sum[lane] =
+                            SY_FMA_F32(product, x[n * d_extent + d], toward_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    toward_sum_total[lane] += (double)toward_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t d = d_first + lane;
+                toward[d] = (float)toward_sum_total[lane];
+            }
+        } else {
+            const int64_t d_left = d_extent - d_first;
+            double toward_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float toward_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+                    const float miss = miss_sum[n] - y[n];
+                    const float product = ratio * w[n] * (2.0f * miss);
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        toward_sum[lane] =
+                            SY_FMA_F32(product, x[n * d_extent + d], toward_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    toward_sum_total[lane] += (double)toward_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                toward[d] = (float)toward_sum_total[lane];
+            }
+        }
+    }
+}
+
+int sensors(size_t n, size_t d, const float *x, const float *y, const float *w, const float *slope,
+            float *average, float *spread, float *L, float *toward) {
+    return sensors_call(n, d, x, y, w, slope, average, spread, L, toward, NULL);
+}
+
+int sensors_call(size_t n, size_t d, const float *x, const float *y, const float *w,
+                 const float *slope, float *average, float *spread, float *L, float *toward,
+                 steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(d)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "d", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t d_extent = (int64_t)d;
+    const int64_t x_count = sy_count(n_extent, d_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (y == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (slope == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "slope", 0, 0.0, 0, NULL);
+    }
+    if (average == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average", 0, 0.0, 0, NULL);
+    }
+    if (spread == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "spread", 0, 0.0, 0, NULL);
+    }
+    if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);
+    if (toward == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "toward", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);
+    if (bad_w != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_WEIGHT, "w", bad_w, (double)w[bad_w], 0, NULL);
+    }
+    const size_t needed = sensors_workspace(n, d);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    sensors_compute(n_extent, d_extent, x, y, w, slope, average, spread, L, toward, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t sensors_workspace(size_t n, size_t d) {
+    if (!sy_size_fits(n) || !sy_size_fits(d)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    size_t bytes = sy_bytes(n_extent, sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}
+
+static void sensors_begin_compute(int64_t d_extent, double *restrict average_sum,
+                                  double *restrict average_weight, double *restrict spread_squares,
+                                  double *restrict L_sum, int64_t *restrict n_count,
+                                  double *restrict toward_sum) {
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+#pragma omp parallel for schedule(static) if (d_extent > 20000)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+#pragma omp simd
+        for (int64_t d = d_first; d < d_end; ++d) {
+            average_sum[d] = 0.0;
+            spread_squares[d] = 0.0;
+            toward_sum[d] = 0.0;
+        }
+    }
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    *average_weight = 0.0;
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    *L_sum = 0.0;
+
+    *n_count = 0;
+}
+
+int sensors_begin(size_t d, double *average_sum, double *average_weight, double *spread_squares,
+                  double *L_sum, int64_t *n_count, double *toward_sum) {
+    return sensors_begin_call(d, average_sum, average_weight, spread_squares, L_sum, n_count,
+                              toward_sum, NULL);
+}
+
+int sensors_begin_call(size_t d, double *average_sum, double *average_weight,
+                       double *spread_squares, double *L_sum, int64_t *n_count, double *toward_sum,
+                       steelyard_call *call) {
+    if (!sy_size_fits(d)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "d", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t d_extent = (int64_t)d;
+    if (average_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average_sum", 0, 0.0, 0, NULL);
+    }
+    if (average_weight == NULL) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average_weight", 0, 0.0, 0, NULL);
+    }
+    if (spread_squares == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "spread_squares", 0, 0.0, 0, NULL);
+    }
+    if (L_sum == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L_sum", 0, 0.0, 0, NULL);
+    if (n_count == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "n_count", 0, 0.0, 0, NULL);
+    if (toward_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "toward_sum", 0, 0.0, 0, NULL);
+    }
+    sensors_begin_compute(d_extent, average_sum, average_weight, spread_squares, L_sum, n_count,
+                          toward_sum);
+    return STEELYARD_OK;
+}
+
+size_t sensors_begin_workspace(size_t d) {
+    (void)d;
+    return 0;
+}
+
+static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const float *restrict x,
+                                       const float *restrict y, const float *restrict w,
+                                       const float *restrict slope, double *restrict average_sum,
+                                       double *restrict average_weight,
+                                       double *restrict spread_squares, double *restrict L_sum,
+                                       int64_t *restrict n_count, double *restrict toward_sum,
+                                       unsigned char *workspace) {
+    double *restrict next_average_sum = (double *)(void *)workspace;
+    const size_t after_next_average_sum = sy_bytes(d_extent, sizeof(double));
+    double *restrict next_average_weight = (double *)(void *)&workspace[after_next_average_sum];
+    const size_t after_next_average_weight = after_next_average_sum + sy_bytes(1, sizeof(double));
+    double *restrict next_spread_squares = (double *)(void *)&workspace[after_next_average_weight];
+    const size_t after_next_spread_squares =
+        after_next_average_weight + sy_bytes(d_extent, sizeof(double));
+    float *restrict next_L_sum_sum_n = (float *)(void *)&workspace[after_next_spread_squares];
+    const size_t after_next_L_sum_sum_n =
+        after_next_spread_squares + sy_bytes(n_extent, sizeof(float));
+    double *restrict next_L_sum = (double *)(void *)&workspace[after_next_L_sum_sum_n];
+    const size_t after_next_L_sum = after_next_L_sum_sum_n + sy_bytes(1, sizeof(double));
+    int64_t *restrict next_n_count = (int64_t *)(void *)&workspace[after_next_L_sum];
+    const size_t after_next_n_count = after_next_L_sum + sy_bytes(1, sizeof(int64_t));
+    double *restrict next_toward_sum = (double *)(void *)&workspace[after_next_n_count];
+    const size_t after_next_toward_sum = after_next_n_count + sy_bytes(d_extent, sizeof(double));
+    float *restrict miss_sum = (float *)(void *)&workspace[after_next_toward_sum];
+    const size_t after_miss_sum = after_next_toward_sum + sy_bytes(n_extent, sizeof(float));
+    double *restrict next_average_weight_sum_blocks = (double *)(void *)&workspace[after_miss_sum];
+    const size_t after_next_average_weight_sum_blocks =
+        after_miss_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict next_L_sum_sum_blocks =
+        (double *)(void *)&workspace[after_next_average_weight_sum_blocks];
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
+        if (d_extent - d_first >= 64) {
+            double next_average_sum_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_average_sum_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t d = d_first + lane;
+                        next_average_sum_sum[lane] =
+                            SY_FMA_F32(w[n], x[n * d_extent + d], next_average_sum_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    next_average_sum_sum_total[lane] += (double)next_average_sum_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t d = d_first + lane;
+                next_average_sum[d] =
+                    average_sum[d] + (double)(float)next_average_sum_sum_total[lane];
+            }
+        } else {
+            const int64_t d_left = d_extent - d_first;
+            double next_average_sum_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_average_sum_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        next_average_sum_sum[lane] =
+                            SY_FMA_F32(w[n], x[n * d_extent + d], next_average_sum_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    next_average_sum_sum_total[lane] += (double)next_average_sum_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                next_average_sum[d] =
+                    average_sum[d] + (double)(float)next_average_sum_sum_total[lane];
+            }
+        }
+    }
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float next_average_weight_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                next_average_weight_sum[lane] += w[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) next_average_weight_sum[lane] += w[n];
+        }
+        next_average_weight_sum_blocks[block] = (double)sy_tree_sum_f32(next_average_weight_sum);
+    }
+    const float next_average_weight_sum =
+        (float)sy_tree_sum_blocks(next_average_weight_sum_blocks, (size_t)n_blocks);
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    *next_average_weight = *average_weight + (double)next_average_weight_sum;
+
+    /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
+        if (d_extent - d_first >= 64) {
+            double next_spread_squares_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_spread_squares_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t d = d_first + lane;
+                        const float ratio =
+                            (float)next_average_sum[d] / (float)*next_average_weight;
+                        const float base = x[n * d_extent + d] - ratio;
+                        next_spread_squares_sum[lane] =
+                            SY_FMA_F32(w[n], base * base, next_spread_squares_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    next_spread_squares_sum_total[lane] += (double)next_spread_squares_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t d = d_first + lane;
+                const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
+                const double difference =
+                    (double)((float)average_sum[d] / (float)*average_weight) - (double)ratio;
+                next_spread_squares[d] =
+                    (*average_weight == 0.0
+                         ? 0.0
+                         : spread_squares[d] +
+                               difference *
+                                   (*average_weight * difference +
+                                    2.0 *
+                                        (average_sum[d] -
+                                         *average_weight *
+                                             (double)((float)average_sum[d] /
+                                                      (float)*average_weight)))) +
+                    (double)(float)next_spread_squares_sum_total[lane];
+            }
+        } else {
+            const int64_t d_left = d_extent - d_first;
+            double next_spread_squares_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_spread_squares_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        const float ratio =
+                            (float)next_average_sum[d] / (float)*next_average_weight;
+                        const float base = x[n * d_extent + d] - ratio;
+                        next_spread_squares_sum[lane] =
+                            SY_FMA_F32(w[n], base * base, next_spread_squares_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    next_spread_squares_sum_total[lane] += (double)next_spread_squares_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
+                const double difference =
+                    (double)((float)average_sum[d] / (float)*average_weight) - (double)ratio;
+                next_spread_squares[d] =
+                    (*average_weight == 0.0
+                         ? 0.0
+                         : spread_squares[d] +
+                               difference *
+                                   (*average_weight * difference +
+                                    2.0 *
+                                        (average_sum[d] -
+                                         *average_weight *
+                                             (double)((float)average_sum[d] /
+                                                      (float)*average_weight)))) +
+                    (double)(float)next_spread_squares_sum_total[lane];
+            }
+        }
+    }
+
+    /* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        double miss_sum_total = 0.0;
+        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+            float miss_sum_2[32] = {0};
+            const int64_t d_whole = d_end - d_end % 32;
+            for (int64_t d_row = d_first; d_row < d_whole; d_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t d = d_row + lane;
+                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t d = d_whole + lane;
+                if (d < d_end) {
+                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
+                }
+            }
+            miss_sum_total += (double)sy_tree_sum_f32(miss_sum_2);
+        }
+        const float miss_sum_2 = (float)miss_sum_total;
+        miss_sum[n] = miss_sum_2;
+    }
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    const int64_t n_blocks_2 = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks_2; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float next_L_sum_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                const float miss = miss_sum[n] - y[n];
+                next_L_sum_sum_n[n] = w[n] * (miss * miss);
+                next_L_sum_sum[lane] += next_L_sum_sum_n[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                const float miss = miss_sum[n] - y[n];
+                next_L_sum_sum_n[n] = w[n] * (miss * miss);
+                next_L_sum_sum[lane] += next_L_sum_sum_n[n];
+            }
+        }
+        next_L_sum_sum_blocks[block] = (double)sy_tree_sum_f32(next_L_sum_sum);
+    }
+    const float next_L_sum_sum =
+        (float)sy_tree_sum_blocks(next_L_sum_sum_blocks, (size_t)n_blocks_2);
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    *next_L_sum = *L_sum + (double)next_L_sum_sum;
+
+    *next_n_count = sy_add_i64(*n_count, n_extent);
+
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
+        if (d_extent - d_first >= 64) {
+            double next_toward_sum_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_toward_sum_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+                    const float miss = miss_sum[n] - y[n];
+                    const float product = w[n] * (2.0f * miss);
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t d = d_first + lane;
+                        next_toward_sum_sum[lane] =
+                            SY_FMA_F32(product, x[n * d_extent + d], next_toward_sum_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    next_toward_sum_sum_total[lane] += (double)next_toward_sum_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t d = d_first + lane;
+                next_toward_sum[d] = toward_sum[d] + (double)(float)next_toward_sum_sum_total[lane];
+            }
+        } else {
+            const int64_t d_left = d_extent - d_first;
+            double next_toward_sum_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_toward_sum_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+                    const float miss = miss_sum[n] - y[n];
+                    const float product = w[n] * (2.0f * miss);
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        next_toward_sum_sum[lane] =
+                            SY_FMA_F32(product, x[n * d_extent + d], next_toward_sum_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    next_toward_sum_sum_total[lane] += (double)next_toward_sum_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                next_toward_sum[d] = toward_sum[d] + (double)(float)next_toward_sum_sum_total[lane];
+            }
+        }
+    }
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+#pragma omp parallel for schedule(static) if (d_extent > 20000)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+#pragma omp simd
+        for (int64_t d = d_first; d < d_end; ++d) {
+            const double next_average_sum_2 = next_average_sum[d];
+            const double next_spread_squares_2 = next_spread_squares[d];
+            const double next_toward_sum_2 = next_toward_sum[d];
+            average_sum[d] = next_average_sum_2;
+            spread_squares[d] = next_spread_squares_2;
+            toward_sum[d] = next_toward_sum_2;
+        }
+    }
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    const double next_average_weight_2 = *next_average_weight;
+    const double next_L_sum_2 = *next_L_sum;
+    const int64_t next_n_count_2 = *next_n_count;
+    *average_weight = next_average_weight_2;
+    *L_sum = next_L_sum_2;
+    *n_count = next_n_count_2;
+}
+
+int sensors_accumulate(size_t n, size_t d, const float *x, const float *y, const float *w,
+                       const float *slope, double *average_sum, double *average_weight,
+                       double *spread_squares, double *L_sum, int64_t *n_count,
+                       double *toward_sum) {
+    return sensors_accumulate_call(n, d, x, y, w, slope, average_sum, average_weight,
+                                   spread_squares, L_sum, n_count, toward_sum, NULL);
+}
+
+int sensors_accumulate_call(size_t n, size_t d, const float *x, const float *y, const float *w,
+                            const float *slope, double *average_sum, double *average_weight,
+                            double *spread_squares, double *L_sum, int64_t *n_count,
+                            double *toward_sum, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(d)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "d", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t d_extent = (int64_t)d;
+    const int64_t x_count = sy_count(n_extent, d_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (y == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (slope == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "slope", 0, 0.0, 0, NULL);
+    }
+    if (average_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average_sum", 0, 0.0, 0, NULL);
+    }
+    if (average_weight == NULL) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average_weight", 0, 0.0, 0, NULL);
+    }
+    if (spread_squares == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "spread_squares", 0, 0.0, 0, NULL);
+    }
+    if (L_sum == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L_sum", 0, 0.0, 0, NULL);
+    if (n_count == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "n_count", 0, 0.0, 0, NULL);
+    if (toward_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "toward_sum", 0, 0.0, 0, NULL);
+    }
+    const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);
+    if (bad_w != SIZE_MAX) {
+        return sy_fail(call, STEELYARD_WEIGHT, "w", bad_w, (double)w[bad_w], 0, NULL);
+    }
+    const size_t needed = sensors_accumulate_workspace(n, d);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    sensors_accumulate_compute(n_extent, d_extent, x, y, w, slope, average_sum, average_weight,
+                               spread_squares, L_sum, n_count, toward_sum, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t sensors_accumulate_workspace(size_t n, size_t d) {
+    if (!sy_size_fits(n) || !sy_size_fits(d)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    const int64_t d_extent = (int64_t)d;
+    size_t bytes = sy_bytes(d_extent, sizeof(double));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(d_extent, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(int64_t)));
+    bytes = sy_add_bytes(bytes, sy_bytes(d_extent, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}
+
+static void sensors_merge_compute(int64_t d_extent, const double *restrict other_average_sum,
+                                  double other_average_weight,
+                                  const double *restrict other_spread_squares, double other_L_sum,
+                                  int64_t other_n_count, const double *restrict other_toward_sum,
+                                  double *restrict average_sum, double *restrict average_weight,
+                                  double *restrict spread_squares, double *restrict L_sum,
+                                  int64_t *restrict n_count, double *restrict toward_sum,
+                                  unsigned char *workspace) {
+    double *restrict next_average_sum = (double *)(void *)workspace;
+    const size_t after_next_average_sum = sy_bytes(d_extent, sizeof(double));
+    double *restrict next_average_weight = (double *)(void *)&workspace[after_next_average_sum];
+    const size_t after_next_average_weight = after_next_average_sum + sy_bytes(1, sizeof(double));
+    double *restrict next_spread_squares = (double *)(void *)&workspace[after_next_average_weight];
+    const size_t after_next_spread_squares =
+        after_next_average_weight + sy_bytes(d_extent, sizeof(double));
+    double *restrict next_L_sum = (double *)(void *)&workspace[after_next_spread_squares];
+    const size_t after_next_L_sum = after_next_spread_squares + sy_bytes(1, sizeof(double));
+    int64_t *restrict next_n_count = (int64_t *)(void *)&workspace[after_next_L_sum];
+    const size_t after_next_n_count = after_next_L_sum + sy_bytes(1, sizeof(int64_t));
+    double *restrict next_toward_sum = (double *)(void *)&workspace[after_next_n_count];
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+#pragma omp parallel for schedule(static) if (d_extent > 20000)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+#pragma omp simd
+        for (int64_t d = d_first; d < d_end; ++d) {
+            next_average_sum[d] = average_sum[d] + other_average_sum[d];
+            next_toward_sum[d] = toward_sum[d] + other_toward_sum[d];
+        }
+    }
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    *next_average_weight = *average_weight + other_average_weight;
+
+    /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+#pragma omp parallel for schedule(static) if (d_extent > 20000)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+#pragma omp simd
+        for (int64_t d = d_first; d < d_end; ++d) {
+            const double difference =
+                (double)((float)average_sum[d] / (float)*average_weight) -
+                (double)((float)next_average_sum[d] / (float)*next_average_weight);
+            const double difference_2 =
+                (double)((float)other_average_sum[d] / (float)other_average_weight) -
+                (double)((float)next_average_sum[d] / (float)*next_average_weight);
+            next_spread_squares[d] =
+                (*average_weight == 0.0
+                     ? 0.0
+                     : spread_squares[d] +
+                           difference *
+                               (*average_weight * difference +
+                                2.0 *
+                                    (average_sum[d] -
+                                     *average_weight *
+                                         (double)((float)average_sum[d] /
+                                                  (float)*average_weight)))) +
+                (other_average_weight == 0.0
+                     ? 0.0
+                     : other_spread_squares[d] +
+                           difference_2 *
+                               (other_average_weight * difference_2 +
+                                2.0 *
+                                    (other_average_sum[d] -
+                                     other_average_weight *
+                                         (double)((float)other_average_sum[d] /
+                                                  (float)other_average_weight))));
+        }
+    }
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    *next_L_sum = *L_sum + other_L_sum;
+
+    *next_n_count = sy_add_i64(*n_count, other_n_count);
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+#pragma omp parallel for schedule(static) if (d_extent > 20000)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+#pragma omp simd
+        for (int64_t d = d_first; d < d_end; ++d) {
+            const double next_average_sum_2 = next_average_sum[d];
+            const double next_spread_squares_2 = next_spread_squares[d];
+            const double next_toward_sum_2 = next_toward_sum[d];
+            average_sum[d] = next_average_sum_2;
+            spread_squares[d] = next_spread_squares_2;
+            toward_sum[d] = next_toward_sum_2;
+        }
+    }
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    const double next_average_weight_2 = *next_average_weight;
+    const double next_L_sum_2 = *next_L_sum;
+    const int64_t next_n_count_2 = *next_n_count;
+    *average_weight = next_average_weight_2;
+    *L_sum = next_L_sum_2;
+    *n_count = next_n_count_2;
+}
+
+int sensors_merge(size_t d, const double *other_average_sum, double other_average_weight,
+                  const double *other_spread_squares, double other_L_sum, int64_t other_n_count,
+                  const double *other_toward_sum, double *average_sum, double *average_weight,
+                  double *spread_squares, double *L_sum, int64_t *n_count, double *toward_sum) {
+    return sensors_merge_call(d, other_average_sum, other_average_weight, other_spread_squares,
+                              other_L_sum, other_n_count, other_toward_sum, average_sum,
+                              average_weight, spread_squares, L_sum, n_count, toward_sum, NULL);
+}
+
+int sensors_merge_call(size_t d, const double *other_average_sum, double other_average_weight,
+                       const double *other_spread_squares, double other_L_sum,
+                       int64_t other_n_count, const double *other_toward_sum, double *average_sum,
+                       double *average_weight, double *spread_squares, double *L_sum,
+                       int64_t *n_count, double *toward_sum, steelyard_call *call) {
+    if (!sy_size_fits(d)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "d", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t d_extent = (int64_t)d;
+    if (other_average_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "other_average_sum", 0, 0.0, 0, NULL);
+    }
+    if (other_spread_squares == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "other_spread_squares", 0, 0.0, 0, NULL);
+    }
+    if (other_toward_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "other_toward_sum", 0, 0.0, 0, NULL);
+    }
+    if (average_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average_sum", 0, 0.0, 0, NULL);
+    }
+    if (average_weight == NULL) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average_weight", 0, 0.0, 0, NULL);
+    }
+    if (spread_squares == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "spread_squares", 0, 0.0, 0, NULL);
+    }
+    if (L_sum == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L_sum", 0, 0.0, 0, NULL);
+    if (n_count == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "n_count", 0, 0.0, 0, NULL);
+    if (toward_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "toward_sum", 0, 0.0, 0, NULL);
+    }
+    const size_t needed = sensors_merge_workspace(d);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    sensors_merge_compute(d_extent, other_average_sum, other_average_weight, other_spread_squares,
+                          other_L_sum, other_n_count, other_toward_sum, average_sum, average_weight,
+                          spread_squares, L_sum, n_count, toward_sum, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t sensors_merge_workspace(size_t d) {
+    if (!sy_size_fits(d)) return SIZE_MAX;
+    const int64_t d_extent = (int64_t)d;
+    size_t bytes = sy_bytes(d_extent, sizeof(double));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(d_extent, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(int64_t)));
+    bytes = sy_add_bytes(bytes, sy_bytes(d_extent, sizeof(double)));
+    return bytes;
+}
+
+static void sensors_finish_compute(int64_t d_extent, const double *restrict average_sum,
+                                   double average_weight, const double *restrict spread_squares,
+                                   double L_sum, int64_t n_count, const double *restrict toward_sum,
+                                   float *restrict average, float *restrict spread,
+                                   float *restrict L, float *restrict toward) {
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:14: output spread[d] = var[n](x, weight = w)
+     * sensors.sy:16: output toward[d] = grad(L, slope) */
+    const float ratio = 1.0f / (float)average_weight;
+#pragma omp parallel for schedule(static) if (d_extent > 20000)
+    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+#pragma omp simd
+        for (int64_t d = d_first; d < d_end; ++d) {
+            average[d] = (float)average_sum[d] / (float)average_weight;
+            spread[d] = (float)spread_squares[d] / (float)average_weight;
+            toward[d] = sy_mul_i64(1, n_count) == 0 ? 0.0f : (float)toward_sum[d] * ratio;
+        }
+    }
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    *L = (float)L_sum / (float)average_weight;
+}
+
+int sensors_finish(size_t d, const double *average_sum, double average_weight,
+                   const double *spread_squares, double L_sum, int64_t n_count,
+                   const double *toward_sum, float *average, float *spread, float *L,
+                   float *toward) {
+    return sensors_finish_call(d, average_sum, average_weight, spread_squares, L_sum, n_count,
+                               toward_sum, average, spread, L, toward, NULL);
+}
+
+int sensors_finish_call(size_t d, const double *average_sum, double average_weight,
+                        const double *spread_squares, double L_sum, int64_t n_count,
+                        const double *toward_sum, float *average, float *spread, float *L,
+                        float *toward, steelyard_call *call) {
+    if (!sy_size_fits(d)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "d", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t d_extent = (int64_t)d;
+    if (average_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average_sum", 0, 0.0, 0, NULL);
+    }
+    if (spread_squares == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "spread_squares", 0, 0.0, 0, NULL);
+    }
+    if (toward_sum == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "toward_sum", 0, 0.0, 0, NULL);
+    }
+    if (average == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "average", 0, 0.0, 0, NULL);
+    }
+    if (spread == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "spread", 0, 0.0, 0, NULL);
+    }
+    if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);
+    if (toward == NULL && d_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "toward", 0, 0.0, 0, NULL);
+    }
+    sensors_finish_compute(d_extent, average_sum, average_weight, spread_squares, L_sum, n_count,
+                           toward_sum, average, spread, L, toward);
+    return STEELYARD_OK;
+}
+
+size_t sensors_finish_workspace(size_t d) {
+    (void)d;
+    return 0;
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# `--stream AXIS`: programs in batches against themselves on the whole data (programs/, by check.py), what one emitted module
+# looks like (golden/; --update rewrites it), and examples/streaming, which reads a file larger than the memory it is allowed.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+STEELYARD=${STEELYARD:-$BUILD/steelyard}
+here=tests/streaming
+out=$BUILD/tests/streaming
+rm -rf "$out"
+mkdir -p "$out"
+passed=0
+failed=0
+check() { # what, command...: its output is shown only if it fails
+    local what=$1 said
+    shift
+    if said=$("$@" 2>&1); then
+        passed=$((passed + 1))
+    else
+        echo "FAIL: $what"
+        head -n 15 <<<"$said" | cut -c1-400
+        failed=$((failed + 1))
+    fi
+}
+compare() { # program, options...: values, for every split
+    local name
+    name=$(basename "$1" .sy)
+    "$STEELYARD" build "$1" --stream n -o "$out" "${@:2}" &&
+        python3 $here/check.py "$out/lib$name.so" "$out/$name.h" n d=3 k=3 c=4
+}
+
+for program in $here/programs/*.sy; do
+    for real in f32 f64; do
+        grep -q "^real $real" "$program" && continue
+        check "$program in $real" compare "$program" --real $real
+    done
+done
+
+# an example
+flags=(-Wall -Wextra -Wconversion -Wshadow -Werror)
+check "emit" "$STEELYARD" emit examples/streaming/sensors.sy --stream n --standalone -o "$out"
+check "emit" "$STEELYARD" emit examples/streaming/sensors.sy --stream n -o "$out/plain"
+for file in sensors.c sensors.h; do
+    if [ "${1-}" = --update ]; then
+        mkdir -p $here/golden && cp "$out/plain/$file" $here/golden/
+    fi
+    check "golden/$file" diff -u "$here/golden/$file" "$out/plain/$file"
+    check "$file: clang-format" clang-format --style=file:tests/golden/.clang-format --dry-run -Werror "$out/plain/$file"
+done
+for cc in gcc clang; do
+    check "sensors.c: $cc" $cc -std=c11 "${flags[@]}" -Wstrict-prototypes -Iruntime -fopenmp -c "$out/plain/sensors.c" -o "$out/object.o"
+    check "the example: $cc" $cc -std=gnu11 -Wall -Wextra -Werror -O2 -I"$out" -fno-math-errno -fno-trapping-math -ffp-contract=off \
+        examples/streaming/sensors.c "$out/sensors.c" -lm -o "$out/sensors.$cc"
+    check "a file: $cc" "$out/sensors.$cc" make "$out/readings.bin" 3000000
+    check "more than it may use: $cc" diff examples/streaming/sensors.expected <("$out/sensors.$cc" "$out/readings.bin" 2>&1)
+done
+rm -f "$out/readings.bin"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
