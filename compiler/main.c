@@ -38,6 +38,7 @@ static const Command commands[] = {
      "compile, make steps of training, show the params",
      "Data is given as for run. A param that is given starts from that value, the others as the "
      "program says.\n"
+     "NAME=step: that input is the number of steps made before, for a schedule.\n"
      "With -o every param is written as DIR/PARAM.npy, and the losses of all steps as "
      "DIR/losses.npy\n"
      "and, drawn, DIR/losses.svg. DIR/checkpoint is written on the way: with --resume a training "

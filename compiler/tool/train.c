@@ -174,6 +174,55 @@ static bool not_finite(Train *t, int64_t step, int loss) {
     return false;
 }
 
+/* --- NAME=step --- */
+
+static bool counts(Train *t, const char *word) {
+    const char *equals = strchr(word, '=');
+    if (!equals || strcmp(equals + 1, "step") != 0) return false;
+    size_t length = (size_t)(equals - word);
+    for (int i = 0; i < t->model->arrays.count; i++) {
+        const Array *array = t->model->arrays.items[i];
+        if (strlen(array->name) != length || strncmp(array->name, word, length) != 0) continue;
+        if (array->kind == ARRAY_INPUT && array->rank == 0 && array->type != SCALAR_BOOL)
+            vector_push(t->compiler->arena, &t->counters, i);
+        else
+            report(t->compiler->diagnostics, STEP_NOT_COUNTED, array->span, array->name);
+    }
+    return true;
+}
+
+/* What is given, with 0 for what counts the steps. */
+static Strings without_counters(Train *t) {
+    Arena *arena = t->compiler->arena;
+    const Strings *words = &t->options->arguments;
+    Strings result = {0};
+    vector_push(arena, &result, words->items[0]);
+    for (int i = 1; i < words->count; i++) {
+        const char *word = words->items[i];
+        if (counts(t, word))
+            word = arena_format(arena, "%.*s0", (int)(strchr(word, '=') + 1 - word), word);
+        vector_push(arena, &result, word);
+    }
+    return result;
+}
+
+static bool count_step(Train *t, int64_t step) {
+    const char *reason = NULL;
+    for (int i = 0; i < t->counters.count; i++) {
+        const Array *array = t->model->arrays.items[t->counters.items[i]];
+        void *value = t->data.given[t->counters.items[i]].values;
+        bool good =
+            scalar_is_float(array->type)
+                ? scalar_store(t->compiler->arena, array->type, (double)step, value, &reason)
+                : scalar_store_integer(t->compiler->arena, array->type, step, value, &reason);
+        if (good) continue;
+        report(t->compiler->diagnostics, DATA_NOT_NUMBER, (Span){0, 0}, array->name,
+               arena_format(t->compiler->arena, "%lld", (long long)step), reason);
+        return false;
+    }
+    return true;
+}
+
 static bool make_steps(Train *t, const Call *step) {
     bool terminal = isatty(STDOUT_FILENO);
     int losses = train_losses(t);
@@ -182,6 +231,7 @@ static bool make_steps(Train *t, const Call *step) {
     for (int64_t i = t->done; i < t->steps; i++) {
         steelyard_call call = {0};
         batch_fill(t, i);
+        if (!count_step(t, i)) return false;
         int status = step->function(step->sizes, step->arrays, &call);
         if (status != STEELYARD_OK) {
             status_report(&t->data, status, &call);
@@ -315,7 +365,9 @@ int command_train(Compiler *compiler, const Options *options) {
         report(compiler->diagnostics, TRAIN_NOTHING, (Span){0, 0}, c.model->name);
         return EXIT_USER;
     }
-    bool good = data_read(compiler, c.model, &options->arguments, &t.data) && hold_all(&t);
+    Strings given = without_counters(&t);
+    bool good = !diagnostics_errors(compiler->diagnostics) &&
+                data_read(compiler, c.model, &given, &t.data) && hold_all(&t);
     if (good) *(int64_t *)t.held.items[0].values = t.seed = seed;
     good = good && batch_setup(&t);
     size_t recorded = good ? (size_t)t.steps * (size_t)c.model->training->losses.count : 0;

@@ -32,6 +32,7 @@ typedef struct Train {
     int64_t steps, done; /* to make in all, and made */
     int64_t seed;
     Batch batch;
+    Vector(int) counters; /* in Model.arrays: inputs that are the number of steps made before */
     uint64_t program; /* a hash of what was emitted */
     double *recorded; /* steps * the number of losses */
     void *handle;

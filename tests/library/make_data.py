@@ -595,6 +595,45 @@ def statistics():
     group.write()
 
 
+def schedules():
+    n = 60
+    group = Group("schedules", "The learning rates of 60 steps.", [("n", n)], 12)
+    group.input("k", np.arange(float(n)))
+    lr = 0.1
+
+    def rates(make, end=n):
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=lr)
+        scheduler = make(optimizer)
+        found = []
+        for _ in range(end):
+            found.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            if len(found) < end:
+                scheduler.step()
+        return np.array(found + [found[-1]] * (n - end))
+
+    S = torch.optim.lr_scheduler
+    for name, arguments, make, end in (
+        ("step_decay", "every = 7, factor = 0.5", lambda o: S.StepLR(o, 7, 0.5), n),
+        ("exponential_decay", "factor = 0.9", lambda o: S.ExponentialLR(o, 0.9), n),
+        ("polynomial_decay", "steps = 40, power = 2", lambda o: S.PolynomialLR(o, 40, 2.0), n),
+        ("linear_warmup", "steps = 20", lambda o: S.LinearLR(o, total_iters=20), n),
+        ("cosine_decay", "steps = 40, least = 0.001", lambda o: S.CosineAnnealingLR(o, 40, 0.001), 41),
+        ("cosine_restarts", "period = 16, least = 0.001", lambda o: S.CosineAnnealingWarmRestarts(o, 16, 1, 0.001), n),
+        ("one_cycle", "steps = 60", lambda o: S.OneCycleLR(o, lr, 60, cycle_momentum=False), n),
+        ("one_cycle_2", "steps = 60, rise = 0.2, rises_by = 10, ends_by = 100",
+         lambda o: S.OneCycleLR(o, lr, 60, pct_start=0.2, cycle_momentum=False, div_factor=10, final_div_factor=100), n),
+    ):
+        group.output(name, ["n"], "%s(k, 0.1, %s)" % (name.removesuffix("_2"), arguments), rates(make, end))
+    k = np.arange(float(n))
+    cosine = 0.001 + (lr - 0.001) * (1 + np.cos(np.pi * np.minimum((k - 10) / 30, 1))) / 2
+    group.output("warmup_cosine", ["n"], "warmup_cosine(k, 0.1, warmup = 10, steps = 40, least = 0.001)",
+                 np.where(k < 10, lr * k / 10, cosine))
+    group.output("inverse_root", ["n"], "inverse_root(k, 0.1, warmup = 9)",
+                 lr * np.minimum((k + 1) / 9, np.sqrt(9 / (k + 1))))
+    group.write()
+
+
 if __name__ == "__main__":
-    for make in (regression, variances, counts, logits, classes, margins, distances, regions, activations, layers, statistics):
+    for make in (regression, variances, counts, logits, classes, margins, distances, regions, activations, layers, statistics, schedules):
         make()

@@ -378,6 +378,7 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     printf 'dim f\nparam w[f] = 1\nloss L = sum[f](w ^ 4)\nminimize L with sgd(lr = 10)\n' >diverges.sy
     say train diverges.sy f=2 --steps 3 --batch f=1
     say train diverges.sy f=2 --steps 3 -o nowhere --resume
+    say train diverges.sy f=2 --steps 3 w=step
     say train diverges.sy f=2 --steps 30 | grep -v '^step '
     say grad two.sy
     say grad two.sy --of lses

@@ -94,6 +94,30 @@ wait $! 2>/dev/null
 made=$(sed -n '3s/step //p' "$out/killed/checkpoint" | head -n 1)
 check "go on after a kill" "$STEELYARD" train "$one" --steps $((made + 10)) -o "$out/killed" --resume
 
+# --- schedules ---
+cat >"$out/falling.sy" <<'SY'
+real f64
+input k
+param w = 3
+loss L = (w - 1) ^ 2
+minimize L with sgd(lr = cosine_decay(k, 0.1, 50))
+SY
+falls() { # folder, steps, options...
+    "$STEELYARD" train "$out/falling.sy" k=step -o "$out/$1" --steps "${@:2}"
+}
+check "a schedule" falls fell 50
+awk 'BEGIN { w = 3; for (k = 0; k < 50; k++) w -= 0.1 * (1 + cos(3.141592653589793 * k / 50)) / 2 * 2 * (w - 1)
+    printf "%.12f\n", w }' >"$out/fell/expected"
+check "the rate falls" diff <(od -An -v -t f8 -w8 -j 128 "$out/fell/w.npy" | awk '{ printf "%.12f\n", $1 }') "$out/fell/expected"
+falls falling 20 >/dev/null
+check "a schedule, gone on with" falls falling 50 --resume
+check "to the same bits" cmp "$out/fell/w.npy" "$out/falling/w.npy"
+for type in i32 i64; do
+    sed "s/^input k/&: $type/" "$out/falling.sy" >"$out/typed.sy"
+    check "steps counted in $type" "$STEELYARD" train "$out/typed.sy" k=step --steps 50 -o "$out/typed-$type"
+    check "the same in $type" cmp "$out/fell/w.npy" "$out/typed-$type/w.npy"
+done
+
 # --- seeds ---
 says() { # exit code, text, command...
     local code=$1 text=$2 said
