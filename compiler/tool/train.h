@@ -33,8 +33,8 @@ typedef struct Train {
     int64_t seed;
     Batch batch;
     Vector(int) counters; /* in Model.arrays: inputs that are the number of steps made before */
-    uint64_t program; /* a hash of what was emitted */
-    double *recorded; /* steps * the number of losses */
+    uint64_t program;     /* a hash of what was emitted */
+    double *recorded;     /* steps * the number of losses */
     void *handle;
 } Train;
 
