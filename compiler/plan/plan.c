@@ -135,13 +135,12 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan->model = model;
     plan->outputs = entry->outputs;
     plan->output_count = entry->count;
-    plan->entry = entry;
     plan->stored = table_new(compiler->arena);
     plan->arrays = table_new(compiler->arena);
     plan->names = table_new(compiler->arena);
     plan->members = table_new(compiler->arena);
     plan->fails = table_new(compiler->arena);
-    plan_recurrences(plan);
+    plan_recurrences(plan, entry);
     for (int i = 0; i < entry->count; ++i)
         plan_value(plan, &entry->outputs[i], false);
     for (int i = 0; i < entry->buffer_count; ++i)

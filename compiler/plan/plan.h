@@ -97,7 +97,6 @@ typedef struct Plan {
     Model *model;
     const Output *outputs;
     int output_count;
-    const struct EntryPlan *entry; /* whose plan it is: its buffers and updates are computed too */
     Vector(Root *) roots;
     Table stored;                  /* reduction Node * -> Root *: read from there */
     Table arrays;                  /* Array * -> Root * */
@@ -159,7 +158,7 @@ void plan_storage(Plan *plan);          /* how many steps of a recurrence are ke
 void plan_schedule(Plan *plan);         /* roots -> steps */
 
 /* recurrence.c: recurrences are stored first, each by loops of its own */
-void plan_recurrences(Plan *plan);
+void plan_recurrences(Plan *plan, const EntryPlan *entry);
 void plan_join(Plan *plan, Root *root); /* part of such a value, stored apart: in the same loops */
 /* How the recurrence that a reduction is part of, and reads, walks the axis; NULL: not at all. */
 const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const Axis *axis);

@@ -252,10 +252,9 @@ static void add_group(Plan *plan, const RecurrenceGroup *group) {
     note_group(plan, group, first);
 }
 
-void plan_recurrences(Plan *plan) {
+void plan_recurrences(Plan *plan, const EntryPlan *entry) {
     RecurrenceList list = {0};
     Table met = table_new(plan->compiler->arena);
-    const EntryPlan *entry = plan->entry;
     for (int i = 0; i < plan->output_count; ++i)
         graph_recurrences(plan->graph, plan->outputs[i].value, &met, &list);
     for (int i = 0; i < entry->buffer_count; ++i)

@@ -361,16 +361,18 @@ static bool prepare(Streaming *s) {
     return good && find_pieces(s);
 }
 
-static bool names_are_free(const Streaming *s) {
-    static const char *const words[] = {"begin", "accumulate", "merge", "finish"};
+/* An `entry` of the program may be called so too. */
+static bool names_are_free(const Streaming *s, const EntryPlans *entries) {
     bool good = true;
-    for (int i = 0; i < s->model->entries.count; i++)
-        for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
-            const Entry *entry = &s->model->entries.items[i];
-            if (strcmp(entry->name, words[k]) != 0) continue;
-            report(s->compiler->diagnostics, ENTRY_NAME, entry->span, entry->name, "--stream");
+    for (int i = 0; i < s->model->entries.count; i++) {
+        const Entry *own = &s->model->entries.items[i];
+        const char *name = arena_format(s->compiler->arena, "%s_%s", s->model->name, own->name);
+        for (int k = 0; k < entries->count; k++) {
+            if (strcmp(entries->items[k].name, name) != 0) continue;
+            report(s->compiler->diagnostics, ENTRY_NAME, own->span, own->name, "--stream");
             good = false;
         }
+    }
     return good;
 }
 
@@ -386,12 +388,12 @@ bool plan_streaming(Compiler *compiler, Model *model, EntryPlans *entries) {
     s->roles = table_new(arena);
     s->phases = 1;
     s->guards = guards_new(s);
-    if (!s->axis || !names_are_free(s) || !prepare(s)) return false;
+    if (!s->axis || !prepare(s)) return false;
     vector_push(arena, entries, streaming_begin(s));
     for (int phase = 1; phase <= s->phases; phase++) {
         vector_push(arena, entries, streaming_accumulate(s, phase));
         vector_push(arena, entries, streaming_merge(s, phase));
     }
     vector_push(arena, entries, streaming_finish(s));
-    return true;
+    return names_are_free(s, entries);
 }

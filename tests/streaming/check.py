@@ -3,6 +3,7 @@
 Fills the arrays that NAME takes with random numbers, zeros, infinities and NaN, calls NAME, and then
 NAME_begin, NAME_accumulate, NAME_merge and NAME_finish on many splits of the same data. Says where
 the outputs differ by more than rounding, and exits 1; else prints how many values were compared.
+With AXIS=N among the sizes: prints the outputs of one stream of N elements instead.
 """
 import ctypes
 import math
@@ -22,7 +23,7 @@ class Function:
         self.parameters = []
         for item in " ".join(text[2].split()).split(", "):
             words = re.match(r"(const )?(unsigned char|\w+) (\*?)(\w+)$", item)
-            described = re.search(r"^ \*   " + words[4] + r"(?:\[([^\]]*)\])? \(([^)]*)\)", text[1], re.M)
+            described = re.search(r"^ \*   " + words[4].rstrip("_") + r"(?:\[([^\]]*)\])? \(([^)]*)\)", text[1], re.M)
             axes = re.split(r", ", described[1]) if described and described[1] else []
             role = described[2] if described else "size"
             self.parameters.append((words[4], TYPES[words[2]], bool(words[3]), axes, role))
@@ -158,6 +159,18 @@ def differs(a, b, kind, scale):
     return abs(a - b) > (2e-5 if kind is ctypes.c_float else 1e-11) * max(scale, abs(a))
 
 
+def bits(rng, whole, streamed, sizes, axes_of):
+    """Prints the outputs of one large stream to the last bit."""
+    inputs = {p[0]: fill(rng, "plain", p[1], p[4], math.prod(sizes[a] for a in p[3]), 3)
+              for p in whole.parameters if p[4].startswith("in")}
+    n = sizes[streamed.axis]
+    values = streamed.run(sizes, inputs, axes_of, [[n // 2, n - n // 2 - 1], [1]])
+    for p in whole.parameters:
+        if p[4].startswith("out"):
+            print(p[0], [v.hex() if isinstance(v, float) else v for v in values[p[0]]])
+    return 0
+
+
 def main():
     path, header_path, axis, *rest = sys.argv[1:]
     header = open(header_path).read()
@@ -168,6 +181,8 @@ def main():
     axes_of = {p[0]: p[3] for p in whole.parameters if p[4].startswith("in")}
     outputs = [p for p in whole.parameters if p[4].startswith("out")]
     rng, compared = random.Random(20), 0
+    if axis in sizes0:
+        return bits(rng, whole, streamed, sizes0, axes_of)
     for n in (1, 2, 13):
         for fill_name in FILLS:
             sizes = {**sizes0, axis: n}

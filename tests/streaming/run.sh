@@ -35,6 +35,14 @@ for program in $here/programs/*.sy; do
         check "$program in $real" compare "$program" --real $real
     done
 done
+threads() { # program, how many: the outputs of a long stream
+    OMP_NUM_THREADS=$2 python3 $here/check.py "$out/lib$1.so" "$out/$1.h" n d=3 k=3 c=4 n=90011
+}
+for name in regression passes; do
+    threads $name 1 >"$out/$name.one"
+    check "$name: the same bits on 3 threads" diff "$out/$name.one" <(threads $name 3)
+    check "$name: some bits" test -s "$out/$name.one"
+done
 
 # an example
 flags=(-Wall -Wextra -Wconversion -Wshadow -Werror)
