@@ -3,7 +3,8 @@
  *     begin        state of nothing
  *     accumulate   state of what was seen and a batch behind it
  *     merge        state of what two have seen
- *     finish       outputs
+ *     finish       outputs without the axis
+ *     each         outputs that have it: of a batch, when all has been seen
  *
  * A batch is reduced with what its pieces read as it is after the batch; the state so far moves
  * there (see factor.c). A piece whose readers cannot move must be finished first: they are of a
@@ -216,7 +217,7 @@ static EntryPlan entry(Streaming *s, const char *suffix, int phase, const char *
     const char *name = arena_format(arena, "%s_%s", s->model->name, suffix);
     if (phase > 1) name = arena_format(arena, "%s_%d", name, phase);
     EntryPlan plan = {name_of(s->compiler->names, name), doc, .kind = ENTRY_CHOSEN};
-    plan.given = ARENA_ARRAY(arena, Array *, 2 * s->pieces.count + 1);
+    plan.given = ARENA_ARRAY(arena, Array *, 2 * s->pieces.count + 2);
     plan.outputs = ARENA_ARRAY(arena, Output, 1);
     plan.streamed = s->axis;
     return plan;
@@ -259,7 +260,7 @@ EntryPlan streaming_begin(Streaming *s) {
     }
     plan.outputs = outputs;
     plan.count = s->pieces.count;
-    if (s->start) plan.given[plan.given_count++] = s->start;
+    plan.given[plan.given_count++] = s->start;
     return plan;
 }
 
@@ -321,17 +322,39 @@ EntryPlan streaming_merge(Streaming *s, int phase) {
     return plan;
 }
 
+/* Of a state that has seen everything: the outputs that have the streamed axis, or those without.
+ */
+static void give_outputs(Streaming *s, EntryPlan *plan, bool along, const Table *values) {
+    Output *outputs = ARENA_ARRAY(s->compiler->arena, Output, s->output_count + 1);
+    for (int i = 0; i < s->output_count; i++) {
+        Output output = s->outputs[i];
+        if (streaming_keeps(s, output.array) != along) continue;
+        output.value = with(s, output.value, values);
+        outputs[plan->count++] = output;
+    }
+    plan->outputs = outputs;
+    give_finished(s, plan, s->phases + 1);
+}
+
 EntryPlan streaming_finish(Streaming *s) {
     EntryPlan plan =
         entry(s, "finish", 1, "The outputs, of a state that has seen all of the data.");
-    Output *outputs = ARENA_ARRAY(s->compiler->arena, Output, s->output_count + 1);
     Table values = values_of(s, s->phases + 1, AS_KEPT);
-    for (int i = 0; i < s->output_count; i++) {
-        outputs[i] = s->outputs[i];
-        outputs[i].value = with(s, outputs[i].value, &values);
-    }
-    plan.outputs = outputs;
-    plan.count = s->output_count;
-    give_finished(s, &plan, s->phases + 1);
+    give_outputs(s, &plan, false, &values);
+    return plan;
+}
+
+EntryPlan streaming_each(Streaming *s) {
+    const char *doc = arena_format(s->compiler->arena,
+                                   "The outputs along %s of a batch, of a state that has seen all "
+                                   "of the data.",
+                                   s->axis->name);
+    EntryPlan plan = entry(s, "each", 1, doc);
+    Table values = values_of(s, s->phases + 1, AS_KEPT);
+    Node *place = graph_axis(s->graph, s->axis);
+    table_set(&values, place,
+              graph_binary(s->graph, OP_ADD, graph_array(s->graph, s->start), place));
+    plan.given[plan.given_count++] = s->start;
+    give_outputs(s, &plan, true, &values);
     return plan;
 }

@@ -1,7 +1,7 @@
-/* Streaming: NAME_begin, NAME_accumulate, NAME_merge and NAME_finish for a program whose outputs
- * are made of reductions along one axis. In: the model and that axis; out: their entries, or an
- * error that names what needs all elements at once. Here the pieces of the state are found and put
- * in phases; combine.c says what the functions compute. */
+/* Streaming: NAME_begin, NAME_accumulate, NAME_merge, NAME_finish and NAME_each for a program
+ * whose outputs are made of reductions along one axis. In: the model and that axis; out: their
+ * entries, or an error that names what needs all elements at once. Here the pieces of the state are
+ * found and put in phases; combine.c says what the functions compute. */
 #include "plan/streaming.h"
 #include <string.h>
 
@@ -29,6 +29,12 @@ bool streaming_depends(Streaming *s, const Node *node) {
         depends = streaming_depends(s, node->arguments[i]);
     table_set(&s->dependent, node, depends ? "y" : "n");
     return depends;
+}
+
+bool streaming_keeps(const Streaming *s, const Array *array) {
+    for (int i = 0; i < array->rank; i++)
+        if (is_streamed(s, array->axes[i])) return true;
+    return false;
 }
 
 static Axis *axis_asked(Compiler *compiler, Model *model) {
@@ -126,9 +132,9 @@ static bool check_recurrences(Streaming *s, const Output *output) {
 static bool check_output(Streaming *s, const Output *output) {
     const AxisSet *kept = axis_set(s->graph, output->array->axes, output->array->rank);
     for (int i = 0; i < kept->count; i++) {
-        if (!is_streamed(s, kept->items[i]) && !is_tied(s, kept->items[i])) continue;
+        if (!is_tied(s, kept->items[i])) continue;
         report(s->compiler->diagnostics, STREAM_KEPT, output->array->span, output->array->name,
-               s->axis->name);
+               kept->items[i]->name, s->axis->name);
         return false;
     }
     return check_recurrences(s, output) && check_nodes(s, output, output->value);
@@ -265,12 +271,14 @@ static void need_position(Streaming *s, int phase) {
         if (s->pieces.items[i]->kind == PIECE_POSITION && s->pieces.items[i]->phase == phase)
             return;
     add_piece(s, PIECE_POSITION, graph_axis(s->graph, s->axis), phase, s->axis->name);
-    if (s->start) return;
+}
+
+static void make_start(Streaming *s) {
     s->start = ARENA_NEW(s->compiler->arena, Array);
     s->start->kind = ARRAY_INPUT;
     s->start->name = free_name(s, arena_format(s->compiler->arena, "%s_start", s->axis->name));
     s->start->type = SCALAR_I64;
-    s->start->doc = "the position of the first element: 0, or how many another state takes before";
+    s->start->doc = "the position of the first element: 0, or how many elements come before";
 }
 
 static Piece *add_piece(Streaming *s, PieceKind kind, Node *key, int phase, const char *of) {
@@ -388,12 +396,16 @@ bool plan_streaming(Compiler *compiler, Model *model, EntryPlans *entries) {
     s->roles = table_new(arena);
     s->phases = 1;
     s->guards = guards_new(s);
-    if (!s->axis || !prepare(s)) return false;
-    vector_push(arena, entries, streaming_begin(s));
-    for (int phase = 1; phase <= s->phases; phase++) {
+    if (!s->axis) return false;
+    make_start(s);
+    if (!prepare(s)) return false;
+    if (s->pieces.count > 0) vector_push(arena, entries, streaming_begin(s));
+    for (int phase = 1; phase <= s->phases && s->pieces.count > 0; phase++) {
         vector_push(arena, entries, streaming_accumulate(s, phase));
         vector_push(arena, entries, streaming_merge(s, phase));
     }
-    vector_push(arena, entries, streaming_finish(s));
+    EntryPlan finish = streaming_finish(s), each = streaming_each(s);
+    if (finish.count > 0) vector_push(arena, entries, finish);
+    if (each.count > 0) vector_push(arena, entries, each);
     return names_are_free(s, entries);
 }

@@ -37,7 +37,7 @@ typedef struct Streaming {
     Table by_key;    /* Node * -> Piece * */
     Table dependent; /* Node * -> "y" or "n": reads a piece */
     Table roles;     /* Node * -> what to call it */
-    Array *start;    /* of the positions, an argument of begin; or NULL */
+    Array *start;    /* an argument of begin and each: the position of the first element */
     int phases;
 } Streaming;
 
@@ -46,9 +46,11 @@ EntryPlan streaming_begin(Streaming *s);
 EntryPlan streaming_accumulate(Streaming *s, int phase);
 EntryPlan streaming_merge(Streaming *s, int phase);
 EntryPlan streaming_finish(Streaming *s);
+EntryPlan streaming_each(Streaming *s);
 
 /* streaming.c */
-bool streaming_depends(Streaming *s, const Node *node); /* on a piece */
+bool streaming_depends(Streaming *s, const Node *node);       /* on a piece */
+bool streaming_keeps(const Streaming *s, const Array *array); /* has the axis */
 bool streaming_binds(const Streaming *s, const Node *node);
 /* factor.c */
 Node *streaming_factored(Streaming *s, Node *value);     /* common factors in front of the sums */

@@ -1,7 +1,7 @@
 """Batches against the whole: check.py LIBRARY HEADER AXIS [SIZE=N ...]
 
 Fills the arrays that NAME takes with random numbers, zeros, infinities and NaN, calls NAME, and then
-NAME_begin, NAME_accumulate, NAME_merge and NAME_finish on many splits of the same data. Says where
+NAME_begin, NAME_accumulate, NAME_merge, NAME_finish and NAME_each on many splits of the same data. Says where
 the outputs differ by more than rounding, and exits 1; else prints how many values were compared.
 With AXIS=N among the sizes: prints the outputs of one stream of N elements instead.
 """
@@ -57,7 +57,9 @@ class Streamed:
         functions = re.findall(r"^int (" + name + r"_(?:accumulate|merge)(?:_\d+)?)\(", header, re.M)
         make = lambda f: Function(library, header, f)
         self.axis = axis
-        self.begin, self.finish = make(name + "_begin"), make(name + "_finish")
+        found = lambda f: make(f) if re.search(r"^int " + f + r"\(", header, re.M) else None
+        self.begin, self.finish = make(name + "_begin"), found(name + "_finish")
+        self.each = found(name + "_each")
         self.accumulate = [make(f) for f in functions if "accumulate" in f]
         self.merge = [make(f) for f in functions if "merge" in f]
 
@@ -109,8 +111,27 @@ class Streamed:
             changed = [p[0] for p in self.accumulate[phase].parameters if "in and out" in p[4]]
             finished.update({k: states[0][k] for k in changed})
         values = {**inputs, **finished}
-        self.finish(sizes, values)
+        if self.finish:
+            self.finish(sizes, values)
+        first = 0
+        for count in [c for parts in groups for c in parts] if self.each else []:
+            batch = {**values, **self.batch(sizes, inputs, axes_of, first, count),
+                     self.axis + "_start": [first]}
+            self.each({**sizes, self.axis: count}, batch)
+            for out, _, _, axes, role in self.each.parameters:
+                if role == "out":
+                    self.put(sizes, axes, values, out, batch[out], first, count)
+            first += count
         return values
+
+    def put(self, sizes, axes, values, out, part, start, count):
+        at = axes.index(self.axis)
+        inner = math.prod(sizes[a] for a in axes[at + 1:])
+        outer, whole = math.prod(sizes[a] for a in axes[:at]), sizes[self.axis] * inner
+        array = values.setdefault(out, [None] * (outer * whole))
+        for o in range(outer):
+            array[o * whole + start * inner:o * whole + (start + count) * inner] = (
+                part[o * count * inner:(o + 1) * count * inner])
 
 
 def splits(rng, n):

@@ -391,7 +391,8 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say grad two.sy --of less
     say grad none_to.sy
     say emit average.sy --stream t
-    say emit two.sy --stream n
+    printf 'dim n\ndim m like n\ninput x[m]\noutput y[m] = x\n' >like.sy
+    say emit like.sy --stream n
     printf 'dim n\ninput x[n]\noutput y = sum[n](x * x[n = n - 1 else 0])\n' >steps.sy
     say emit steps.sy --stream n
     printf 'dim n\ndim m like n\ninput x[n]\noutput y = sum[n](max[m](x[m]) * x)\n' >pairs.sy
