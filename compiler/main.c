@@ -27,10 +27,10 @@ static const Command commands[] = {
      "  steelyard build model.sy -o lib --march x86-64-v4\n"},
     {"run", command_run, 0, "FILE [NAME=VALUE ...] [-o DIR] [options]",
      "-o --cc --march -W --json --real --no-fma -d", "compile, run on data, show the outputs",
-     "VALUE is a number, true or false, a .npy file, or a member of a .npz file (FILE.npz:MEMBER; "
+     "VALUE is a number, true or false, a .npy file, a member of a .npz file (FILE.npz:MEMBER; "
      "without\n"
-     ":MEMBER the one called NAME). Sizes come from the arrays, or NAME=NUMBER. Params that are "
-     "not given\n"
+     ":MEMBER the one called NAME), or a table (FILE.csv, or a column of it, FILE.csv:COLUMN).\n"
+     "Sizes come from the arrays, or NAME=NUMBER. Params that are not given\n"
      "start as the program says. With -o every output is written as DIR/OUTPUT.npy.\n"
      "  steelyard run average.sy values=data.npz:values trust=trust.npy -o results\n"},
     {"train", command_train, 0, "FILE --steps N [NAME=VALUE ...] [-o DIR] [options]",

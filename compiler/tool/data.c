@@ -3,6 +3,7 @@
 #include "tool/data.h"
 #include "graph/print.h"
 #include "tool/command.h"
+#include "tool/csv.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -174,7 +175,9 @@ static void word_for_array(Data *data, int i, const char *value) {
     given->place = value;
     given->is_number = array->rank == 0 && is_number(value);
     if (given->is_number) return;
-    if (npy_open(arena, value, array->name, &given->npy, &reason)) return;
+    bool opened = csv_is_place(value) ? csv_open(arena, value, array->rank, &given->npy, &reason)
+                                      : npy_open(arena, value, array->name, &given->npy, &reason);
+    if (opened) return;
     if (is_number(value))
         reason = arena_format(arena, "a number is no array: %s", array_expected(arena, array));
     REPORT(DATA_NOT_NUMBER, array->name, value, reason);

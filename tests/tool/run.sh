@@ -311,6 +311,37 @@ cp broken.sy kept.sy
 expect "fmt of what does not parse" 1 'broken.sy:2' "$steelyard" fmt broken.sy
 is "leaves it alone" cmp broken.sy kept.sy
 
+# --- tables ---
+cat >table.sy <<'SY'
+dim n
+dim c
+input t[n, c]
+input v[n]
+input k[n]: i64
+mask m[n]
+output sums[c] = sum[n](t, where = m)
+output both = sum[n](v * k)
+SY
+printf 'k,"a ""b""",m\r\n9007199254740993,0.5,true\r\n-2, 1e1 ,false\r\n' >table.csv
+printf '1;2\n3;4' >plain.csv
+is "columns by name and number" "$steelyard" run table.sy t=plain.csv 'v=table.csv:a "b"' k=table.csv:0 m=table.csv:m --real=f64 -o tables
+is "a table" cmp -s <(od -An -v -t f8 -j 128 tables/sums.npy) <(echo "                        1                        2")
+sed 's/both = .*/both: i64 = max[n](k)/' table.sy >whole.sy
+expect "whole numbers are exact" 0 'both: i64 = 9007199254740993' "$steelyard" run whole.sy t=plain.csv v=table.csv:1 k=table.csv:k m=table.csv:m
+table() { # what, text that is said, bytes of t.csv, what is given
+    printf "$3" >t.csv
+    expect "$1" 1 "$2" "$steelyard" run table.sy t=plain.csv v="${4:-t.csv:0}" k=table.csv:k m=table.csv:m
+}
+table "an empty table" 'it is empty' ''
+table "a short line" 'line 3 has 1 field, the first line has 2' 'a,b\n1,2\n3\n'
+table "no number in a table" 'line 2, column 0 .a.: `x` is no number' 'a,b\nx,2\n'
+table "an open quote" 'line 2: a quote is never closed' 'a,b\n"1,2\n'
+table "text behind a quote" 'line 2: `z` follows a closing quote' 'a\n"1"z\n'
+table "no such column" 'did you mean `price`' 'price,b\n1,2\n' t.csv:prize
+table "no such number" 'it has no column 2: they are 0 .. 1' 'price,b\n1,2\n' t.csv:2
+table "rows that disagree" 'E0915' '1,2\n1,2\n1,2\n'
+expect "a fraction for an integer" 1 'E0920' "$steelyard" run table.sy t=plain.csv v=table.csv:1 k=table.csv:1 m=table.csv:m
+
 # --- the full text of every message about commands, files and data: messages.expected; --update rewrites it ---
 say() { # what is run, as the reader sees it, and what it says
     echo "\$ steelyard $*"
