@@ -58,7 +58,7 @@ class Streamed:
         make = lambda f: Function(library, header, f)
         self.axis = axis
         found = lambda f: make(f) if re.search(r"^int " + f + r"\(", header, re.M) else None
-        self.begin, self.finish = make(name + "_begin"), found(name + "_finish")
+        self.begin, self.finish = found(name + "_begin"), found(name + "_finish")
         self.each = found(name + "_each")
         self.accumulate = [make(f) for f in functions if "accumulate" in f]
         self.merge = [make(f) for f in functions if "merge" in f]
