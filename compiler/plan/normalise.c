@@ -422,18 +422,19 @@ static Node *unnamed(Node *node) {
     return node;
 }
 
-/* The quotient E / sum(E) over the axes that a sum goes over, as a factor of what is summed. */
-static Node *normalised_factor(Node *body, const AxisSet *bound) {
+/* The quotient E / sum(E) over all that `reduction` sums, as a factor of its body. */
+static Node *normalised_factor(Node *body, const Node *reduction) {
     body = unnamed(body);
     if (body->op == OP_DIV) {
         const Node *total = unnamed(body->arguments[1]);
-        bool matches = total->op == OP_SUM && total->u.bound == bound &&
+        bool matches = total->op == OP_SUM && total->u.bound == reduction->u.bound &&
+                       node_where(total) == node_where(reduction) &&
                        unnamed(node_body(total)) == unnamed(body->arguments[0]);
-        return matches ? body : normalised_factor(body->arguments[0], bound);
+        return matches ? body : normalised_factor(body->arguments[0], reduction);
     }
     if (body->op != OP_MUL) return NULL;
-    Node *found = normalised_factor(body->arguments[0], bound);
-    return found ? found : normalised_factor(body->arguments[1], bound);
+    Node *found = normalised_factor(body->arguments[0], reduction);
+    return found ? found : normalised_factor(body->arguments[1], reduction);
 }
 
 static Node *replace_factor(Graph *graph, Node *node, const Node *factor, Node *with) {
@@ -454,7 +455,7 @@ static Node *replace_factor(Graph *graph, Node *node, const Node *factor, Node *
  * weights: these are worked out once. */
 static Node *divide_once(Normaliser *n, Node *reduction) {
     if (reduction->op != OP_SUM) return NULL;
-    Node *factor = normalised_factor(node_body(reduction), reduction->u.bound);
+    Node *factor = normalised_factor(node_body(reduction), reduction);
     if (!factor) return NULL;
     bool one_row = axis_set_within(factor->axes, reduction->u.bound);
     if (one_row && reduction->axes->count > 0) return NULL;

@@ -311,6 +311,18 @@ cp broken.sy kept.sy
 expect "fmt of what does not parse" 1 'broken.sy:2' "$steelyard" fmt broken.sy
 is "leaves it alone" cmp broken.sy kept.sy
 
+# --- of nothing ---
+cat >nothing.sy <<'SY'
+dim n
+input z[n]
+let p[n] = softmax[n](z)
+output spread = sum[n](p * n, where = p > 0)
+SY
+printf '%s\n' -inf -inf -inf >nothing.csv
+printf '%s\n' 2 2 2 >equal.csv
+expect "weights of which none is left" 0 'spread: f32 = 0' "$steelyard" run nothing.sy z=nothing.csv
+expect "weights that are equal" 0 'spread: f32 = 1' "$steelyard" run nothing.sy z=equal.csv
+
 # --- tables ---
 cat >table.sy <<'SY'
 dim n
