@@ -29,7 +29,7 @@ add() { # name, command
 }
 add_script() { # prefix, build, folder
     # Its programs are linked by a C compiler that knows nothing of sanitizers.
-    [[ $3 == embedding && $2 == *sanitize* ]] && return
+    [[ $3 == embedding || $3 == streaming ]] && [[ $2 == *sanitize* ]] && return
     local threads="" # those of OpenMP can be in the way of the search for leaks at the end
     [[ $2 == *sanitize* ]] && threads="OMP_NUM_THREADS=1 "
     add "$1$3" "${threads}STEELYARD=$PWD/$2/steelyard BUILD=$2 tests/$3/run.sh"

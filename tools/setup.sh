@@ -36,6 +36,7 @@ look() {
     need flex command -v flex
     need bison command -v bison
     need graphviz command -v dot
+    need python3 command -v python3
     need zlib1g-dev header zlib.h
     need libmpfr-dev header mpfr.h
     need libcriterion-dev header criterion/criterion.h

@@ -81,8 +81,16 @@ static bool is_identity(Graph *graph, const Node *node, Node *value) {
     return number == reduction_identity(graph, node->op, number->type);
 }
 
+/* a and b, either of which may be legal only where something around or the other one holds: what
+ * needs no other condition comes first. */
 static Node *conjunction(Graph *graph, Node *a, Node *b) {
-    return a ? graph_binary(graph, OP_AND, a, b) : b;
+    if (!a) return b;
+    if (b->op == OP_AND)
+        return conjunction(graph, conjunction(graph, a, b->arguments[0]), b->arguments[1]);
+    if (b->can_fail || !a->can_fail) return graph_binary(graph, OP_AND, a, b);
+    if (a->op != OP_AND) return graph_binary(graph, OP_AND, b, a);
+    if (!a->arguments[1]->can_fail) return graph_binary(graph, OP_AND, a, b);
+    return graph_binary(graph, OP_AND, conjunction(graph, a->arguments[0], b), a->arguments[1]);
 }
 
 /* The reduction over `bound`, which may have become empty: then what is left is one element, or

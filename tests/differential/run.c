@@ -248,7 +248,8 @@ static bool evaluated(Run *run, Node *value, bool simple, const Array *array, Te
     if (evaluate_node(run->test->model->graph, value, array->axes, array->rank, &run->bindings,
                       tensor, &error))
         return true;
-    test_fail(run->test, FAULT_EVALUATOR, "%s: %s: %s", run->said, array->name, error);
+    if (!strstr(error, "too large")) /* as what a value is made of may be */
+        test_fail(run->test, FAULT_EVALUATOR, "%s: %s: %s", run->said, array->name, error);
     return false;
 }
 

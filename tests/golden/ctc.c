@@ -96,15 +96,18 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
             }
         }
         const int both = 0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent;
-        const float chosen =
-            0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1
-                ? (both
-                       ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
-                               sy_mul_i64(2, letters[n])]
-                       : -INFINITY)
-                : -INFINITY;
-        const float chosen_2 = 0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
-                                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
+        const int both_2 = 0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                           sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1;
+        const int both_3 =
+            0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1;
+        const float chosen = both_3
+                                 ? (both
+                                        ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
+                                                    s_extent +
+                                                sy_mul_i64(2, letters[n])]
+                                        : -INFINITY)
+                                 : -INFINITY;
+        const float chosen_2 = both_2
                                    ? (both
                                           ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
                                                       s_extent +
@@ -112,22 +115,22 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                           : -INFINITY)
                                    : -INFINITY;
         const float max = sy_max_f32(chosen, chosen_2);
-        const int both_2 = max != -INFINITY && !(chosen_2 < chosen);
-        const int both_3 = max != -INFINITY && !(chosen < chosen_2);
+        const int both_4 = max != -INFINITY && !(chosen_2 < chosen);
+        const int both_5 = max != -INFINITY && !(chosen < chosen_2);
         const float exponential = sy_exp_f32(sy_min_f32(chosen, chosen_2) - max);
         const float product = ratio / (1.0f + exponential) * exponential;
         const float difference = ratio - product;
         const float total = (max != -INFINITY && chosen_2 < chosen ? product : 0.0f) +
                             (max != -INFINITY && chosen < chosen_2 ? difference : 0.0f);
-        const float total_2 = (both_2 ? product : 0.0f) + (both_3 ? difference : 0.0f);
+        const float total_2 = (both_4 ? product : 0.0f) + (both_5 ? difference : 0.0f);
         for (int64_t t = t_extent - 1; t >= 0; --t) {
 #pragma omp simd
             for (int64_t s = 0; s < s_extent; ++s) {
                 const int64_t chosen_3 =
                     0 <= s ? (sy_mod_i64(s, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s, 2)] : 0)
                            : 0;
-                int both_4 = s + 2 < k_extent * 2 + 1 && t + 1 < t_extent;
-                if (both_4) {
+                int both_6 = s + 2 < k_extent * 2 + 1 && t + 1 < t_extent;
+                if (both_6) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 2)],
                                                    alpha[(n * t_extent + t) * s_extent + (s + 1)]);
                     float chosen_4;
@@ -142,26 +145,26 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                                                      (s + 1)]) -
                                                     max_2));
                     }
-                    const int both_5 =
+                    const int both_7 =
                         sy_mod_i64(s + 2, 2) == 1 &&
                         (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)]
                                                    : 0) !=
                             chosen_3;
-                    const float chosen_5 = both_5 ? alpha[(n * t_extent + t) * s_extent + s]
+                    const float chosen_5 = both_7 ? alpha[(n * t_extent + t) * s_extent + s]
                                                   : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_4, chosen_5);
-                    int both_6 = max_3 != -INFINITY;
-                    if (both_6) both_6 = chosen_5 < chosen_4;
-                    int either = both_6;
+                    int both_8 = max_3 != -INFINITY;
+                    if (both_8) both_8 = chosen_5 < chosen_4;
+                    int either = both_8;
                     if (!either) {
-                        int both_7 = max_3 != -INFINITY;
-                        if (both_7) both_7 = chosen_4 < chosen_5;
-                        either = both_7;
+                        int both_9 = max_3 != -INFINITY;
+                        if (both_9) both_9 = chosen_4 < chosen_5;
+                        either = both_9;
                     }
-                    both_4 = either;
+                    both_6 = either;
                 }
                 float chosen_4;
-                if (both_4 && sy_mod_i64(s + 2, 2) == 1 &&
+                if (both_6 && sy_mod_i64(s + 2, 2) == 1 &&
                     (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)] : 0) !=
                         chosen_3) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 2)],
@@ -178,18 +181,18 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                                                      (s + 1)]) -
                                                     max_2));
                     }
-                    const int both_5 =
+                    const int both_7 =
                         sy_mod_i64(s + 2, 2) == 1 &&
                         (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)]
                                                    : 0) !=
                             chosen_3;
-                    const float chosen_6 = both_5 ? alpha[(n * t_extent + t) * s_extent + s]
+                    const float chosen_6 = both_7 ? alpha[(n * t_extent + t) * s_extent + s]
                                                   : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_5, chosen_6);
-                    int both_6 = max_3 != -INFINITY;
-                    if (both_6) both_6 = chosen_6 < chosen_5;
+                    int both_8 = max_3 != -INFINITY;
+                    if (both_8) both_8 = chosen_6 < chosen_5;
                     float chosen_7;
-                    if (both_6) {
+                    if (both_8) {
                         const float exponential_2 =
                             sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_3);
                         const float product_2 =
@@ -199,10 +202,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                     } else {
                         chosen_7 = 0.0f;
                     }
-                    int both_7 = max_3 != -INFINITY;
-                    if (both_7) both_7 = chosen_5 < chosen_6;
+                    int both_9 = max_3 != -INFINITY;
+                    if (both_9) both_9 = chosen_5 < chosen_6;
                     float chosen_8;
-                    if (both_7) {
+                    if (both_9) {
                         const float exponential_2 =
                             sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_3);
                         const float product_2 =
@@ -224,8 +227,8 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                              : 0;
                 const float chosen_6 = 0 <= s - 1 ? alpha[(n * t_extent + t) * s_extent + (s - 1)]
                                                   : -INFINITY;
-                int both_5 = s + 1 < k_extent * 2 + 1 && t + 1 < t_extent;
-                if (both_5) {
+                int both_7 = s + 1 < k_extent * 2 + 1 && t + 1 < t_extent;
+                if (both_7) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
                                                    alpha[(n * t_extent + t) * s_extent + s]);
                     float chosen_7;
@@ -247,28 +250,28 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                                ? chosen_6
                                                : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_7, chosen_8);
-                    int both_6 = max_3 != -INFINITY;
-                    if (both_6) both_6 = !(chosen_8 < chosen_7);
-                    int either = both_6;
+                    int both_8 = max_3 != -INFINITY;
+                    if (both_8) both_8 = !(chosen_8 < chosen_7);
+                    int either = both_8;
                     if (!either) {
-                        int both_7 = max_3 != -INFINITY;
-                        if (both_7) both_7 = !(chosen_7 < chosen_8);
-                        either = both_7;
+                        int both_9 = max_3 != -INFINITY;
+                        if (both_9) both_9 = !(chosen_7 < chosen_8);
+                        either = both_9;
                     }
-                    const int both_7 = either && max_2 != -INFINITY;
-                    const int both_8 = both_7 &&
-                                       alpha[(n * t_extent + t) * s_extent + s] <
-                                           alpha[(n * t_extent + t) * s_extent + (s + 1)];
-                    int either_2 = both_8;
+                    const int both_9 = either && max_2 != -INFINITY;
+                    const int both_10 = both_9 &&
+                                        alpha[(n * t_extent + t) * s_extent + s] <
+                                            alpha[(n * t_extent + t) * s_extent + (s + 1)];
+                    int either_2 = both_10;
                     if (!either_2) {
-                        either_2 = both_7 &&
+                        either_2 = both_9 &&
                                    alpha[(n * t_extent + t) * s_extent + (s + 1)] <
                                        alpha[(n * t_extent + t) * s_extent + s];
                     }
-                    both_5 = either_2;
+                    both_7 = either_2;
                 }
                 float chosen_7;
-                if (both_5) {
+                if (both_7) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
                                                    alpha[(n * t_extent + t) * s_extent + s]);
                     float chosen_8;
@@ -290,22 +293,22 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                                                ? chosen_6
                                                : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_8, chosen_9);
-                    int both_6 = max_3 != -INFINITY;
-                    if (both_6) both_6 = !(chosen_9 < chosen_8);
-                    int either = both_6;
+                    int both_8 = max_3 != -INFINITY;
+                    if (both_8) both_8 = !(chosen_9 < chosen_8);
+                    int either = both_8;
                     if (!either) {
-                        int both_7 = max_3 != -INFINITY;
-                        if (both_7) both_7 = !(chosen_8 < chosen_9);
-                        either = both_7;
+                        int both_9 = max_3 != -INFINITY;
+                        if (both_9) both_9 = !(chosen_8 < chosen_9);
+                        either = both_9;
                     }
-                    const int both_7 = either && max_2 != -INFINITY;
-                    const int both_8 = both_7 &&
-                                       alpha[(n * t_extent + t) * s_extent + s] <
-                                           alpha[(n * t_extent + t) * s_extent + (s + 1)];
+                    const int both_9 = either && max_2 != -INFINITY;
+                    const int both_10 = both_9 &&
+                                        alpha[(n * t_extent + t) * s_extent + s] <
+                                            alpha[(n * t_extent + t) * s_extent + (s + 1)];
                     float chosen_10;
-                    if (both_8) {
+                    if (both_10) {
                         float chosen_11;
-                        if (both_6) {
+                        if (both_8) {
                             const float exponential_2 =
                                 sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                             const float product_2 =
@@ -315,10 +318,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                         } else {
                             chosen_11 = 0.0f;
                         }
-                        int both_9 = max_3 != -INFINITY;
-                        if (both_9) both_9 = !(chosen_8 < chosen_9);
+                        int both_11 = max_3 != -INFINITY;
+                        if (both_11) both_11 = !(chosen_8 < chosen_9);
                         float chosen_12;
-                        if (both_9) {
+                        if (both_11) {
                             const float exponential_2 =
                                 sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                             const float product_2 =
@@ -345,7 +348,7 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                         float chosen_12;
                         if (max_2 != -INFINITY) {
                             float chosen_13;
-                            if (both_6) {
+                            if (both_8) {
                                 const float exponential_2 =
                                     sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                                 const float product_2 =
@@ -355,10 +358,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                             } else {
                                 chosen_13 = 0.0f;
                             }
-                            int both_9 = max_3 != -INFINITY;
-                            if (both_9) both_9 = !(chosen_8 < chosen_9);
+                            int both_11 = max_3 != -INFINITY;
+                            if (both_11) both_11 = !(chosen_8 < chosen_9);
                             float chosen_14;
-                            if (both_9) {
+                            if (both_11) {
                                 const float exponential_2 =
                                     sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                                 const float product_2 =
@@ -375,9 +378,9 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                             chosen_12 = 0.0f;
                         }
                         float chosen_13;
-                        if (both_7) {
+                        if (both_9) {
                             float chosen_14;
-                            if (both_6) {
+                            if (both_8) {
                                 const float exponential_2 =
                                     sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                                 const float product_2 =
@@ -387,10 +390,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                             } else {
                                 chosen_14 = 0.0f;
                             }
-                            int both_9 = max_3 != -INFINITY;
-                            if (both_9) both_9 = !(chosen_8 < chosen_9);
+                            int both_11 = max_3 != -INFINITY;
+                            if (both_11) both_11 = !(chosen_8 < chosen_9);
                             float chosen_15;
-                            if (both_9) {
+                            if (both_11) {
                                 const float exponential_2 =
                                     sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                                 const float product_2 =
@@ -439,25 +442,26 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                         ? (0 <= s - 2 ? alpha[(n * t_extent + t) * s_extent + (s - 2)] : -INFINITY)
                         : -INFINITY;
                 const float max_3 = sy_max_f32(chosen_8, chosen_9);
-                const int both_6 = max_3 != -INFINITY && !(chosen_9 < chosen_8);
-                const int both_7 = max_3 != -INFINITY && !(chosen_8 < chosen_9);
-                const int both_8 = (both_6 || both_7) && max_2 != -INFINITY;
-                const int both_9 = both_8 && !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s]);
+                const int both_8 = max_3 != -INFINITY && !(chosen_9 < chosen_8);
+                const int both_9 = max_3 != -INFINITY && !(chosen_8 < chosen_9);
+                const int both_10 = (both_8 || both_9) && max_2 != -INFINITY;
+                const int both_11 =
+                    both_10 && !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s]);
                 const float exponential_3 = sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                 const float total_3 = 1.0f + exponential_3;
                 const float total_4 = 1.0f + exponential_2;
                 float chosen_10;
                 if (t + 1 < t_extent &&
-                    (both_9 ||
-                     (both_8 && !(alpha[(n * t_extent + t) * s_extent + s] < chosen_6)))) {
+                    (both_11 ||
+                     (both_10 && !(alpha[(n * t_extent + t) * s_extent + s] < chosen_6)))) {
                     float chosen_11;
-                    if (both_9) {
+                    if (both_11) {
                         const float total_5 =
-                            (both_6
+                            (both_8
                                  ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
                                        exponential_3
                                  : 0.0f) +
-                            (both_7
+                            (both_9
                                  ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
                                        d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
                                            exponential_3
@@ -474,11 +478,11 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                         float chosen_13;
                         if (max_2 != -INFINITY) {
                             const float total_5 =
-                                (both_6
+                                (both_8
                                      ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
                                            exponential_3
                                      : 0.0f) +
-                                (both_7
+                                (both_9
                                      ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
                                            d_alpha[(n * t_extent + (t + 1)) * s_extent + s] /
                                                total_3 * exponential_3
@@ -488,13 +492,13 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                             chosen_13 = 0.0f;
                         }
                         float chosen_14;
-                        if (both_8) {
+                        if (both_10) {
                             const float total_5 =
-                                (both_6
+                                (both_8
                                      ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
                                            exponential_3
                                      : 0.0f) +
-                                (both_7
+                                (both_9
                                      ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
                                            d_alpha[(n * t_extent + (t + 1)) * s_extent + s] /
                                                total_3 * exponential_3
@@ -510,19 +514,14 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                 } else {
                     chosen_10 = 0.0f;
                 }
-                const int both_10 = ((max != -INFINITY && chosen_2 < chosen) ||
-                                     (max != -INFINITY && chosen < chosen_2)) &&
-                                    0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
-                                    sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1 &&
-                                    sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s;
-                const int both_11 =
-                    (both_2 || both_3) && 0 <= sy_mul_i64(2, letters[n]) &&
-                    sy_mul_i64(2, letters[n]) < k_extent * 2 + 1 && sy_mul_i64(2, letters[n]) == s;
+                const int both_12 = both_2 && sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s &&
+                                    ((max != -INFINITY && chosen_2 < chosen) ||
+                                     (max != -INFINITY && chosen < chosen_2));
+                const int both_13 = both_3 && sy_mul_i64(2, letters[n]) == s && (both_4 || both_5);
                 d_alpha[(n * t_extent + t) * s_extent + s] =
                     chosen_4 + chosen_7 + chosen_10 +
-                    ((both_10 || both_11) && 0 <= sy_sub_i64(frames[n], 1) &&
-                             sy_sub_i64(frames[n], 1) < t_extent && sy_sub_i64(frames[n], 1) == t
-                         ? (both_10 ? total : 0.0f) + (both_11 ? total_2 : 0.0f)
+                    (both && sy_sub_i64(frames[n], 1) == t && (both_12 || both_13)
+                         ? (both_12 ? total : 0.0f) + (both_13 ? total_2 : 0.0f)
                          : 0.0f);
             }
         }
@@ -560,18 +559,21 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
                 const int both =
+                    0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1;
+                const int both_2 =
                     0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent;
-                const float chosen =
-                    0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1
-                        ? (both
-                               ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
-                                       sy_mul_i64(2, letters[n])]
-                               : -INFINITY)
-                        : -INFINITY;
+                const float chosen = both
+                                         ? (both_2
+                                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
+                                                            s_extent +
+                                                        sy_mul_i64(2, letters[n])]
+                                                : -INFINITY)
+                                         : -INFINITY;
+                const int both_3 = 0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                                   sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1;
                 const float chosen_2 =
-                    0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
-                            sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
-                        ? (both
+                    both_3
+                        ? (both_2
                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
                                        sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
                                : -INFINITY)
@@ -588,18 +590,21 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
             const int64_t n = n_whole + lane;
             if (n < n_end) {
                 const int both =
+                    0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1;
+                const int both_2 =
                     0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent;
-                const float chosen =
-                    0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1
-                        ? (both
-                               ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
-                                       sy_mul_i64(2, letters[n])]
-                               : -INFINITY)
-                        : -INFINITY;
+                const float chosen = both
+                                         ? (both_2
+                                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
+                                                            s_extent +
+                                                        sy_mul_i64(2, letters[n])]
+                                                : -INFINITY)
+                                         : -INFINITY;
+                const int both_3 = 0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                                   sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1;
                 const float chosen_2 =
-                    0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
-                            sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1
-                        ? (both
+                    both_3
+                        ? (both_2
                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
                                        sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
                                : -INFINITY)
