@@ -9,29 +9,11 @@
  * What must not be read (a guarded read outside of its array) becomes NaN, in integers and bools
  * too. It stands for "does not exist": an `if`, an `and` or a domain throws it away; a position
  * that is NaN reads NaN. */
-#include "graph/internal.h"
+#include "graph/evaluator.h"
 #include "graph/scalar.h"
 #include <math.h>
 #include <stdlib.h>
-
-enum {
-    LARGEST_TENSOR = 1 << 28,
-    MOST_AXES = 32
-};
-
-typedef struct Evaluator {
-    Graph *graph;
-    const Bindings *bindings;
-    Arena *arena;
-    Vector(Node *) nodes; /* in order: arguments before users */
-    Table places;         /* Node * -> its place in nodes, plus 1 */
-    Tensor *tensors;
-    int *users;        /* how many still need the tensor */
-    bool *kept;        /* not to be freed: of a recurrence, or needed again at its next point */
-    Table *stored;     /* Array * of a recurrence -> Tensor * */
-    Table fixed;       /* Axis * -> int64_t *, its only index */
-    const char *error; /* NULL as long as all is well */
-} Evaluator;
+#include <string.h>
 
 /* --- extents --- */
 
@@ -58,7 +40,7 @@ int64_t evaluate_extent(Graph *graph, const Axis *axis, const Bindings *bindings
     return known ? (int64_t)extent : -1;
 }
 
-static int64_t known_extent(Evaluator *evaluator, const Axis *axis) {
+int64_t evaluator_extent(Evaluator *evaluator, const Axis *axis) {
     bool known = true;
     if (table_has(&evaluator->fixed, axis)) return 1;
     double extent = extent_number(axis->extent, evaluator->bindings, &known);
@@ -74,8 +56,7 @@ static int64_t known_extent(Evaluator *evaluator, const Axis *axis) {
 
 /* --- tensors --- */
 
-/* Its axes and extents; no values yet. */
-static Tensor tensor_shape(Evaluator *evaluator, Axis *const *axes, int rank) {
+Tensor tensor_shape(Evaluator *evaluator, Axis *const *axes, int rank) {
     Tensor tensor = {.rank = rank, .count = 1};
     if (rank > MOST_AXES) {
         evaluator->error = "a value has more than 32 axes";
@@ -86,7 +67,7 @@ static Tensor tensor_shape(Evaluator *evaluator, Axis *const *axes, int rank) {
     bool empty = false, too_large = false;
     for (int i = 0; i < rank; i++) {
         tensor.axes[i] = axes[i];
-        tensor.extents[i] = known_extent(evaluator, axes[i]);
+        tensor.extents[i] = evaluator_extent(evaluator, axes[i]);
         empty = empty || tensor.extents[i] == 0;
         too_large =
             too_large || __builtin_mul_overflow(tensor.count, tensor.extents[i], &tensor.count);
@@ -99,19 +80,18 @@ static Tensor tensor_shape(Evaluator *evaluator, Axis *const *axes, int rank) {
     return tensor;
 }
 
-static bool tensor_allocate(Evaluator *evaluator, Tensor *tensor) {
+bool tensor_allocate(Evaluator *evaluator, Tensor *tensor) {
     if (evaluator->error) return false;
     tensor->values = malloc(sizeof(double) * (size_t)(tensor->count ? tensor->count : 1));
     if (!tensor->values) evaluator->error = "out of memory in the reference evaluator";
     return tensor->values != NULL;
 }
 
-static const Tensor *argument_of(const Evaluator *evaluator, const Node *node, int i) {
+const Tensor *evaluator_argument(const Evaluator *evaluator, const Node *node, int i) {
     return &evaluator->tensors[(intptr_t)table_get(&evaluator->places, node->arguments[i]) - 1];
 }
 
-/* How far one step along each of the axes moves in the tensor: 0 where it lacks the axis. */
-static void strides_along(const Tensor *tensor, Axis *const *axes, int rank, int64_t *strides) {
+void strides_along(const Tensor *tensor, Axis *const *axes, int rank, int64_t *strides) {
     for (int i = 0; i < rank; i++) {
         int64_t stride = 1;
         strides[i] = 0;
@@ -122,16 +102,7 @@ static void strides_along(const Tensor *tensor, Axis *const *axes, int rank, int
     }
 }
 
-/* A walk over all points of some axes, with the offset of each point in some tensors. */
-typedef struct Walk {
-    int rank, tensor_count;
-    int64_t extents[MOST_AXES], point[MOST_AXES];
-    int64_t *strides; /* [tensor][axis] */
-    int64_t *offsets; /* [tensor] */
-} Walk;
-
-static Walk walk_new(Evaluator *evaluator, const Tensor *over, const Tensor *const *tensors,
-                     int count) {
+Walk walk_new(Evaluator *evaluator, const Tensor *over, const Tensor *const *tensors, int count) {
     Walk walk = {.rank = over->rank, .tensor_count = count};
     walk.strides = ARENA_ARRAY(evaluator->arena, int64_t, count * MOST_AXES + 1);
     walk.offsets = ARENA_ARRAY(evaluator->arena, int64_t, count + 1);
@@ -142,7 +113,7 @@ static Walk walk_new(Evaluator *evaluator, const Tensor *over, const Tensor *con
     return walk;
 }
 
-static void walk_next(Walk *walk) {
+void walk_next(Walk *walk) {
     for (int i = walk->rank - 1; i >= 0; i--) {
         bool carry = ++walk->point[i] == walk->extents[i];
         int64_t steps = carry ? 1 - walk->extents[i] : 1;
@@ -162,8 +133,7 @@ static double constant_value(const Evaluator *evaluator, const Node *node) {
     return extent_number(node, evaluator->bindings, &known);
 }
 
-/* An array as it is stored, its axes in its own order. */
-static bool array_tensor(Evaluator *evaluator, const Array *array, Tensor *stored) {
+bool evaluator_array(Evaluator *evaluator, const Array *array, Tensor *stored) {
     double *values = array->kind == ARRAY_CONST ? array->numbers
                                                 : table_get(&evaluator->bindings->arrays, array);
     *stored = tensor_shape(evaluator, array->axes, array->rank);
@@ -176,10 +146,12 @@ static bool array_tensor(Evaluator *evaluator, const Array *array, Tensor *store
 static void evaluate_array(Evaluator *evaluator, const Node *node, Tensor *result) {
     Tensor stored;
     if (node_recurrence(node)) bug("recurrence %s is not evaluated yet", node->u.array->name);
-    if (!array_tensor(evaluator, node->u.array, &stored)) return;
+    if (!evaluator_array(evaluator, node->u.array, &stored)) return;
     Walk walk = walk_new(evaluator, result, (const Tensor *[]){&stored}, 1);
     for (int64_t i = 0; i < result->count; i++, walk_next(&walk))
-        result->values[i] = scalar_round(node->u.array->type, stored.values[walk.offsets[0]]);
+        result->values[i] = evaluator->bindings->wide
+                                ? stored.values[walk.offsets[0]]
+                                : scalar_round(node->u.array->type, stored.values[walk.offsets[0]]);
 }
 
 static void evaluate_leaf(Evaluator *evaluator, const Node *node, Tensor *result) {
@@ -187,7 +159,7 @@ static void evaluate_leaf(Evaluator *evaluator, const Node *node, Tensor *result
         evaluate_array(evaluator, node, result);
         return;
     }
-    if (node->op == OP_EXTENT) known_extent(evaluator, node->u.axis);
+    if (node->op == OP_EXTENT) evaluator_extent(evaluator, node->u.axis);
     const int64_t *fixed = node->op == OP_AXIS ? table_get(&evaluator->fixed, node->u.axis) : NULL;
     int64_t first = fixed ? *fixed : 0;
     for (int64_t i = 0; i < result->count; i++)
@@ -202,12 +174,14 @@ static void evaluate_pointwise(Evaluator *evaluator, const Node *node, Tensor *r
     const Tensor **arguments = ARENA_ARRAY(evaluator->arena, const Tensor *, count);
     double *values = ARENA_ARRAY(evaluator->arena, double, count);
     for (int a = 0; a < count; a++)
-        arguments[a] = argument_of(evaluator, node, a);
+        arguments[a] = evaluator_argument(evaluator, node, a);
+    bool passes =
+        evaluator->bindings->wide && node->op == OP_CONVERT && scalar_is_float(node->type);
     Walk walk = walk_new(evaluator, result, arguments, count);
     for (int64_t i = 0; i < result->count; i++, walk_next(&walk)) {
         for (int a = 0; a < count; a++)
             values[a] = arguments[a]->values[walk.offsets[a]];
-        result->values[i] = scalar_apply(node, values);
+        result->values[i] = passes ? values[0] : scalar_apply(node, values);
     }
 }
 
@@ -228,10 +202,10 @@ static void evaluate_at(Evaluator *evaluator, const Node *node, Tensor *result) 
     int64_t *strides = ARENA_ARRAY(evaluator->arena, int64_t, count);
     int64_t *extents = ARENA_ARRAY(evaluator->arena, int64_t, count);
     for (int a = 0; a < count; a++)
-        arguments[a] = argument_of(evaluator, node, a);
+        arguments[a] = evaluator_argument(evaluator, node, a);
     strides_along(arguments[0], node->u.positions, count - 1, strides);
     for (int p = 0; p < count - 1; p++)
-        extents[p] = known_extent(evaluator, node->u.positions[p]);
+        extents[p] = evaluator_extent(evaluator, node->u.positions[p]);
     Walk walk = walk_new(evaluator, result, arguments, count);
     /* An axis that a position replaces is not walked, even where the result has it from another
      * position. */
@@ -349,8 +323,8 @@ static double fold_value(const Fold *fold, const Node *node) {
 }
 
 static void evaluate_reduction(Evaluator *evaluator, const Node *node, Tensor *result) {
-    const Tensor *parts[2] = {argument_of(evaluator, node, 0), NULL};
-    if (node->argument_count > 1) parts[1] = argument_of(evaluator, node, 1);
+    const Tensor *parts[2] = {evaluator_argument(evaluator, node, 0), NULL};
+    if (node->argument_count > 1) parts[1] = evaluator_argument(evaluator, node, 1);
     const AxisSet *bound = node->u.bound;
     Tensor inner = tensor_shape(evaluator, bound->items, bound->count);
     if (evaluator->error) return;
@@ -393,7 +367,7 @@ static int by_id(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-static void evaluate_one(Evaluator *evaluator, int place) {
+void evaluator_run(Evaluator *evaluator, int place) {
     const Node *node = evaluator->nodes.items[place];
     Tensor *result = &evaluator->tensors[place];
     const Tensor *stored =
@@ -404,7 +378,11 @@ static void evaluate_one(Evaluator *evaluator, int place) {
     }
     *result = tensor_shape(evaluator, node->axes->items, node->axes->count);
     if (!tensor_allocate(evaluator, result)) return;
-    if (op_info[node->op].class_ == OP_LEAF)
+    const Tensor *given =
+        evaluator->bindings->nodes ? table_get(evaluator->bindings->nodes, node) : NULL;
+    if (given && given->count == result->count)
+        memcpy(result->values, given->values, sizeof(double) * (size_t)given->count);
+    else if (op_info[node->op].class_ == OP_LEAF)
         evaluate_leaf(evaluator, node, result);
     else if (node_is_reduction(node))
         evaluate_reduction(evaluator, node, result);
@@ -420,7 +398,7 @@ static void evaluate_one(Evaluator *evaluator, int place) {
     }
 }
 
-static void prepare(Evaluator *evaluator, Node *node) {
+void evaluator_prepare(Evaluator *evaluator, Node *node) {
     collect(evaluator, node);
     int count = evaluator->nodes.count;
     qsort(evaluator->nodes.items, (size_t)count, sizeof(Node *), by_id);
@@ -434,7 +412,7 @@ static void prepare(Evaluator *evaluator, Node *node) {
     }
 }
 
-static void count_users(Evaluator *evaluator) {
+void evaluator_count_users(Evaluator *evaluator) {
     int count = evaluator->nodes.count;
     for (int i = 0; i < count; i++)
         evaluator->users[i] = 0;
@@ -446,13 +424,13 @@ static void count_users(Evaluator *evaluator) {
 }
 
 static void evaluate_all(Evaluator *evaluator, Node *node) {
-    prepare(evaluator, node);
-    count_users(evaluator);
+    evaluator_prepare(evaluator, node);
+    evaluator_count_users(evaluator);
     for (int i = 0; i < evaluator->nodes.count && !evaluator->error; i++)
-        evaluate_one(evaluator, i);
+        evaluator_run(evaluator, i);
 }
 
-static void release(Evaluator *evaluator) {
+void evaluator_release(Evaluator *evaluator) {
     for (int i = 0; evaluator->tensors && i < evaluator->nodes.count; i++) {
         const Node *node = evaluator->nodes.items[i];
         if (node->op == OP_ARRAY && table_has(evaluator->stored, node->u.array)) continue;
@@ -460,164 +438,21 @@ static void release(Evaluator *evaluator) {
     }
 }
 
-/* --- recurrences --- */
+/* --- all of it --- */
 
-typedef struct Walked { /* a member of a group */
-    const Recurrence *recurrence;
-    Evaluator evaluator; /* of its value, where the axes walked are others, and fixed */
-    bool *again;         /* differs from point to point */
-    int64_t *point;      /* an index for each loop */
-    Tensor *stored;
-} Walked;
-
-/* The axes that are walked get another name: inside a sum over t, t is another axis. */
-static Node *rename_walked(Walked *walked) {
-    const Recurrence *recurrence = walked->recurrence;
-    Evaluator *evaluator = &walked->evaluator;
-    Graph *graph = evaluator->graph;
-    const Array *array = recurrence->array;
-    const AxisSet *taken = axis_set_union(graph, graph_axes(graph, recurrence->value),
-                                          axis_set(graph, array->axes, array->rank));
-    Axis **from = ARENA_ARRAY(evaluator->arena, Axis *, recurrence->loop_count + 1);
-    Node **to = ARENA_ARRAY(evaluator->arena, Node *, recurrence->loop_count + 1);
-    walked->point = ARENA_ARRAY(evaluator->arena, int64_t, recurrence->loop_count + 1);
-    for (int i = 0; i < recurrence->loop_count; i++) {
-        from[i] = recurrence->loops[i].axis;
-        Axis *fresh = axis_fresh(graph, from[i], &taken, 1);
-        taken = axis_set_union(graph, taken, axis_set(graph, &fresh, 1));
-        to[i] = graph_axis(graph, fresh);
-        table_set(&evaluator->fixed, fresh, &walked->point[i]);
-    }
-    return graph_substitute(graph, recurrence->value, from, to, recurrence->loop_count, true);
+static double points(Graph *graph, const AxisSet *set, const AxisSet *without,
+                     const Bindings *bindings) {
+    double count = 1;
+    for (int i = 0; i < set->count; i++)
+        if (!without || !axis_set_has(without, set->items[i]))
+            count *= fmax(0, (double)evaluate_extent(graph, set->items[i], bindings));
+    return count;
 }
 
-static void open_walked(Walked *walked, const Evaluator *outer, const RecurrenceGroup *group) {
-    Evaluator *evaluator = &walked->evaluator;
-    *evaluator = (Evaluator){.graph = outer->graph,
-                             .bindings = outer->bindings,
-                             .arena = outer->arena,
-                             .places = table_new(outer->arena),
-                             .stored = outer->stored,
-                             .fixed = table_new(outer->arena)};
-    prepare(evaluator, rename_walked(walked));
-    walked->again = ARENA_ARRAY(evaluator->arena, bool, evaluator->nodes.count);
-    for (int i = 0; i < evaluator->nodes.count; i++) {
-        const Node *node = evaluator->nodes.items[i];
-        for (int a = 0; a < node->axes->count; a++)
-            walked->again[i] |= table_has(&evaluator->fixed, node->axes->items[a]);
-        for (int a = 0; a < node->argument_count; a++)
-            walked->again[i] |=
-                walked->again[(intptr_t)table_get(&evaluator->places, node->arguments[a]) - 1];
-        for (int m = 0; node->op == OP_ARRAY && m < group->members.count; m++)
-            walked->again[i] |= group->members.items[m]->array == node->u.array;
-        evaluator->kept[i] |= !walked->again[i];
-    }
-    for (int i = 0; i < evaluator->nodes.count && !evaluator->error; i++)
-        if (!walked->again[i]) evaluate_one(evaluator, i);
-}
-
-static void evaluate_point_in(Walked *walked) {
-    Evaluator *evaluator = &walked->evaluator;
-    const Recurrence *recurrence = walked->recurrence;
-    int last = evaluator->nodes.count - 1;
-    count_users(evaluator);
-    for (int i = 0; i <= last && !evaluator->error; i++)
-        if (walked->again[i]) evaluate_one(evaluator, i);
-    if (evaluator->error) return;
-    Axis *free_axes[MOST_AXES], *walked_axes[MOST_AXES] = {0};
-    int64_t strides[MOST_AXES], start = 0;
-    int rank = 0;
-    for (int i = 0; i < recurrence->loop_count; i++)
-        walked_axes[i] = recurrence->loops[i].axis;
-    strides_along(walked->stored, walked_axes, recurrence->loop_count, strides);
-    for (int i = 0; i < recurrence->loop_count; i++)
-        start += strides[i] * walked->point[i];
-    for (int i = 0; i < walked->stored->rank; i++) {
-        bool is_walked = false;
-        for (int k = 0; k < recurrence->loop_count; k++)
-            is_walked |= walked_axes[k] == walked->stored->axes[i];
-        if (!is_walked) free_axes[rank++] = walked->stored->axes[i];
-    }
-    Tensor over = tensor_shape(evaluator, free_axes, rank);
-    const Tensor *value = &evaluator->tensors[last];
-    Walk walk = walk_new(evaluator, &over, (const Tensor *[]){walked->stored, value}, 2);
-    walk.offsets[0] = start;
-    for (int64_t i = 0; i < over.count; i++, walk_next(&walk))
-        walked->stored->values[walk.offsets[0]] = value->values[walk.offsets[1]];
-    if (!walked->again[last] || evaluator->kept[last]) return;
-    free(evaluator->tensors[last].values);
-    evaluator->tensors[last].values = NULL;
-}
-
-/* The value at the point, into the array. What is allocated on the way is freed: there may be very
- * many points. */
-static void evaluate_point(Walked *walked) {
-    Evaluator *evaluator = &walked->evaluator;
-    Arena *arena = evaluator->arena;
-    if (evaluator->error) return;
-    evaluator->arena = arena_new();
-    evaluate_point_in(walked);
-    if (evaluator->error) evaluator->error = arena_format(arena, "%s", evaluator->error);
-    arena_free(evaluator->arena);
-    evaluator->arena = arena;
-}
-
-static bool share_loop(const Recurrence *a, const Recurrence *b, int depth) {
-    return b->loop_count > depth && a->loops[depth].axis == b->loops[depth].axis &&
-           a->loops[depth].nest == b->loops[depth].nest;
-}
-
-/* Those that share the loops around them, in order. */
-static void walk_members(Walked *walked, int count, int depth) {
-    for (int i = 0, end; i < count; i = end) {
-        const Recurrence *recurrence = walked[i].recurrence;
-        end = i + 1;
-        if (recurrence->loop_count == depth) {
-            evaluate_point(&walked[i]);
-            continue;
-        }
-        while (end < count && share_loop(recurrence, walked[end].recurrence, depth))
-            end++;
-        const RecurrenceLoop *loop = &recurrence->loops[depth];
-        int64_t extent = known_extent(&walked[i].evaluator, loop->axis);
-        for (int64_t step = 0; step < extent && !walked[i].evaluator.error; step++) {
-            for (int k = i; k < end; k++)
-                walked[k].point[depth] = loop->down ? extent - 1 - step : step;
-            walk_members(walked + i, end - i, depth + 1);
-        }
-    }
-}
-
-static void evaluate_group(Evaluator *evaluator, const RecurrenceGroup *group) {
-    int count = group->members.count;
-    Walked *walked = ARENA_ARRAY(evaluator->arena, Walked, count);
-    for (int m = 0; m < count && !evaluator->error; m++) {
-        walked[m].recurrence = group->members.items[m];
-        const Array *array = walked[m].recurrence->array;
-        Tensor *stored = ARENA_NEW(evaluator->arena, Tensor);
-        *stored = tensor_shape(evaluator, array->axes, array->rank);
-        if (!tensor_allocate(evaluator, stored)) return;
-        for (int64_t i = 0; i < stored->count; i++)
-            stored->values[i] = NAN; /* what is not there yet */
-        table_set(evaluator->stored, array, stored);
-        walked[m].stored = stored;
-    }
-    for (int m = 0; m < count && !evaluator->error; m++)
-        open_walked(&walked[m], evaluator, group);
-    if (!evaluator->error) walk_members(walked, count, 0);
-    for (int m = 0; m < count; m++) {
-        if (!evaluator->error) evaluator->error = walked[m].evaluator.error;
-        if (walked[m].evaluator.stored) release(&walked[m].evaluator);
-    }
-}
-
-static void evaluate_recurrences(Evaluator *evaluator, Node *node) {
-    RecurrenceList list = {0};
-    Table met = table_new(evaluator->graph->arena);
-    graph_recurrences(evaluator->graph, node, &met, &list);
-    for (int i = 0; i < list.count && !evaluator->error; i++)
-        if (!table_has(evaluator->stored, list.items[i]->array))
-            evaluate_group(evaluator, list.items[i]->group);
+double evaluate_cost(Graph *graph, const Node *node, const Bindings *bindings) {
+    double cost = points(graph, node->axes, NULL, bindings);
+    if (node_is_reduction(node)) cost *= points(graph, node->u.bound, node->axes, bindings);
+    return cost;
 }
 
 static void free_stored(const Table *stored) {
@@ -653,10 +488,10 @@ bool evaluate_node(Graph *graph, Node *node, Axis *const *axes, int rank, const 
     *result = (Tensor){0};
     if (!axis_set_within(node->axes, axis_set(graph, axes, rank)))
         evaluator.error = "the value has an axis that is not among those asked for";
-    if (!evaluator.error) evaluate_recurrences(&evaluator, node);
+    if (!evaluator.error) evaluator_recurrences(&evaluator, node);
     if (!evaluator.error) evaluate_all(&evaluator, node);
     if (!evaluator.error) deliver(&evaluator, axes, rank, result);
-    release(&evaluator);
+    evaluator_release(&evaluator);
     free_stored(&stored);
     bool done = !evaluator.error;
     if (!done) *error = arena_format(bindings->arena, "%s", evaluator.error);

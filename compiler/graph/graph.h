@@ -201,6 +201,13 @@ typedef struct Training {
     const char *text;        /* rules and minimize lines, for printing */
 } Training;
 
+typedef struct Derivative { /* that the program asks for by grad(of, by) */
+    Node *of;               /* without axes */
+    Node *by;               /* an ARRAY or a LET */
+    Node *value;
+    Name name; /* by's */
+} Derivative;
+
 typedef struct Model { /* a whole program */
     Name name;
     Graph *graph;
@@ -212,7 +219,8 @@ typedef struct Model { /* a whole program */
     Vector(Entry) entries;
     Vector(RangeCheck) checks;
     Vector(Binding) lets; /* at top level */
-    Training *training;   /* NULL: nothing is minimised */
+    Vector(Derivative) derivatives;
+    Training *training; /* NULL: nothing is minimised */
 } Model;
 
 Graph *graph_new(Compiler *compiler);
@@ -329,13 +337,26 @@ typedef struct Tensor { /* dense, row-major over axes; integers and bools as num
 } Tensor;
 typedef struct Bindings {
     Arena *arena;
-    Table sizes;  /* Axis * with is_argument -> int64_t * */
-    Table arrays; /* Array * -> double *, row-major over its axes */
+    Table sizes;        /* Axis * with is_argument -> int64_t * */
+    Table arrays;       /* Array * -> double *, row-major over its axes */
+    bool wide;          /* floats of every type are doubles: nothing is rounded */
+    const Table *nodes; /* Node * -> Tensor * over its own axes: it has this value, whatever it is
+                           made of (not inside of recurrences); or NULL */
 } Bindings;
+static inline Bindings bindings_new(Arena *arena) {
+    return (Bindings){.arena = arena, .sizes = table_new(arena), .arrays = table_new(arena)};
+}
 /* False when a read falls outside of its array where nothing guards it, or a size is missing:
  * *error says which. */
 bool evaluate_node(Graph *graph, Node *node, Axis *const *axes, int rank, const Bindings *bindings,
                    Tensor *result, const char **error);
+/* Which elements of arrays were read where they mattered for the value: marks them in touched,
+ * Array * -> bool *, row-major. What a `where`, `if`, `and`, `or` or position leaves out is not
+ * read. Nor, where absent is not NULL, what is multiplied by a 0 of that weight. */
+bool evaluate_touched(Graph *graph, Node *node, const Bindings *bindings, const Array *absent,
+                      Table *touched, const char **error);
+/* About how many steps it takes to evaluate this one node from its arguments. */
+double evaluate_cost(Graph *graph, const Node *node, const Bindings *bindings);
 int64_t evaluate_extent(Graph *graph, const Axis *axis,
                         const Bindings *bindings); /* may be negative: a user's error */
 #endif

@@ -535,7 +535,8 @@ static void what_users_want_first(Module *module) {
     last[2] = workspace;
 }
 
-static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *plan, bool packed) {
+static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *plan,
+                        const LowerOptions *options) {
     EntryPoint *e = ARENA_NEW(compiler->arena, EntryPoint);
     e->module = module;
     e->name = plan->name;
@@ -545,13 +546,14 @@ static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *pla
     e->lower.model = module->model;
     e->lower.plan = plan->plan;
     e->lower.workspace = &e->workspace;
+    e->lower.always_parallel = options->always_parallel;
     find_arguments(e, plan);
     Compute compute = make_compute(e);
     make_workspace(e);
     make_call(e, &compute);
     make_plain(e, entry_describe(e));
     what_users_want_first(module);
-    if (packed && plan->kind != ENTRY_CHOSEN) make_packed(e);
+    if (options->packed) make_packed(e);
 }
 
 Module *lower_model(Compiler *compiler, const ModelPlan *plan, const LowerOptions *options) {
@@ -564,6 +566,6 @@ Module *lower_model(Compiler *compiler, const ModelPlan *plan, const LowerOption
         module->source_name = slash ? slash + 1 : place.source->path;
     }
     for (int i = 0; i < plan->entries.count; ++i)
-        lower_entry(compiler, module, &plan->entries.items[i], options->packed);
+        lower_entry(compiler, module, &plan->entries.items[i], options);
     return module;
 }

@@ -196,6 +196,8 @@ typedef struct LowerOptions {
     bool packed; /* also NAME_packed(const int64_t *sizes, void *const *arrays, steelyard_call
                   * *call) for `run` and tests: sizes of the run-time dims in order; arrays: inputs
                   * in order, then outputs in order */
+    bool always_parallel; /* however little there is to do: for `verify` and tests, whose data are
+                             small */
 } LowerOptions;
 typedef struct ModelPlan ModelPlan; /* plan/plan.h */
 Module *lower_model(Compiler *compiler, const ModelPlan *plan, const LowerOptions *options);

@@ -33,6 +33,7 @@ typedef struct Lower {
     Table uses;    /* Node * -> number of nodes that use it, as an (int) in the pointer */
     void *taking;  /* what the innermost accumulating loop is (reduce.c) */
     struct Workspace *workspace;
+    bool always_parallel; /* LowerOptions */
 } Lower;
 
 /* expression.c */

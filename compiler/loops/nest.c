@@ -65,8 +65,9 @@ Value *lower_work(Lower *lower, const PlanLoop *loop) {
 void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop) {
     Value *work = lower_work(lower, plan_loop);
     loop->for_kind = FOR_PARALLEL;
-    Value *limit = work->type == C_F64 ? value_float(lower->c, C_F64, PARALLEL_WORK)
-                                       : value_integer(lower->c, C_I64, PARALLEL_WORK);
+    const int least = lower->always_parallel ? 0 : PARALLEL_WORK;
+    Value *limit = work->type == C_F64 ? value_float(lower->c, C_F64, least)
+                                       : value_integer(lower->c, C_I64, least);
     Value *condition = value_binary(lower->c, C_GT, work, limit);
     if (condition->kind != VALUE_INTEGER)
         loop->condition = condition;

@@ -389,8 +389,7 @@ static bool array_fill(Data *data, int i) {
 bool data_read(Compiler *compiler, Model *model, const Strings *words, Data *data) {
     *data = (Data){.compiler = compiler, .model = model};
     data->given = ARENA_ARRAY(compiler->arena, Given, model->arrays.count + 1);
-    data->bindings =
-        (Bindings){compiler->arena, table_new(compiler->arena), table_new(compiler->arena)};
+    data->bindings = bindings_new(compiler->arena);
     for (int i = 1; i < words->count; i++)
         word_read(data, words->items[i]);
     for (int i = 0; i < model->arrays.count; i++)

@@ -388,7 +388,7 @@ static bool size_word(Explain *e, const char *word) {
 
 static bool sizes_set(Explain *e, const Strings *words) {
     Arena *arena = e->compiler->arena;
-    e->bindings = (Bindings){arena, table_new(arena), table_new(arena)};
+    e->bindings = bindings_new(arena);
     for (int i = 0; i < e->model->axes.count; i++) {
         int64_t *size = ARENA_NEW(arena, int64_t);
         *size = SIZE_DEFAULT;

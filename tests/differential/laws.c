@@ -2,7 +2,7 @@
  * the evaluator, in double, on the graph as it was checked: pairs of outputs that are equal, and
  * gradients against central differences. A difference that a kink or the rounding of the loss
  * spoils is not compared. */
-#include "bound.h"
+#include "graph/bound.h"
 #include "test.h"
 #include <ctype.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* One program on data: its emitted function against the evaluator, against itself on other numbers
  * of threads, and against itself with NaN where nothing exists. */
-#include "bound.h"
+#include "graph/bound.h"
 #include "test.h"
 #include <math.h>
 #include <stdio.h>
@@ -77,23 +77,11 @@ static int64_t count_of(const Run *run, const Array *array) {
 
 /* --- sizes --- */
 
-static double points(const Run *run, const AxisSet *set, const AxisSet *without) {
-    double count = 1;
-    for (int i = 0; i < set->count; i++)
-        if (!without || !axis_set_has(without, set->items[i]))
-            count *= (double)extent_of(run, set->items[i]);
-    return count;
-}
-
 /* About how many steps the evaluator takes. */
 static double work(const Run *run) {
     double total = 0;
-    for (int i = 0; i < run->test->nodes.count; i++) {
-        const Node *node = run->test->nodes.items[i];
-        double here = points(run, node->axes, NULL);
-        if (node_is_reduction(node)) here *= points(run, node->u.bound, node->axes);
-        total += here;
-    }
+    for (int i = 0; i < run->test->nodes.count; i++)
+        total += evaluate_cost(run->test->model->graph, run->test->nodes.items[i], &run->bindings);
     for (int i = 0; i < run->test->model->outputs.count; i++)
         total += 4 * (double)count_of(run, run->test->model->outputs.items[i].array);
     for (int i = 0; i < run->test->model->arrays.count; i++)
@@ -391,7 +379,7 @@ static void check_printed(Run *run, const char *text, Node *const *values, bool 
         /* less: a value that stands beside the let of it is read by its name everywhere */
         test_fail(test, FAULT_PRINTED, "what model_print writes has %d nodes, not %d",
                   test_count_nodes(compiler, again), test->node_count);
-    Bindings bindings = {run->arena, table_new(run->arena), table_new(run->arena)};
+    Bindings bindings = bindings_new(run->arena);
     bind_sizes(run, again, &bindings);
     for (int i = 0; i < again->arrays.count && i < test->model->arrays.count; i++) {
         double *numbers = table_get(&run->bindings.arrays, test->model->arrays.items[i]);
@@ -431,7 +419,7 @@ static void run_sizes(Test *test, Packed *packed, void (*set_threads)(int), uint
                  .set_threads = set_threads,
                  .random = {seed},
                  .arena = arena};
-    run->bindings = (Bindings){arena, table_new(arena), table_new(arena)};
+    run->bindings = bindings_new(arena);
     bind_sizes(run, test->model, &run->bindings);
     choose_sizes(run, set);
     say_sizes(run);

@@ -201,8 +201,7 @@ static inline void try_program(const Trial *trial) {
                     axes, axes, *axes ? "sum" : "", axes);
     t.compiler = compiler_new();
     t.model = program_of(t.compiler, text.chars, true);
-    t.bindings =
-        (Bindings){t.compiler->arena, table_new(t.compiler->arena), table_new(t.compiler->arena)};
+    t.bindings = bindings_new(t.compiler->arena);
     bind_values(&t);
     t.x = array_named(t.model, "x");
     t.at = table_get(&t.bindings.arrays, t.x);

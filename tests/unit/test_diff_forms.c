@@ -263,8 +263,7 @@ static void pairs_hold(const Pairs *pairs) {
     Trying t = {.trial = &trial, .compiler = compiler_new()};
     t.model = program_of(t.compiler,
                          arena_format(t.compiler->arena, "real f64\n%s\n", pairs->lines), true);
-    t.bindings =
-        (Bindings){t.compiler->arena, table_new(t.compiler->arena), table_new(t.compiler->arena)};
+    t.bindings = bindings_new(t.compiler->arena);
     bind_values(&t);
     for (int simplified = 0; simplified < 2; simplified++) {
         for (int i = 0; i < t.model->outputs.count; i++) {

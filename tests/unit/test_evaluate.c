@@ -22,7 +22,7 @@ static void size(Axis *axis, int64_t extent) {
 static void setup(void) {
     compiler = compiler_new();
     graph = graph_new(compiler);
-    bindings = (Bindings){compiler->arena, table_new(compiler->arena), table_new(compiler->arena)};
+    bindings = bindings_new(compiler->arena);
     error = NULL;
     t = dim("t", NULL), n = dim("n", NULL);
     s = axis_like(graph, name_of(compiler->names, "s"), t, (Span){0, 0});

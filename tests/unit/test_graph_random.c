@@ -24,8 +24,7 @@ static void bind(int which, Node *array, double *numbers) {
 
 static void fill(void) {
     static const double values[] = {1, -2, 0.5, 3, -0.0, 0, 4, 0.25, -1};
-    world.bindings =
-        (Bindings){compiler->arena, table_new(compiler->arena), table_new(compiler->arena)};
+    world.bindings = bindings_new(compiler->arena);
     may_be_empty = pick(3) == 0;
     world.sizes[0] = may_be_empty ? pick(2) : 1 + pick(4);
     world.sizes[1] =

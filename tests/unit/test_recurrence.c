@@ -141,9 +141,7 @@ static Bindings bindings;
 
 static void bind(Model *model, const char *size, int64_t extent, const char *input,
                  double *values) {
-    if (!bindings.arena)
-        bindings =
-            (Bindings){compiler->arena, table_new(compiler->arena), table_new(compiler->arena)};
+    if (!bindings.arena) bindings = bindings_new(compiler->arena);
     for (int i = 0; size && i < model->axes.count; i++) {
         if (strcmp(model->axes.items[i]->name, size) != 0) continue;
         int64_t *kept = ARENA_NEW(compiler->arena, int64_t);

@@ -1,5 +1,5 @@
 /* Errors, forwards: each operation's own rounding, and what becomes of its arguments' errors. */
-#include "bound.h"
+#include "graph/bound.h"
 #include <math.h>
 
 typedef struct Bound {
@@ -16,7 +16,22 @@ static Node *doubt(Bounds *b, Node *node);
 
 Bounds bounds_new(Graph *graph) {
     Arena *arena = graph_compiler(graph)->arena;
-    return (Bounds){graph, table_new(arena), table_new(arena), table_new(arena)};
+    return (Bounds){.graph = graph,
+                    .floats = table_new(arena),
+                    .uncertain = table_new(arena),
+                    .twins = table_new(arena),
+                    .high = 3,
+                    .low = 3,
+                    .whole = 16,
+                    .terms = 8};
+}
+
+Bounds bounds_general(Graph *graph, bool wide) {
+    Bounds bounds = bounds_new(graph);
+    bounds.wide = wide;
+    bounds.high = bounds.low = 64; /* no product or sum of two is exact */
+    bounds.terms = 64;             /* a lane adds up to 128, each time with the same sign perhaps */
+    return bounds;
 }
 
 /* --- recurrences: the bounds of one are another, walked in the same order --- */
@@ -106,7 +121,8 @@ static Node *unless(Bounds *b, Node *uncertain, Node *error) {
     return uncertain ? choose(b, uncertain, number(b, INFINITY), error) : error;
 }
 
-static double unit(Scalar type) {
+static double unit(const Bounds *b, Scalar type) {
+    if (b->wide) return 0x1p-53;
     switch (type) {
     case SCALAR_F64: return 0x1p-53;
     case SCALAR_F16: return 0x1p-11;
@@ -115,7 +131,8 @@ static double unit(Scalar type) {
     }
 }
 
-static int digits(Scalar type) {
+static int digits(const Bounds *b, Scalar type) {
+    if (b->wide) return 52;
     return type == SCALAR_F64 ? 52 : type == SCALAR_F16 ? 10 : type == SCALAR_BF16 ? 7 : 23;
 }
 
@@ -125,13 +142,13 @@ static double least(Scalar type) {
 
 /* units of rounding of the result itself */
 static Node *rounding(Bounds *b, Node *node, double units) {
-    double u = units * unit(node->type);
+    double u = units * unit(b, node->type);
     return graph_binary(b->graph, OP_ADD, scaled(b, u, size(b, node)),
                         number(b, least(node->type)));
 }
 
-static bool fits(Scalar type, int high, int low) {
-    return high + low <= digits(type);
+static bool fits(const Bounds *b, Scalar type, int high, int low) {
+    return high + low <= digits(b, type);
 }
 
 /* --- integers and bools: where they are uncertain --- */
@@ -269,14 +286,14 @@ static Bound bound_number(const Node *node) {
 static Bound bound_sum(Bounds *b, Node *node) {
     Bound x = bound(b, node->arguments[0]), y = bound(b, node->arguments[1]);
     int high = (x.high > y.high ? x.high : y.high) + 1, low = x.low > y.low ? x.low : y.low;
-    if (!x.error && !y.error && fits(node->type, high, low)) return exact(high, low);
+    if (!x.error && !y.error && fits(b, node->type, high, low)) return exact(high, low);
     return inexact(add(b, add(b, x.error, y.error), rounding(b, node, 1)));
 }
 
 static Bound bound_product(Bounds *b, Node *node) {
     Node *p = node->arguments[0], *q = node->arguments[1];
     Bound x = bound(b, p), y = bound(b, q);
-    if (!x.error && !y.error && fits(node->type, x.high + y.high, x.low + y.low))
+    if (!x.error && !y.error && fits(b, node->type, x.high + y.high, x.low + y.low))
         return exact(x.high + y.high, x.low + y.low);
     Node *error = add(b, times(b, size(b, q), x.error), times(b, size(b, p), y.error));
     return inexact(add(b, add(b, error, times(b, x.error, y.error)), rounding(b, node, 1)));
@@ -361,7 +378,7 @@ static Bound bound_function(Bounds *b, Node *node) {
     Node *x = node->arguments[0], *error = bound(b, x).error;
     Node *own = rounding(b, node, node->op == OP_SQRT ? 1 : 4);
     if (node->op == OP_LGAMMA || node->op == OP_DIGAMMA || node->op == OP_TRIGAMMA)
-        own = add(b, own, number(b, 16 * unit(node->type)));
+        own = add(b, own, number(b, 16 * unit(b, node->type)));
     return inexact(error ? add(b, own, carried(b, node, x, error)) : own);
 }
 
@@ -384,12 +401,13 @@ static Bound bound_convert(Bounds *b, Node *node) {
     Node *x = node->arguments[0];
     if (!scalar_is_float(x->type)) {
         Node *where = doubt(b, x);
-        int high = x->type == SCALAR_BOOL ? 1 : 16;
+        int high = x->type == SCALAR_BOOL ? 1 : b->whole;
         return where ? inexact(unless(b, where, number(b, 0))) : exact(high, 0);
     }
     Bound given = bound(b, x);
-    if (!given.error && fits(node->type, given.high, given.low)) return given;
-    bool narrows = node->type >= SCALAR_F16 || (node->type == SCALAR_F32 && x->type == SCALAR_F64);
+    if (!given.error && fits(b, node->type, given.high, given.low)) return given;
+    bool narrows = !b->wide && (node->type >= SCALAR_F16 ||
+                                (node->type == SCALAR_F32 && x->type == SCALAR_F64));
     return !narrows ? given : inexact(add(b, given.error, rounding(b, node, 2)));
 }
 
@@ -427,14 +445,14 @@ static Bound bound_reduction(Bounds *b, Node *node) {
     Bound given = bound(b, body);
     switch (node->op) {
     case OP_SUM: {
-        if (!given.error && !domain && fits(node->type, given.high + 13, given.low))
+        if (!given.error && !domain && fits(b, node->type, given.high + 13, given.low))
             return exact(given.high + 13, given.low);
-        Node *each = add(b, given.error, rounding(b, body, 8));
+        Node *each = add(b, given.error, rounding(b, body, b->terms));
         error = graph_reduce(b->graph, OP_SUM, node->u.bound, each, where);
         break;
     }
     case OP_PROD: {
-        double scale = 0x1p-24 / unit(node->type);
+        double scale = 0x1p-24 / unit(b, node->type);
         Node *each = add(b, given.error, rounding(b, body, 2));
         Node *far = add(b, size(b, body), scaled(b, scale, each));
         Node *most = graph_reduce(b->graph, OP_PROD, node->u.bound, far, where);
@@ -458,7 +476,7 @@ static Bound bound_make(Bounds *b, Node *node) {
     if (recurrence) return inexact(twin_of(b, recurrence));
     switch (node->op) {
     case OP_NUMBER: return bound_number(node);
-    case OP_ARRAY: return exact(3, 3);
+    case OP_ARRAY: return exact(b->high, b->low);
     case OP_ADD:
     case OP_SUB: return bound_sum(b, node);
     case OP_MUL: return bound_product(b, node);
@@ -485,7 +503,7 @@ static Bound bound_make(Bounds *b, Node *node) {
     case OP_UNIFORM:
     case OP_NORMAL: {
         Node *where = doubt_indices(b, node, 0);
-        if (node->op == OP_UNIFORM && !where) return exact(0, digits(node->type));
+        if (node->op == OP_UNIFORM && !where) return exact(0, digits(b, node->type));
         return inexact(unless(b, where, rounding(b, node, 16)));
     }
     default:

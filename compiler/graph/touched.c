@@ -1,0 +1,216 @@
+/* Takes a value and its data, gives the elements of arrays that it was made of: an element that is
+ * not among them may hold anything.
+ *
+ * Every node is evaluated as ever, and all tensors are kept. Then the other way round, users before
+ * their arguments: the elements of a node that are needed need elements of its arguments. A `where`
+ * or `if` that does not hold needs only itself, `and` and `or` not what comes after they are
+ * decided, a position only the element that it names. Of a recurrence every element counts as
+ * needed. */
+#include "graph/evaluator.h"
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct Touch {
+    Evaluator evaluator;
+    bool **needed; /* beside evaluator.nodes */
+    const Array *absent;
+    Table factors; /* Node * -> itself: a product with a factor read from absent */
+    Table *touched;
+} Touch;
+
+static bool *needed_of(const Touch *t, const Node *node) {
+    return t->needed[(intptr_t)table_get(&t->evaluator.places, node) - 1];
+}
+
+/* Whether 0 in the weight makes this 0, as long as all else is finite. */
+static bool is_factor(Touch *t, const Node *node) {
+    if (!t->absent) return false;
+    switch (node->op) {
+    case OP_ARRAY: return node->u.array == t->absent;
+    case OP_LET:
+    case OP_STOP:
+    case OP_NEG:
+    case OP_CONVERT:
+    case OP_AT:
+    case OP_DIV: return table_has(&t->factors, node->arguments[0]);
+    case OP_MUL:
+        return table_has(&t->factors, node->arguments[0]) ||
+               table_has(&t->factors, node->arguments[1]);
+    default: return false;
+    }
+}
+
+/* Which arguments an element with these values is made of. */
+static void choose(const Touch *t, const Node *node, const double *values, bool *chosen) {
+    Node *const *a = node->arguments;
+    for (int i = 0; i < node->argument_count; i++)
+        chosen[i] = true;
+    switch (node->op) {
+    case OP_SELECT:
+        chosen[1] = values[0] == 1;
+        chosen[2] = values[0] == 0;
+        break;
+    case OP_AND: chosen[1] = values[0] == 1; break;
+    case OP_OR: chosen[1] = values[0] == 0; break;
+    case OP_MUL:
+        chosen[1] = !(values[0] == 0 && table_has(&t->factors, a[0]));
+        chosen[0] = !(values[1] == 0 && table_has(&t->factors, a[1]));
+        break;
+    default: break;
+    }
+}
+
+static void spread_pointwise(Touch *t, const Node *node, const Tensor *result, const bool *own) {
+    Evaluator *evaluator = &t->evaluator;
+    int count = node->argument_count;
+    const Tensor **arguments = ARENA_ARRAY(evaluator->arena, const Tensor *, count + 1);
+    double *values = ARENA_ARRAY(evaluator->arena, double, count + 1);
+    bool *chosen = ARENA_ARRAY(evaluator->arena, bool, count + 1);
+    for (int a = 0; a < count; a++)
+        arguments[a] = evaluator_argument(evaluator, node, a);
+    Walk walk = walk_new(evaluator, result, arguments, count);
+    for (int64_t i = 0; i < result->count; i++, walk_next(&walk)) {
+        if (!own[i]) continue;
+        for (int a = 0; a < count; a++)
+            values[a] = arguments[a]->values[walk.offsets[a]];
+        choose(t, node, values, chosen);
+        for (int a = 0; a < count; a++)
+            if (chosen[a]) needed_of(t, node->arguments[a])[walk.offsets[a]] = true;
+    }
+}
+
+static void spread_at(Touch *t, const Node *node, const Tensor *result, const bool *own) {
+    Evaluator *evaluator = &t->evaluator;
+    int count = node->argument_count;
+    const Tensor **arguments = ARENA_ARRAY(evaluator->arena, const Tensor *, count);
+    int64_t *strides = ARENA_ARRAY(evaluator->arena, int64_t, count);
+    for (int a = 0; a < count; a++)
+        arguments[a] = evaluator_argument(evaluator, node, a);
+    strides_along(arguments[0], node->u.positions, count - 1, strides);
+    Walk walk = walk_new(evaluator, result, arguments, count);
+    for (int p = 0; p < count - 1; p++)
+        for (int i = 0; i < result->rank; i++)
+            if (result->axes[i] == node->u.positions[p]) walk.strides[i] = 0;
+    for (int64_t i = 0; i < result->count; i++, walk_next(&walk)) {
+        if (!own[i]) continue;
+        int64_t offset = walk.offsets[0];
+        bool exists = true;
+        for (int p = 0; p < count - 1; p++) {
+            double index = arguments[1 + p]->values[walk.offsets[1 + p]];
+            int64_t extent = evaluator_extent(evaluator, node->u.positions[p]);
+            exists = exists && index >= 0 && index < (double)extent;
+            if (exists) offset += (int64_t)index * strides[p];
+            needed_of(t, node->arguments[1 + p])[walk.offsets[1 + p]] = true;
+        }
+        if (exists) needed_of(t, node->arguments[0])[offset] = true;
+    }
+}
+
+static void spread_reduction(Touch *t, const Node *node, const Tensor *result, const bool *own) {
+    Evaluator *evaluator = &t->evaluator;
+    int count = node->argument_count;
+    const Tensor *parts[2] = {evaluator_argument(evaluator, node, 0), NULL};
+    bool *needed[2] = {needed_of(t, node->arguments[0]), NULL};
+    if (count > 1) {
+        parts[1] = evaluator_argument(evaluator, node, 1);
+        needed[1] = needed_of(t, node->arguments[1]);
+    }
+    Tensor inner = tensor_shape(evaluator, node->u.bound->items, node->u.bound->count);
+    Walk outer = walk_new(evaluator, result, parts, count);
+    Walk walk = walk_new(evaluator, &inner, parts, count);
+    for (int64_t i = 0; i < result->count; i++, walk_next(&outer)) {
+        if (!own[i]) continue;
+        for (int p = 0; p < count; p++)
+            walk.offsets[p] = outer.offsets[p];
+        for (int64_t j = 0; j < inner.count; j++, walk_next(&walk)) {
+            if (needed[1]) needed[1][walk.offsets[1]] = true;
+            if (!needed[1] || parts[1]->values[walk.offsets[1]] == 1)
+                needed[0][walk.offsets[0]] = true;
+        }
+    }
+}
+
+static void mark_array(Touch *t, const Node *node, const Tensor *result, const bool *own) {
+    Evaluator *evaluator = &t->evaluator;
+    Tensor stored;
+    if (node_recurrence(node) || !evaluator_array(evaluator, node->u.array, &stored)) return;
+    bool *marks = table_get(t->touched, node->u.array);
+    if (!marks) {
+        marks = ARENA_ARRAY(t->touched->arena, bool, stored.count + 1);
+        table_set(t->touched, node->u.array, marks);
+    }
+    Walk walk = walk_new(evaluator, result, (const Tensor *[]){&stored}, 1);
+    for (int64_t i = 0; i < result->count; i++, walk_next(&walk))
+        if (own[i]) marks[walk.offsets[0]] = true;
+}
+
+static void spread(Touch *t, int place) {
+    const Node *node = t->evaluator.nodes.items[place];
+    const Tensor *result = &t->evaluator.tensors[place];
+    if (node->op == OP_ARRAY)
+        mark_array(t, node, result, t->needed[place]);
+    else if (node_is_reduction(node))
+        spread_reduction(t, node, result, t->needed[place]);
+    else if (node->op == OP_AT)
+        spread_at(t, node, result, t->needed[place]);
+    else
+        spread_pointwise(t, node, result, t->needed[place]);
+}
+
+/* Of every element of the node, with `stored` for the recurrences that it reads. */
+static const char *touch_whole(Node *node, const Bindings *bindings, Graph *graph, Table *stored,
+                               const Array *absent, Table *touched) {
+    Arena *arena = arena_new();
+    Touch t = {.absent = absent, .factors = table_new(arena), .touched = touched};
+    Evaluator *evaluator = &t.evaluator;
+    *evaluator = (Evaluator){.graph = graph,
+                             .bindings = bindings,
+                             .arena = arena,
+                             .places = table_new(arena),
+                             .stored = stored,
+                             .fixed = table_new(arena)};
+    evaluator_prepare(evaluator, node);
+    int count = evaluator->nodes.count;
+    t.needed = ARENA_ARRAY(arena, bool *, count);
+    for (int i = 0; i < count && !evaluator->error; i++) {
+        const Node *one = evaluator->nodes.items[i];
+        evaluator->kept[i] = true;
+        evaluator_run(evaluator, i);
+        if (is_factor(&t, one)) table_set(&t.factors, one, evaluator);
+        if (!evaluator->error)
+            t.needed[i] = ARENA_ARRAY(arena, bool, evaluator->tensors[i].count + 1);
+    }
+    for (int64_t i = 0; !evaluator->error && i < evaluator->tensors[count - 1].count; i++)
+        t.needed[count - 1][i] = true;
+    for (int i = count - 1; i >= 0 && !evaluator->error; i--)
+        spread(&t, i);
+    evaluator_release(evaluator);
+    const char *error =
+        evaluator->error ? arena_format(bindings->arena, "%s", evaluator->error) : NULL;
+    arena_free(arena);
+    return error;
+}
+
+bool evaluate_touched(Graph *graph, Node *node, const Bindings *bindings, const Array *absent,
+                      Table *touched, const char **error) {
+    Arena *arena = arena_new();
+    Table stored = table_new(arena), met = table_new(arena);
+    RecurrenceList list = {0};
+    Evaluator evaluator = {.graph = graph,
+                           .bindings = bindings,
+                           .arena = arena,
+                           .places = table_new(arena),
+                           .stored = &stored,
+                           .fixed = table_new(arena)};
+    evaluator_recurrences(&evaluator, node);
+    const char *wrong = evaluator.error;
+    graph_recurrences(graph, node, &met, &list);
+    if (!wrong) wrong = touch_whole(node, bindings, graph, &stored, absent, touched);
+    for (int i = 0; i < list.count && !wrong; i++)
+        wrong = touch_whole(list.items[i]->value, bindings, graph, &stored, absent, touched);
+    if (wrong) *error = arena_format(bindings->arena, "%s", wrong);
+    for (int i = 0; i < stored.capacity; i++)
+        if (stored.keys[i]) free(((Tensor *)stored.values[i])->values);
+    arena_free(arena);
+    return !wrong;
+}
