@@ -114,14 +114,16 @@ SY_FN sy_pair sy_expm1_pair(double x, double *k) {
 SY_FN double sy_exp_short(double x) {
     double shifted = SY_FMA_F64(x, SY_LOG2_E, SY_SHIFT_F64);
     double r = SY_FMA_F64(-(shifted - SY_SHIFT_F64), SY_LN2, x);
-    double p = 0x1.9e88d1e3d1e9dp-16; /* exp_short */
-    p = SY_FMA_F64(p, r, 0x1.a185c681a6187p-13);
-    p = SY_FMA_F64(p, r, 0x1.6c18d452ce37fp-10);
-    p = SY_FMA_F64(p, r, 0x1.1110a2210d3dp-7);
-    p = SY_FMA_F64(p, r, 0x1.5555541d4d50bp-5);
-    p = SY_FMA_F64(p, r, 0x1.5555557df5563p-3);
-    p = SY_FMA_F64(p, r, 0x1.000000005e57ap-1);
-    p = SY_FMA_F64(p, r * r, r) + 1.0;
+    double square = r * r;
+    double even = 0x1.9e88d1e3d1e9dp-16; /* exp_short */
+    double odd = 0x1.a185c681a6187p-13;
+    even = SY_FMA_F64(even, square, 0x1.6c18d452ce37fp-10);
+    odd = SY_FMA_F64(odd, square, 0x1.1110a2210d3dp-7);
+    even = SY_FMA_F64(even, square, 0x1.5555541d4d50bp-5);
+    odd = SY_FMA_F64(odd, square, 0x1.5555557df5563p-3);
+    even = SY_FMA_F64(even, square, 0x1.000000005e57ap-1);
+    double p = SY_FMA_F64(odd, r, even);
+    p = SY_FMA_F64(p, square, r) + 1.0;
     return p * sy_from_bits_f64((sy_bits_f64(shifted) + 1023u) << 52);
 }
 
@@ -129,14 +131,16 @@ SY_FN double sy_exp_short(double x) {
 SY_FN double sy_expm1_short(double x) {
     double shifted = SY_FMA_F64(x, SY_LOG2_E, SY_SHIFT_F64);
     double r = SY_FMA_F64(-(shifted - SY_SHIFT_F64), SY_LN2, x);
-    double p = 0x1.9e88d1e3d1e9dp-16; /* exp_short */
-    p = SY_FMA_F64(p, r, 0x1.a185c681a6187p-13);
-    p = SY_FMA_F64(p, r, 0x1.6c18d452ce37fp-10);
-    p = SY_FMA_F64(p, r, 0x1.1110a2210d3dp-7);
-    p = SY_FMA_F64(p, r, 0x1.5555541d4d50bp-5);
-    p = SY_FMA_F64(p, r, 0x1.5555557df5563p-3);
-    p = SY_FMA_F64(p, r, 0x1.000000005e57ap-1);
-    p = SY_FMA_F64(p, r * r, r);
+    double square = r * r;
+    double even = 0x1.9e88d1e3d1e9dp-16; /* exp_short */
+    double odd = 0x1.a185c681a6187p-13;
+    even = SY_FMA_F64(even, square, 0x1.6c18d452ce37fp-10);
+    odd = SY_FMA_F64(odd, square, 0x1.1110a2210d3dp-7);
+    even = SY_FMA_F64(even, square, 0x1.5555541d4d50bp-5);
+    odd = SY_FMA_F64(odd, square, 0x1.5555557df5563p-3);
+    even = SY_FMA_F64(even, square, 0x1.000000005e57ap-1);
+    double p = SY_FMA_F64(odd, r, even);
+    p = SY_FMA_F64(p, square, r);
     double scale = sy_from_bits_f64((sy_bits_f64(shifted) + 1023u) << 52);
     return SY_FMA_F64(p, scale, scale - 1.0);
 }
@@ -200,6 +204,16 @@ SY_FN sy_log_parts sy_log_split(double x) {
     return parts;
 }
 
+/* The same for an x that is normal. */
+SY_FN sy_log_parts sy_log_split_normal(double x) {
+    sy_log_parts parts;
+    uint64_t bits = sy_bits_f64(x);
+    uint64_t exponent = (bits + 0x00095f619980c433u) >> 52;
+    parts.f = sy_from_bits_f64(bits - ((exponent - 1023u) << 52)) - 1.0;
+    parts.k = sy_from_bits_f64(exponent | 0x4330000000000000u) - (0x1p52 + 1023.0);
+    return parts;
+}
+
 /* log(1 + f) + k ln 2 + more, for a more that is tiny against the rest. With s = f / (2 + f):
  * log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + R(s^2)). */
 SY_FN sy_pair sy_log_pair(double f, double k, double more) {
@@ -260,20 +274,22 @@ SY_FN float sy_log_f32(float x) { /* 0.85 ulp */
 
 /* log(x) to 2^-36 relative, for x in the range of f32, given as 1 + f where that is near 1. */
 SY_FN double sy_log_short(double f, double k) {
-    double p = -0x1.0296cc50757a9p-4; /* log_short */
-    p = SY_FMA_F64(p, f, 0x1.addeb498c2974p-4);
-    p = SY_FMA_F64(p, f, -0x1.7bd2bb846c96ep-4);
-    p = SY_FMA_F64(p, f, 0x1.64f3e50b429e2p-4);
-    p = SY_FMA_F64(p, f, -0x1.92ef8a3782fbap-4);
-    p = SY_FMA_F64(p, f, 0x1.c807edd4ac0d2p-4);
-    p = SY_FMA_F64(p, f, -0x1.003e9588864d7p-3);
-    p = SY_FMA_F64(p, f, 0x1.248f173f185f9p-3);
-    p = SY_FMA_F64(p, f, -0x1.55533072695bdp-3);
-    p = SY_FMA_F64(p, f, 0x1.9999a25268d08p-3);
-    p = SY_FMA_F64(p, f, -0x1.000003f8b1b14p-2);
-    p = SY_FMA_F64(p, f, 0x1.555555526847ep-2);
-    p = SY_FMA_F64(p, f, -0x1.fffffffbd0c68p-2);
-    return SY_FMA_F64(k, SY_LN2, SY_FMA_F64(p, f * f, f));
+    double square = f * f;
+    double even = -0x1.0296cc50757a9p-4; /* log_short */
+    double odd = 0x1.addeb498c2974p-4;
+    even = SY_FMA_F64(even, square, -0x1.7bd2bb846c96ep-4);
+    odd = SY_FMA_F64(odd, square, 0x1.64f3e50b429e2p-4);
+    even = SY_FMA_F64(even, square, -0x1.92ef8a3782fbap-4);
+    odd = SY_FMA_F64(odd, square, 0x1.c807edd4ac0d2p-4);
+    even = SY_FMA_F64(even, square, -0x1.003e9588864d7p-3);
+    odd = SY_FMA_F64(odd, square, 0x1.248f173f185f9p-3);
+    even = SY_FMA_F64(even, square, -0x1.55533072695bdp-3);
+    odd = SY_FMA_F64(odd, square, 0x1.9999a25268d08p-3);
+    even = SY_FMA_F64(even, square, -0x1.000003f8b1b14p-2);
+    odd = SY_FMA_F64(odd, square, 0x1.555555526847ep-2);
+    even = SY_FMA_F64(even, square, -0x1.fffffffbd0c68p-2);
+    double p = SY_FMA_F64(odd, f, even);
+    return SY_FMA_F64(k, SY_LN2, SY_FMA_F64(p, square, f));
 }
 
 /* log(1 + x + more) as a pair, for 1 + x finite and above 0; near 0 it is the series in x itself.
@@ -294,7 +310,7 @@ SY_FN double sy_log1p_f64(double x) { /* 0.85 ulp */
 
 /* log(1 + x) to 2^-36 relative, for x of f32's range above -1. */
 SY_FN double sy_log1p_short(double x) {
-    sy_log_parts parts = sy_log_split(1.0 + x);
+    sy_log_parts parts = sy_log_split_normal(1.0 + x);
     return sy_log_short(parts.k == 0.0 ? x : parts.f, parts.k);
 }
 
@@ -360,9 +376,29 @@ SY_FN double sy_softplus_f64(double x) { /* 0.9 ulp */
     return x != x ? x : high;
 }
 
+/* log(1 + x) to 2^-37 relative, for x in 0 .. 1. */
+SY_FN double sy_log1p_unit(double x) {
+    double square = x * x;
+    double even = -0x1.14af6342f065cp-11; /* log1p_unit */
+    double odd = 0x1.166be8e57a419p-8;
+    even = SY_FMA_F64(even, square, -0x1.0710f01d57d4fp-6);
+    odd = SY_FMA_F64(odd, square, 0x1.3b68d85981dcp-5);
+    even = SY_FMA_F64(even, square, -0x1.1470e72d14382p-4);
+    odd = SY_FMA_F64(odd, square, 0x1.87d4f42df023ap-4);
+    even = SY_FMA_F64(even, square, -0x1.e9a97f46c28f8p-4);
+    odd = SY_FMA_F64(odd, square, 0x1.21bbbd976654cp-3);
+    even = SY_FMA_F64(even, square, -0x1.54d59e7b9aa58p-3);
+    odd = SY_FMA_F64(odd, square, 0x1.998aee8683431p-3);
+    even = SY_FMA_F64(even, square, -0x1.fffefe851e653p-3);
+    odd = SY_FMA_F64(odd, square, 0x1.555550d8b800dp-2);
+    even = SY_FMA_F64(even, square, -0x1.fffffff1e7facp-2);
+    double p = SY_FMA_F64(odd, x, even);
+    return SY_FMA_F64(p, square, x);
+}
+
 SY_FN float sy_softplus_f32(float x) { /* 0.501 ulp */
     float size = fabsf(x) > 110.0f ? 110.0f : fabsf(x);
-    double curve = sy_log1p_short(sy_exp_short(-(double)size));
+    double curve = sy_log1p_unit(sy_exp_short(-(double)size));
     float result = (float)((x > 0.0f ? (double)x : 0.0) + curve);
     return x != x ? x : result;
 }

@@ -64,7 +64,8 @@ SY_FN double sy_pow_f64(double x, double y) { /* 0.6 ulp */
 
 SY_FN float sy_pow_f32(float x, float y) { /* 0.51 ulp */
     double size = (double)fabsf(x);
-    sy_log_parts parts = sy_log_split(((size > 0.0) & (size <= (double)FLT_MAX)) ? size : 1.0);
+    sy_log_parts parts =
+        sy_log_split_normal(((size > 0.0) & (size <= (double)FLT_MAX)) ? size : 1.0);
     double exponent = (double)y * sy_log_short(parts.f, parts.k);
     double low = exponent < -150.0 ? -150.0 : exponent;
     double power = sy_exp_short(low > 150.0 ? 150.0 : low);

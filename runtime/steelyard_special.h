@@ -82,33 +82,37 @@ SY_FN double sy_erfc_f64(double x) { /* 1 ulp */
 }
 
 /* erf(x) / x - 1 to 2^-40. */
-SY_FN double sy_erf_near_short(double square) {
-    double p = 0x1.8cd13bf34f46ep-14; /* erf_short */
-    p = SY_FMA_F64(p, square, -0x1.b60efe682f586p-11);
-    p = SY_FMA_F64(p, square, 0x1.55e1794b0fbccp-8);
-    p = SY_FMA_F64(p, square, -0x1.b826e49974964p-6);
-    p = SY_FMA_F64(p, square, 0x1.ce2efd9334b68p-4);
-    p = SY_FMA_F64(p, square, -0x1.8127465e6b706p-2);
-    p = SY_FMA_F64(p, square, 0x1.06eba82059a0ep-3);
+SY_FN double sy_erf_near_short(double z) {
+    double square = z * z;
+    double even = 0x1.8cd13bf34f46ep-14; /* erf_short */
+    double odd = -0x1.b60efe682f586p-11;
+    even = SY_FMA_F64(even, square, 0x1.55e1794b0fbccp-8);
+    odd = SY_FMA_F64(odd, square, -0x1.b826e49974964p-6);
+    even = SY_FMA_F64(even, square, 0x1.ce2efd9334b68p-4);
+    odd = SY_FMA_F64(odd, square, -0x1.8127465e6b706p-2);
+    even = SY_FMA_F64(even, square, 0x1.06eba82059a0ep-3);
+    double p = SY_FMA_F64(odd, z, even);
     return p;
 }
 
 /* erfc(x) to 2^-36, for x in [0.74, 10.2]; t is about another centre. */
 SY_FN double sy_erfc_far_short(double x) {
     double t = (x - 2.0) / (x + 2.0);
-    double p = -0x1.eb05e7e4ea08p-15; /* erfc_short */
-    p = SY_FMA_F64(p, t, 0x1.306e533d28143p-13);
-    p = SY_FMA_F64(p, t, 0x1.f67065518b2fcp-13);
-    p = SY_FMA_F64(p, t, -0x1.e15730f3ecf7cp-12);
-    p = SY_FMA_F64(p, t, -0x1.7fefed42f3ffbp-10);
-    p = SY_FMA_F64(p, t, 0x1.4db3ac1f114d2p-10);
-    p = SY_FMA_F64(p, t, 0x1.1dda42c6bce5ap-7);
-    p = SY_FMA_F64(p, t, -0x1.0743c35f8c5a4p-7);
-    p = SY_FMA_F64(p, t, -0x1.bc2bae4122cbfp-5);
-    p = SY_FMA_F64(p, t, 0x1.4ffa1f260d368p-3);
-    p = SY_FMA_F64(p, t, -0x1.5407be9e9a4f2p-3);
-    p = SY_FMA_F64(p, t, -0x1.7bf5ec1d3c25cp-4);
-    p = SY_FMA_F64(p, t, 0x1.46e80e2273e4bp+0);
+    double square = t * t;
+    double even = -0x1.eb05e7e4ea08p-15; /* erfc_short */
+    double odd = 0x1.306e533d28143p-13;
+    even = SY_FMA_F64(even, square, 0x1.f67065518b2fcp-13);
+    odd = SY_FMA_F64(odd, square, -0x1.e15730f3ecf7cp-12);
+    even = SY_FMA_F64(even, square, -0x1.7fefed42f3ffbp-10);
+    odd = SY_FMA_F64(odd, square, 0x1.4db3ac1f114d2p-10);
+    even = SY_FMA_F64(even, square, 0x1.1dda42c6bce5ap-7);
+    odd = SY_FMA_F64(odd, square, -0x1.0743c35f8c5a4p-7);
+    even = SY_FMA_F64(even, square, -0x1.bc2bae4122cbfp-5);
+    odd = SY_FMA_F64(odd, square, 0x1.4ffa1f260d368p-3);
+    even = SY_FMA_F64(even, square, -0x1.5407be9e9a4f2p-3);
+    odd = SY_FMA_F64(odd, square, -0x1.7bf5ec1d3c25cp-4);
+    even = SY_FMA_F64(even, square, 0x1.46e80e2273e4bp+0);
+    double p = SY_FMA_F64(odd, t, even);
     return sy_exp_short(-x * x) * (p / SY_FMA_F64(2.0, x, 1.0));
 }
 

@@ -2,7 +2,8 @@
  *
  * |x| = M 2^E with a whole M. Of 2/pi only the bits that matter modulo 4 are taken from a table,
  * and multiplied by M in integers: the top two bits of the product are the quadrant, the rest the
- * angle, to far more bits than any argument can cancel (Payne and Hanek 1983). */
+ * angle, to far more bits than any argument can cancel (Payne and Hanek 1983). f32 needs so few of
+ * them that floats of f64 hold them. */
 #ifndef STEELYARD_TRIG_H
 #define STEELYARD_TRIG_H
 #include "steelyard_math.h"
@@ -76,28 +77,6 @@ SY_FN sy_turn sy_turn_f64(double x) {
     return turn;
 }
 
-/* For f32: |x| = M 2^E, M below 2^24, so three words of the table are enough. */
-SY_FN sy_turn sy_turn_f32(float x) {
-    float size = fabsf(x);
-    uint64_t bits = sy_bits_f32(size);
-    uint64_t exponent = bits >> 23; /* E = exponent - 150 */
-    uint64_t m = (bits & 0x007fffffu) | 0x00800000u;
-    uint64_t start = exponent < 88u ? 0u : exponent - 88u; /* 62 + E */
-    uint64_t w0 = sy_two_over_pi_bits(start), w1 = sy_two_over_pi_bits(start + 32u);
-    uint64_t w2 = sy_two_over_pi_bits(start + 64u);
-    uint64_t whole = (m * w0 << 32) + m * w1 + (m * w2 >> 32);
-    uint64_t quadrant = (whole + 0x2000000000000000u) >> 62;
-    uint64_t moved = whole - (quadrant << 62) + 0x8000000000000000u;
-    double first = (sy_whole_f64(moved >> 32) - 0x1p31) * 0x1p-30;
-    double part = first + sy_whole_f64(moved & 0xffffffffu) * 0x1p-62;
-    sy_turn turn;
-    bool small = size <= 0x1.921fb4p-1f;
-    turn.angle.hi = small ? (double)size : part * 0x1.921fb54442d18p+0;
-    turn.angle.lo = 0.0;
-    turn.quadrant = small ? 0u : quadrant;
-    return turn;
-}
-
 /* For |angle| <= pi/4. */
 SY_FN sy_pair sy_sin_pair(sy_pair angle) {
     double r = angle.hi;
@@ -124,25 +103,6 @@ SY_FN sy_pair sy_cos_pair(sy_pair angle) {
     sy_pair one = sy_quick_sum(1.0, -0.5 * z);
     double rest = SY_FMA_F64(-r, angle.lo, -0.5 * square.lo);
     return sy_quick_sum(one.hi, one.lo + SY_FMA_F64(z * z, p, rest));
-}
-
-/* The same to 2^-37 relative. */
-SY_FN double sy_sin_short(double r) {
-    double z = r * r;
-    double p = 0x1.6cd8397a0137ap-19; /* sin_short */
-    p = SY_FMA_F64(p, z, -0x1.a00f9d2691d4cp-13);
-    p = SY_FMA_F64(p, z, 0x1.11110895aee25p-7);
-    p = SY_FMA_F64(p, z, -0x1.5555554cb9155p-3);
-    return SY_FMA_F64(p, z * r, r);
-}
-
-SY_FN double sy_cos_short(double r) {
-    double z = r * r;
-    double p = -0x1.242abe6d3c585p-22; /* cos_short */
-    p = SY_FMA_F64(p, z, 0x1.a0111fb6f1899p-16);
-    p = SY_FMA_F64(p, z, -0x1.6c16b8982449bp-10);
-    p = SY_FMA_F64(p, z, 0x1.5555554f4dadep-5);
-    return SY_FMA_F64(p, z * z, SY_FMA_F64(-0.5, z, 1.0));
 }
 
 SY_FN double sy_negated_f64(double x, uint64_t negate) { /* negate: 0 or 1 */
@@ -177,29 +137,118 @@ SY_FN double sy_tan_f64(double x) { /* 0.9 ulp */
     return fabs(x) <= DBL_MAX ? result : (double)NAN;
 }
 
+/* --- f32, in half turns: x / pi = whole + part, sin(x) = (-1)^whole sin(pi part) --- */
+
+/* 1 / pi and from row 20 on 2^(8 (i - 19)) / pi without the multiples of 1/2, as sums of two. */
+#define SY_OVER_PI                                                                                 \
+    { 0x1.45f306dc9c883p-2, -0x1.6b01ec5417056p-56 }
+static const double sy_over_pi[32][2] SY_UNUSED = {SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   SY_OVER_PI,
+                                                   {-0x1.9f246c6efab58p-7, -0x1.ec54170565912p-64},
+                                                   {-0x1.f246c6efab581p-3, 0x1.3abe8fa9a6eep-60},
+                                                   {0x1.b9391054a7f0ap-3, -0x1.505c1596447e5p-58},
+                                                   {0x1.391054a7f09d6p-3, -0x1.70565911f924fp-60},
+                                                   {0x1.1054a7f09d5f4p-3, 0x1.f534ddc0db629p-57},
+                                                   {0x1.529fc2757d1f5p-5, 0x1.a6ee06db14acdp-60},
+                                                   {0x1.4fe13abe8fa9ap-4, 0x1.bb81b6c52b328p-58},
+                                                   {-0x1.ec54170565912p-8, 0x1.b6c52b3278872p-66},
+                                                   {0x1.3abe8fa9a6eep-4, 0x1.b6c52b3278872p-58},
+                                                   {0x1.5f47d4d377037p-3, -0x1.3ad4cd8778df8p-58},
+                                                   {-0x1.70565911f924fp-4, 0x1.2b3278872084p-58},
+                                                   {-0x1.596447e493ad5p-6, 0x1.93c439041fe51p-61}};
+
+typedef struct sy_half_turns {
+    double size;      /* what is to be multiplied */
+    double high, low; /* by this sum; whole numbers of turns are left out */
+} sy_half_turns;
+
+/* From 2^33 on |x| = size 2^(8 i), with a size in 2^25 .. 2^33 that is a multiple of 4: so many
+ * multiples of 1/2 as its factor may lack are whole turns. Infinities and NaN give some number. */
+SY_FN sy_half_turns sy_half_turns_f32(float x) {
+    uint32_t bits = sy_bits_f32(fabsf(x));
+    bool large = bits >= 0x50000000u; /* 2^33 */
+    uint32_t row = bits >> 26;
+    uint32_t size = large ? (bits & 0x03ffffffu) | 0x4c000000u : bits;
+    sy_half_turns turns;
+    turns.size = (double)sy_from_bits_f32(size);
+    turns.high = sy_over_pi[row][0];
+    turns.low = sy_over_pi[row][1];
+    return turns;
+}
+
+/* size (high + low) - whole, for a whole that is near. */
+SY_FN double sy_half_turns_rest(sy_half_turns turns, double whole) {
+#ifdef STEELYARD_NO_FMA
+    sy_pair product = sy_two_product(turns.size, turns.high);
+    double rest = (product.hi - whole) + product.lo;
+#else
+    double rest = SY_FMA_F64(turns.size, turns.high, -whole);
+#endif
+    return SY_FMA_F64(turns.size, turns.low, rest);
+}
+
+/* sin(pi x) to 2^-35 relative, for |x| <= 1/2. */
+SY_FN double sy_sin_half_turn(double x) {
+    double z = x * x;
+    double square = z * z;
+    double odd = -0x1.cc341f0a0362p-8; /* sin_turns */
+    double even = 0x1.500ff5ce59346p-4;
+    odd = SY_FMA_F64(odd, square, -0x1.32d111f3f5c44p-1);
+    even = SY_FMA_F64(even, square, 0x1.466bbfc20815ep+1);
+    odd = SY_FMA_F64(odd, square, -0x1.4abbce4f192a9p+2);
+    even = SY_FMA_F64(even, square, 0x1.921fb5441e477p+1);
+    double p = SY_FMA_F64(odd, z, even);
+    return p * x;
+}
+
+/* sin |x| and cos x: their lowest bits tell how often the sign turns. */
+SY_FN double sy_sin_turned(sy_half_turns turns) {
+    double shifted = SY_FMA_F64(turns.size, turns.high, SY_SHIFT_F64);
+    double rest = sy_half_turns_rest(turns, shifted - SY_SHIFT_F64);
+    return sy_negated_f64(sy_sin_half_turn(rest), sy_bits_f64(shifted) & 1u);
+}
+
+/* cos(x) = (-1)^whole sin(pi (1/2 + whole - x / pi)). */
+SY_FN double sy_cos_turned(sy_half_turns turns) {
+    double shifted = SY_FMA_F64(turns.size, turns.high, -0.5) + SY_SHIFT_F64;
+    double rest = -sy_half_turns_rest(turns, (shifted - SY_SHIFT_F64) + 0.5);
+    return sy_negated_f64(sy_sin_half_turn(rest), sy_bits_f64(shifted) & 1u);
+}
+
 SY_FN float sy_sin_f32(float x) { /* 0.501 ulp */
-    sy_turn turn = sy_turn_f32(x);
-    double sine = sy_sin_short(turn.angle.hi), cosine = sy_cos_short(turn.angle.hi);
-    double chosen = (turn.quadrant & 1u) != 0 ? cosine : sine;
-    double result = sy_negated_f64(chosen, (turn.quadrant >> 1) ^ (sy_bits_f32(x) >> 31));
-    return fabsf(x) <= FLT_MAX ? (float)result : NAN;
+    float sine = (float)sy_sin_turned(sy_half_turns_f32(x));
+    float result = sy_from_bits_f32(sy_bits_f32(sine) ^ (sy_bits_f32(x) & 0x80000000u));
+    return fabsf(x) <= FLT_MAX ? result : NAN;
 }
 
 SY_FN float sy_cos_f32(float x) { /* 0.501 ulp */
-    sy_turn turn = sy_turn_f32(x);
-    double sine = sy_sin_short(turn.angle.hi), cosine = sy_cos_short(turn.angle.hi);
-    double chosen = (turn.quadrant & 1u) != 0 ? sine : cosine;
-    double result = sy_negated_f64(chosen, ((turn.quadrant + 1u) >> 1) & 1u);
-    return fabsf(x) <= FLT_MAX ? (float)result : NAN;
+    float cosine = (float)sy_cos_turned(sy_half_turns_f32(x));
+    return fabsf(x) <= FLT_MAX ? cosine : NAN;
 }
 
 SY_FN float sy_tan_f32(float x) { /* 0.501 ulp */
-    sy_turn turn = sy_turn_f32(x);
-    double sine = sy_sin_short(turn.angle.hi), cosine = sy_cos_short(turn.angle.hi);
-    bool turned = (turn.quadrant & 1u) != 0;
-    double quotient = (turned ? cosine : sine) / (turned ? sine : cosine);
-    double result = sy_negated_f64(quotient, (turn.quadrant & 1u) ^ (sy_bits_f32(x) >> 31));
-    return fabsf(x) <= FLT_MAX ? (float)result : NAN;
+    sy_half_turns turns = sy_half_turns_f32(x);
+    float tangent = (float)(sy_sin_turned(turns) / sy_cos_turned(turns));
+    float result = sy_from_bits_f32(sy_bits_f32(tangent) ^ (sy_bits_f32(x) & 0x80000000u));
+    return fabsf(x) <= FLT_MAX ? result : NAN;
 }
 
 /* cos(2 pi x) for x in [0, 1), within an ulp or so: the reduction is exact. */
@@ -213,12 +262,9 @@ SY_FN double sy_cos_turns_f64(double x) {
     return sy_negated_f64((quadrant & 1u) != 0 ? sine : cosine, ((quadrant + 1u) >> 1) & 1u);
 }
 
-/* The same to 2^-36. */
+/* The same to 2^-35. */
 SY_FN double sy_cos_turns_short(double x) {
-    double shifted = 4.0 * x + SY_SHIFT_F64;
-    uint64_t quadrant = sy_bits_f64(shifted) & 3u;
-    double angle = (4.0 * x - (shifted - SY_SHIFT_F64)) * 0x1.921fb54442d18p+0;
-    double sine = sy_sin_short(angle), cosine = sy_cos_short(angle);
-    return sy_negated_f64((quadrant & 1u) != 0 ? sine : cosine, ((quadrant + 1u) >> 1) & 1u);
+    sy_half_turns turns = {x, 2.0, 0.0};
+    return sy_cos_turned(turns);
 }
 #endif

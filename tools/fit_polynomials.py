@@ -116,6 +116,11 @@ def sin_tail(z):  # (sin(r) - r) / r^3, z = r^2
     return (mp.sin(r) - r) / (r * z)
 
 
+def sin_turns(z):  # sin(pi r) / r, z = r^2
+    r = mp.sqrt(z)
+    return mp.sin(mp.pi * r) / r
+
+
 def cos_tail(z):  # (cos(r) - 1 + r^2 / 2) / r^4
     r = mp.sqrt(z)
     return (mp.cos(r) - 1 + z / 2) / z**2
@@ -172,7 +177,8 @@ FITS = {
     "log_f32": lambda: (fit(log_tail_3, LOG_LOW, LOG_HIGH, 8, lambda x: x**3 / mp.log1p(x), 24), 24),
     "sin_f64": lambda: (fit(sin_tail, "1e-12", R_HIGH**2, 5, lambda z: z), 53),
     "cos_f64": lambda: (fit(cos_tail, "1e-12", R_HIGH**2, 5, lambda z: z * z), 53),
-    "sin_short": lambda: (fit(sin_tail, "1e-12", R_HIGH**2, 3, lambda z: z), 53),
+    "sin_turns": lambda: (fit(sin_turns, "1e-12", "0.25001", 5, lambda z: 1 / sin_turns(z)), 53),
+    "log1p_unit": lambda: (fit(log_tail, "1e-9", "1.0001", 12, lambda x: x * x / mp.log1p(x)), 53),
     "erf_f64": lambda: (fit(erf_tail, "1e-9", "0.5626", 10, lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), points=600), 53),
     "erf_short": lambda: (fit(erf_tail, "1e-9", "0.5626", 6, lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)), points=600), 53),
     "erfc_f64": lambda: (erfc_fit(3, "0.74", "27.4", 21, True), 53),
@@ -192,7 +198,6 @@ FITS = {
         ),
         53,
     ),
-    "cos_short": lambda: (fit(cos_tail, "1e-12", R_HIGH**2, 3, lambda z: z * z), 53),
 }
 
 
