@@ -227,6 +227,17 @@ def logistic(r):
 
 
 @case
+def training(r):
+    x = {"x": f32(r.normal(size=(25, 5))), "target": f32(r.normal(size=25)), "w": f32(r.normal(size=(5, 8))),
+         "b": f32(r.normal(size=8)), "v": f32(r.normal(size=8))}
+    v = wide(x)
+    prediction = np.maximum(v["x"] @ v["w"] + v["b"], 0) @ v["v"]
+    miss = np.abs(prediction - v["target"])
+    terms = np.where(miss <= 1, miss ** 2 / 2, miss - 0.5)
+    return dict(x, rate=0.01), {"prediction": prediction, "L": terms.mean()}
+
+
+@case
 def class_weights(r):
     x = {"x": f32(r.normal(size=(30, 4))), "target": r.integers(0, 3, size=30), "class_weight": f32([0.5, 2, 3]),
          "w": f32(r.normal(size=(4, 3))), "b": f32(r.normal(size=3))}

@@ -4,6 +4,7 @@
 #include <float.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 STEELYARD_API const char *steelyard_status(int status) {
     switch (status) {
@@ -14,8 +15,11 @@ STEELYARD_API const char *steelyard_status(int status) {
     case STEELYARD_INDEX: return "an index is out of range";
     case STEELYARD_WEIGHT: return "a weight is negative or not finite";
     case STEELYARD_MASK: return "a mask holds a byte that is neither 0 nor 1";
-    case STEELYARD_MEMORY: return "no memory for the workspace";
-    case STEELYARD_WORKSPACE: return "the workspace is too small or not aligned to 64 bytes";
+    case STEELYARD_MEMORY: return "no memory";
+    case STEELYARD_WORKSPACE: return "the given memory is too small or not aligned to 64 bytes";
+    case STEELYARD_STATE: return "the state has not been initialised";
+    case STEELYARD_FILE: return "a file could not be read or written";
+    case STEELYARD_FORMAT: return "a file is damaged, or of something else";
     default: return "not a status of Steelyard";
     }
 }
@@ -50,13 +54,15 @@ static int steelyard_describe_call(int status, const steelyard_call *call, char 
     case STEELYARD_MASK:
         return snprintf(text, size, "%s holds the byte %lld at position %zu, which is not 0 or 1",
                         name, integer, call->position);
+    case STEELYARD_FILE: return snprintf(text, size, "%s: %s", name, strerror((int)call->integer));
+    case STEELYARD_FORMAT: return snprintf(text, size, "%s", name);
     default: return snprintf(text, size, "%s: %s", name, steelyard_status(status));
     }
 }
 
 STEELYARD_API int steelyard_describe(int status, const steelyard_call *call, char *text,
                                      size_t size) {
-    bool told = status > STEELYARD_OK && status <= STEELYARD_WORKSPACE && call != NULL;
+    bool told = status > STEELYARD_OK && status <= STEELYARD_FORMAT && call != NULL;
     int length = told ? steelyard_describe_call(status, call, text, size)
                       : snprintf(text, size, "%s", steelyard_status(status));
     if (told && call->detail != NULL && length >= 0) {

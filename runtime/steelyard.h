@@ -14,5 +14,6 @@
 #include "steelyard_power.h"
 #include "steelyard_random.h"
 #include "steelyard_special.h"
+#include "steelyard_state.h"
 #include "steelyard_trig.h"
 #endif

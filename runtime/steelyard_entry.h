@@ -12,6 +12,16 @@ SY_FN int64_t sy_count(int64_t a, int64_t b) {
     return b == 0 || a <= INT64_MAX / 16 / b ? a * b : -1;
 }
 
+/* A product in a computed extent. What lies beyond 2^60 stays there, whatever sizes are added to
+ * it, and is refused as too large. */
+SY_FN int64_t sy_product(int64_t a, int64_t b) {
+    const int64_t most = (int64_t)1 << 60;
+    if (a == 0 || b == 0) return 0;
+    if (a > most || a < -most || b > most / (a < 0 ? -a : a) || b < -(most / (a < 0 ? -a : a)))
+        return (a < 0) == (b < 0) ? most : -most;
+    return a * b;
+}
+
 /* The bytes of an array of a workspace, a multiple of 64; SIZE_MAX where they do not fit. */
 SY_FN size_t sy_bytes(int64_t count, size_t size) {
     if (count < 0 || (uint64_t)count > (SIZE_MAX - 64) / size) return SIZE_MAX;

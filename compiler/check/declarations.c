@@ -378,22 +378,40 @@ Symbol *symbol_ready(Checker *c, Symbol *symbol) {
     return symbol;
 }
 
+static bool is_one_of(const char *name, const char *const *words) {
+    for (; *words; words++)
+        if (strcmp(name, *words) == 0) return true;
+    return false;
+}
+
+/* What `minimize` gives a model beside its functions. */
+static bool is_of_training(const Checker *c, const char *name) {
+    static const char *const words[] = {"init",        "step",        "save",  "load",
+                                        "free",        "memory",      "state", "place",
+                                        "init_arrays", "step_arrays", NULL};
+    for (int i = 0; i < c->program->decls.count; i++)
+        if (c->program->decls.items[i]->kind == DECL_MINIMIZE) return is_one_of(name, words);
+    return false;
+}
+
 /* Each function of C's interface comes with some of its name and a word; an entry is such a name
  * and its own. */
 static void check_entry_name(Checker *c, const Symbol *entry) {
-    static const char *const words[] = {"call", "workspace", "packed", "compute"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        const char *last = strrchr(entry->name, '_');
-        if (strcmp(last ? last + 1 : entry->name, words[i]) != 0) continue;
-        const char *owner =
-            last ? name_word(c, arena_text(c->arena, entry->name, (size_t)(last - entry->name)))
-                 : NULL;
-        const Symbol *other = owner ? scope_find(c->top, owner) : NULL;
-        if (!owner || (other && other->kind == SYMBOL_ENTRY))
-            report(c->compiler->diagnostics, ENTRY_NAME, entry->span, entry->name,
-                   owner ? arena_format(c->arena, "entry %s", owner)
-                         : arena_format(c->arena, "model %s", c->model->name));
+    static const char *const words[] = {"call", "workspace", "packed", "compute", NULL};
+    const char *last = strrchr(entry->name, '_'), *owner = NULL;
+    if (is_one_of(last ? last + 1 : entry->name, words)) {
+        size_t length = last ? (size_t)(last - entry->name) : 0;
+        owner = length ? name_word(c, arena_text(c->arena, entry->name, length)) : "";
+        const Symbol *other = length ? scope_find(c->top, owner) : NULL;
+        bool is_entry = other && other->kind == SYMBOL_ENTRY;
+        if (length && !is_entry && !is_of_training(c, owner)) return;
+        if (!is_entry) owner = NULL;
+    } else if (!is_of_training(c, entry->name)) {
+        return;
     }
+    report(c->compiler->diagnostics, ENTRY_NAME, entry->span, entry->name,
+           owner ? arena_format(c->arena, "entry %s", owner)
+                 : arena_format(c->arena, "model %s", c->model->name));
 }
 
 static void declare_entry(Checker *c, const Symbol *symbol) {

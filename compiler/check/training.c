@@ -401,6 +401,13 @@ static void initial_values(Checker *c) {
     }
 }
 
+/* Several lines may have one loss. */
+static void note_loss(Arena *arena, Training *training, int loss) {
+    for (int i = 0; i < training->losses.count; i++)
+        if (training->losses.items[i] == loss) return;
+    vector_push(arena, &training->losses, loss);
+}
+
 void declare_training(Checker *c) {
     Vector(Line) lines = {0};
     Table claimed = table_new(c->arena);
@@ -426,7 +433,7 @@ void declare_training(Checker *c) {
     for (int i = 0; good && i < lines.count; i++)
         good = take_the_rest(c, &lines.items[i], &claimed);
     for (int i = 0; good && i < lines.count; i++) {
-        vector_push(c->arena, &c->model->training->losses, lines.items[i].loss_at);
+        note_loss(c->arena, c->model->training, lines.items[i].loss_at);
         good = learn_line(c, &lines.items[i]);
     }
     if (good) initial_values(c);

@@ -61,6 +61,9 @@ const char *type_text(CType type) {
     case C_F64: return "double";
     case C_CALL: return "steelyard_call";
     case C_CHAR: return "char";
+    case C_STATE: return "steelyard_state";
+    case C_STATE_FILE: return "sy_state_file";
+    case C_STRUCTURE: break; /* it has a name of its own */
     }
     bug("no C text for type %d", (int)type);
 }
@@ -69,22 +72,23 @@ const char *variable_declaration(Emitter *e, const Variable *variable, Declarati
     Arena *arena = e->c->arena;
     const char *name = variable->c_name;
     if (!name) bug("variable %s is used before it is declared", variable->name);
+    const char *type =
+        variable->type == C_STRUCTURE ? e->module->structure->c_name : type_text(variable->type);
     if (variable->pointer_to_const_pointers)
-        return arena_format(arena, "%s *const *%s", type_text(variable->type), name);
+        return arena_format(arena, "%s *const *%s", type, name);
     if (variable->pointer) {
-        return arena_format(
-            arena, "%s%s *%s%s", variable->is_const ? "const " : "", type_text(variable->type),
-            variable->is_restrict && place != DECLARE_IN_HEADER ? "restrict " : "", name);
+        return arena_format(arena, "%s%s *%s%s", variable->is_const ? "const " : "", type,
+                            variable->is_restrict && place != DECLARE_IN_HEADER ? "restrict " : "",
+                            name);
     }
     if (variable->length) {
         const char *length = literal_integer(arena, C_I64, variable->length->integer, false);
-        return arena_format(arena, "%s %s[%s]", type_text(variable->type), name, length);
+        return arena_format(arena, "%s %s[%s]", type, name, length);
     }
     /* A caller's byte may be neither 0 nor 1, and is checked: so it must not be a bool. */
     bool is_bool = variable->type == C_BOOL && place == DECLARE_LOCAL;
     const char *constant = variable->is_const && place == DECLARE_LOCAL ? "const " : "";
-    return arena_format(arena, "%s%s %s", constant, is_bool ? "bool" : type_text(variable->type),
-                        name);
+    return arena_format(arena, "%s%s %s", constant, is_bool ? "bool" : type, name);
 }
 
 /* Written in C, the value has type int though the loop language says 64 bits: literals, and choices
@@ -107,6 +111,7 @@ static Precedence precedence_of(const Value *value) {
     switch (value->kind) {
     case VALUE_BINARY: return operators[value->op].precedence;
     case VALUE_UNARY:
+    case VALUE_MEMBER_ADDRESS:
     case VALUE_CAST: return PRECEDENCE_UNARY;
     case VALUE_CONDITIONAL: return PRECEDENCE_CHOICE;
     case VALUE_ADDRESS:
@@ -258,8 +263,11 @@ static Doc *leaf_doc(Emitter *e, const Value *value, bool wide) {
     case VALUE_SIZEOF:
         return text(e, arena_format(arena, "sizeof(%s)", type_text((CType)value->integer)));
     case VALUE_MEMBER:
-        return text(e, arena_format(arena, value->variable->pointer ? "%s->%s" : "%s.%s",
-                                    value->variable->c_name, value->name));
+    case VALUE_MEMBER_ADDRESS:
+        return text(e,
+                    arena_format(arena, "%s%s%s%s", value->kind == VALUE_MEMBER_ADDRESS ? "&" : "",
+                                 value->variable->c_name, value->variable->pointer ? "->" : ".",
+                                 value->member ? value->member->c_name : value->name));
     default: break;
     }
     if (!value->variable->c_name)

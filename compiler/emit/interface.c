@@ -64,6 +64,18 @@ static void write_banner(Emitter *e, Writer *writer) {
     write_line(writer, 0);
 }
 
+static void write_structure(Emitter *e, Text *out) {
+    const Structure *structure = e->module->structure;
+    Writer writer = {out, 0, 0};
+    if (!structure) return;
+    write_comment(&writer, structure->doc, 0);
+    text_format(out, "\ntypedef struct %s {\n", structure->c_name);
+    for (int i = 0; i < structure->members.count; ++i)
+        text_format(out, "    %s;\n",
+                    variable_declaration(e, structure->members.items[i], DECLARE_IN_HEADER));
+    text_format(out, "} %s;\n\n", structure->c_name);
+}
+
 /* runtime_text: the runtime's public definitions, for a file that stands alone; NULL: they are
  * included. */
 void write_header(Emitter *e, Text *out, const char *runtime_text) {
@@ -80,6 +92,7 @@ void write_header(Emitter *e, Text *out, const char *runtime_text) {
         text_add(out, "#include <stddef.h>\n#include <stdint.h>\n\n");
     }
     text_add(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    write_structure(e, out);
     for (int i = 0; i < e->module->functions.count; ++i) {
         const Function *function = e->module->functions.items[i];
         if (!function->is_public) continue;

@@ -18,6 +18,7 @@ bool text_has_word(const char *text, const char *word) {
 static Emitter emitter_new(Compiler *compiler, const Module *module) {
     Emitter e = {.c = compiler, .module = module};
     names_begin(&e);
+    names_structure(&e);
     for (int i = 0; i < module->functions.count; ++i)
         names_assign(&e, module->functions.items[i]);
     return e;
@@ -32,7 +33,8 @@ static void write_functions(Emitter *e, Text *out) {
     }
 }
 
-static void write_opening(Emitter *e, Text *out, const char *body) {
+/* is_whole: it carries the runtime's code for files, which needs more of libc than C has. */
+static void write_opening(Emitter *e, Text *out, const char *body, bool is_whole) {
     Writer writer = {out, 0, 0};
     const char *text = arena_format(
         e->c->arena,
@@ -42,6 +44,8 @@ static void write_opening(Emitter *e, Text *out, const char *body) {
         e->module->model->name, e->module->source_name, STEELYARD_VERSION);
     write_comment(&writer, text, 0);
     write_line(&writer, 0);
+    if (is_whole && e->module->structure)
+        text_add(out, "#ifndef _POSIX_C_SOURCE\n#define _POSIX_C_SOURCE 200809L\n#endif\n");
     if (e->c->no_fma) text_add(out, "#define STEELYARD_NO_FMA\n");
     if (strstr(body, "#pragma omp")) {
         text_add(out, "#ifndef _OPENMP\n#pragma GCC diagnostic ignored \"-Wunknown-pragmas\"\n");
@@ -77,7 +81,7 @@ void emit_module(Compiler *compiler, const Module *module, Text *c_text, Text *h
     Text body = text_new(compiler->arena);
     write_functions(&e, &body);
     write_header(&e, h_text, NULL);
-    write_opening(&e, c_text, body.chars);
+    write_opening(&e, c_text, body.chars, false);
     text_format(c_text, "#include \"%s.h\"\n\n#include \"steelyard.h\"\n", module->model->name);
     write_includes(c_text, body.chars);
     text_add(c_text, "\n");
@@ -91,7 +95,7 @@ void emit_standalone(Compiler *compiler, const Module *module, Text *c_text, Tex
     write_functions(&e, &body);
     standalone_parts(&e, body.chars, &public_parts, &private_parts);
     write_header(&e, h_text, public_parts.chars);
-    write_opening(&e, c_text, body.chars);
+    write_opening(&e, c_text, body.chars, true);
     /* Several such files may end in one program; each brings the two functions that describe a
      * status. */
     text_format(c_text,

@@ -238,6 +238,15 @@ static void name_block(Scope *scope, const Block *block) {
     leave(scope, outer);
 }
 
+void names_structure(Emitter *e) {
+    Structure *structure = e->module->structure;
+    Scope scope = {.e = e, .visible = table_new(e->c->arena)};
+    if (!structure) return;
+    structure->c_name = emit_symbol(e->c, structure->name);
+    for (int i = 0; i < structure->members.count; ++i)
+        declare(&scope, structure->members.items[i]);
+}
+
 /* --- pointers to one value --- */
 
 static void note_first_element(Emitter *e, const Value *value) {

@@ -215,6 +215,7 @@ static void cut(Parts *parts, const char *file) {
             take_include(parts, line);
             continue;
         }
+        if (starts_with(line, "#define _")) continue; /* what libc shows: write_opening says it */
         if (is_blank(line) && is_blank(text.chars)) continue;
         text_add(&text, line);
         text_add(&code, line_code);
@@ -273,6 +274,7 @@ void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *pr
     vector_push(arena, &hidden.files, "runtime/steelyard_call.h");
     cut(&hidden, "runtime/steelyard.h");
     cut(&hidden, "runtime/status.c");
+    cut(&hidden, "runtime/state.c");
     take_mentioned(&hidden, body);
     take_mentioned(&hidden, "steelyard_status steelyard_describe");
     text_add(private_parts,

@@ -79,6 +79,7 @@ void write_comment(Writer *writer, const char *text,
 
 /* names.c */
 void names_begin(Emitter *e);
+void names_structure(Emitter *e);
 void names_assign(Emitter *e, Function *function);
 const char *function_name(const Emitter *e, Name name);
 

@@ -211,11 +211,16 @@ static bool can_check(EntryPoint *e, const RangeCheck *range) {
     return inputs_given(e, range->index) && (!range->guard || inputs_given(e, range->guard));
 }
 
-void entry_check(Checker *k, const Variables *sizes) {
+void entry_check_sizes(Checker *k, const Variables *sizes) {
     EntryPoint *e = k->e;
     check_sizes(k, sizes);
     entry_declare_extents(e, sizes, k->block);
     check_computed(k);
+}
+
+void entry_check(Checker *k, const Variables *sizes) {
+    EntryPoint *e = k->e;
+    entry_check_sizes(k, sizes);
     for (int i = 0; i < e->inputs.count; ++i)
         array_count(k, e->inputs.items[i]);
     for (int i = 0; i < e->changed.count; ++i)

@@ -3,7 +3,7 @@
 #include "loops/entry.h"
 
 /* ": doc", with further lines below the first. */
-static void add_doc(Text *text, const char *doc) {
+void entry_describe_doc(Text *text, const char *doc) {
     if (!doc) return;
     text_add(text, ": ");
     for (const char *c = doc; *c; ++c) {
@@ -14,7 +14,6 @@ static void add_doc(Text *text, const char *doc) {
 
 typedef enum Role {
     ROLE_IN,
-    ROLE_CHANGED,
     ROLE_OUT
 } Role;
 
@@ -25,7 +24,6 @@ static void describe_array(Text *text, const Array *array, Role given) {
         text_format(text, "%s%s", i ? ", " : "", array->axes[i]->name);
     if (array->rank > 0) text_add(text, "]");
     const char *role = given == ROLE_OUT             ? "out"
-                       : given == ROLE_CHANGED       ? "in and out"
                        : array->kind == ARRAY_WEIGHT ? "in, finite and not negative"
                        : array->kind == ARRAY_PARAM  ? "in, a parameter"
                        : array->type == SCALAR_BOOL  ? "in, 0 or 1"
@@ -35,7 +33,7 @@ static void describe_array(Text *text, const Array *array, Role given) {
         text_format(text, ": an index along %s", array->index_axis->name);
         if (array->has_none) text_format(text, ", or %lld for none", (long long)array->none);
     }
-    add_doc(text, array->doc);
+    entry_describe_doc(text, array->doc);
 }
 
 const char *entry_describe(EntryPoint *e) {
@@ -44,15 +42,14 @@ const char *entry_describe(EntryPoint *e) {
     text_add(&text, "Arrays are row-major; outputs must not overlap anything else. Returns 0, or a "
                     "status that\n"
                     "steelyard_status spells out; then no output has been touched.");
+    if (entry_is_training(e)) text_add(&text, "\n  state (in and out)");
     for (int i = 0; i < e->sizes.count; ++i) {
         text_format(&text, "\n  %s (size)", e->sizes.items[i]->name);
-        add_doc(&text, e->sizes.items[i]->doc);
+        entry_describe_doc(&text, e->sizes.items[i]->doc);
     }
     for (int i = 0; i < e->inputs.count; ++i)
         describe_array(&text, e->inputs.items[i], ROLE_IN);
-    for (int i = 0; i < e->changed.count; ++i)
-        describe_array(&text, e->changed.items[i], ROLE_CHANGED);
-    for (int i = 0; i < e->outputs.count; ++i)
+    for (int i = 0; i < e->outputs.count && e->kind != ENTRY_INIT; ++i)
         describe_array(&text, e->outputs.items[i], ROLE_OUT);
     return text.chars;
 }

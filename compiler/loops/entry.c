@@ -5,87 +5,11 @@
  *   NAME_workspace  the bytes that the buffers take
  *   NAME_call       checks everything, finds a workspace, computes; tells the detail of what is
  * wrong NAME            the same without the detail and on request NAME_packed, which takes its
- * arguments in arrays. Nothing is written before all checks have passed.
+ * arguments in arrays. Nothing is written before all checks have passed. Of a training, what
+ * NAME_call does is NAME_arrays, static, and training.c puts functions around it that take a state.
  */
 #include "loops/entry.h"
 #include <string.h>
-/* --- which axes and arrays an entry uses --- */
-
-static void collect(Lower *lower, const Node *node, Table *seen) {
-    if (!node || table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
-    for (int i = 0; i < node->axes->count; ++i)
-        collect(lower, node->axes->items[i]->extent, seen);
-    if (node->op == OP_ARRAY) {
-        table_set(seen, node->u.array, node->u.array);
-        for (int i = 0; i < node->u.array->rank; ++i)
-            collect(lower, node->u.array->axes[i]->extent, seen);
-        if (node->u.array->index_axis) collect(lower, node->u.array->index_axis->extent, seen);
-        const Recurrence *recurrence = node_recurrence(node);
-        if (recurrence) collect(lower, recurrence->value, seen);
-    }
-    if (node_is_reduction(node))
-        for (int i = 0; i < node->u.bound->count; ++i)
-            collect(lower, node->u.bound->items[i]->extent, seen);
-    if (node->op == OP_EXTENT) table_set(seen, node->u.axis, node->u.axis);
-    for (int i = 0; i < node->argument_count; ++i)
-        collect(lower, node->arguments[i], seen);
-}
-
-static bool is_computed(const Axis *axis) {
-    return axis->extent->op != OP_NUMBER && axis->extent->op != OP_EXTENT;
-}
-
-static void collect_output(EntryPoint *e, const Array *array, const Node *value, Table *seen) {
-    collect(&e->lower, value, seen);
-    for (int k = 0; k < array->rank; ++k)
-        collect(&e->lower, array->axes[k]->extent, seen);
-}
-
-static bool is_changed(const EntryPoint *e, const Array *array) {
-    for (int i = 0; i < e->changed.count; ++i)
-        if (e->changed.items[i] == array) return true;
-    return false;
-}
-
-static void find_arguments(EntryPoint *e, const EntryPlan *plan) {
-    Model *model = e->lower.model;
-    Arena *arena = e->lower.c->arena;
-    Table seen = table_new(arena);
-    const Training *training = model->training;
-    const bool everything = plan->kind == ENTRY_MAIN;
-    e->kind = plan->kind;
-    e->streamed = plan->streamed;
-    for (int i = 0; i < plan->count; ++i) {
-        collect_output(e, plan->outputs[i].array, plan->outputs[i].value, &seen);
-        vector_push(arena, &e->outputs, plan->outputs[i].array);
-    }
-    for (int i = 0; i < plan->buffer_count; ++i)
-        collect_output(e, plan->buffers[i].array, plan->buffers[i].value, &seen);
-    for (int i = 0; i < plan->update_count; ++i) {
-        collect_output(e, plan->updates[i].array, plan->updates[i].value, &seen);
-        vector_push(arena, &e->changed, plan->updates[i].array);
-    }
-    for (int i = 0; i < plan->given_count; ++i)
-        if (table_has(&seen, plan->given[i]) && !is_changed(e, plan->given[i]))
-            vector_push(arena, &e->inputs, plan->given[i]);
-    if (plan->kind == ENTRY_INIT) vector_push(arena, &e->inputs, training->seed);
-    for (int i = 0; i < model->axes.count; ++i) {
-        Axis *axis = model->axes.items[i];
-        if (axis->is_argument && (everything || table_has(&seen, axis)))
-            vector_push(arena, &e->sizes, axis);
-        bool used = everything || table_has(&seen, axis->extent);
-        if (used && axis->like == axis && is_computed(axis)) vector_push(arena, &e->computed, axis);
-    }
-    for (int i = 0; i < model->arrays.count; ++i) {
-        Array *array = model->arrays.items[i];
-        if (array->kind == ARRAY_CONST)
-            vector_push(arena, &e->constants, array);
-        else if ((everything || table_has(&seen, array)) && !is_changed(e, array) &&
-                 plan->kind != ENTRY_INIT)
-            vector_push(arena, &e->inputs, array);
-    }
-}
 
 /* --- parameters --- */
 
@@ -93,15 +17,14 @@ static const char *extent_name(EntryPoint *e, const Axis *axis) {
     return arena_format(e->lower.c->arena, "%s_extent", axis->name);
 }
 
-static Variable *array_parameter(EntryPoint *e, const Array *array, bool is_input) {
+Variable *entry_array_parameter(EntryPoint *e, const Array *array, bool is_input) {
     Variable *variable = variable_new(e->lower.c, array->name, c_type_of(array->type));
     variable->pointer = array->rank > 0 || !is_input;
     variable->is_const = variable->pointer && is_input;
     return variable;
 }
 
-/* Sizes, inputs and outputs as the caller gives them. */
-static Function *function_new(EntryPoint *e, const char *suffix, CType result, bool is_public) {
+Function *entry_function(EntryPoint *e, const char *suffix, CType result, bool is_public) {
     Function *function = ARENA_NEW(e->lower.c->arena, Function);
     function->name =
         name_of(e->lower.c->names, arena_format(e->lower.c->arena, "%s%s", e->name, suffix));
@@ -111,7 +34,7 @@ static Function *function_new(EntryPoint *e, const char *suffix, CType result, b
     return function;
 }
 
-static void size_parameters(EntryPoint *e, Function *function, Variables *sizes) {
+void entry_size_parameters(EntryPoint *e, Function *function, Variables *sizes) {
     for (int i = 0; i < e->sizes.count; ++i) {
         Variable *size = variable_new(e->lower.c, e->sizes.items[i]->name, C_SIZE);
         vector_push(e->lower.c->arena, &function->parameters, size);
@@ -120,7 +43,7 @@ static void size_parameters(EntryPoint *e, Function *function, Variables *sizes)
 }
 
 /* What changes in place, then the outputs. */
-static Array *written(const EntryPoint *e, int i) {
+Array *entry_written(const EntryPoint *e, int i) {
     return i < e->changed.count ? e->changed.items[i] : e->outputs.items[i - e->changed.count];
 }
 
@@ -128,13 +51,13 @@ static void array_parameters(EntryPoint *e, Function *function) {
     Arena *arena = e->lower.c->arena;
     e->lower.arrays = table_new(arena);
     for (int i = 0; i < e->inputs.count; ++i) {
-        Variable *variable = array_parameter(e, e->inputs.items[i], true);
+        Variable *variable = entry_array_parameter(e, e->inputs.items[i], true);
         table_set(&e->lower.arrays, e->inputs.items[i], variable);
         vector_push(arena, &function->parameters, variable);
     }
     for (int i = 0; i < e->changed.count + e->outputs.count; ++i) {
-        Array *array = written(e, i);
-        Variable *variable = array_parameter(e, array, false);
+        Array *array = entry_written(e, i);
+        Variable *variable = entry_array_parameter(e, array, false);
         table_set(&e->lower.arrays, array, variable);
         vector_push(arena, &function->parameters, variable);
     }
@@ -192,7 +115,7 @@ static Value *buffer_count(Lower *lower, const Buffer *buffer, bool checked) {
     return count;
 }
 
-static Value *buffer_bytes(Lower *lower, const Buffer *buffer, bool checked) {
+Value *entry_buffer_bytes(Lower *lower, const Buffer *buffer, bool checked) {
     Value *arguments[2] = {buffer_count(lower, buffer, checked),
                            value_sizeof(lower->c, buffer->type)};
     return value_call(lower->c, C_SIZE, "sy_bytes", 2, arguments);
@@ -212,7 +135,7 @@ static void carve(EntryPoint *e, Variable *workspace, Block *block) {
         Variable *after = variable_new(c, name, C_SIZE);
         after->is_const = true;
         block_declare(c, block, after,
-                      value_binary(c, C_ADD, offset, buffer_bytes(&e->lower, buffer, false)));
+                      value_binary(c, C_ADD, offset, entry_buffer_bytes(&e->lower, buffer, false)));
         offset = value_variable(c, after);
     }
 }
@@ -251,8 +174,8 @@ static Compute make_compute(EntryPoint *e) {
         }
     for (int pass = 0; pass < 2; ++pass)
         for (int i = 0; i < (pass ? e->changed.count + e->outputs.count : e->inputs.count); ++i) {
-            Array *array = pass ? written(e, i) : e->inputs.items[i];
-            Variable *variable = array_parameter(e, array, !pass);
+            Array *array = pass ? entry_written(e, i) : e->inputs.items[i];
+            Variable *variable = entry_array_parameter(e, array, !pass);
             variable->is_restrict = variable->pointer;
             table_set(&lower->arrays, array, variable);
             vector_push(c->arena, &candidates, (Passed){variable, NULL, array});
@@ -273,7 +196,7 @@ static Compute make_compute(EntryPoint *e) {
     lower_count_uses(lower);
     lower_steps(lower, &scope, &lower->plan->steps);
 
-    compute.function = function_new(e, "_compute", C_VOID, false);
+    compute.function = entry_function(e, "_compute", C_VOID, false);
     Variable *workspace = variable_new(c, "workspace", C_BOOL);
     workspace->pointer = true;
     Block *body = &compute.function->body;
@@ -330,7 +253,7 @@ Value *entry_constant(Compiler *c, const char *name) {
 }
 
 /* Takes out what is not used, and marks parameters that are not as such. */
-static void finish(EntryPoint *e, Function *function) {
+void entry_finish(EntryPoint *e, Function *function) {
     Compiler *c = e->lower.c;
     Table uses = tidy_function(c, function);
     Block unused = {0};
@@ -342,20 +265,17 @@ static void finish(EntryPoint *e, Function *function) {
     function->body = unused;
 }
 
-static void make_workspace(EntryPoint *e) {
+void entry_bytes_function(EntryPoint *e, const char *suffix, const char *doc) {
     Lower *lower = &e->lower;
     Compiler *c = lower->c;
-    Function *function = function_new(e, "_workspace", C_SIZE, true);
-    function->doc = arena_format(c->arena,
-                                 "The bytes of workspace that %s_call needs: 0 if none, SIZE_MAX "
-                                 "if the sizes are too large.",
-                                 e->name);
+    Function *function = entry_function(e, suffix, C_SIZE, true);
+    function->doc = doc;
     Variables sizes = {0};
-    size_parameters(e, function, &sizes);
+    entry_size_parameters(e, function, &sizes);
     Block *body = &function->body;
     if (e->workspace.items.count == 0) {
         block_return(c, body, value_integer(c, C_SIZE, 0));
-        finish(e, function);
+        entry_finish(e, function);
         return;
     }
     Value *too_large = any_size_too_large(e, &sizes);
@@ -365,7 +285,7 @@ static void make_workspace(EntryPoint *e) {
     entry_declare_extents(e, &sizes, &extents);
     Variable *bytes = variable_new(c, "bytes", C_SIZE);
     for (int i = 0; i < e->workspace.items.count; ++i) {
-        Value *more = buffer_bytes(lower, &e->workspace.items.items[i], true);
+        Value *more = entry_buffer_bytes(lower, &e->workspace.items.items[i], true);
         if (i == 0) {
             block_declare(c, &rest, bytes, more);
         } else {
@@ -376,10 +296,15 @@ static void make_workspace(EntryPoint *e) {
     block_return(c, &rest, value_variable(c, bytes));
     block_append(c, body, &extents);
     block_append(c, body, &rest);
-    finish(e, function);
+    entry_finish(e, function);
 }
 
 /* --- the call --- */
+
+/* The function that checks and computes: of a training it is not for callers. */
+static const char *checked_suffix(const EntryPoint *e) {
+    return entry_is_training(e) ? "_arrays" : "_call";
+}
 
 static Value *compute_call(EntryPoint *e, const Compute *compute, Value *workspace) {
     Compiler *c = e->lower.c;
@@ -398,7 +323,7 @@ static Value *compute_call(EntryPoint *e, const Compute *compute, Value *workspa
 
 /* NAME<suffix> with the first `keep` parameters of this function, and NULL for the call where it
  * has one. */
-static Value *own_call(EntryPoint *e, const Function *function, const char *suffix, int keep) {
+Value *entry_own_call(EntryPoint *e, const Function *function, const char *suffix, int keep) {
     Compiler *c = e->lower.c;
     Value **arguments = ARENA_ARRAY(c->arena, Value *, keep + 1);
     for (int i = 0; i < keep; ++i)
@@ -416,7 +341,7 @@ static void with_workspace(Checker *k, const Function *function, const Compute *
     Value *call = value_variable(c, k->call);
     Variable *needed = variable_new(c, "needed", C_SIZE);
     needed->is_const = true;
-    block_declare(c, block, needed, own_call(e, function, "_workspace", e->sizes.count));
+    block_declare(c, block, needed, entry_own_call(e, function, "_workspace", e->sizes.count));
     Value *bytes = value_variable(c, needed);
     Statement *check =
         block_if(c, block, value_binary(c, C_EQ, bytes, entry_constant(c, "SIZE_MAX")));
@@ -456,12 +381,11 @@ static void with_workspace(Checker *k, const Function *function, const Compute *
 
 static Function *make_call(EntryPoint *e, const Compute *compute) {
     Compiler *c = e->lower.c;
-    Function *function = function_new(e, "_call", C_INT, true);
-    function->doc = arena_format(
-        c->arena,
-        "The same with a caller's workspace and the detail of an error; call may be NULL.");
+    bool is_public = !entry_is_training(e);
+    Function *function = entry_function(e, checked_suffix(e), C_INT, is_public);
+    if (is_public) function->doc = ENTRY_CALL_DOC;
     Variables sizes = {0};
-    size_parameters(e, function, &sizes);
+    entry_size_parameters(e, function, &sizes);
     array_parameters(e, function);
     Variable *call = variable_new(c, "call", C_CALL);
     call->pointer = true;
@@ -474,24 +398,24 @@ static Function *make_call(EntryPoint *e, const Compute *compute) {
     else
         block_call(c, k.block, compute_call(e, compute, NULL));
     block_return(c, k.block, entry_constant(c, "STEELYARD_OK"));
-    finish(e, function);
+    entry_finish(e, function);
     return function;
 }
 
 static void make_plain(EntryPoint *e, const char *doc) {
     Compiler *c = e->lower.c;
-    Function *function = function_new(e, "", C_INT, true);
+    Function *function = entry_function(e, "", C_INT, true);
     function->doc = doc;
     Variables sizes = {0};
-    size_parameters(e, function, &sizes);
+    entry_size_parameters(e, function, &sizes);
     array_parameters(e, function);
     int count = function->parameters.count;
-    block_return(c, &function->body, own_call(e, function, "_call", count));
+    block_return(c, &function->body, entry_own_call(e, function, "_call", count));
 }
 
 static void make_packed(EntryPoint *e) {
     Compiler *c = e->lower.c;
-    Function *function = function_new(e, "_packed", C_INT, true);
+    Function *function = entry_function(e, "_packed", C_INT, true);
     function->doc =
         "The same with the sizes in one array, and pointers to inputs and outputs in another.";
     Variable *sizes = variable_new(c, "sizes", C_I64), *arrays = variable_new(c, "arrays", C_VOID);
@@ -507,8 +431,8 @@ static void make_packed(EntryPoint *e) {
         arguments[count++] =
             value_cast(c, C_SIZE, value_element(c, sizes, value_integer(c, C_I64, i)));
     for (int i = 0; i < inputs + outputs; ++i) {
-        Array *array = i < inputs ? e->inputs.items[i] : written(e, i - inputs);
-        Variable *variable = array_parameter(e, array, i < inputs);
+        Array *array = i < inputs ? e->inputs.items[i] : entry_written(e, i - inputs);
+        Variable *variable = entry_array_parameter(e, array, i < inputs);
         bool scalar = !variable->pointer;
         variable->pointer = true;
         variable->is_const = i < inputs;
@@ -520,23 +444,23 @@ static void make_packed(EntryPoint *e) {
                                     : value_variable(c, variable);
     }
     arguments[count++] = value_variable(c, call);
-    const char *name = arena_format(c->arena, "%s_call", e->name);
+    const char *name = arena_format(c->arena, "%s%s", e->name, checked_suffix(e));
     block_return(c, &function->body, value_call(c, C_INT, name, count, arguments));
-    finish(e, function);
+    entry_finish(e, function);
 }
 
 /* --- the pass --- */
 
 /* Made in the order in which they call each other, but the header opens with the one to call. */
-static void what_users_want_first(Module *module) {
-    Function **last = &module->functions.items[module->functions.count - 3];
-    Function *workspace = last[0];
-    last[0] = last[2];
-    last[2] = workspace;
+static void put_last(Module *module, int at) {
+    Function **items = module->functions.items, *last = items[at];
+    for (int i = at; i + 1 < module->functions.count; ++i)
+        items[i] = items[i + 1];
+    items[module->functions.count - 1] = last;
 }
 
 static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *plan,
-                        const LowerOptions *options) {
+                        const LowerOptions *options, StatePoint *training) {
     EntryPoint *e = ARENA_NEW(compiler->arena, EntryPoint);
     e->module = module;
     e->name = plan->name;
@@ -547,12 +471,22 @@ static void lower_entry(Compiler *compiler, Module *module, const EntryPlan *pla
     e->lower.plan = plan->plan;
     e->lower.workspace = &e->workspace;
     e->lower.always_parallel = options->always_parallel;
-    find_arguments(e, plan);
+    entry_find_arguments(e, plan);
     Compute compute = make_compute(e);
-    make_workspace(e);
+    const int workspace = module->functions.count;
+    entry_bytes_function(e, "_workspace",
+                         arena_format(compiler->arena,
+                                      "The bytes of workspace that %s_call needs: 0 if none, "
+                                      "SIZE_MAX if the sizes are too large.",
+                                      e->name));
     make_call(e, &compute);
-    make_plain(e, entry_describe(e));
-    what_users_want_first(module);
+    if (entry_is_training(e)) {
+        entry_take_state(e, training);
+    } else {
+        make_plain(e, entry_describe(e));
+        put_last(module, workspace + 1);
+    }
+    put_last(module, workspace);
     if (options->packed) make_packed(e);
 }
 
@@ -565,7 +499,9 @@ Module *lower_model(Compiler *compiler, const ModelPlan *plan, const LowerOption
         const char *slash = strrchr(place.source->path, '/');
         module->source_name = slash ? slash + 1 : place.source->path;
     }
+    StatePoint *training = model->training ? training_structure(compiler, module) : NULL;
     for (int i = 0; i < plan->entries.count; ++i)
-        lower_entry(compiler, module, &plan->entries.items[i], options);
+        lower_entry(compiler, module, &plan->entries.items[i], options, training);
+    if (training) training_files(training);
     return module;
 }

@@ -37,6 +37,33 @@ typedef struct Checker {
     Table counts; /* Array * -> Value * */
 } Checker;
 
+/* arguments.c */
+void entry_find_arguments(EntryPoint *e, const EntryPlan *plan);
+void entry_find_state(EntryPoint *e, const Training *training);
+/* checks.c */
+void entry_check_sizes(Checker *k, const Variables *sizes); /* declares the extents */
+/* describe.c */
+void entry_describe_doc(Text *text, const char *doc); /* ": doc" */
+/* training.c */
+typedef struct StatePoint StatePoint;
+StatePoint *training_structure(Compiler *compiler, Module *module);
+void entry_take_state(EntryPoint *e,
+                      StatePoint *point); /* of an init or a step: what callers see */
+void training_files(StatePoint *point);
+/* entry.c */
+static inline bool entry_is_training(const EntryPoint *e) {
+    return e->kind == ENTRY_INIT || e->kind == ENTRY_STEP;
+}
+#define ENTRY_CALL_DOC                                                                             \
+    "The same with a caller's workspace and the detail of an error; call may be NULL."
+Function *entry_function(EntryPoint *e, const char *suffix, CType result, bool is_public);
+void entry_size_parameters(EntryPoint *e, Function *function, Variables *sizes);
+Variable *entry_array_parameter(EntryPoint *e, const Array *array, bool is_input);
+Value *entry_buffer_bytes(Lower *lower, const Buffer *buffer, bool checked);
+void entry_bytes_function(EntryPoint *e, const char *suffix, const char *doc);
+/* NAME<suffix> with the first `keep` parameters of this function, and NULL for the call. */
+Value *entry_own_call(EntryPoint *e, const Function *function, const char *suffix, int keep);
+void entry_finish(EntryPoint *e, Function *function);
 void entry_declare_extents(EntryPoint *e, const Variables *sizes, Block *block);
 Value *entry_constant(Compiler *c, const char *name);
 void entry_fail(Checker *k, Block *block, const char *status, const char *name, Value *position,

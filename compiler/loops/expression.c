@@ -122,9 +122,9 @@ static Value *extent_value(Lower *lower, const Node *node) {
     switch (node->op) {
     case OP_ADD: return value_binary(c, C_ADD, a, b);
     case OP_SUB: return value_binary(c, C_SUB, a, b);
-    case OP_MUL: /* -1 where it does not fit */
+    case OP_MUL:
         if (a->kind != VALUE_INTEGER || b->kind != VALUE_INTEGER)
-            return value_call(c, C_I64, "sy_count", 2, (Value *[]){a, b});
+            return value_call(c, C_I64, "sy_product", 2, (Value *[]){a, b});
         return value_binary(c, C_MUL, a, b);
     case OP_NEG: return value_unary(c, C_NEG, a);
     case OP_MIN:

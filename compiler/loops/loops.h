@@ -21,7 +21,10 @@ typedef enum CType {
     C_F32,
     C_F64,
     C_CALL /* steelyard_call */,
-    C_CHAR
+    C_CHAR,
+    C_STATE /* steelyard_state */,
+    C_STATE_FILE /* sy_state_file */,
+    C_STRUCTURE /* the structure of the module */
 } CType;
 
 struct Variable {
@@ -42,17 +45,18 @@ typedef enum ValueKind {
     VALUE_NULL,
     VALUE_STRING, /* name: its characters */
     VALUE_VARIABLE,
-    VALUE_ELEMENT,     /* variable[a] */
-    VALUE_ADDRESS,     /* variable + a, a pointer: written &variable[a], or variable (a scalar:
-                          &variable) where a is NULL */
-    VALUE_MEMBER,      /* variable->name */
-    VALUE_UNARY,       /* op a */
-    VALUE_BINARY,      /* a op b */
-    VALUE_CONDITIONAL, /* a ? b : c */
-    VALUE_CAST,        /* (type)a; to a pointer where pointer is set */
-    VALUE_CALL,        /* name(arguments) */
-    VALUE_SIZEOF,      /* sizeof(type) */
-    VALUE_NAMED        /* name: a constant of the runtime or libc, STEELYARD_OK, SIZE_MAX */
+    VALUE_ELEMENT,        /* variable[a] */
+    VALUE_ADDRESS,        /* variable + a, a pointer: written &variable[a], or variable (a scalar:
+                             &variable) where a is NULL */
+    VALUE_MEMBER,         /* variable->member, or of a structure of the runtime's variable->name */
+    VALUE_MEMBER_ADDRESS, /* its address, a pointer */
+    VALUE_UNARY,          /* op a */
+    VALUE_BINARY,         /* a op b */
+    VALUE_CONDITIONAL,    /* a ? b : c */
+    VALUE_CAST,           /* (type)a; to a pointer where pointer is set */
+    VALUE_CALL,           /* name(arguments) */
+    VALUE_SIZEOF,         /* sizeof(type) */
+    VALUE_NAMED           /* name: a constant of the runtime or libc, STEELYARD_OK, SIZE_MAX */
 } ValueKind;
 
 typedef enum COp {
@@ -86,7 +90,8 @@ struct Value {
     double number;
     Name name;
     Variable *variable;
-    bool to_const; /* CAST to a pointer: to const */
+    Variable *member; /* MEMBER: of the structure of the module; NULL: name says which */
+    bool to_const;    /* CAST to a pointer: to const */
     Value *a, *b, *c;
     int argument_count;
     Value **arguments;
@@ -143,11 +148,19 @@ typedef struct Function {
     Block body;
 } Function;
 
+typedef struct Structure { /* a public type */
+    Name name;
+    const char *doc;
+    Variables members; /* emit/names makes their names unique and legal, the first ones first */
+    const char *c_name;
+} Structure;
+
 typedef struct Module { /* one .c and one .h */
     Model *model;
     const char *source_name;      /* "average.sy" */
     Vector(Function *) functions; /* in order of definition; public ones are declared in the header
                                      in this order */
+    Structure *structure;         /* what a training holds, or NULL */
 } Module;
 
 /* Makers: each returns a new value in the compiler's arena. */
@@ -159,6 +172,8 @@ Value *value_variable(Compiler *c, Variable *variable);
 Value *value_element(Compiler *c, Variable *array, Value *index);
 Value *value_address(Compiler *c, Variable *array, Value *index);
 Value *value_member(Compiler *c, Variable *structure, const char *name, CType type, bool pointer);
+Value *value_member_of(Compiler *c, Variable *structure, Variable *member);
+Value *value_member_address(Compiler *c, Variable *structure, Variable *member);
 Value *value_unary(Compiler *c, COp op, Value *a);
 Value *value_binary(Compiler *c, COp op, Value *a,
                     Value *b); /* folds integer constants, x + 0, x * 1 */

@@ -3,8 +3,9 @@
  */
 #include "loops/loops.h"
 
-static const char *const type_names[] = {"void", "bool", "int", "i32", "i64",  "u64",
-                                         "u16",  "size", "f32", "f64", "call", "char"};
+static const char *const type_names[] = {"void", "bool", "int",   "i32",        "i64",
+                                         "u64",  "u16",  "size",  "f32",        "f64",
+                                         "call", "char", "state", "state file", "structure"};
 static const char *const operator_names[] = {"-",  "!",  "+", "-",  "*",  "/",  "%",
                                              "<",  "<=", ">", ">=", "==", "!=", "&&",
                                              "||", "&",  "|", "<<", ">>"};
@@ -39,6 +40,9 @@ static void print_value(Text *out, const Value *value) {
         text_add(out, "]");
         break;
     case VALUE_MEMBER: text_format(out, "%s.%s", value->variable->name, value->name); break;
+    case VALUE_MEMBER_ADDRESS:
+        text_format(out, "&%s.%s", value->variable->name, value->name);
+        break;
     case VALUE_UNARY:
         text_add(out, operator_names[value->op]);
         print_value(out, value->a);
@@ -158,6 +162,12 @@ static void print_block(Text *out, const Block *block, int depth) {
 }
 
 void module_print(Text *out, const Module *module) {
+    const Structure *structure = module->structure;
+    for (int i = 0; structure && i < structure->members.count; ++i) {
+        text_format(out, "%s.", structure->name);
+        print_variable(out, structure->members.items[i]);
+        text_add(out, "\n");
+    }
     for (int i = 0; i < module->functions.count; ++i) {
         const Function *function = module->functions.items[i];
         text_format(out, "%s%s %s(", function->is_public ? "public " : "",

@@ -43,13 +43,14 @@ static void count_block(Tidy *tidy, const Block *block) {
 
 /* The runtime's functions of numbers have no effect; the others are named here. */
 static bool has_effect(const Value *value) {
-    static const char *const effects[] = {"sy_allocate", "sy_release", "sy_fail"};
+    static const char *const effects[] = {"sy_allocate", "sy_release", "sy_fail",
+                                          "sy_state_",   "sy_save_",   "sy_load_"};
     for (; value; value = value->a) {
         if (value->kind == VALUE_CALL) {
             bool is_number =
                 strncmp(value->name, "sy_", 3) == 0 || strncmp(value->name, "SY_", 3) == 0;
             for (size_t i = 0; i < sizeof effects / sizeof *effects; ++i) {
-                if (strcmp(value->name, effects[i]) == 0) is_number = false;
+                if (strncmp(value->name, effects[i], strlen(effects[i])) == 0) is_number = false;
             }
             if (!is_number) return true;
         }

@@ -80,6 +80,19 @@ Value *value_member(Compiler *c, Variable *structure, const char *name, CType ty
     return value;
 }
 
+Value *value_member_of(Compiler *c, Variable *structure, Variable *member) {
+    Value *value = value_member(c, structure, member->name, member->type, member->pointer);
+    value->member = member;
+    return value;
+}
+
+Value *value_member_address(Compiler *c, Variable *structure, Variable *member) {
+    Value *value = value_member_of(c, structure, member);
+    value->kind = VALUE_MEMBER_ADDRESS;
+    value->pointer = true;
+    return value;
+}
+
 static bool type_is_float(CType type) {
     return type == C_F32 || type == C_F64;
 }

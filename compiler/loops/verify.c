@@ -45,7 +45,8 @@ static bool is_float(CType type) {
 }
 
 static bool is_scalar(const Value *value) {
-    return !value->pointer && value->type != C_VOID && value->type != C_CALL;
+    return !value->pointer && value->type != C_VOID && value->type != C_CALL &&
+           value->type < C_STATE;
 }
 
 /* int, conditions and 16-bit integers mix in C without a conversion that could lose anything. */
@@ -58,8 +59,9 @@ static bool agree(const Value *a, const Value *b) {
 }
 
 static const char *kind_text(CType type) {
-    static const char *const texts[] = {"void", "bool", "int", "i32", "i64",  "u64",
-                                        "u16",  "size", "f32", "f64", "call", "char"};
+    static const char *const texts[] = {"void", "bool", "int",   "i32",        "i64",
+                                        "u64",  "u16",  "size",  "f32",        "f64",
+                                        "call", "char", "state", "state file", "structure"};
     return texts[type];
 }
 
@@ -137,7 +139,8 @@ static void check_value(Check *check, const Value *value) {
         case VALUE_STRING:
         case VALUE_SIZEOF: break;
         case VALUE_VARIABLE:
-        case VALUE_MEMBER: check_used(check, value->variable); break;
+        case VALUE_MEMBER:
+        case VALUE_MEMBER_ADDRESS: check_used(check, value->variable); break;
         case VALUE_ELEMENT:
         case VALUE_ADDRESS:
             check_used(check, value->variable);

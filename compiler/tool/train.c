@@ -82,7 +82,7 @@ static const Function *function_named(const Train *t, const char *name) {
 static bool prepare(Train *t, const char *suffix, Call *call) {
     Arena *arena = t->compiler->arena;
     const char *name = arena_format(arena, "%s_%s", t->model->name, suffix);
-    const Function *function = function_named(t, arena_format(arena, "%s_call", name));
+    const Function *function = function_named(t, arena_format(arena, "%s_arrays", name));
     int count = function->parameters.count - 1, sizes = 0, arrays = 0; /* the last is `call` */
     call->sizes = ARENA_ARRAY(arena, int64_t, count + 1);
     call->arrays = ARENA_ARRAY(arena, void *, count + 1);

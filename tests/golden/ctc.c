@@ -649,7 +649,7 @@ int ctc_call(size_t n, size_t t, size_t c, size_t k, const float *logp, const in
     const int64_t t_extent = (int64_t)t;
     const int64_t c_extent = (int64_t)c;
     const int64_t k_extent = (int64_t)k;
-    const int64_t s_extent = sy_count(2, k_extent) + 1;
+    const int64_t s_extent = sy_product(2, k_extent) + 1;
     if (s_extent < 0 || !sy_size_fits((size_t)s_extent)) {
         return sy_fail(call, STEELYARD_SIZE, "s", 0, 0.0, s_extent,
                        "this extent, computed from the sizes, is below 0 or too large");
@@ -722,7 +722,7 @@ size_t ctc_workspace(size_t n, size_t t, size_t c, size_t k) {
     const int64_t t_extent = (int64_t)t;
     const int64_t c_extent = (int64_t)c;
     const int64_t k_extent = (int64_t)k;
-    const int64_t s_extent = sy_count(2, k_extent) + 1;
+    const int64_t s_extent = sy_product(2, k_extent) + 1;
     size_t bytes = sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float));
     bytes = sy_add_bytes(bytes,
                          sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float)));

@@ -443,6 +443,15 @@ Test(runtime, sizes_that_do_not_fit_are_told) {
     cr_expect(!sy_workspace_fits(NULL, 128, 64));
 }
 
+Test(runtime, products_of_extents_stay_too_large) {
+    const int64_t most = (int64_t)1 << 60;
+    cr_expect(sy_product(0, -1) == 0 && sy_product(-7, 0) == 0 && sy_product(-3, 5) == -15);
+    cr_expect(sy_product(most, 1) == most && sy_product(1 << 30, 1 << 30) == most);
+    cr_expect(sy_product((1 << 30) + 1, 1 << 30) == most && sy_product(most, -most) == -most);
+    cr_expect(sy_product(INT64_MIN, INT64_MIN) == most && sy_product(INT64_MIN, 3) == -most);
+    cr_expect(sy_product(-2, INT64_MAX) == -most && sy_product(INT64_MAX, 1) == most);
+}
+
 static void expect_sentence(int status, steelyard_call call, const char *expected) {
     char text[200];
     int length = steelyard_describe(status, &call, text, sizeof text);
@@ -475,11 +484,19 @@ Test(runtime, a_failed_call_is_described) {
                     "times holds the weight -3 at position 1, which is negative");
     expect_sentence(STEELYARD_MASK, (steelyard_call){.name = "keep", .position = 1, .integer = 255},
                     "keep holds the byte 255 at position 1, which is not 0 or 1");
-    expect_sentence(STEELYARD_WORKSPACE,
-                    (steelyard_call){.integer = 4096, .detail = "bytes are needed, aligned to 64"},
-                    "the workspace is too small or not aligned to 64 bytes: 4096 bytes are needed, "
-                    "aligned to 64");
-    for (int status = 0; status <= STEELYARD_WORKSPACE; status++)
+    expect_sentence(
+        STEELYARD_WORKSPACE,
+        (steelyard_call){.integer = 4096, .detail = "bytes are needed, aligned to 64"},
+        "the given memory is too small or not aligned to 64 bytes: 4096 bytes are needed, "
+        "aligned to 64");
+    expect_sentence(STEELYARD_STATE, (steelyard_call){.name = "state"},
+                    "state: the state has not been initialised");
+    expect_sentence(STEELYARD_FILE, (steelyard_call){.name = "a/b.state", .integer = 28},
+                    "a/b.state: No space left on device");
+    expect_sentence(STEELYARD_FORMAT,
+                    (steelyard_call){.name = "b.state", .detail = "it is damaged"},
+                    "b.state: it is damaged");
+    for (int status = 0; status <= STEELYARD_FORMAT; status++)
         cr_expect_neq(steelyard_status(status), steelyard_status(-1));
     char text[100];
     steelyard_describe(99, NULL, text, sizeof text);

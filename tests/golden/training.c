@@ -1,0 +1,867 @@
+/* training: made from training.sy by steelyard 0.1.0; change that file, not this one.
+ *
+ * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
+ * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+#include "training.h"
+
+#include "steelyard.h"
+#include <stdint.h>
+
+static void training_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                             const float *restrict target, const float *restrict w,
+                             const float *restrict b, const float *restrict v,
+                             float *restrict prediction, float *restrict L,
+                             unsigned char *workspace) {
+    float *restrict L_sum_n = (float *)(void *)workspace;
+    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_L_sum_n];
+    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
+     * training.sy:21: output prediction[n] = sum[h](hidden * v) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * 8.0 * (double)f_extent > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        float prediction_sum = 0.0f;
+        for (int64_t h = 0; h < 8; ++h) {
+            double hidden_sum_total = 0.0;
+            for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
+                const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+                float hidden_sum[32] = {0};
+                const int64_t f_whole = f_end - f_end % 32;
+                for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t f = f_row + lane;
+                        hidden_sum[lane] =
+                            SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[lane]);
+                    }
+                }
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t f = f_whole + lane;
+                    if (f < f_end) {
+                        hidden_sum[lane] =
+                            SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[lane]);
+                    }
+                }
+                hidden_sum_total += (double)sy_tree_sum_f32(hidden_sum);
+            }
+            const float hidden_sum = (float)hidden_sum_total;
+            const float hidden = sy_max_f32(0.0f, hidden_sum + b[h]);
+            prediction_sum = SY_FMA_F32(hidden, v[h], prediction_sum);
+        }
+        prediction[n] = prediction_sum;
+    }
+
+    /* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
+     * training.sy:22: loss L = mean[n](huber(prediction, target)) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float L_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                const float difference = prediction[n] - target[n];
+                const float abs_ = sy_abs_f32(difference);
+                L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
+                L_sum[lane] += L_sum_n[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                const float difference = prediction[n] - target[n];
+                const float abs_ = sy_abs_f32(difference);
+                L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
+                L_sum[lane] += L_sum_n[n];
+            }
+        }
+        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+    }
+    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+
+    /* training.sy:22: loss L = mean[n](huber(prediction, target)) */
+    *L = L_sum / (float)n_extent;
+}
+
+int training(size_t n, size_t f, const float *x, const float *target, float rate, const float *w,
+             const float *b, const float *v, float *prediction, float *L) {
+    return training_call(n, f, x, target, rate, w, b, v, prediction, L, NULL);
+}
+
+int training_call(size_t n, size_t f, const float *x, const float *target, float rate,
+                  const float *w, const float *b, const float *v, float *prediction, float *L,
+                  steelyard_call *call) {
+    (void)rate;
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
+    const int64_t x_count = sy_count(n_extent, f_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t w_count = sy_count(f_extent, 8);
+    if (w_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w", 0, 0.0, 0, "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (target == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "target", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && w_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (b == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b", 0, 0.0, 0, NULL);
+    if (v == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v", 0, 0.0, 0, NULL);
+    if (prediction == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "prediction", 0, 0.0, 0, NULL);
+    }
+    if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);
+    const size_t needed = training_workspace(n, f);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    training_compute(n_extent, f_extent, x, target, w, b, v, prediction, L, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+size_t training_workspace(size_t n, size_t f) {
+    if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    size_t bytes = sy_bytes(n_extent, sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}
+
+static void training_predict_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                                     const float *restrict w, const float *restrict b,
+                                     const float *restrict v, float *restrict prediction) {
+    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
+     * training.sy:21: output prediction[n] = sum[h](hidden * v) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * 8.0 * (double)f_extent > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        float prediction_sum = 0.0f;
+        for (int64_t h = 0; h < 8; ++h) {
+            double hidden_sum_total = 0.0;
+            for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
+                const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+                float hidden_sum[32] = {0};
+                const int64_t f_whole = f_end - f_end % 32;
+                for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t f = f_row + lane;
+                        hidden_sum[lane] =
+                            SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[lane]);
+                    }
+                }
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t f = f_whole + lane;
+                    if (f < f_end) {
+                        hidden_sum[lane] =
+                            SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[lane]);
+                    }
+                }
+                hidden_sum_total += (double)sy_tree_sum_f32(hidden_sum);
+            }
+            const float hidden_sum = (float)hidden_sum_total;
+            const float hidden = sy_max_f32(0.0f, hidden_sum + b[h]);
+            prediction_sum = SY_FMA_F32(hidden, v[h], prediction_sum);
+        }
+        prediction[n] = prediction_sum;
+    }
+}
+
+int training_predict(size_t n, size_t f, const float *x, const float *w, const float *b,
+                     const float *v, float *prediction) {
+    return training_predict_call(n, f, x, w, b, v, prediction, NULL);
+}
+
+int training_predict_call(size_t n, size_t f, const float *x, const float *w, const float *b,
+                          const float *v, float *prediction, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
+    const int64_t x_count = sy_count(n_extent, f_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t w_count = sy_count(f_extent, 8);
+    if (w_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w", 0, 0.0, 0, "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && w_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (b == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b", 0, 0.0, 0, NULL);
+    if (v == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v", 0, 0.0, 0, NULL);
+    if (prediction == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "prediction", 0, 0.0, 0, NULL);
+    }
+    training_predict_compute(n_extent, f_extent, x, w, b, v, prediction);
+    return STEELYARD_OK;
+}
+
+size_t training_predict_workspace(size_t n, size_t f) {
+    (void)n;
+    (void)f;
+    return 0;
+}
+
+static void training_init_compute(int64_t f_extent, int64_t seed, float *restrict w,
+                                  float *restrict w_m, float *restrict w_v, float *restrict w_t,
+                                  float *restrict b, float *restrict b_m, float *restrict b_v,
+                                  float *restrict b_t, float *restrict v, float *restrict v_m,
+                                  float *restrict v_v, float *restrict v_t) {
+    /* training.sy:15: param w[f, h] = normal(0, 0.5)
+     * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+#pragma omp parallel for schedule(static) if ((double)f_extent * 8.0 > 20000.0)
+    for (int64_t f = 0; f < f_extent; ++f) {
+#pragma omp simd
+        for (int64_t h = 0; h < 8; ++h) {
+            w[f * 8 + h] = 0.0f +
+                           0.5f *
+                               sy_normal_f32(sy_random_mix(sy_random_mix(sy_random_begin(sy_add_i64(INT64_C(-5808541479991114666),
+                                                                                                    sy_mul_i64(seed,
+                                                                                                               INT64_C(-3335678366873096957)))),
+                                                                         f),
+                                                           h));
+            w_m[f * 8 + h] = 0.0f;
+            w_v[f * 8 + h] = 0.0f;
+        }
+    }
+
+    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    *w_t = 0.0f;
+
+    /* training.sy:16: param b[h] = 0
+     * training.sy:17: param v[h] = normal(0, 0.5)
+     * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+#pragma omp simd
+    for (int64_t h = 0; h < 8; ++h) {
+        b[h] = 0.0f;
+        b_m[h] = 0.0f;
+        b_v[h] = 0.0f;
+        v[h] = 0.0f +
+               0.5f *
+                   sy_normal_f32(sy_random_mix(sy_random_begin(sy_add_i64(INT64_C(-5808540380479486455),
+                                                                          sy_mul_i64(seed,
+                                                                                     INT64_C(-3335678366873096957)))),
+                                               h));
+        v_m[h] = 0.0f;
+        v_v[h] = 0.0f;
+    }
+
+    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    *b_t = 0.0f;
+
+    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    *v_t = 0.0f;
+}
+
+static int training_init_arrays(size_t f, int64_t seed, float *w, float *w_m, float *w_v,
+                                float *w_t, float *b, float *b_m, float *b_v, float *b_t, float *v,
+                                float *v_m, float *v_v, float *v_t, steelyard_call *call) {
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t f_extent = (int64_t)f;
+    const int64_t w_count = sy_count(f_extent, 8);
+    if (w_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t w_m_count = sy_count(f_extent, 8);
+    if (w_m_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w_m", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t w_v_count = sy_count(f_extent, 8);
+    if (w_v_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w_v", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (w == NULL && w_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (w_m == NULL && w_m_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w_m", 0, 0.0, 0, NULL);
+    }
+    if (w_v == NULL && w_v_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w_v", 0, 0.0, 0, NULL);
+    }
+    if (w_t == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "w_t", 0, 0.0, 0, NULL);
+    if (b == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b", 0, 0.0, 0, NULL);
+    if (b_m == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b_m", 0, 0.0, 0, NULL);
+    if (b_v == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b_v", 0, 0.0, 0, NULL);
+    if (b_t == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b_t", 0, 0.0, 0, NULL);
+    if (v == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v", 0, 0.0, 0, NULL);
+    if (v_m == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v_m", 0, 0.0, 0, NULL);
+    if (v_v == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v_v", 0, 0.0, 0, NULL);
+    if (v_t == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v_t", 0, 0.0, 0, NULL);
+    training_init_compute(f_extent, seed, w, w_m, w_v, w_t, b, b_m, b_v, b_t, v, v_m, v_v, v_t);
+    return STEELYARD_OK;
+}
+
+/* Finds memory for the arrays of these sizes, and their places in it. */
+static int training_place(training_state *state, size_t f, steelyard_call *call) {
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t f_extent = (int64_t)f;
+    const int placed = sy_state_place(&state->base, training_memory(f), call);
+    if (placed != STEELYARD_OK) return placed;
+    state->f = f;
+    unsigned char *memory = (unsigned char *)sy_state_memory(&state->base);
+    state->w = (float *)(void *)memory;
+    const size_t after_w = sy_bytes(f_extent * 8, sizeof(float));
+    state->w_m = (float *)(void *)&memory[after_w];
+    const size_t after_w_m = after_w + sy_bytes(f_extent * 8, sizeof(float));
+    state->w_v = (float *)(void *)&memory[after_w_m];
+    const size_t after_w_v = after_w_m + sy_bytes(f_extent * 8, sizeof(float));
+    state->b = (float *)(void *)&memory[after_w_v];
+    const size_t after_b = after_w_v + sy_bytes(8, sizeof(float));
+    state->b_m = (float *)(void *)&memory[after_b];
+    const size_t after_b_m = after_b + sy_bytes(8, sizeof(float));
+    state->b_v = (float *)(void *)&memory[after_b_m];
+    const size_t after_b_v = after_b_m + sy_bytes(8, sizeof(float));
+    state->v = (float *)(void *)&memory[after_b_v];
+    const size_t after_v = after_b_v + sy_bytes(8, sizeof(float));
+    state->v_m = (float *)(void *)&memory[after_v];
+    const size_t after_v_m = after_v + sy_bytes(8, sizeof(float));
+    state->v_v = (float *)(void *)&memory[after_v_m];
+    return STEELYARD_OK;
+}
+
+int training_init(training_state *state, size_t f, int64_t seed) {
+    return training_init_call(state, f, seed, NULL);
+}
+
+int training_init_call(training_state *state, size_t f, int64_t seed, steelyard_call *call) {
+    if (state == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "state", 0, 0.0, 0, NULL);
+    const int placed = training_place(state, f, call);
+    if (placed != STEELYARD_OK) return placed;
+    const int status = training_init_arrays(f, seed, state->w, state->w_m, state->w_v, &state->w_t,
+                                            state->b, state->b_m, state->b_v, &state->b_t, state->v,
+                                            state->v_m, state->v_v, &state->v_t, call);
+    if (status != STEELYARD_OK) return status;
+    sy_state_begin(&state->base);
+    return STEELYARD_OK;
+}
+
+size_t training_init_workspace(size_t f) {
+    (void)f;
+    return 0;
+}
+
+static void training_step_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                                  const float *restrict target, float rate, float *restrict w,
+                                  float *restrict w_m, float *restrict w_v, float *restrict w_t,
+                                  float *restrict b, float *restrict b_m, float *restrict b_v,
+                                  float *restrict b_t, float *restrict v, float *restrict v_m,
+                                  float *restrict v_v, float *restrict v_t, float *restrict L,
+                                  unsigned char *workspace) {
+    float *restrict L_sum_n = (float *)(void *)workspace;
+    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict d_w = (float *)(void *)&workspace[after_L_sum_n];
+    const size_t after_d_w = after_L_sum_n + sy_bytes(f_extent * 8, sizeof(float));
+    float *restrict d_b = (float *)(void *)&workspace[after_d_w];
+    const size_t after_d_b = after_d_w + sy_bytes(8, sizeof(float));
+    float *restrict d_v = (float *)(void *)&workspace[after_d_b];
+    const size_t after_d_v = after_d_b + sy_bytes(8, sizeof(float));
+    float *restrict L_sum = (float *)(void *)&workspace[after_d_v];
+    const size_t after_L_sum = after_d_v + sy_bytes(n_extent, sizeof(float));
+    float *restrict hidden_sum = (float *)(void *)&workspace[after_L_sum];
+    const size_t after_hidden_sum = after_L_sum + sy_bytes(n_extent * 8, sizeof(float));
+    float *restrict w_sum_f = (float *)(void *)&workspace[after_hidden_sum];
+    const size_t after_w_sum_f = after_hidden_sum + sy_bytes(f_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_w_sum_f];
+    const size_t after_L_sum_blocks =
+        after_w_sum_f + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict w_sum_blocks = (double *)(void *)&workspace[after_L_sum_blocks];
+    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
+     * training.sy:21: output prediction[n] = sum[h](hidden * v) */
+#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent * 8.0 > 20000.0)
+    for (int64_t n = 0; n < n_extent; ++n) {
+        double hidden_sum_total[8] = {0};
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
+            float hidden_sum_2[8] = {0};
+            for (int64_t f = f_first; f < f_end; ++f) {
+#pragma omp simd
+                for (int64_t h = 0; h < 8; ++h) {
+                    hidden_sum_2[h] =
+                        SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum_2[h]);
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 8; ++lane) {
+                hidden_sum_total[lane] += (double)hidden_sum_2[lane];
+            }
+        }
+#pragma omp simd
+        for (int64_t h = 0; h < 8; ++h) {
+            hidden_sum[n * 8 + h] = (float)hidden_sum_total[h];
+        }
+        float L_sum_2 = 0.0f;
+        for (int64_t h = 0; h < 8; ++h) {
+            const float total = hidden_sum[n * 8 + h] + b[h];
+            const float hidden = sy_max_f32(0.0f, total);
+            L_sum_2 = SY_FMA_F32(hidden, v[h], L_sum_2);
+        }
+        L_sum[n] = L_sum_2;
+    }
+
+    /* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
+     * training.sy:22: loss L = mean[n](huber(prediction, target)) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (n_extent > 20000)
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float L_sum_2[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                const float difference = L_sum[n] - target[n];
+                const float abs_ = sy_abs_f32(difference);
+                L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
+                L_sum_2[lane] += L_sum_n[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                const float difference = L_sum[n] - target[n];
+                const float abs_ = sy_abs_f32(difference);
+                L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
+                L_sum_2[lane] += L_sum_n[n];
+            }
+        }
+        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum_2);
+    }
+    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+
+    /* training.sy:22: loss L = mean[n](huber(prediction, target)) */
+    *L = L_sum_2 / (float)n_extent;
+
+    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    const float ratio = 1.0f / (float)n_extent;
+    const float product = ratio * 0.5f;
+#pragma omp parallel for schedule(static) if ((double)f_extent * (double)n_extent * 8.0 > 20000.0)
+    for (int64_t f = 0; f < f_extent; ++f) {
+        double d_w_sum_total[8] = {0};
+        for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+            const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+            float d_w_sum[8] = {0};
+            for (int64_t n = n_first; n < n_end; ++n) {
+                const float difference = L_sum[n] - target[n];
+                const float abs_ = sy_abs_f32(difference);
+                const int either = abs_ < 1.0f || !(abs_ < 1.0f);
+                const float total = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
+                                    (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
+#pragma omp simd
+                for (int64_t h = 0; h < 8; ++h) {
+                    const float total_2 = hidden_sum[n * 8 + h] + b[h];
+                    const int both = either && 0.0f < total_2;
+                    const float product_2 = total * v[h];
+                    d_w_sum[h] += both ? product_2 * x[n * f_extent + f] : 0.0f;
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 8; ++lane) {
+                d_w_sum_total[lane] += (double)d_w_sum[lane];
+            }
+        }
+#pragma omp simd
+        for (int64_t h = 0; h < 8; ++h) {
+            d_w[f * 8 + h] = (float)d_w_sum_total[h];
+        }
+        float w_sum = 0.0f;
+        for (int64_t h = 0; h < 8; ++h) {
+            const float base = d_w[f * 8 + h];
+            w_sum += base * base;
+        }
+        w_sum_f[f] = w_sum;
+    }
+
+    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+#pragma omp parallel for schedule(static) if (8.0 * (double)n_extent > 20000.0)
+    for (int64_t h = 0; h < 8; ++h) {
+        double d_b_sum_total = 0.0;
+        double d_v_sum_total = 0.0;
+        for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
+            const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+            float d_b_sum[32] = {0};
+            float d_v_sum[32] = {0};
+            const int64_t n_whole = n_end - n_end % 32;
+            for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t n = n_row + lane;
+                    const float difference = L_sum[n] - target[n];
+                    const float abs_ = sy_abs_f32(difference);
+                    const int either = abs_ < 1.0f || !(abs_ < 1.0f);
+                    const float total = hidden_sum[n * 8 + h] + b[h];
+                    const int both = either && 0.0f < total;
+                    const float total_2 = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
+                                          (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
+                    const float product_2 = total_2 * v[h];
+                    d_b_sum[lane] += both ? product_2 : 0.0f;
+                    const float hidden = sy_max_f32(0.0f, total);
+                    d_v_sum[lane] += either ? total_2 * hidden : 0.0f;
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_whole + lane;
+                if (n < n_end) {
+                    const float difference = L_sum[n] - target[n];
+                    const float abs_ = sy_abs_f32(difference);
+                    const int either = abs_ < 1.0f || !(abs_ < 1.0f);
+                    const float total = hidden_sum[n * 8 + h] + b[h];
+                    const int both = either && 0.0f < total;
+                    const float total_2 = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
+                                          (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
+                    const float product_2 = total_2 * v[h];
+                    d_b_sum[lane] += both ? product_2 : 0.0f;
+                    const float hidden = sy_max_f32(0.0f, total);
+                    d_v_sum[lane] += either ? total_2 * hidden : 0.0f;
+                }
+            }
+            d_b_sum_total += (double)sy_tree_sum_f32(d_b_sum);
+            d_v_sum_total += (double)sy_tree_sum_f32(d_v_sum);
+        }
+        const float d_b_sum = (float)d_b_sum_total;
+        const float d_v_sum = (float)d_v_sum_total;
+        d_b[h] = d_b_sum;
+        d_v[h] = d_v_sum;
+    }
+
+    const int64_t f_blocks = (f_extent + 4095) / 4096;
+#pragma omp parallel for schedule(static) if (f_extent > 20000)
+    for (int64_t block = 0; block < f_blocks; ++block) {
+        const int64_t f_first = block * 4096;
+        const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+        float w_sum[32] = {0};
+        const int64_t f_whole = f_end - f_end % 32;
+        for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t f = f_row + lane;
+                w_sum[lane] += w_sum_f[f];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t f = f_whole + lane;
+            if (f < f_end) w_sum[lane] += w_sum_f[f];
+        }
+        w_sum_blocks[block] = (double)sy_tree_sum_f32(w_sum);
+    }
+    const float w_sum = (float)sy_tree_sum_blocks(w_sum_blocks, (size_t)f_blocks);
+
+    float w_sum_2 = 0.0f;
+    float w_sum_3 = 0.0f;
+    for (int64_t h = 0; h < 8; ++h) {
+        const float base = d_b[h];
+        w_sum_2 += base * base;
+        const float base_2 = d_v[h];
+        w_sum_3 += base_2 * base_2;
+    }
+
+    /* training.sy:15: param w[f, h] = normal(0, 0.5)
+     * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    const float difference = 1.0f - rate * 0.01f;
+    const float min = sy_min_f32(1.0f, 1.0f / (sy_sqrt_f32(w_sum + w_sum_2 + w_sum_3) + 1e-6f));
+    const float total = *w_t + 1.0f;
+    const float difference_2 = 1.0f - sy_pow_f32(0.9f, total);
+    const float difference_3 = 1.0f - sy_pow_f32(0.999f, total);
+#pragma omp parallel for schedule(static) if ((double)f_extent * 8.0 > 20000.0)
+    for (int64_t f = 0; f < f_extent; ++f) {
+#pragma omp simd
+        for (int64_t h = 0; h < 8; ++h) {
+            const float product_2 = d_w[f * 8 + h] * min;
+            const float total_2 = 0.9f * w_m[f * 8 + h] + 0.100000024f * product_2;
+            const float total_3 = 0.999f * w_v[f * 8 + h] + 0.0009999871f * (product_2 * product_2);
+            const float next_w =
+                w[f * 8 + h] * difference -
+                rate * (total_2 / difference_2 / (sy_sqrt_f32(total_3 / difference_3) + 1e-8f));
+            const float next_w_m = total_2;
+            const float next_w_v = total_3;
+            w[f * 8 + h] = next_w;
+            w_m[f * 8 + h] = next_w_m;
+            w_v[f * 8 + h] = next_w_v;
+        }
+    }
+
+    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    const float next_w_t = total;
+    *w_t = next_w_t;
+
+    /* training.sy:16: param b[h] = 0
+     * training.sy:17: param v[h] = normal(0, 0.5)
+     * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    const float total_2 = *b_t + 1.0f;
+    const float difference_4 = 1.0f - sy_pow_f32(0.9f, total_2);
+    const float difference_5 = 1.0f - sy_pow_f32(0.999f, total_2);
+    const float total_3 = *v_t + 1.0f;
+    const float difference_6 = 1.0f - sy_pow_f32(0.9f, total_3);
+    const float difference_7 = 1.0f - sy_pow_f32(0.999f, total_3);
+#pragma omp simd
+    for (int64_t h = 0; h < 8; ++h) {
+        const float product_2 = d_b[h] * min;
+        const float total_4 = 0.9f * b_m[h] + 0.100000024f * product_2;
+        const float total_5 = 0.999f * b_v[h] + 0.0009999871f * (product_2 * product_2);
+        const float next_b =
+            b[h] * difference -
+            rate * (total_4 / difference_4 / (sy_sqrt_f32(total_5 / difference_5) + 1e-8f));
+        const float next_b_m = total_4;
+        const float next_b_v = total_5;
+        const float product_3 = d_v[h] * min;
+        const float total_6 = 0.9f * v_m[h] + 0.100000024f * product_3;
+        const float total_7 = 0.999f * v_v[h] + 0.0009999871f * (product_3 * product_3);
+        const float next_v =
+            v[h] * difference -
+            rate * (total_6 / difference_6 / (sy_sqrt_f32(total_7 / difference_7) + 1e-8f));
+        const float next_v_m = total_6;
+        const float next_v_v = total_7;
+        b[h] = next_b;
+        b_m[h] = next_b_m;
+        b_v[h] = next_b_v;
+        v[h] = next_v;
+        v_m[h] = next_v_m;
+        v_v[h] = next_v_v;
+    }
+
+    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    const float next_b_t = total_2;
+    const float next_v_t = total_3;
+    *b_t = next_b_t;
+    *v_t = next_v_t;
+}
+
+static int training_step_arrays(size_t n, size_t f, const float *x, const float *target, float rate,
+                                float *w, float *w_m, float *w_v, float *w_t, float *b, float *b_m,
+                                float *b_v, float *b_t, float *v, float *v_m, float *v_v,
+                                float *v_t, float *L, steelyard_call *call) {
+    if (!sy_size_fits(n)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "n", 0, 0.0, 0, "this size is too large");
+    }
+    if (!sy_size_fits(f)) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "f", 0, 0.0, 0, "this size is too large");
+    }
+    const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
+    const int64_t x_count = sy_count(n_extent, f_extent);
+    if (x_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t w_count = sy_count(f_extent, 8);
+    if (w_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w", 0, 0.0, 0, "it would have too many elements");
+    }
+    const int64_t w_m_count = sy_count(f_extent, 8);
+    if (w_m_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w_m", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    const int64_t w_v_count = sy_count(f_extent, 8);
+    if (w_v_count < 0) {
+        return sy_fail(call, STEELYARD_OVERFLOW, "w_v", 0, 0.0, 0,
+                       "it would have too many elements");
+    }
+    if (x == NULL && x_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
+    }
+    if (target == NULL && n_extent > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "target", 0, 0.0, 0, NULL);
+    }
+    if (w == NULL && w_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
+    }
+    if (w_m == NULL && w_m_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w_m", 0, 0.0, 0, NULL);
+    }
+    if (w_v == NULL && w_v_count > 0) {
+        return sy_fail(call, STEELYARD_NULL_POINTER, "w_v", 0, 0.0, 0, NULL);
+    }
+    if (w_t == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "w_t", 0, 0.0, 0, NULL);
+    if (b == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b", 0, 0.0, 0, NULL);
+    if (b_m == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b_m", 0, 0.0, 0, NULL);
+    if (b_v == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b_v", 0, 0.0, 0, NULL);
+    if (b_t == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b_t", 0, 0.0, 0, NULL);
+    if (v == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v", 0, 0.0, 0, NULL);
+    if (v_m == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v_m", 0, 0.0, 0, NULL);
+    if (v_v == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v_v", 0, 0.0, 0, NULL);
+    if (v_t == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "v_t", 0, 0.0, 0, NULL);
+    if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);
+    const size_t needed = training_step_workspace(n, f);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    training_step_compute(n_extent, f_extent, x, target, rate, w, w_m, w_v, w_t, b, b_m, b_v, b_t,
+                          v, v_m, v_v, v_t, L, workspace);
+    if (given == NULL) sy_release(workspace);
+    return STEELYARD_OK;
+}
+
+int training_step(training_state *state, size_t n, size_t f, const float *x, const float *target,
+                  float rate, float *L) {
+    return training_step_call(state, n, f, x, target, rate, L, NULL);
+}
+
+int training_step_call(training_state *state, size_t n, size_t f, const float *x,
+                       const float *target, float rate, float *L, steelyard_call *call) {
+    if (state == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "state", 0, 0.0, 0, NULL);
+    const int ready = sy_state_check(&state->base, call);
+    if (ready != STEELYARD_OK) return ready;
+    if (f != state->f) {
+        return sy_fail(call, STEELYARD_SIZE, "f", 0, 0.0, (int64_t)f,
+                       "the state was made for another one");
+    }
+    const int status = training_step_arrays(
+        n, f, x, target, rate, state->w, state->w_m, state->w_v, &state->w_t, state->b, state->b_m,
+        state->b_v, &state->b_t, state->v, state->v_m, state->v_v, &state->v_t, L, call);
+    if (status != STEELYARD_OK) return status;
+    sy_state_stepped(&state->base);
+    return STEELYARD_OK;
+}
+
+size_t training_step_workspace(size_t n, size_t f) {
+    if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
+    const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
+    size_t bytes = sy_bytes(n_extent, sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(f_extent, 8), sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(8, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(8, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 8), sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(f_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((f_extent + 4095) / 4096, sizeof(double)));
+    return bytes;
+}
+
+int training_save(const training_state *state, const char *path) {
+    return training_save_call(state, path, NULL);
+}
+
+int training_save_call(const training_state *state, const char *path, steelyard_call *call) {
+    if (state == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "state", 0, 0.0, 0, NULL);
+    const int ready = sy_state_check(&state->base, call);
+    if (ready != STEELYARD_OK) return ready;
+    const size_t f = state->f;
+    const int64_t f_extent = (int64_t)f;
+    sy_state_file file;
+    sy_save_begin(&file, path, "training", &state->base, call);
+    sy_save_size(&file, "f", f_extent);
+    sy_save_size(&file, "h", 8);
+    sy_save_array(&file, "w[f, h]", "f32", sy_count(f_extent, 8), state->w);
+    sy_save_array(&file, "w_m[f, h]", "f32", sy_count(f_extent, 8), state->w_m);
+    sy_save_array(&file, "w_v[f, h]", "f32", sy_count(f_extent, 8), state->w_v);
+    sy_save_array(&file, "w_t", "f32", 1, &state->w_t);
+    sy_save_array(&file, "b[h]", "f32", 8, state->b);
+    sy_save_array(&file, "b_m[h]", "f32", 8, state->b_m);
+    sy_save_array(&file, "b_v[h]", "f32", 8, state->b_v);
+    sy_save_array(&file, "b_t", "f32", 1, &state->b_t);
+    sy_save_array(&file, "v[h]", "f32", 8, state->v);
+    sy_save_array(&file, "v_m[h]", "f32", 8, state->v_m);
+    sy_save_array(&file, "v_v[h]", "f32", 8, state->v_v);
+    sy_save_array(&file, "v_t", "f32", 1, &state->v_t);
+    return sy_save_end(&file);
+}
+
+int training_load(training_state *state, const char *path) {
+    return training_load_call(state, path, NULL);
+}
+
+int training_load_call(training_state *state, const char *path, steelyard_call *call) {
+    if (state == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "state", 0, 0.0, 0, NULL);
+    sy_state_file file;
+    sy_load_begin(&file, path, "training", &state->base, call);
+    const size_t f = sy_load_held_size(&file, "f", state->f);
+    if (sy_load_is_first(&file)) sy_load_placed(&file, training_place(state, f, call));
+    const int64_t f_extent = (int64_t)f;
+    sy_load_size(&file, "h", 8);
+    sy_load_array(&file, "w[f, h]", "f32", sy_count(f_extent, 8), state->w);
+    sy_load_array(&file, "w_m[f, h]", "f32", sy_count(f_extent, 8), state->w_m);
+    sy_load_array(&file, "w_v[f, h]", "f32", sy_count(f_extent, 8), state->w_v);
+    sy_load_array(&file, "w_t", "f32", 1, &state->w_t);
+    sy_load_array(&file, "b[h]", "f32", 8, state->b);
+    sy_load_array(&file, "b_m[h]", "f32", 8, state->b_m);
+    sy_load_array(&file, "b_v[h]", "f32", 8, state->b_v);
+    sy_load_array(&file, "b_t", "f32", 1, &state->b_t);
+    sy_load_array(&file, "v[h]", "f32", 8, state->v);
+    sy_load_array(&file, "v_m[h]", "f32", 8, state->v_m);
+    sy_load_array(&file, "v_v[h]", "f32", 8, state->v_v);
+    sy_load_array(&file, "v_t", "f32", 1, &state->v_t);
+    return sy_load_end(&file);
+}
+
+void training_free(training_state *state) {
+    if (state != NULL) sy_state_free(&state->base);
+}
+
+size_t training_memory(size_t f) {
+    if (!sy_size_fits(f)) return SIZE_MAX;
+    const int64_t f_extent = (int64_t)f;
+    size_t bytes = sy_bytes(sy_count(f_extent, 8), sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(f_extent, 8), sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(f_extent, 8), sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(8, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(8, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(8, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(8, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(8, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(8, sizeof(float)));
+    return bytes;
+}

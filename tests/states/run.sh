@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# States of trainings from C and C++: a training that is saved, loaded by another process and gone on with has the bits of one
+# that was not, whatever the compiler, the number of threads and the form of the files; what is refused; under the sanitizers too.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+STEELYARD=${STEELYARD:-$BUILD/steelyard}
+out=$BUILD/tests/states
+rm -rf "$out"
+mkdir -p "$out/bin"
+passed=0
+failed=0
+check() { # what, command...
+    local what=$1 said
+    shift
+    if said=$("$@" 2>&1) && [ -z "$said" ]; then
+        passed=$((passed + 1))
+    else
+        echo "FAIL: $what"
+        head -n 12 <<<"$said"
+        failed=$((failed + 1))
+    fi
+}
+emitted() { # folder, options...
+    mkdir -p "$out/$1"
+    "$STEELYARD" emit tests/states/states.sy -o "$out/$1" "${@:2}"
+}
+warnings=(-Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror)
+maths=(-std=c11 -O2 -fno-math-errno -fno-trapping-math -ffp-contract=off -mavx2 -mfma)
+runtime="runtime/state.c runtime/status.c"
+
+check "emit" emitted linked
+check "emit --standalone" emitted alone --standalone
+check "emit --stream" emitted streamed --stream n
+check "a state needs nothing of a stream" diff <(sed -n '/^typedef struct/,/^}/p' "$out/linked/states.h") <(sed -n '/^typedef struct/,/^}/p' "$out/streamed/states.h")
+
+compiled() { # name, C compiler, folder of the C file, sources and options...
+    "$2" "${maths[@]}" "${warnings[@]}" -Iruntime -I"$out/$3" "${@:4}" "$out/$3/states.c" tests/states/main.c -lm -o "$out/bin/$1"
+}
+# shellcheck disable=SC2086
+check "gcc" compiled gcc gcc linked -fopenmp $runtime
+# shellcheck disable=SC2086
+check "clang" compiled clang clang linked -Wno-unknown-pragmas $runtime
+check "a file that stands alone" compiled alone gcc alone -fopenmp
+# shellcheck disable=SC2086
+check "beside a stream" compiled streamed gcc streamed -fopenmp $runtime
+# shellcheck disable=SC2086
+check "sanitizers" compiled sanitized clang alone -g -Wno-unknown-pragmas -fsanitize=address,undefined -fno-sanitize-recover=undefined
+cpp() {
+    gcc "${maths[@]}" -Iruntime -c "$out/linked/states.c" -o "$out/states.o" &&
+        gcc -std=c11 -Iruntime -c runtime/state.c -o "$out/state.o" && gcc -std=c11 -Iruntime -c runtime/status.c -o "$out/status.o" &&
+        g++ -std=c++17 -Wall -Wextra -Werror -Iruntime -I"$out/linked" -x c++ tests/states/main.c -x none "$out"/stat*.o -lm -o "$out/bin/cpp"
+}
+check "C++" cpp
+
+for program in gcc clang alone streamed cpp sanitized; do
+    files=$out/$program-files
+    mkdir -p "$files"
+    check "$program: 60 steps" "$out/bin/$program" unbroken "$files/whole.state"
+    check "$program: 23 steps" env OMP_NUM_THREADS=2 "$out/bin/$program" first "$files/part.state"
+    cp "$files/part.state" "$files/over.state"
+    check "$program: what is refused" "$out/bin/$program" misuse "$files/part.state"
+    check "$program: memory of the caller's" "$out/bin/$program" placed "$files/part.state" "$files/placed.state"
+    check "$program: the same state" cmp "$files/part.state" "$files/placed.state"
+    check "$program: go on in another process" env OMP_NUM_THREADS=3 "$out/bin/$program" second "$files/part.state"
+    check "$program: the same bits" cmp "$files/whole.state" "$files/part.state"
+    check "$program: go on in a state that was used" "$out/bin/$program" over "$files/over.state"
+    check "$program: the same bits again" cmp "$files/whole.state" "$files/over.state"
+    [ "$program" != gcc ] || cp "$files/whole.state" "$out/gcc.state"
+    check "the same bits of $program" cmp "$out/gcc.state" "$files/whole.state"
+    rm "$files"/*.state
+    check "$program: nothing else is left" rmdir "$files"
+done
+
+# two files that stand alone, in one program
+sed 's/^model states/model others/' tests/states/states.sy >"$out/others.sy"
+two() {
+    "$STEELYARD" emit "$out/others.sy" --standalone -o "$out/alone" &&
+        gcc "${maths[@]}" -Wno-unknown-pragmas -I"$out/alone" "$out/alone/others.c" "$out/alone/states.c" tests/states/main.c -lm -o "$out/two" &&
+        "$out/two" unbroken "$out/two.state" && cmp "$out/two.state" "$out/gcc.state"
+}
+check "two files that stand alone" two
+other_model() {
+    local said
+    printf '#include "others.h"\n#include <stdio.h>\nint main(int n, char **w) { others_state s = {0}; steelyard_call c = {0}; char t[200];
+steelyard_describe(others_load_call(&s, w[n - 1], &c), &c, t, sizeof t); printf("%%s", t); others_free(&s); return 0; }\n' >"$out/other.c"
+    gcc -std=c11 -I"$out/alone" "$out/other.c" "$out/alone/others.c" -Wno-unknown-pragmas -lm -o "$out/other" &&
+        said=$("$out/other" "$out/two.state") && [ "$said" = "$out/two.state: it is of another model" ] || echo "$said"
+}
+check "the file of another model" other_model
+
+# scalars alone need no memory
+cat >"$out/scalar.sy" <<'SY'
+model scalar
+param w = 3
+loss L = (w - 1) ^ 2
+minimize L with sgd(lr = 0.25)
+SY
+cat >"$out/use_scalar.c" <<'C'
+#include "scalar.h"
+int main(void) {
+    scalar_state state = {0}, other = {0};
+    float L;
+    int status = scalar_init(&state, 0);
+    for (int i = 0; i < 3 && status == STEELYARD_OK; i++)
+        status = scalar_step(&state, &L);
+    if (status == STEELYARD_OK) status = scalar_save(&state, "/dev/null");
+    return status != STEELYARD_OK || state.w != 1.25f || state.base.memory || scalar_memory() != 0 ||
+           scalar_load(&other, "/dev/null") != STEELYARD_FILE;
+}
+C
+scalar() {
+    "$STEELYARD" emit "$out/scalar.sy" -o "$out" &&
+        gcc "${maths[@]}" "${warnings[@]}" -Wno-unknown-pragmas -Iruntime -I"$out" "$out/scalar.c" -c -o "$out/scalar.o" &&
+        gcc "${maths[@]}" "${warnings[@]}" -Iruntime -I"$out" "$out/use_scalar.c" "$out/scalar.o" $runtime -lm -o "$out/scalar" &&
+        "$out/scalar"
+}
+check "params without axes" scalar
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
