@@ -3,6 +3,7 @@
 #ifndef STEELYARD_H
 #define STEELYARD_H
 #include "steelyard_base.h"
+#include "steelyard_block.h"
 #include "steelyard_call.h"
 #include "steelyard_check.h"
 #include "steelyard_entry.h"

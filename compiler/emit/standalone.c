@@ -209,7 +209,7 @@ static void cut(Parts *parts, const char *file) {
             opens_file = false;
             continue;
         }
-        if (starts_with(line, "#include")) {
+        if (starts_with(line, "#include") && conditions == 0) {
             if (opens_file) text = text_new(arena);
             opens_file = false;
             take_include(parts, line);

@@ -219,13 +219,13 @@ static bool is_under_guard(const ReduceLoop *r, LowerScope *scope, const Node *w
 static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumulator *a) {
     Compiler *c = r->c;
     Lower *lower = r->lower;
-    Node *reduction = a->reduction, *body = node_body(reduction);
+    Node *reduction = a->reduction, *body = a->factor ? a->factor : node_body(reduction);
     Value *where = NULL, *index;
     if (node_where(reduction) && !is_under_guard(r, scope, node_where(reduction)))
         where = lower_value(lower, scope, node_where(reduction));
-    Value *target = element_of(r, scope, a, taking, &index);
+    Value *target = a->factor ? NULL : element_of(r, scope, a, taking, &index);
     bool lazy = where && body->can_fail;
-    if (reduction->op == OP_SUM && !where && is_private_product(lower, body)) {
+    if (reduction->op == OP_SUM && !where && !a->kept && is_private_product(lower, body)) {
         Value *factors[3] = {lower_value(lower, scope, body->arguments[0]),
                              lower_value(lower, scope, body->arguments[1]), target};
         const char *fma = body->type == SCALAR_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
@@ -240,10 +240,12 @@ static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumul
     if (scalar_is_integer(reduction->type)) value = value_cast(c, a->type, value);
     if (where)
         value = value_conditional(c, where, value, reduce_identity(r, reduction, value->type));
-    if (a->kind == ACCUMULATOR_STREAM) {
-        block_assign(c, scope->block, value_element(c, a->kept, a->kept_at), value);
-        value = value_element(c, a->kept, a->kept_at);
+    if (a->kept) {
+        Value *at = a->kept_at ? a->kept_at : lower_place(lower, scope, &a->kept_place);
+        block_assign(c, scope->block, value_element(c, a->kept, at), value);
+        value = value_element(c, a->kept, at);
     }
+    if (a->factor) return;
     bool infix = reduce_is_float_fold(reduction);
     if (infix)
         block_update(c, scope->block, reduction->op == OP_SUM ? C_ADD : C_MUL, target, value);

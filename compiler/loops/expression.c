@@ -48,11 +48,11 @@ static void know(Lower *lower, LowerScope *scope, Node *node, Known known) {
 }
 
 void lower_know(Lower *lower, LowerScope *scope, Node *node, Value *value) {
-    know(lower, scope, node, (Known){value, NULL, value->type});
+    know(lower, scope, node, (Known){.value = value, .type = value->type});
 }
 
-void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Variable *column, CType type) {
-    know(lower, scope, node, (Known){NULL, column, type});
+void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Known column) {
+    know(lower, scope, node, column);
 }
 
 static Known *known_in(LowerScope *scope, const Node *node, LowerScope **where) {
@@ -97,6 +97,14 @@ static Value *lane_of(LowerScope *scope) {
         scope = scope->parent;
     if (!scope) bug("a column is read outside of its lanes");
     return scope->lane;
+}
+
+Value *lower_place(Lower *lower, LowerScope *scope, const Known *column) {
+    Compiler *c = lower->c;
+    Value *place = column->along ? value_binary(c, C_SUB, lower_axis_index(scope, column->along),
+                                                column->first)
+                                 : lane_of(scope);
+    return column->from ? value_binary(c, C_ADD, column->from, place) : place;
 }
 
 Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count,
@@ -522,7 +530,7 @@ static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     if (known && known->value) return known->value;
     if (known)
         return value_cast(lower->c, known->type,
-                          value_element(lower->c, known->column, lane_of(scope)));
+                          value_element(lower->c, known->column, lower_place(lower, scope, known)));
     switch (node->op) {
     case OP_NUMBER: return number(lower, node);
     case OP_AXIS: return lower_axis_index(scope, node->u.axis);

@@ -6,8 +6,12 @@
 
 typedef struct Known { /* the C value of a node */
     Value *value;
-    Variable *column; /* one element for each lane of the open tile; then value is NULL */
-    CType type;       /* of what a reader gets */
+    Variable *column;  /* one element for each lane of the open tile; then value is NULL */
+    CType type;        /* of what a reader gets */
+    Value *from;       /* where in the column its elements begin; NULL: at 0 */
+    const Axis *along; /* one element for each index of this axis from `first` on; NULL: for each
+                          lane */
+    Value *first;
 } Known;
 
 typedef struct LowerScope { /* one C block being written */
@@ -50,7 +54,9 @@ Value *lower_element(Lower *lower, LowerScope *scope, const Array *array,
                      const Node *at); /* the memory itself */
 Value *lower_store_value(Lower *lower, LowerScope *scope, const Array *array, Node *node);
 void lower_know(Lower *lower, LowerScope *scope, Node *node, Value *value);
-void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Variable *column, CType type);
+void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Known column);
+/* Which element of such a column is that of the open loops. */
+Value *lower_place(Lower *lower, LowerScope *scope, const Known *column);
 Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count,
                   Value *const *arguments);
 Value *lower_axis_index(LowerScope *scope, const Axis *axis);
@@ -64,7 +70,14 @@ void lower_accumulate(Lower *lower, LowerScope *scope, Node *reduction);
 /* nest.c */
 void lower_steps(Lower *lower, LowerScope *scope, const PlanBlock *steps);
 void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop);
+/* A loop over the lanes of the open tile, in `hold` for now; inner becomes the scope of its body.
+ */
+Statement *lower_lanes(Lower *lower, LowerScope *scope, const Axis *axis, Block *hold,
+                       LowerScope *inner);
 Value *lower_work(Lower *lower, const PlanLoop *loop);
+
+/* pairs.c: a loop over rows of pairs, in blocks */
+void lower_rows_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);
 
 /* entry.c: an array in the workspace with one element for each block of PLAN_BLOCK along an axis */
 Variable *lower_buffer(Lower *lower, const char *name, CType type, const Axis *blocks_of);

@@ -232,6 +232,10 @@ static void map_in_blocks(Lower *lower, LowerScope *scope, const PlanLoop *loop,
 
 static void map_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     Compiler *c = lower->c;
+    if (loop->rows) {
+        lower_rows_loop(lower, scope, loop);
+        return;
+    }
     Value *extent = lower_extent(lower, loop->axis), *zero = value_integer(c, C_I64, 0);
     bool is_short = extent->kind == VALUE_INTEGER && extent->integer <= PLAN_BLOCK;
     if (loop->outermost && loop->simple && !is_short) {
@@ -298,28 +302,35 @@ static void tile_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     block_add(c, scope->block, tiles);
 }
 
-static void lane_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
+Statement *lower_lanes(Lower *lower, LowerScope *scope, const Axis *axis, Block *hold,
+                       LowerScope *inner) {
     Compiler *c = lower->c;
-    Block hold = {0};
     const LowerScope *tile = lower_tile(scope);
     bool from_start = tile->tile_first->kind == VALUE_INTEGER && tile->tile_first->integer == 0;
-    Variable *lane = variable_new(c, from_start ? loop->axis->name : "lane", C_I64);
+    Variable *lane = variable_new(c, from_start ? axis->name : "lane", C_I64);
     Statement *statement =
-        block_for(c, &hold, lane, value_integer(c, C_I64, 0), tile->tile_count, NULL);
+        block_for(c, hold, lane, value_integer(c, C_I64, 0), tile->tile_count, NULL);
     statement->for_kind = FOR_SIMD;
-    LowerScope inner = lower_scope(lower, scope, &statement->body);
-    inner.axis = loop->axis;
-    inner.lane = value_variable(c, lane);
-    inner.index = inner.lane;
+    *inner = lower_scope(lower, scope, &statement->body);
+    inner->axis = (Axis *)axis;
+    inner->lane = value_variable(c, lane);
+    inner->index = inner->lane;
     if (!from_start) {
-        Variable *index = index_variable(lower, loop);
+        Variable *index = variable_new(c, axis->name, C_I64);
         index->is_const = true;
         block_declare(c, &statement->body, index,
-                      value_binary(c, C_ADD, tile->tile_first, inner.lane));
-        inner.index = value_variable(c, index);
+                      value_binary(c, C_ADD, tile->tile_first, inner->lane));
+        inner->index = value_variable(c, index);
     }
+    return statement;
+}
+
+static void lane_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
+    Block hold = {0};
+    LowerScope inner;
+    Statement *statement = lower_lanes(lower, scope, loop->axis, &hold, &inner);
     lower_steps(lower, &inner, &loop->body);
-    block_add(c, scope->block, statement);
+    block_add(lower->c, scope->block, statement);
 }
 
 static void lower_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {

@@ -71,7 +71,7 @@ static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first, Value *end)
 }
 
 /* Elements from..to, where from is a multiple of PLAN_LANES: whole rows of lanes, then the rest. */
-static void by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
+void reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
     Compiler *c = r->c;
     Value *lanes = reduce_lane_count(r);
     Value *whole = value_binary(c, C_SUB, to, value_binary(c, C_MOD, to, lanes));
@@ -99,7 +99,7 @@ static void elements(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
     for (int i = 0; i < r->accumulators.count; ++i)
         lanes |= r->accumulators.items[i].kind == ACCUMULATOR_LANES;
     if (r->loop->simple && lanes)
-        by_lanes(r, scope, from, to);
+        reduce_by_lanes(r, scope, from, to);
     else
         one_by_one(r, scope, from, to);
 }
@@ -130,7 +130,7 @@ void reduce_know_result(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
     CType type = lower_local_type(a->reduction->type);
     if (a->kind == ACCUMULATOR_COLUMN) {
         Variable *column = reduce_is_arg(a->reduction) ? a->places : blocked ? a->total : a->values;
-        lower_know_column(r->lower, scope, a->reduction, column, type);
+        lower_know_column(r->lower, scope, a->reduction, (Known){.column = column, .type = type});
         return;
     }
     Value *value = value_cast(c, type, blocked ? value_variable(c, a->total) : reduce_folded(r, a));
@@ -281,7 +281,7 @@ static void reduce_among_threads(ReduceLoop *r, LowerScope *scope) {
                              (Value *[]){value_binary(c, C_ADD, from, size), r->extent}));
     for (int i = 0; i < r->accumulators.count; ++i)
         reduce_declare(r, &inner, &r->accumulators.items[i]);
-    by_lanes(r, &inner, from, value_variable(c, end));
+    reduce_by_lanes(r, &inner, from, value_variable(c, end));
     for (int i = 0; i < r->accumulators.count; ++i)
         keep_partial(r, &inner, &r->accumulators.items[i], value_variable(c, block));
     block_add(c, scope->block, loop);

@@ -8,7 +8,8 @@ typedef enum AccumulatorKind {
     ACCUMULATOR_LANES,  /* one for each lane */
     ACCUMULATOR_SINGLE, /* a variable */
     ACCUMULATOR_COLUMN, /* one for each lane of the open tile */
-    ACCUMULATOR_STREAM  /* a maximum whose values are kept for the block */
+    ACCUMULATOR_STREAM, /* a maximum whose values are kept for the block */
+    ACCUMULATOR_FACTOR  /* no sum yet: the factor that its columns share is kept for the block */
 } AccumulatorKind;
 
 typedef struct Accumulator {
@@ -19,8 +20,10 @@ typedef struct Accumulator {
     Variable *values, *places;          /* places: of argmin and argmax */
     Variable *total;                    /* over blocks */
     Variable *partial, *partial_places; /* of each block, where threads share the blocks */
-    Variable *kept;                     /* STREAM: the block's values */
-    Value *kept_at;                     /* STREAM: where this one is kept */
+    Variable *kept;                     /* the block's values, or NULL */
+    Value *kept_at;                     /* where this one is kept; NULL: see kept_place */
+    Known kept_place;
+    Node *factor; /* FACTOR: what is taken instead of the reduction's body */
     const char *name;
 } Accumulator;
 
@@ -58,4 +61,6 @@ Variable *reduce_index(ReduceLoop *r);
 Value *reduce_lane_count(ReduceLoop *r);
 void reduce_know_result(ReduceLoop *r, LowerScope *scope, Accumulator *a);
 void reduce_stream(ReduceLoop *r, LowerScope *scope);
+/* Elements from..to, where from is a multiple of PLAN_LANES. */
+void reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to);
 #endif

@@ -153,6 +153,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan_turns(plan);
     plan_storage(plan);
     plan_schedule(plan);
+    plan_pairs(plan);
     return plan;
 }
 

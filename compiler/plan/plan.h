@@ -12,7 +12,10 @@ enum {
     PLAN_LANES = 32,
     PLAN_BLOCK = 4096,
     PLAN_TILE = 64,
-    PLAN_COLUMN_BLOCK = 256
+    PLAN_COLUMN_BLOCK = 256,
+    PLAN_ROWS = 48,      /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
+    PLAN_TILE_ROWS = 12, /* rows and columns of blocks come in whole tiles: steelyard_block.h */
+    PLAN_TILE_COLUMNS = 32
 };
 
 typedef struct PlanLoop PlanLoop;
@@ -85,6 +88,8 @@ struct PlanLoop {
     bool outermost;   /* nothing open around it, or only a recurrence's walk: may run on several
                          threads */
     bool simple;      /* the body has no loops: may run in vectors */
+    bool rows;        /* MAP: in blocks of PLAN_ROWS rows: see pairs.c */
+    bool pairs;       /* REDUCE, STREAM: over the columns of these blocks */
     Nodes reductions; /* finished when the loop is */
     Node *logit;      /* STREAM: the value that reductions.items[0] is the maximum of */
     PlanBlock first;  /* STREAM: what takes it in; body then finds it kept */
@@ -156,6 +161,7 @@ Node *plan_normalise(Plan *plan, Node *value,
 void plan_place(Plan *plan);            /* which reductions must be stored, which roots are tiled */
 void plan_storage(Plan *plan);          /* how many steps of a recurrence are kept */
 void plan_schedule(Plan *plan);         /* roots -> steps */
+void plan_pairs(Plan *plan);            /* loops over pairs that go in blocks are marked */
 
 /* recurrence.c: recurrences are stored first, each by loops of its own */
 void plan_recurrences(Plan *plan, const EntryPlan *entry);
@@ -167,6 +173,11 @@ bool plan_must_stay(const Plan *plan, const Node *reduction);
 void plan_turns(Plan *plan);
 
 bool plan_streams(const Node *maximum, const Node *reduction); /* stream.c */
+
+/* pairs.c: a product as one of factors without the axis not_left times one of factors without
+ * not_right, both NULL before; false where some factor has both axes. */
+bool plan_split_product(Graph *graph, Node *product, const Axis *not_left, const Axis *not_right,
+                        Node **left, Node **right);
 
 Root *plan_root_new(Plan *plan, Array *array, Node *value);
 Root *plan_store(Plan *plan, Node *value, Axis *const *axes, int rank, const char *name);

@@ -265,15 +265,6 @@ static bool has_column_in_stream(Scheduler *s, const Node *node, const Node *max
     return false;
 }
 
-static bool binds(const Node *node, const Axis *axis, Table *seen) {
-    if (!node->has_reduction || table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
-    if (node_is_reduction(node) && axis_set_has(node->u.bound, axis)) return true;
-    for (int i = 0; i < node->argument_count; ++i)
-        if (binds(node->arguments[i], axis, seen)) return true;
-    return false;
-}
-
 /* The divisor of a weighted mean goes along with its numerator, so that both share exp(logit): it
  * is left to the block of the tile when nothing but that tile's stores needs it. */
 static bool goes_with_tile(Scheduler *s, const Scope *scope, const ItemList *items,
@@ -294,8 +285,7 @@ static bool goes_with_tile(Scheduler *s, const Scope *scope, const ItemList *ite
         const Axis *lane = item->loops[0].axis;
         bool streams = !candidate->simple && has_column_in_stream(s, value, reduction, lane, &seen);
         if (!streams && !has_column_beside(s, value, reduction, lane, &seen_too)) return false;
-        Table seen_inside = table_new(s->arena);
-        if (binds(reduction, lane, &seen_inside))
+        if (axis_set_has(reduction->u.bound, lane))
             return false; /* its own loop over that axis is another one */
         ++users;
     }

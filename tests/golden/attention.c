@@ -28,80 +28,157 @@ static void attention_compute(int64_t b_extent, int64_t t_extent, const float *r
     for (int64_t b = 0; b < b_extent; ++b) {
         for (int64_t h = 0; h < 2; ++h) {
             const float slope = sy_pow_f32(2.0f, (float)((h + 1) * -8) * 0.5f);
-            for (int64_t t = 0; t < t_extent; ++t) {
-                float y_max = -INFINITY;
-                double y_sum_total = 0.0;
-                for (int64_t s_first = 0; s_first < t_extent; s_first += 256) {
-                    const int64_t s_end = sy_min_i64(s_first + 256, t_extent);
-                    const float y_max_before = y_max;
-                    float y_max_kept[256];
-                    for (int64_t lane = 0; lane < 256; ++lane) {
-                        y_max_kept[lane] = -INFINITY;
-                    }
-                    for (int64_t s = s_first; s < s_end; ++s) {
-                        const float product = slope * (float)(t - s);
-                        if (s <= t && s < length[b]) {
-                            float score_sum = 0.0f;
-                            for (int64_t d = 0; d < 4; ++d) {
-                                score_sum =
-                                    SY_FMA_F32(q[((b * 2 + h) * t_extent + t) * 4 + d],
-                                               k[((b * 2 + h) * t_extent + s) * 4 + d], score_sum);
-                            }
-                            const float score = score_sum * 0.5f - product;
-                            if (score != -INFINITY) {
-                                y_max_kept[s - s_first] = score;
-                                y_max = sy_max_f32(y_max, y_max_kept[s - s_first]);
-                            }
-                        }
-                    }
-                    const double s_scale =
-                        (double)(y_max_before == y_max ? 1.0f : sy_exp_f32(y_max_before - y_max));
-                    y_sum_total *= s_scale;
-                    float y_sum[32] = {0};
-                    for (int64_t s = s_first; s < s_end; ++s) {
-                        const float score = y_max_kept[s - s_first];
-                        if (score != -INFINITY) {
-                            const float exponential = sy_exp_f32(score - y_max);
-                            y_sum[s % 32] += exponential;
-                        }
-                    }
-                    y_sum_total += (double)sy_tree_sum_f32(y_sum);
-                }
-                const float y_sum = (float)y_sum_total;
-                double y_sum_total_2[4] = {0};
-                for (int64_t s_first = 0; s_first < t_extent; s_first += 256) {
-                    const int64_t s_end = sy_min_i64(s_first + 256, t_extent);
-                    float y_sum_2[4] = {0};
-                    for (int64_t s = s_first; s < s_end; ++s) {
-                        const float product = slope * (float)(t - s);
-                        if (s <= t && s < length[b]) {
-                            float score_sum = 0.0f;
-                            for (int64_t d = 0; d < 4; ++d) {
-                                score_sum =
-                                    SY_FMA_F32(q[((b * 2 + h) * t_extent + t) * 4 + d],
-                                               k[((b * 2 + h) * t_extent + s) * 4 + d], score_sum);
-                            }
-                            const float score = score_sum * 0.5f - product;
-                            const float exponential = sy_exp_f32(score - y_max);
-                            if (score != -INFINITY) {
+            for (int64_t t_first = 0; t_first < t_extent; t_first += 48) {
+                const int64_t t_count = sy_min_i64(48, t_extent - t_first);
+                float k_panel[17408] = {0};
+                float q_panel[3072] = {0};
+                for (int64_t row = 0; row < t_count; ++row) {
+                    const int64_t t = t_first + row;
 #pragma omp simd
-                                for (int64_t d = 0; d < 4; ++d) {
-                                    y_sum_2[d] = SY_FMA_F32(exponential,
-                                                            v[((b * 2 + h) * t_extent + s) * 4 + d],
-                                                            y_sum_2[d]);
+                    for (int64_t d = 0; d < 4; ++d) {
+                        q_panel[row * 64 + d] = q[((b * 2 + h) * t_extent + t) * 4 + d];
+                    }
+                }
+                float y_max_rows[48];
+                for (int64_t lane = 0; lane < 48; ++lane) {
+                    y_max_rows[lane] = -INFINITY;
+                }
+                double y_sum_totals[48] = {0};
+                float v_panel[16384] = {0};
+                double y_sum_total[3072] = {0};
+                const int64_t s_to =
+                    sy_min_i64(sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1, length[b]);
+                for (int64_t s_first = 0; s_first < s_to; s_first += 256) {
+                    const int64_t s_end = sy_min_i64(s_first + 256, s_to);
+                    float score_sum[12288];
+                    for (int64_t s = s_first; s < s_end; ++s) {
+#pragma omp simd
+                        for (int64_t d = 0; d < 4; ++d) {
+                            k_panel[d * 272 + (s - s_first)] =
+                                k[((b * 2 + h) * t_extent + s) * 4 + d];
+                        }
+                    }
+                    sy_block_product_f32(t_count, s_end - s_first, 4, q_panel, 64, k_panel, 272,
+                                         score_sum, 256, 0);
+                    float y_max_kept[12288];
+                    float y_sum_factor[12288];
+                    for (int64_t row = 0; row < t_count; ++row) {
+                        const int64_t t = t_first + row;
+                        const float y_max_before = y_max_rows[row];
+                        float y_max[32];
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            y_max[lane] = -INFINITY;
+                        }
+                        const int64_t s_whole = s_end - s_end % 32;
+                        for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
+#pragma omp simd
+                            for (int64_t lane = 0; lane < 32; ++lane) {
+                                const int64_t s = s_row + lane;
+                                const float score = score_sum[row * 256 + (s - s_first)] * 0.5f -
+                                                    slope * (float)(t - s);
+                                const int both = s <= t && s < length[b] && score != -INFINITY;
+                                y_max_kept[row * 256 + (s - s_first)] = both ? score : -INFINITY;
+                                y_max[lane] =
+                                    sy_max_f32(y_max[lane], y_max_kept[row * 256 + (s - s_first)]);
+                            }
+                        }
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t s = s_whole + lane;
+                            if (s < s_end) {
+                                const float score = score_sum[row * 256 + (s - s_first)] * 0.5f -
+                                                    slope * (float)(t - s);
+                                const int both = s <= t && s < length[b] && score != -INFINITY;
+                                y_max_kept[row * 256 + (s - s_first)] = both ? score : -INFINITY;
+                                y_max[lane] =
+                                    sy_max_f32(y_max[lane], y_max_kept[row * 256 + (s - s_first)]);
+                            }
+                        }
+                        y_max_rows[row] = sy_max_f32(y_max_rows[row], sy_tree_max_f32(y_max));
+                        const float y_max_now = y_max_rows[row];
+                        const double s_scale = (double)(y_max_before == y_max_now
+                                                            ? 1.0f
+                                                            : sy_exp_f32(y_max_before - y_max_now));
+                        y_sum_totals[row] *= s_scale;
+#pragma omp simd
+                        for (int64_t d = 0; d < 4; ++d) {
+                            y_sum_total[row * 64 + d] *= s_scale;
+                        }
+                        const float y_max_shift = y_max_now == -INFINITY ? 0.0f : y_max_now;
+                        float y_sum[32] = {0};
+                        const int64_t s_whole_2 = s_end - s_end % 32;
+                        for (int64_t s_row = s_first; s_row < s_whole_2; s_row += 32) {
+#pragma omp simd
+                            for (int64_t lane = 0; lane < 32; ++lane) {
+                                const int64_t s = s_row + lane;
+                                const int both = s <= t && s < length[b] &&
+                                                 y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
+                                const float exponential =
+                                    sy_exp_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
+                                y_sum[lane] += both ? exponential : 0.0f;
+                                y_sum_factor[row * 256 + (s - s_first)] = both ? exponential : 0.0f;
+                            }
+                        }
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t s = s_whole_2 + lane;
+                            if (s < s_end) {
+                                const int both = s <= t && s < length[b] &&
+                                                 y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
+                                const float exponential =
+                                    sy_exp_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
+                                y_sum[lane] += both ? exponential : 0.0f;
+                                y_sum_factor[row * 256 + (s - s_first)] = both ? exponential : 0.0f;
+                            }
+                        }
+                        y_sum_totals[row] += (double)sy_tree_sum_f32(y_sum);
+                    }
+                    for (int64_t s = s_first; s < s_end; ++s) {
+#pragma omp simd
+                        for (int64_t d = 0; d < 4; ++d) {
+                            v_panel[(s - s_first) * 64 + d] =
+                                v[((b * 2 + h) * t_extent + s) * 4 + d];
+                        }
+                    }
+                    float y_sum_block[3072];
+                    if (sy_all_finite_f32((s_end - s_first) * 64, v_panel)) {
+                        sy_block_product_f32(t_count, 4, s_end - s_first, y_sum_factor, 256,
+                                             v_panel, 64, y_sum_block, 64, 0);
+                    } else {
+                        for (int64_t i = 0; i < 3072; ++i) {
+                            y_sum_block[i] = 0.0f;
+                        }
+                        for (int64_t row = 0; row < t_count; ++row) {
+                            const int64_t t = t_first + row;
+                            for (int64_t s = s_first; s < s_end; ++s) {
+                                const float score = score_sum[row * 256 + (s - s_first)] * 0.5f -
+                                                    slope * (float)(t - s);
+                                const int both = s <= t && s < length[b] && score != -INFINITY;
+                                if (both) {
+#pragma omp simd
+                                    for (int64_t d = 0; d < 4; ++d) {
+                                        y_sum_block[row * 64 + d] =
+                                            SY_FMA_F32(y_sum_factor[row * 256 + (s - s_first)],
+                                                       v_panel[(s - s_first) * 64 + d],
+                                                       y_sum_block[row * 64 + d]);
+                                    }
                                 }
                             }
                         }
                     }
+                    for (int64_t row = 0; row < t_count; ++row) {
 #pragma omp simd
-                    for (int64_t lane = 0; lane < 4; ++lane) {
-                        y_sum_total_2[lane] += (double)y_sum_2[lane];
+                        for (int64_t d = 0; d < 4; ++d) {
+                            y_sum_total[row * 64 + d] += (double)y_sum_block[row * 64 + d];
+                        }
                     }
                 }
+                for (int64_t row = 0; row < t_count; ++row) {
+                    const int64_t t = t_first + row;
+                    const float y_sum = (float)y_sum_totals[row];
 #pragma omp simd
-                for (int64_t d = 0; d < 4; ++d) {
-                    y[((b * 2 + h) * t_extent + t) * 4 + d] =
-                        y_sum == 0.0f ? 0.0f : (float)y_sum_total_2[d] / y_sum;
+                    for (int64_t d = 0; d < 4; ++d) {
+                        y[((b * 2 + h) * t_extent + t) * 4 + d] =
+                            y_sum == 0.0f ? 0.0f : (float)y_sum_total[row * 64 + d] / y_sum;
+                    }
                 }
             }
         }

@@ -37,177 +37,483 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
     const bool enough_work = (double)h_extent * (double)t_extent * (double)t_extent * 8.0 > 20000.0;
 #pragma omp parallel for schedule(static) if (enough_work)
     for (int64_t h = 0; h < h_extent; ++h) {
-        for (int64_t t = 0; t < t_extent; ++t) {
-            float attended_max_2 = -INFINITY;
-            double attended_sum_total = 0.0;
-            for (int64_t s_first = 0; s_first < t_extent; s_first += 256) {
-                const int64_t s_end = sy_min_i64(s_first + 256, t_extent);
-                const float attended_max_before = attended_max_2;
-                float attended_max_kept[256];
-                for (int64_t lane = 0; lane < 256; ++lane) {
-                    attended_max_kept[lane] = -INFINITY;
-                }
-                for (int64_t s = s_first; s < s_end; ++s) {
-                    if (s <= t) {
-                        float score_sum = 0.0f;
-                        for (int64_t d = 0; d < 8; ++d) {
-                            score_sum = SY_FMA_F32(q[(h * t_extent + t) * 8 + d],
-                                                   k[(h * t_extent + s) * 8 + d], score_sum);
-                        }
-                        const float score = score_sum / 2.828427f;
-                        if (score != -INFINITY) {
-                            attended_max_kept[s - s_first] = score;
-                            attended_max_2 =
-                                sy_max_f32(attended_max_2, attended_max_kept[s - s_first]);
-                        }
-                    }
-                }
-                const double s_scale =
-                    (double)(attended_max_before == attended_max_2
-                                 ? 1.0f
-                                 : sy_exp_f32(attended_max_before - attended_max_2));
-                attended_sum_total *= s_scale;
-                float attended_sum_2[32] = {0};
-                for (int64_t s = s_first; s < s_end; ++s) {
-                    const float score = attended_max_kept[s - s_first];
-                    if (score != -INFINITY) {
-                        const float exponential = sy_exp_f32(score - attended_max_2);
-                        attended_sum_2[s % 32] += exponential;
-                    }
-                }
-                attended_sum_total += (double)sy_tree_sum_f32(attended_sum_2);
-            }
-            const float attended_sum_2 = (float)attended_sum_total;
-            attended_max[h * t_extent + t] = attended_max_2;
-            attended_sum[h * t_extent + t] = attended_sum_2;
-            double attended_sum_total_2[8] = {0};
-            for (int64_t s_first = 0; s_first < t_extent; s_first += 256) {
-                const int64_t s_end = sy_min_i64(s_first + 256, t_extent);
-                float attended_sum_3[8] = {0};
-                for (int64_t s = s_first; s < s_end; ++s) {
-                    if (s <= t) {
-                        float score_sum = 0.0f;
-                        for (int64_t d = 0; d < 8; ++d) {
-                            score_sum = SY_FMA_F32(q[(h * t_extent + t) * 8 + d],
-                                                   k[(h * t_extent + s) * 8 + d], score_sum);
-                        }
-                        const float score = score_sum / 2.828427f;
-                        const float exponential = sy_exp_f32(score - attended_max_2);
-                        if (score != -INFINITY) {
+        for (int64_t t_first = 0; t_first < t_extent; t_first += 48) {
+            const int64_t t_count = sy_min_i64(48, t_extent - t_first);
+            float k_panel[17408] = {0};
+            float q_panel[3072] = {0};
+            for (int64_t row = 0; row < t_count; ++row) {
+                const int64_t t = t_first + row;
 #pragma omp simd
-                            for (int64_t d = 0; d < 8; ++d) {
-                                attended_sum_3[d] = SY_FMA_F32(
-                                    exponential, v[(h * t_extent + s) * 8 + d], attended_sum_3[d]);
+                for (int64_t d = 0; d < 8; ++d) {
+                    q_panel[row * 64 + d] = q[(h * t_extent + t) * 8 + d];
+                }
+            }
+            float attended_max_rows[48];
+            for (int64_t lane = 0; lane < 48; ++lane) {
+                attended_max_rows[lane] = -INFINITY;
+            }
+            double attended_sum_totals[48] = {0};
+            const int64_t s_to = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
+            for (int64_t s_first = 0; s_first < s_to; s_first += 256) {
+                const int64_t s_end = sy_min_i64(s_first + 256, s_to);
+                float score_sum[12288];
+                for (int64_t s = s_first; s < s_end; ++s) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        k_panel[d * 272 + (s - s_first)] = k[(h * t_extent + s) * 8 + d];
+                    }
+                }
+                sy_block_product_f32(t_count, s_end - s_first, 8, q_panel, 64, k_panel, 272,
+                                     score_sum, 256, 0);
+                float attended_max_kept[12288];
+                for (int64_t row = 0; row < t_count; ++row) {
+                    const int64_t t = t_first + row;
+                    const float attended_max_before = attended_max_rows[row];
+                    float attended_max_2[32];
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        attended_max_2[lane] = -INFINITY;
+                    }
+                    const int64_t s_whole = s_end - s_end % 32;
+                    for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t s = s_row + lane;
+                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                            attended_max_kept[row * 256 + (s - s_first)] =
+                                s <= t && score != -INFINITY ? score : -INFINITY;
+                            attended_max_2[lane] = sy_max_f32(
+                                attended_max_2[lane], attended_max_kept[row * 256 + (s - s_first)]);
+                        }
+                    }
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t s = s_whole + lane;
+                        if (s < s_end) {
+                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                            attended_max_kept[row * 256 + (s - s_first)] =
+                                s <= t && score != -INFINITY ? score : -INFINITY;
+                            attended_max_2[lane] = sy_max_f32(
+                                attended_max_2[lane], attended_max_kept[row * 256 + (s - s_first)]);
+                        }
+                    }
+                    attended_max_rows[row] =
+                        sy_max_f32(attended_max_rows[row], sy_tree_max_f32(attended_max_2));
+                    const float attended_max_now = attended_max_rows[row];
+                    const double s_scale =
+                        (double)(attended_max_before == attended_max_now
+                                     ? 1.0f
+                                     : sy_exp_f32(attended_max_before - attended_max_now));
+                    attended_sum_totals[row] *= s_scale;
+                    const float attended_max_shift =
+                        attended_max_now == -INFINITY ? 0.0f : attended_max_now;
+                    float attended_sum_2[32] = {0};
+                    const int64_t s_whole_2 = s_end - s_end % 32;
+                    for (int64_t s_row = s_first; s_row < s_whole_2; s_row += 32) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t s = s_row + lane;
+                            const float exponential = sy_exp_f32(
+                                attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
+                            attended_sum_2[lane] +=
+                                s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
+                                    ? exponential
+                                    : 0.0f;
+                        }
+                    }
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t s = s_whole_2 + lane;
+                        if (s < s_end) {
+                            const float exponential = sy_exp_f32(
+                                attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
+                            attended_sum_2[lane] +=
+                                s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
+                                    ? exponential
+                                    : 0.0f;
+                        }
+                    }
+                    attended_sum_totals[row] += (double)sy_tree_sum_f32(attended_sum_2);
+                }
+            }
+            for (int64_t row = 0; row < t_count; ++row) {
+                const int64_t t = t_first + row;
+                const float attended_max_2 = attended_max_rows[row];
+                const float attended_sum_2 = (float)attended_sum_totals[row];
+                attended_max[h * t_extent + t] = attended_max_2;
+                attended_sum[h * t_extent + t] = attended_sum_2;
+            }
+            float v_panel[16384] = {0};
+            double attended_sum_total[3072] = {0};
+            const int64_t s_to_2 = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
+            for (int64_t s_first = 0; s_first < s_to_2; s_first += 256) {
+                const int64_t s_end = sy_min_i64(s_first + 256, s_to_2);
+                float score_sum[12288];
+                for (int64_t s = s_first; s < s_end; ++s) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        k_panel[d * 272 + (s - s_first)] = k[(h * t_extent + s) * 8 + d];
+                    }
+                }
+                sy_block_product_f32(t_count, s_end - s_first, 8, q_panel, 64, k_panel, 272,
+                                     score_sum, 256, 0);
+                float attended_sum_factor[12288];
+                for (int64_t row = 0; row < t_count; ++row) {
+                    const int64_t t = t_first + row;
+                    const float attended_max_2 = attended_max_rows[row];
+                    const int64_t s_whole = s_end - s_end % 32;
+                    for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t s = s_row + lane;
+                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                            const float exponential = sy_exp_f32(score - attended_max_2);
+                            attended_sum_factor[row * 256 + (s - s_first)] =
+                                s <= t && score != -INFINITY ? exponential : 0.0f;
+                        }
+                    }
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t s = s_whole + lane;
+                        if (s < s_end) {
+                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                            const float exponential = sy_exp_f32(score - attended_max_2);
+                            attended_sum_factor[row * 256 + (s - s_first)] =
+                                s <= t && score != -INFINITY ? exponential : 0.0f;
+                        }
+                    }
+                }
+                for (int64_t s = s_first; s < s_end; ++s) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        v_panel[(s - s_first) * 64 + d] = v[(h * t_extent + s) * 8 + d];
+                    }
+                }
+                float attended_sum_block[3072];
+                if (sy_all_finite_f32((s_end - s_first) * 64, v_panel)) {
+                    sy_block_product_f32(t_count, 8, s_end - s_first, attended_sum_factor, 256,
+                                         v_panel, 64, attended_sum_block, 64, 0);
+                } else {
+                    for (int64_t i = 0; i < 3072; ++i) {
+                        attended_sum_block[i] = 0.0f;
+                    }
+                    for (int64_t row = 0; row < t_count; ++row) {
+                        const int64_t t = t_first + row;
+                        for (int64_t s = s_first; s < s_end; ++s) {
+                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                            if (s <= t && score != -INFINITY) {
+#pragma omp simd
+                                for (int64_t d = 0; d < 8; ++d) {
+                                    attended_sum_block[row * 64 + d] =
+                                        SY_FMA_F32(attended_sum_factor[row * 256 + (s - s_first)],
+                                                   v_panel[(s - s_first) * 64 + d],
+                                                   attended_sum_block[row * 64 + d]);
+                                }
                             }
                         }
                     }
                 }
+                for (int64_t row = 0; row < t_count; ++row) {
 #pragma omp simd
-                for (int64_t lane = 0; lane < 8; ++lane) {
-                    attended_sum_total_2[lane] += (double)attended_sum_3[lane];
+                    for (int64_t d = 0; d < 8; ++d) {
+                        attended_sum_total[row * 64 + d] +=
+                            (double)attended_sum_block[row * 64 + d];
+                    }
                 }
             }
+            for (int64_t row = 0; row < t_count; ++row) {
+                const int64_t t = t_first + row;
+                const float attended_sum_2 = (float)attended_sum_totals[row];
 #pragma omp simd
-            for (int64_t d = 0; d < 8; ++d) {
-                const float attended = (float)attended_sum_total_2[d] / attended_sum_2;
-                y[(h * t_extent + t) * 8 + d] = attended;
+                for (int64_t d = 0; d < 8; ++d) {
+                    const float attended = (float)attended_sum_total[row * 64 + d] / attended_sum_2;
+                    y[(h * t_extent + t) * 8 + d] = attended;
+                }
             }
-            float d_q_sum_2 = 0.0f;
-            for (int64_t d = 0; d < 8; ++d) {
-                d_q_sum_2 +=
-                    dy[(h * t_extent + t) * 8 + d] * y[(h * t_extent + t) * 8 + d] / attended_sum_2;
+            float d_q_sum_rows[48];
+            for (int64_t row = 0; row < t_count; ++row) {
+                const int64_t t = t_first + row;
+                const float attended_sum_2 = (float)attended_sum_totals[row];
+                float d_q_sum_2 = 0.0f;
+                for (int64_t d = 0; d < 8; ++d) {
+                    d_q_sum_2 += dy[(h * t_extent + t) * 8 + d] * y[(h * t_extent + t) * 8 + d] /
+                                 attended_sum_2;
+                }
+                d_q_sum[h * t_extent + t] = d_q_sum_2;
+                d_q_sum_rows[row] = d_q_sum_2;
             }
-            d_q_sum[h * t_extent + t] = d_q_sum_2;
-            double d_q_sum_total[8] = {0};
-            for (int64_t s_first = 0; s_first < t_extent; s_first += 256) {
-                const int64_t s_end = sy_min_i64(s_first + 256, t_extent);
-                float d_q_sum_3[8] = {0};
+            float v_panel_2[17408] = {0};
+            float d_q_sum_left_panel[3072] = {0};
+            for (int64_t row = 0; row < t_count; ++row) {
+                const int64_t t = t_first + row;
+                const float attended_sum_2 = (float)attended_sum_totals[row];
+#pragma omp simd
+                for (int64_t d = 0; d < 8; ++d) {
+                    const float ratio = dy[(h * t_extent + t) * 8 + d] / attended_sum_2;
+                    d_q_sum_left_panel[row * 64 + d] = ratio;
+                }
+            }
+            float k_panel_2[16384] = {0};
+            double d_q_sum_total[3072] = {0};
+            const int64_t s_to_3 = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
+            for (int64_t s_first = 0; s_first < s_to_3; s_first += 256) {
+                const int64_t s_end = sy_min_i64(s_first + 256, s_to_3);
+                float score_sum[12288];
                 for (int64_t s = s_first; s < s_end; ++s) {
-                    if (s <= t) {
-                        float score_sum = 0.0f;
-                        for (int64_t d = 0; d < 8; ++d) {
-                            score_sum = SY_FMA_F32(q[(h * t_extent + t) * 8 + d],
-                                                   k[(h * t_extent + s) * 8 + d], score_sum);
-                        }
-                        const float score = score_sum / 2.828427f;
-                        const float exponential = sy_exp_f32(score - attended_max_2);
-                        if (score != -INFINITY) {
-                            float d_q_sum_4 = 0.0f;
-                            for (int64_t d = 0; d < 8; ++d) {
-                                const float ratio = dy[(h * t_extent + t) * 8 + d] / attended_sum_2;
-                                d_q_sum_4 =
-                                    SY_FMA_F32(ratio, v[(h * t_extent + s) * 8 + d], d_q_sum_4);
-                            }
-                            const float ratio = (d_q_sum_4 - d_q_sum_2) * exponential / 2.828427f;
 #pragma omp simd
-                            for (int64_t d = 0; d < 8; ++d) {
-                                d_q_sum_3[d] =
-                                    SY_FMA_F32(ratio, k[(h * t_extent + s) * 8 + d], d_q_sum_3[d]);
+                    for (int64_t d = 0; d < 8; ++d) {
+                        k_panel[d * 272 + (s - s_first)] = k[(h * t_extent + s) * 8 + d];
+                    }
+                }
+                sy_block_product_f32(t_count, s_end - s_first, 8, q_panel, 64, k_panel, 272,
+                                     score_sum, 256, 0);
+                float d_q_sum_2[12288];
+                for (int64_t s = s_first; s < s_end; ++s) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        v_panel_2[d * 272 + (s - s_first)] = v[(h * t_extent + s) * 8 + d];
+                    }
+                }
+                sy_block_product_f32(t_count, s_end - s_first, 8, d_q_sum_left_panel, 64, v_panel_2,
+                                     272, d_q_sum_2, 256, 0);
+                float d_q_sum_factor[12288];
+                for (int64_t row = 0; row < t_count; ++row) {
+                    const int64_t t = t_first + row;
+                    const float attended_max_2 = attended_max_rows[row];
+                    const float d_q_sum_3 = d_q_sum_rows[row];
+                    const int64_t s_whole = s_end - s_end % 32;
+                    for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t s = s_row + lane;
+                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                            const float exponential = sy_exp_f32(score - attended_max_2);
+                            const float ratio = (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
+                                                exponential / 2.828427f;
+                            d_q_sum_factor[row * 256 + (s - s_first)] =
+                                s <= t && score != -INFINITY ? ratio : 0.0f;
+                        }
+                    }
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t s = s_whole + lane;
+                        if (s < s_end) {
+                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                            const float exponential = sy_exp_f32(score - attended_max_2);
+                            const float ratio = (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
+                                                exponential / 2.828427f;
+                            d_q_sum_factor[row * 256 + (s - s_first)] =
+                                s <= t && score != -INFINITY ? ratio : 0.0f;
+                        }
+                    }
+                }
+                for (int64_t s = s_first; s < s_end; ++s) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        k_panel_2[(s - s_first) * 64 + d] = k[(h * t_extent + s) * 8 + d];
+                    }
+                }
+                float d_q_sum_block[3072];
+                if (sy_all_finite_f32((s_end - s_first) * 64, k_panel_2)) {
+                    sy_block_product_f32(t_count, 8, s_end - s_first, d_q_sum_factor, 256,
+                                         k_panel_2, 64, d_q_sum_block, 64, 0);
+                } else {
+                    for (int64_t i = 0; i < 3072; ++i) {
+                        d_q_sum_block[i] = 0.0f;
+                    }
+                    for (int64_t row = 0; row < t_count; ++row) {
+                        const int64_t t = t_first + row;
+                        for (int64_t s = s_first; s < s_end; ++s) {
+                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                            if (s <= t && score != -INFINITY) {
+#pragma omp simd
+                                for (int64_t d = 0; d < 8; ++d) {
+                                    d_q_sum_block[row * 64 + d] =
+                                        SY_FMA_F32(d_q_sum_factor[row * 256 + (s - s_first)],
+                                                   k_panel_2[(s - s_first) * 64 + d],
+                                                   d_q_sum_block[row * 64 + d]);
+                                }
                             }
                         }
                     }
                 }
+                for (int64_t row = 0; row < t_count; ++row) {
 #pragma omp simd
-                for (int64_t lane = 0; lane < 8; ++lane) {
-                    d_q_sum_total[lane] += (double)d_q_sum_3[lane];
+                    for (int64_t d = 0; d < 8; ++d) {
+                        d_q_sum_total[row * 64 + d] += (double)d_q_sum_block[row * 64 + d];
+                    }
                 }
             }
+            for (int64_t row = 0; row < t_count; ++row) {
+                const int64_t t = t_first + row;
 #pragma omp simd
-            for (int64_t d = 0; d < 8; ++d) {
-                d_q[(h * t_extent + t) * 8 + d] = (float)d_q_sum_total[d];
+                for (int64_t d = 0; d < 8; ++d) {
+                    d_q[(h * t_extent + t) * 8 + d] = (float)d_q_sum_total[row * 64 + d];
+                }
             }
         }
-        for (int64_t s = 0; s < t_extent; ++s) {
-            double d_k_sum_total[8] = {0};
-            double d_v_sum_total[8] = {0};
-            for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
-                const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
-                float d_k_sum[8] = {0};
-                float d_v_sum[8] = {0};
-                for (int64_t t = t_first; t < t_end; ++t) {
-                    if (s <= t) {
-                        float score_sum = 0.0f;
-                        for (int64_t d = 0; d < 8; ++d) {
-                            score_sum = SY_FMA_F32(q[(h * t_extent + t) * 8 + d],
-                                                   k[(h * t_extent + s) * 8 + d], score_sum);
-                        }
-                        const float score = score_sum / 2.828427f;
-                        const float exponential =
-                            sy_exp_f32(score - attended_max[h * t_extent + t]);
-                        if (score != -INFINITY) {
-                            float d_q_sum_2 = 0.0f;
-                            for (int64_t d = 0; d < 8; ++d) {
-                                const float ratio =
-                                    dy[(h * t_extent + t) * 8 + d] / attended_sum[h * t_extent + t];
-                                d_q_sum_2 =
-                                    SY_FMA_F32(ratio, v[(h * t_extent + s) * 8 + d], d_q_sum_2);
-                            }
-                            const float ratio =
-                                (d_q_sum_2 - d_q_sum[h * t_extent + t]) * exponential / 2.828427f;
+        for (int64_t s_first = 0; s_first < t_extent; s_first += 48) {
+            const int64_t s_count = sy_min_i64(48, t_extent - s_first);
+            float q_panel[17408] = {0};
+            float k_panel[3072] = {0};
+            for (int64_t row = 0; row < s_count; ++row) {
+                const int64_t s = s_first + row;
 #pragma omp simd
-                            for (int64_t d = 0; d < 8; ++d) {
-                                d_k_sum[d] =
-                                    SY_FMA_F32(ratio, q[(h * t_extent + t) * 8 + d], d_k_sum[d]);
-                                const float ratio_2 =
-                                    dy[(h * t_extent + t) * 8 + d] / attended_sum[h * t_extent + t];
-                                d_v_sum[d] = SY_FMA_F32(ratio_2, exponential, d_v_sum[d]);
+                for (int64_t d = 0; d < 8; ++d) {
+                    k_panel[row * 64 + d] = k[(h * t_extent + s) * 8 + d];
+                }
+            }
+            float d_q_sum_right_panel[17408] = {0};
+            float v_panel[3072] = {0};
+            for (int64_t row = 0; row < s_count; ++row) {
+                const int64_t s = s_first + row;
+#pragma omp simd
+                for (int64_t d = 0; d < 8; ++d) {
+                    v_panel[row * 64 + d] = v[(h * t_extent + s) * 8 + d];
+                }
+            }
+            float q_panel_2[16384] = {0};
+            double d_k_sum_total[3072] = {0};
+            float d_v_sum_right_panel[16384] = {0};
+            double d_v_sum_total[3072] = {0};
+            const int64_t t_least = sy_max_i64(0, s_first);
+            const int64_t t_from = t_least - t_least % 256;
+            for (int64_t t_first = t_from; t_first < t_extent; t_first += 256) {
+                const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+                float score_sum[12288];
+                for (int64_t t = t_first; t < t_end; ++t) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        q_panel[d * 272 + (t - t_first)] = q[(h * t_extent + t) * 8 + d];
+                    }
+                }
+                sy_block_product_f32(s_count, t_end - t_first, 8, k_panel, 64, q_panel, 272,
+                                     score_sum, 256, 0);
+                float d_q_sum_2[12288];
+                for (int64_t t = t_first; t < t_end; ++t) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        const float ratio =
+                            dy[(h * t_extent + t) * 8 + d] / attended_sum[h * t_extent + t];
+                        d_q_sum_right_panel[d * 272 + (t - t_first)] = ratio;
+                    }
+                }
+                sy_block_product_f32(s_count, t_end - t_first, 8, v_panel, 64, d_q_sum_right_panel,
+                                     272, d_q_sum_2, 256, 0);
+                float d_k_sum_factor[12288];
+                float d_v_sum_factor[12288];
+                for (int64_t row = 0; row < s_count; ++row) {
+                    const int64_t s = s_first + row;
+                    const int64_t t_whole = t_end - t_end % 32;
+                    for (int64_t t_row = t_first; t_row < t_whole; t_row += 32) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t t = t_row + lane;
+                            const float score = score_sum[row * 256 + (t - t_first)] / 2.828427f;
+                            const float exponential =
+                                sy_exp_f32(score - attended_max[h * t_extent + t]);
+                            const float ratio =
+                                (d_q_sum_2[row * 256 + (t - t_first)] - d_q_sum[h * t_extent + t]) *
+                                exponential / 2.828427f;
+                            d_k_sum_factor[row * 256 + (t - t_first)] =
+                                s <= t && score != -INFINITY ? ratio : 0.0f;
+                            d_v_sum_factor[row * 256 + (t - t_first)] =
+                                s <= t && score != -INFINITY ? exponential : 0.0f;
+                        }
+                    }
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t t = t_whole + lane;
+                        if (t < t_end) {
+                            const float score = score_sum[row * 256 + (t - t_first)] / 2.828427f;
+                            const float exponential =
+                                sy_exp_f32(score - attended_max[h * t_extent + t]);
+                            const float ratio =
+                                (d_q_sum_2[row * 256 + (t - t_first)] - d_q_sum[h * t_extent + t]) *
+                                exponential / 2.828427f;
+                            d_k_sum_factor[row * 256 + (t - t_first)] =
+                                s <= t && score != -INFINITY ? ratio : 0.0f;
+                            d_v_sum_factor[row * 256 + (t - t_first)] =
+                                s <= t && score != -INFINITY ? exponential : 0.0f;
+                        }
+                    }
+                }
+                for (int64_t t = t_first; t < t_end; ++t) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        q_panel_2[(t - t_first) * 64 + d] = q[(h * t_extent + t) * 8 + d];
+                    }
+                }
+                float d_k_sum_block[3072];
+                if (sy_all_finite_f32((t_end - t_first) * 64, q_panel_2)) {
+                    sy_block_product_f32(s_count, 8, t_end - t_first, d_k_sum_factor, 256,
+                                         q_panel_2, 64, d_k_sum_block, 64, 0);
+                } else {
+                    for (int64_t i = 0; i < 3072; ++i) {
+                        d_k_sum_block[i] = 0.0f;
+                    }
+                    for (int64_t row = 0; row < s_count; ++row) {
+                        const int64_t s = s_first + row;
+                        for (int64_t t = t_first; t < t_end; ++t) {
+                            const float score = score_sum[row * 256 + (t - t_first)] / 2.828427f;
+                            if (s <= t && score != -INFINITY) {
+#pragma omp simd
+                                for (int64_t d = 0; d < 8; ++d) {
+                                    d_k_sum_block[row * 64 + d] =
+                                        SY_FMA_F32(d_k_sum_factor[row * 256 + (t - t_first)],
+                                                   q_panel_2[(t - t_first) * 64 + d],
+                                                   d_k_sum_block[row * 64 + d]);
+                                }
                             }
                         }
                     }
                 }
+                for (int64_t row = 0; row < s_count; ++row) {
 #pragma omp simd
-                for (int64_t lane = 0; lane < 8; ++lane) {
-                    d_k_sum_total[lane] += (double)d_k_sum[lane];
+                    for (int64_t d = 0; d < 8; ++d) {
+                        d_k_sum_total[row * 64 + d] += (double)d_k_sum_block[row * 64 + d];
+                    }
                 }
+                for (int64_t t = t_first; t < t_end; ++t) {
 #pragma omp simd
-                for (int64_t lane = 0; lane < 8; ++lane) {
-                    d_v_sum_total[lane] += (double)d_v_sum[lane];
+                    for (int64_t d = 0; d < 8; ++d) {
+                        const float ratio =
+                            dy[(h * t_extent + t) * 8 + d] / attended_sum[h * t_extent + t];
+                        d_v_sum_right_panel[(t - t_first) * 64 + d] = ratio;
+                    }
+                }
+                float d_v_sum_block[3072];
+                if (sy_all_finite_f32((t_end - t_first) * 64, d_v_sum_right_panel)) {
+                    sy_block_product_f32(s_count, 8, t_end - t_first, d_v_sum_factor, 256,
+                                         d_v_sum_right_panel, 64, d_v_sum_block, 64, 0);
+                } else {
+                    for (int64_t i = 0; i < 3072; ++i) {
+                        d_v_sum_block[i] = 0.0f;
+                    }
+                    for (int64_t row = 0; row < s_count; ++row) {
+                        const int64_t s = s_first + row;
+                        for (int64_t t = t_first; t < t_end; ++t) {
+                            const float score = score_sum[row * 256 + (t - t_first)] / 2.828427f;
+                            if (s <= t && score != -INFINITY) {
+#pragma omp simd
+                                for (int64_t d = 0; d < 8; ++d) {
+                                    d_v_sum_block[row * 64 + d] =
+                                        SY_FMA_F32(d_v_sum_factor[row * 256 + (t - t_first)],
+                                                   d_v_sum_right_panel[(t - t_first) * 64 + d],
+                                                   d_v_sum_block[row * 64 + d]);
+                                }
+                            }
+                        }
+                    }
+                }
+                for (int64_t row = 0; row < s_count; ++row) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        d_v_sum_total[row * 64 + d] += (double)d_v_sum_block[row * 64 + d];
+                    }
                 }
             }
+            for (int64_t row = 0; row < s_count; ++row) {
+                const int64_t s = s_first + row;
 #pragma omp simd
-            for (int64_t d = 0; d < 8; ++d) {
-                d_k[(h * t_extent + s) * 8 + d] = (float)d_k_sum_total[d];
-                d_v[(h * t_extent + s) * 8 + d] = (float)d_v_sum_total[d];
+                for (int64_t d = 0; d < 8; ++d) {
+                    d_k[(h * t_extent + s) * 8 + d] = (float)d_k_sum_total[row * 64 + d];
+                    d_v[(h * t_extent + s) * 8 + d] = (float)d_v_sum_total[row * 64 + d];
+                }
             }
         }
     }

@@ -90,6 +90,36 @@ Test(plan, attention_streams_and_stores_no_pair) {
     cr_expect_not(stores_both(plan, "t", "s"));
 }
 
+static int loops_in_blocks(const PlanBlock *steps) {
+    int found = 0;
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        found += loops_in_blocks(&step->body);
+        if (step->kind != STEP_LOOP) continue;
+        found += step->loop->pairs;
+        found += loops_in_blocks(&step->loop->first) + loops_in_blocks(&step->loop->body);
+    }
+    return found;
+}
+
+static int pairs_of(const char *rest) {
+    char text[500];
+    snprintf(text, sizeof text, "%s%s", ATTENTION, rest);
+    return loops_in_blocks(&plan_text(text)->steps);
+}
+
+/* One pass streams them: the values go along with the maximum and the weights. */
+Test(plan, pairs_of_attention_go_in_blocks) {
+    cr_expect_eq(pairs_of("output y[h, t, d] = mean[s](v, logweight = sum[d](q * k))\n"), 1);
+    cr_expect_eq(pairs_of("output y[h, t] = max[s](sum[d](q * k), empty = 0)\n"), 1);
+}
+
+Test(plan, pairs_that_are_no_products_do_not_go_in_blocks) {
+    cr_expect_eq(pairs_of("output y[h, t] = max[s](sum[d](abs(q - k)), empty = 0)\n"), 0);
+    /* its reads are legal by the condition alone */
+    cr_expect_eq(pairs_of("output y[h, t] = sum[s](sum[d](q * k[s = s - 1]), where = s > 0)\n"), 0);
+}
+
 Test(plan, attention_by_softmax_stores_no_pair) {
     Plan *plan = plan_text(ATTENTION "output y[h, t, d] = sum[s](v * softmax[s](sum[d](q * k)))\n");
     cr_expect_not(stores_both(plan, "t", "s"));

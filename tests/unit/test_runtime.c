@@ -150,6 +150,51 @@ Test(runtime, f16_and_bf16_round_to_nearest_even) {
 
 /* --- folds --- */
 
+/* Each element adds in the order of k, whatever registers hold. */
+Test(runtime, products_of_blocks_add_in_order) {
+    enum {
+        ROWS = 24,
+        COLUMNS = 64,
+        DEPTH = 37
+    };
+    static float a[ROWS * DEPTH], b[DEPTH * COLUMNS], c[ROWS * COLUMNS];
+    static double wide_a[ROWS * DEPTH], wide_b[DEPTH * COLUMNS], wide_c[ROWS * COLUMNS];
+    for (int i = 0; i < ROWS * DEPTH; i++)
+        wide_a[i] = a[i] = (float)(i * 7919 % 1013) / 1013 - 0.5f;
+    for (int i = 0; i < DEPTH * COLUMNS; i++)
+        wide_b[i] = b[i] = (float)(i * 104729 % 997) / 997 - 0.5f;
+    for (int adds = 0; adds < 2; adds++) {
+        for (int i = 0; i < ROWS * COLUMNS; i++)
+            wide_c[i] = c[i] = (float)i / 100;
+        sy_block_product_f32(ROWS - 1, COLUMNS - 3, DEPTH, a, DEPTH, b, COLUMNS, c, COLUMNS, adds);
+        sy_block_product_f64(ROWS - 1, COLUMNS - 3, DEPTH, wide_a, DEPTH, wide_b, COLUMNS, wide_c,
+                             COLUMNS, adds);
+        for (int row = 0; row < ROWS - 1; row++)
+            for (int column = 0; column < COLUMNS - 3; column++) {
+                int at = row * COLUMNS + column;
+                float sum = adds ? (float)at / 100 : 0;
+                double wide = adds ? (double)((float)at / 100) : 0;
+                for (int k = 0; k < DEPTH; k++) {
+                    int left = row * DEPTH + k, right = k * COLUMNS + column;
+                    sum = SY_FMA_F32(a[left], b[right], sum);
+                    wide = SY_FMA_F64(wide_a[left], wide_b[right], wide);
+                }
+                cr_expect(same32(c[at], sum) && wide_c[at] == wide, "row %d column %d", row,
+                          column);
+            }
+    }
+}
+
+Test(runtime, infinities_and_nan_are_found) {
+    float few[3] = {1, 0, -2};
+    double wide[2] = {0, 1e308};
+    cr_expect(sy_all_finite_f32(3, few) && sy_all_finite_f32(0, few) && sy_all_finite_f64(2, wide));
+    few[2] = -INFINITY;
+    wide[0] = (double)NAN;
+    cr_expect(!sy_all_finite_f32(3, few) && sy_all_finite_f32(2, few));
+    cr_expect_not(sy_all_finite_f64(2, wide));
+}
+
 Test(runtime, trees_fold_by_halves) {
     float lanes[SY_LANES];
     double wide[SY_LANES];

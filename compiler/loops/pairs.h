@@ -1,0 +1,50 @@
+/* Blocks of pairs: rows.c the loops over rows, pairs.c those over columns (see there). */
+#ifndef LOOPS_PAIRS_H
+#define LOOPS_PAIRS_H
+#include "loops/reduce.h"
+
+typedef struct RowResult { /* of each row of the block */
+    Node *node;
+    Variable *array; /* one element a row, or PLAN_TILE, one for each lane */
+    CType type;      /* of what a reader gets */
+    const char *name;
+    bool lanes;
+} RowResult;
+
+typedef enum PanelKind {
+    PANEL_LEFT,   /* by row and depth */
+    PANEL_RIGHT,  /* by depth and column */
+    PANEL_COLUMNS /* by column and lane */
+} PanelKind;
+
+typedef struct Panel {
+    PanelKind kind;
+    const Node *factor;
+    const Axis *depth; /* PANEL_COLUMNS: the lanes' axis */
+    Variable *array;
+} Panel;
+
+typedef struct Rows { /* the open block of rows */
+    Lower *lower;
+    Compiler *c;
+    const Axis *axis;
+    Value *first, *count;
+    int64_t room; /* elements of arrays with one for each row: PLAN_ROWS, or as many as there are,
+                     in whole tiles */
+    Vector(RowResult) results;
+    Vector(Panel) panels;        /* declared so far, where later loops see them */
+    const PlanBlock *after_tile; /* steps behind the open tile, or NULL */
+} Rows;
+
+static inline int64_t rounded_up(int64_t count, int64_t unit) {
+    return (count + unit - 1) / unit * unit;
+}
+
+/* A loop over the rows of the block; `inner` becomes the scope of its body, where results so far
+ * are known. */
+void rows_open(Rows *rows, LowerScope *scope, Block *hold, LowerScope *inner, Value **row);
+Variable *rows_array(Rows *rows, const char *name, CType type, int64_t width);
+void rows_know(Rows *rows, Node *node, Variable *array, const char *name, bool lanes);
+/* A loop over columns. */
+void lower_pairs(Rows *rows, LowerScope *scope, const PlanLoop *loop);
+#endif
