@@ -133,6 +133,14 @@ math-exhaustive: ## the f32 functions on every float32 there is (some minutes); 
 	$(CC) -std=gnu11 $(RUNTIME_FLAGS) -march=native $(WARN) -Iruntime tests/unit/math_exhaustive.c -o $(B)/tests/runtime/exhaustive -lm
 	$(B)/tests/runtime/exhaustive $(ARGS)
 
+.PHONY: bench bench-self
+bench: build ## the benchmark against PyTorch, JAX, NumPy and OpenBLAS; writes docs/benchmarks.md: make bench ROWS="a c g"
+	@bench/setup.sh
+	@PYTHONPATH=bench $(B)/bench/venv/bin/python bench/run.py $(ROWS)
+bench-self: build ## the benchmark without peers, against the stored shares of the machine's limits
+	@bench/setup.sh --self
+	@PYTHONPATH=bench $(B)/bench/venv/bin/python bench/run.py --self $(ROWS)
+
 golden: build ## rewrite tests/golden from what the compiler emits now, and show the difference
 	@tests/golden/run.sh --update
 
@@ -142,7 +150,7 @@ pages: build ## rewrite the generated parts of docs/ and README.md
 	@tools/examples_page.sh > examples/README.md.new && mv examples/README.md.new examples/README.md
 	@tools/readme_parts.sh --update
 
-C_FILES = $(wildcard compiler/*.[ch] compiler/*/*.[ch] runtime/*.[ch] tools/*.c) \
+C_FILES = $(wildcard compiler/*.[ch] compiler/*/*.[ch] runtime/*.[ch] tools/*.c bench/*.c) \
     $(filter-out tests/golden/%,$(wildcard tests/*/*.[ch]))
 format: ## clang-format all C sources
 	clang-format -i $(C_FILES)

@@ -1,0 +1,30 @@
+"""The contestants that are written in C by hand: OpenBLAS's product, and the gradient of a Gaussian mixture."""
+
+import ctypes
+import os
+
+from ours import march, timed
+
+FOLDER = "build/bench"
+LIBRARIES = {"blas": ["-lopenblas"], "mixture": []}
+
+
+def build():
+    """Compiles each; tells which could not be, and goes on without it."""
+    for name, flags in LIBRARIES.items():
+        try:
+            timed(["clang", "-O3", f"-march={march()}", "-ffast-math", "-fno-finite-math-only", "-fopenmp", "-shared", "-fPIC",
+                   f"bench/{name}.c", "-o", f"{FOLDER}/{name}.so", *flags, "-lm"])
+        except RuntimeError as problem:
+            print(f"without {name}.c: {problem}")
+
+
+def load(name):
+    return ctypes.CDLL(os.path.abspath(f"{FOLDER}/{name}.so"))
+
+
+def address(array):
+    """Where an array lies; it stays there as long as the address is kept."""
+    found = ctypes.c_void_p(array.ctypes.data)
+    found.array = array
+    return found

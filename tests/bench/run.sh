@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The programs of the benchmark: each compiles without a warning, is laid out the one way, and gives on small data what PyTorch and SciPy
+# gave in float64 (tests/bench/data, made by make_data.py). Nothing is timed, and nothing from PyPI is needed.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+STEELYARD=${STEELYARD:-$BUILD/steelyard}
+out=$BUILD/tests/bench
+rm -rf "$out"
+mkdir -p "$out"
+passed=0
+failed=0
+check() { # what, command...
+    local what=$1 said
+    shift
+    if said=$("$@" 2>&1); then
+        passed=$((passed + 1))
+    else
+        echo "FAIL: $what"
+        head -n 12 <<<"$said"
+        failed=$((failed + 1))
+    fi
+}
+laid_out() { cp "$1" "$out/laid_out.sy" && "$STEELYARD" fmt "$out/laid_out.sy" && cmp "$1" "$out/laid_out.sy"; }
+
+for program in bench/programs/*.sy bench/programs/tiny/*.sy; do
+    check "$program" "$STEELYARD" check -Werror "$program"
+    check "$program is laid out" laid_out "$program"
+done
+
+for data in tests/bench/data/*/; do
+    name=$(basename "$data")
+    given=()
+    for file in "$data"*.npy; do
+        [[ $(basename "$file") == expected_* ]] || given+=("$(basename "$file" .npy)=$file")
+    done
+    # shellcheck disable=SC2207
+    [ -e "$data/arguments" ] && given+=($(cat "$data/arguments"))
+    check "$name runs" "$STEELYARD" run "bench/programs/$name.sy" "${given[@]}" -o "$out/$name"
+    for file in "$data"expected_*.npy; do
+        result=$(basename "$file" .npy)
+        result=${result#expected_}
+        check "$name: $result" "$BUILD/tests/tools/compare_npy" "$out/$name/$result.npy" "$file"
+    done
+done
+
+for file in bench/*.py bench/*/*.py tests/bench/*.py; do
+    check "$file" python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$file"
+done
+for file in bench/limits.c bench/mixture.c; do
+    check "$file" clang -std=gnu11 -O1 -mavx2 -mfma -Wall -Wextra -Wno-pass-failed -Werror -fopenmp -c "$file" -o "$out/object.o"
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
