@@ -31,7 +31,7 @@ build: $(B)/steelyard $(B)/libsteelyard.a ## the compiler and its runtime librar
 all: build units
 
 # --- the compiler ---
-$(B)/steelyard: $(B)/compiler/main.o $(B)/libcompiler.a
+$(B)/steelyard: $(B)/compiler/main.o $(B)/libcompiler.a $(B)/libsteelyard.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm -ldl -lz
 $(B)/libcompiler.a: $(OBJ)
 	@rm -f $@

@@ -355,6 +355,16 @@ bool evaluate_node(Graph *graph, Node *node, Axis *const *axes, int rank, const 
  * read. Nor, where absent is not NULL, what is multiplied by a 0 of that weight. */
 bool evaluate_touched(Graph *graph, Node *node, const Bindings *bindings, const Array *absent,
                       Table *touched, const char **error);
+/* What an element that is no finite number was made of: the first value, in the order in which they
+ * are computed, that is none though all that it was made of is; an array's element where that was
+ * given so. */
+typedef struct Astray {
+    const Node *node; /* NULL: the element is a number */
+    int64_t *indices; /* beside node->axes, in the arena of the bindings */
+    double value;
+} Astray;
+bool evaluate_astray(Graph *graph, Node *node, Axis *const *axes, const int64_t *indices, int rank,
+                     const Bindings *bindings, Astray *found, const char **error);
 /* About how many steps it takes to evaluate this one node from its arguments. */
 double evaluate_cost(Graph *graph, const Node *node, const Bindings *bindings);
 int64_t evaluate_extent(Graph *graph, const Axis *axis,

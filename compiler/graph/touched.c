@@ -5,8 +5,12 @@
  * their arguments: the elements of a node that are needed need elements of its arguments. A `where`
  * or `if` that does not hold needs only itself, `and` and `or` not what comes after they are
  * decided, a position only the element that it names. Of a recurrence every element counts as
- * needed. */
+ * needed.
+ *
+ * The same way leads from an element that is no number to where that came from: of what is needed
+ * only what is no number is followed. */
 #include "graph/evaluator.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -16,10 +20,19 @@ typedef struct Touch {
     const Array *absent;
     Table factors; /* Node * -> itself: a product with a factor read from absent */
     Table *touched;
+    bool astray; /* only what is no number is followed */
 } Touch;
 
-static bool *needed_of(const Touch *t, const Node *node) {
-    return t->needed[(intptr_t)table_get(&t->evaluator.places, node) - 1];
+/* What is past the largest float is infinite in the emitted C. */
+static bool is_number(const Node *node, double value) {
+    if (!scalar_is_float(node->type)) return true;
+    return isfinite(value) && (node->type != SCALAR_F32 || fabs(value) <= (double)FLT_MAX);
+}
+
+static void need(const Touch *t, const Node *node, int64_t offset) {
+    intptr_t place = (intptr_t)table_get(&t->evaluator.places, node) - 1;
+    if (t->astray && is_number(node, t->evaluator.tensors[place].values[offset])) return;
+    t->needed[place][offset] = true;
 }
 
 /* Whether 0 in the weight makes this 0, as long as all else is finite. */
@@ -75,7 +88,7 @@ static void spread_pointwise(Touch *t, const Node *node, const Tensor *result, c
             values[a] = arguments[a]->values[walk.offsets[a]];
         choose(t, node, values, chosen);
         for (int a = 0; a < count; a++)
-            if (chosen[a]) needed_of(t, node->arguments[a])[walk.offsets[a]] = true;
+            if (chosen[a]) need(t, node->arguments[a], walk.offsets[a]);
     }
 }
 
@@ -100,9 +113,9 @@ static void spread_at(Touch *t, const Node *node, const Tensor *result, const bo
             int64_t extent = evaluator_extent(evaluator, node->u.positions[p]);
             exists = exists && index >= 0 && index < (double)extent;
             if (exists) offset += (int64_t)index * strides[p];
-            needed_of(t, node->arguments[1 + p])[walk.offsets[1 + p]] = true;
+            need(t, node->arguments[1 + p], walk.offsets[1 + p]);
         }
-        if (exists) needed_of(t, node->arguments[0])[offset] = true;
+        if (exists) need(t, node->arguments[0], offset);
     }
 }
 
@@ -110,11 +123,7 @@ static void spread_reduction(Touch *t, const Node *node, const Tensor *result, c
     Evaluator *evaluator = &t->evaluator;
     int count = node->argument_count;
     const Tensor *parts[2] = {evaluator_argument(evaluator, node, 0), NULL};
-    bool *needed[2] = {needed_of(t, node->arguments[0]), NULL};
-    if (count > 1) {
-        parts[1] = evaluator_argument(evaluator, node, 1);
-        needed[1] = needed_of(t, node->arguments[1]);
-    }
+    if (count > 1) parts[1] = evaluator_argument(evaluator, node, 1);
     Tensor inner = tensor_shape(evaluator, node->u.bound->items, node->u.bound->count);
     Walk outer = walk_new(evaluator, result, parts, count);
     Walk walk = walk_new(evaluator, &inner, parts, count);
@@ -123,9 +132,9 @@ static void spread_reduction(Touch *t, const Node *node, const Tensor *result, c
         for (int p = 0; p < count; p++)
             walk.offsets[p] = outer.offsets[p];
         for (int64_t j = 0; j < inner.count; j++, walk_next(&walk)) {
-            if (needed[1]) needed[1][walk.offsets[1]] = true;
-            if (!needed[1] || parts[1]->values[walk.offsets[1]] == 1)
-                needed[0][walk.offsets[0]] = true;
+            if (parts[1]) need(t, node->arguments[1], walk.offsets[1]);
+            if (!parts[1] || parts[1]->values[walk.offsets[1]] == 1)
+                need(t, node->arguments[0], walk.offsets[0]);
         }
     }
 }
@@ -133,7 +142,8 @@ static void spread_reduction(Touch *t, const Node *node, const Tensor *result, c
 static void mark_array(Touch *t, const Node *node, const Tensor *result, const bool *own) {
     Evaluator *evaluator = &t->evaluator;
     Tensor stored;
-    if (node_recurrence(node) || !evaluator_array(evaluator, node->u.array, &stored)) return;
+    if (t->astray || node_recurrence(node) || !evaluator_array(evaluator, node->u.array, &stored))
+        return;
     bool *marks = table_get(t->touched, node->u.array);
     if (!marks) {
         marks = ARENA_ARRAY(t->touched->arena, bool, stored.count + 1);
@@ -157,38 +167,61 @@ static void spread(Touch *t, int place) {
         spread_pointwise(t, node, result, t->needed[place]);
 }
 
-/* Of every element of the node, with `stored` for the recurrences that it reads. */
-static const char *touch_whole(Node *node, const Bindings *bindings, Graph *graph, Table *stored,
-                               const Array *absent, Table *touched) {
-    Arena *arena = arena_new();
-    Touch t = {.absent = absent, .factors = table_new(arena), .touched = touched};
-    Evaluator *evaluator = &t.evaluator;
-    *evaluator = (Evaluator){.graph = graph,
-                             .bindings = bindings,
-                             .arena = arena,
-                             .places = table_new(arena),
-                             .stored = stored,
-                             .fixed = table_new(arena)};
+static Touch touch_new(Graph *graph, const Bindings *bindings, Arena *arena, Table *stored) {
+    Touch t = {.factors = table_new(arena)};
+    t.evaluator = (Evaluator){.graph = graph,
+                              .bindings = bindings,
+                              .arena = arena,
+                              .places = table_new(arena),
+                              .stored = stored,
+                              .fixed = table_new(arena)};
+    return t;
+}
+
+/* Evaluates the node, and keeps everything. */
+static void touch_evaluate(Touch *t, Node *node) {
+    Evaluator *evaluator = &t->evaluator;
     evaluator_prepare(evaluator, node);
     int count = evaluator->nodes.count;
-    t.needed = ARENA_ARRAY(arena, bool *, count);
+    t->needed = ARENA_ARRAY(evaluator->arena, bool *, count);
     for (int i = 0; i < count && !evaluator->error; i++) {
         const Node *one = evaluator->nodes.items[i];
         evaluator->kept[i] = true;
         evaluator_run(evaluator, i);
-        if (is_factor(&t, one)) table_set(&t.factors, one, evaluator);
+        if (is_factor(t, one)) table_set(&t->factors, one, evaluator);
         if (!evaluator->error)
-            t.needed[i] = ARENA_ARRAY(arena, bool, evaluator->tensors[i].count + 1);
+            t->needed[i] = ARENA_ARRAY(evaluator->arena, bool, evaluator->tensors[i].count + 1);
     }
-    for (int64_t i = 0; !evaluator->error && i < evaluator->tensors[count - 1].count; i++)
-        t.needed[count - 1][i] = true;
-    for (int i = count - 1; i >= 0 && !evaluator->error; i--)
-        spread(&t, i);
+}
+
+static void touch_spread(Touch *t) {
+    for (int i = t->evaluator.nodes.count - 1; i >= 0 && !t->evaluator.error; i--)
+        spread(t, i);
+}
+
+/* Of every element of the node, with `stored` for the recurrences that it reads. */
+static const char *touch_whole(Node *node, const Bindings *bindings, Graph *graph, Table *stored,
+                               const Array *absent, Table *touched) {
+    Arena *arena = arena_new();
+    Touch t = touch_new(graph, bindings, arena, stored);
+    t.absent = absent;
+    t.touched = touched;
+    touch_evaluate(&t, node);
+    Evaluator *evaluator = &t.evaluator;
+    int last = evaluator->nodes.count - 1;
+    for (int64_t i = 0; !evaluator->error && i < evaluator->tensors[last].count; i++)
+        t.needed[last][i] = true;
+    touch_spread(&t);
     evaluator_release(evaluator);
     const char *error =
         evaluator->error ? arena_format(bindings->arena, "%s", evaluator->error) : NULL;
     arena_free(arena);
     return error;
+}
+
+static void free_tensors(const Table *stored) {
+    for (int i = 0; i < stored->capacity; i++)
+        if (stored->keys[i]) free(((Tensor *)stored->values[i])->values);
 }
 
 bool evaluate_touched(Graph *graph, Node *node, const Bindings *bindings, const Array *absent,
@@ -209,8 +242,54 @@ bool evaluate_touched(Graph *graph, Node *node, const Bindings *bindings, const 
     for (int i = 0; i < list.count && !wrong; i++)
         wrong = touch_whole(list.items[i]->value, bindings, graph, &stored, absent, touched);
     if (wrong) *error = arena_format(bindings->arena, "%s", wrong);
-    for (int i = 0; i < stored.capacity; i++)
-        if (stored.keys[i]) free(((Tensor *)stored.values[i])->values);
+    free_tensors(&stored);
     arena_free(arena);
     return !wrong;
+}
+
+/* --- what is no number, and where that came from --- */
+
+/* The first that is marked: arguments come before users, so nothing that it is made of is. */
+static void take_first(const Touch *t, Arena *arena, Astray *found) {
+    const Evaluator *evaluator = &t->evaluator;
+    for (int i = 0; i < evaluator->nodes.count; i++)
+        for (int64_t k = 0; k < evaluator->tensors[i].count; k++) {
+            if (!t->needed[i][k]) continue;
+            const Tensor *tensor = &evaluator->tensors[i];
+            int64_t rest = k;
+            found->node = evaluator->nodes.items[i];
+            found->value = tensor->values[k];
+            found->indices = ARENA_ARRAY(arena, int64_t, tensor->rank + 1);
+            for (int a = tensor->rank - 1; a >= 0; a--) {
+                found->indices[a] = rest % tensor->extents[a];
+                rest /= tensor->extents[a];
+            }
+            return;
+        }
+}
+
+bool evaluate_astray(Graph *graph, Node *node, Axis *const *axes, const int64_t *indices, int rank,
+                     const Bindings *bindings, Astray *found, const char **error) {
+    Arena *arena = arena_new();
+    Table stored = table_new(arena);
+    Touch t = touch_new(graph, bindings, arena, &stored);
+    int64_t *strides = ARENA_ARRAY(arena, int64_t, rank + 1), offset = 0;
+    *found = (Astray){0};
+    t.astray = true;
+    evaluator_recurrences(&t.evaluator, node);
+    if (!t.evaluator.error) touch_evaluate(&t, node);
+    if (!t.evaluator.error) {
+        strides_along(&t.evaluator.tensors[t.evaluator.nodes.count - 1], axes, rank, strides);
+        for (int i = 0; i < rank; i++)
+            offset += strides[i] * indices[i];
+        need(&t, node, offset);
+        touch_spread(&t);
+        take_first(&t, bindings->arena, found);
+    }
+    bool done = !t.evaluator.error;
+    if (!done) *error = arena_format(bindings->arena, "%s", t.evaluator.error);
+    evaluator_release(&t.evaluator);
+    free_tensors(&stored);
+    arena_free(arena);
+    return done;
 }

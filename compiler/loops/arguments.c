@@ -78,22 +78,35 @@ void entry_find_arguments(EntryPoint *e, const EntryPlan *plan) {
     }
 }
 
-/* What the arrays of a training need to be laid out: the sizes and computed extents of their axes.
- */
-void entry_find_state(EntryPoint *e, const Training *training) {
-    Arena *arena = e->lower.c->arena;
-    const Model *model = e->lower.model;
-    Table seen = table_new(arena);
-    for (int i = 0; i < training->updates.count; ++i) {
-        Array *array = training->updates.items[i].array;
-        for (int k = 0; k < array->rank; ++k)
-            collect(&e->lower, array->axes[k]->extent, &seen);
-        vector_push(arena, &e->changed, array);
+/* The arrays of a training, and the axes that they are laid out by. */
+void state_layout(Compiler *compiler, const Model *model, StateLayout *layout) {
+    Arena *arena = compiler->arena;
+    Lower lower = {.c = compiler, .graph = model->graph};
+    Table seen = table_new(arena), known = table_new(arena);
+    for (int i = 0; i < model->training->updates.count; ++i) {
+        Array *array = model->training->updates.items[i].array;
+        for (int k = 0; k < array->rank; ++k) {
+            Axis *axis = array->axes[k];
+            collect(&lower, axis->extent, &seen);
+            if (axis->extent->op == OP_EXTENT || table_has(&known, axis)) continue;
+            table_set(&known, axis, axis);
+            vector_push(arena, &layout->others, axis);
+        }
+        vector_push(arena, &layout->arrays, array);
     }
     for (int i = 0; i < model->axes.count; ++i) {
         Axis *axis = model->axes.items[i];
-        if (axis->is_argument && table_has(&seen, axis)) vector_push(arena, &e->sizes, axis);
+        if (axis->is_argument && table_has(&seen, axis)) vector_push(arena, &layout->sizes, axis);
         if (axis->like == axis && is_computed(axis) && table_has(&seen, axis->extent))
-            vector_push(arena, &e->computed, axis);
+            vector_push(arena, &layout->computed, axis);
     }
+}
+
+const char *state_array_text(Arena *arena, const Array *array) {
+    Text text = text_new(arena);
+    text_add(&text, array->name);
+    for (int i = 0; i < array->rank; ++i)
+        text_format(&text, "%s%s", i ? ", " : "[", array->axes[i]->name);
+    if (array->rank > 0) text_add(&text, "]");
+    return text.chars;
 }

@@ -39,7 +39,6 @@ typedef struct Checker {
 
 /* arguments.c */
 void entry_find_arguments(EntryPoint *e, const EntryPlan *plan);
-void entry_find_state(EntryPoint *e, const Training *training);
 /* checks.c */
 void entry_check_sizes(Checker *k, const Variables *sizes); /* declares the extents */
 /* describe.c */

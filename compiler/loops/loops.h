@@ -155,6 +155,13 @@ typedef struct Structure { /* a public type */
     const char *c_name;
 } Structure;
 
+typedef struct StateLayout { /* what a training's file holds, in this order */
+    Vector(Axis *) sizes;    /* that are arguments */
+    Vector(Axis *) others;   /* of arrays too, fixed or computed */
+    Vector(Array *) arrays;
+    Vector(Axis *) computed; /* declared axes whose extent is made of the sizes */
+} StateLayout;
+
 typedef struct Module { /* one .c and one .h */
     Model *model;
     const char *source_name;      /* "average.sy" */
@@ -203,6 +210,9 @@ void module_print(Text *out, const Module *module); /* for -d; an outline, not C
 /* Takes out variables and loops that nothing uses; gives how often each Variable * that is left is
  * mentioned, NULL: never. */
 Table tidy_function(Compiler *compiler, Function *function);
+void state_layout(Compiler *compiler, const Model *model, StateLayout *layout);
+/* "w[f, h]", as the file says it. */
+const char *state_array_text(Arena *arena, const Array *array);
 bool module_verify(
     const Module *module); /* declared before use, types agree, loops sane; bug() otherwise */
 

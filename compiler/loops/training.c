@@ -13,10 +13,10 @@
 struct StatePoint {
     EntryPoint *e; /* sizes: what the state has; changed: its arrays */
     Structure *structure;
-    Variable *base;              /* its members: what the runtime knows of it, */
-    Vector(Variable *) sizes;    /* beside e->sizes, */
-    Vector(Variable *) arrays;   /* and beside e->changed */
-    Vector(const Axis *) others; /* axes of arrays that are not among the sizes */
+    Variable *base;            /* its members: what the runtime knows of it, */
+    Vector(Variable *) sizes;  /* beside e->sizes, */
+    Vector(Variable *) arrays; /* and beside e->changed */
+    StateLayout layout;
 };
 
 typedef struct Maker { /* a function that is being made */
@@ -28,15 +28,6 @@ typedef struct Maker { /* a function that is being made */
 } Maker;
 
 /* --- the structure --- */
-
-static const char *array_declaration(Arena *arena, const Array *array) {
-    Text text = text_new(arena);
-    text_add(&text, array->name);
-    for (int i = 0; i < array->rank; ++i)
-        text_format(&text, "%s%s", i ? ", " : "[", array->axes[i]->name);
-    if (array->rank > 0) text_add(&text, "]");
-    return text.chars;
-}
 
 static Variable *add_member(StatePoint *point, const char *name, CType type) {
     Compiler *c = point->e->lower.c;
@@ -60,25 +51,11 @@ static const char *describe_structure(const StatePoint *point) {
     }
     for (int i = 0; i < e->changed.count; ++i) {
         const Array *array = e->changed.items[i];
-        text_format(&text, "\n  %s (%s)", array_declaration(arena, array),
+        text_format(&text, "\n  %s (%s)", state_array_text(arena, array),
                     array->kind == ARRAY_PARAM ? "a parameter" : "kept by the optimizer");
         entry_describe_doc(&text, array->doc);
     }
     return text.chars;
-}
-
-static void find_other_axes(StatePoint *point) {
-    EntryPoint *e = point->e;
-    Table known = table_new(e->lower.c->arena);
-    for (int i = 0; i < e->sizes.count; ++i)
-        table_set(&known, e->sizes.items[i], e->sizes.items[i]);
-    for (int i = 0; i < e->changed.count; ++i)
-        for (int k = 0; k < e->changed.items[i]->rank; ++k) {
-            Axis *axis = e->changed.items[i]->axes[k];
-            if (axis->extent->op == OP_EXTENT || table_has(&known, axis)) continue;
-            table_set(&known, axis, axis);
-            vector_push(e->lower.c->arena, &point->others, axis);
-        }
 }
 
 StatePoint *training_structure(Compiler *compiler, Module *module) {
@@ -95,7 +72,13 @@ StatePoint *training_structure(Compiler *compiler, Module *module) {
     Plan *plan = ARENA_NEW(arena, Plan); /* nothing is computed here */
     plan->arrays = table_new(arena);
     e->lower.plan = plan;
-    entry_find_state(e, model->training);
+    state_layout(compiler, model, &point->layout);
+    for (int i = 0; i < point->layout.sizes.count; ++i)
+        vector_push(arena, &e->sizes, point->layout.sizes.items[i]);
+    for (int i = 0; i < point->layout.computed.count; ++i)
+        vector_push(arena, &e->computed, point->layout.computed.items[i]);
+    for (int i = 0; i < point->layout.arrays.count; ++i)
+        vector_push(arena, &e->changed, point->layout.arrays.items[i]);
     point->structure = module->structure = ARENA_NEW(arena, Structure);
     point->structure->name = arena_format(arena, "%s_state", model->name);
     point->base = add_member(point, "base", C_STATE);
@@ -111,7 +94,6 @@ StatePoint *training_structure(Compiler *compiler, Module *module) {
         vector_push(arena, &e->workspace.items, buffer);
     }
     point->structure->doc = describe_structure(point);
-    find_other_axes(point);
     return point;
 }
 
@@ -347,8 +329,8 @@ static Value *element_count(Maker *m, const Array *array) {
 
 static void file_sizes(Maker *m, Value *file, const char *function) {
     Compiler *c = m->c;
-    for (int i = 0; i < m->point->others.count; ++i) {
-        const Axis *axis = m->point->others.items[i];
+    for (int i = 0; i < m->point->layout.others.count; ++i) {
+        const Axis *axis = m->point->layout.others.items[i];
         Value *arguments[3] = {file, value_string(c, axis->name),
                                lower_extent(&m->point->e->lower, axis)};
         block_call(c, m->checker.block, call_runtime(m, C_VOID, function, 3, arguments));
@@ -360,7 +342,7 @@ static void file_arrays(Maker *m, Value *file, const char *function) {
     const EntryPoint *e = m->point->e;
     for (int i = 0; i < e->changed.count; ++i) {
         const Array *array = e->changed.items[i];
-        Value *arguments[5] = {file, value_string(c, array_declaration(c->arena, array)),
+        Value *arguments[5] = {file, value_string(c, state_array_text(c->arena, array)),
                                value_string(c, scalar_text(array->type)), element_count(m, array),
                                place_of(m, i)};
         block_call(c, m->checker.block, call_runtime(m, C_VOID, function, 5, arguments));

@@ -120,6 +120,11 @@ static void order_epoch(Train *t, int64_t epoch) {
     }
 }
 
+int64_t batch_index(const Train *t, const Axis *axis, int64_t step, int64_t index) {
+    const Batch *b = &t->batch;
+    return b->axis && is_cut(t, axis) ? b->order[step % b->batches * b->size + index] : index;
+}
+
 /* --- the copies --- */
 
 typedef struct Copy {

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,7 +62,7 @@ void signals_child(pid_t child) {
     at_signal.child = child;
 }
 
-static sigset_t signals_block(void) {
+sigset_t signals_block(void) {
     sigset_t set, old;
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
@@ -72,7 +71,7 @@ static sigset_t signals_block(void) {
     return old;
 }
 
-static void signals_restore(sigset_t old) {
+void signals_restore(sigset_t old) {
     sigprocmask(SIG_SETMASK, &old, NULL);
 }
 

@@ -7,6 +7,7 @@
 #ifndef TOOL_FILE_H
 #define TOOL_FILE_H
 #include "base/compiler.h"
+#include <signal.h>
 #include <sys/types.h>
 
 typedef struct Files Files;
@@ -45,4 +46,7 @@ void files_discard(Files *files);
  */
 void signals_catch(void);
 void signals_child(pid_t child); /* the program that runs for us now; 0: none */
+/* Nothing ends the program in between: the signals wait. */
+sigset_t signals_block(void);
+void signals_restore(sigset_t old);
 #endif

@@ -12,12 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-typedef struct Call { /* of one emitted function */
-    PackedFunction *function;
-    int64_t *sizes;
-    void **arrays;
-} Call;
-
 /* --- memory --- */
 
 static bool hold(Train *t, const Array *array) {
@@ -52,14 +46,16 @@ static Held *held_named(Train *t, const char *name) {
 
 /* --- calls --- */
 
+const void *train_values(const Train *t, int i) {
+    return t->batch.buffers && t->batch.buffers[i] ? t->batch.buffers[i] : t->data.given[i].values;
+}
+
 static void *array_argument(Train *t, const char *name, bool seeded) {
     if (seeded && strcmp(name, "seed") == 0) return t->held.items[0].values;
     for (int i = 1; i < t->held.count; i++)
         if (strcmp(t->held.items[i].array->name, name) == 0) return t->held.items[i].values;
     for (int i = 0; i < t->model->arrays.count; i++)
-        if (strcmp(t->model->arrays.items[i]->name, name) == 0)
-            return t->batch.buffers && t->batch.buffers[i] ? t->batch.buffers[i]
-                                                           : t->data.given[i].values;
+        if (strcmp(t->model->arrays.items[i]->name, name) == 0) return (void *)train_values(t, i);
     bug("nothing is called %s", name);
 }
 
@@ -122,26 +118,12 @@ static double loss_value(const Train *t, int i) {
     return scalar_load(held->array->type, held->values);
 }
 
-/* The first param or state that holds what is no number. */
-static const char *first_not_finite(Train *t) {
-    for (int i = 1; i < t->losses; i++) {
-        const Held *held = &t->held.items[i];
-        size_t size = scalar_size(held->array->type);
-        for (int64_t k = 0; scalar_is_float(held->array->type) && k < held->count; k++)
-            if (!isfinite(scalar_load(held->array->type, (char *)held->values + (size_t)k * size)))
-                return array_element(&t->data, held->array, k);
-    }
-    return NULL;
-}
-
 /* --- steps --- */
 
 /* So that what ends the program later leaves something to go on from. */
 static bool write_checkpoint(Train *t) {
     if (!t->options->output) return true;
-    if (!folder_make(t->compiler, t->options->output)) return false;
-    Files *files = files_new(t->compiler);
-    return checkpoint_add(t, files) && files_commit(files);
+    return folder_make(t->compiler, t->options->output) && checkpoint_write(t);
 }
 
 static double seconds(void) {
@@ -162,15 +144,16 @@ static void progress(const Train *t, int64_t from, double began, bool terminal) 
     fflush(stdout);
 }
 
-static bool not_finite(Train *t, int64_t step, int loss) {
+static bool not_finite(Train *t, const Call *call, int64_t step, int loss) {
     Arena *arena = t->compiler->arena;
     const Array *array = t->held.items[t->losses + loss].array;
-    const char *first = first_not_finite(t);
-    report(t->compiler->diagnostics, TRAIN_NOT_FINITE, array->span, array->name,
-           arena_format(arena, "%g", loss_value(t, loss)),
-           arena_format(arena, "%lld", (long long)step),
-           first ? arena_format(arena, "the first that is no number after that step is %s", first)
-                 : "all params are still numbers");
+    double number = loss_value(t, loss); /* a NaN may have a sign */
+    const char *value = isnan(number) ? "nan" : arena_format(arena, "%g", number);
+    Span span;
+    const char *where = astray_find(t, call, step, loss, &span);
+    report(t->compiler->diagnostics, TRAIN_NOT_FINITE, array->span, array->name, value,
+           arena_format(arena, "%lld", (long long)step + 1), where);
+    if (span.end) report_also(t->compiler->diagnostics, span, "the first value gone wrong");
     return false;
 }
 
@@ -223,6 +206,11 @@ static bool count_step(Train *t, int64_t step) {
     return true;
 }
 
+bool train_prepare_step(Train *t, int64_t step) {
+    batch_fill(t, step);
+    return count_step(t, step);
+}
+
 static bool make_steps(Train *t, const Call *step) {
     bool terminal = isatty(STDOUT_FILENO);
     int losses = train_losses(t);
@@ -230,8 +218,8 @@ static bool make_steps(Train *t, const Call *step) {
     const int64_t from = t->done;
     for (int64_t i = t->done; i < t->steps; i++) {
         steelyard_call call = {0};
-        batch_fill(t, i);
-        if (!count_step(t, i)) return false;
+        astray_keep(t);
+        if (!train_prepare_step(t, i)) return false;
         int status = step->function(step->sizes, step->arrays, &call);
         if (status != STEELYARD_OK) {
             status_report(&t->data, status, &call);
@@ -239,7 +227,7 @@ static bool make_steps(Train *t, const Call *step) {
         }
         for (int k = 0; k < losses; k++) {
             t->recorded[i * losses + k] = loss_value(t, k);
-            if (!isfinite(loss_value(t, k))) return not_finite(t, i + 1, k);
+            if (!isfinite(loss_value(t, k))) return not_finite(t, step, i, k);
         }
         t->done = i + 1;
         double now = seconds();
@@ -282,7 +270,7 @@ static void add_curve(Train *t, Files *files, const char *folder) {
 static bool write_results(Train *t) {
     const char *folder = t->options->output;
     if (!folder) return true;
-    if (!folder_make(t->compiler, folder)) return false;
+    if (!write_checkpoint(t)) return false; /* first: from it the others can be made again */
     Files *files = files_new(t->compiler);
     for (int i = 1; i < t->losses; i++) {
         const Held *held = &t->held.items[i];
@@ -297,7 +285,7 @@ static bool write_results(Train *t) {
     add_npy(t, files, folder, "losses", SCALAR_F64, 2, (int64_t[]){t->steps, losses}, t->recorded,
             sizeof(double) * (size_t)t->steps * (size_t)losses);
     add_curve(t, files, folder);
-    return checkpoint_add(t, files) && files_commit(files);
+    return files_commit(files);
 }
 
 static void show_params(Train *t) {
@@ -381,6 +369,7 @@ int command_train(Compiler *compiler, const Options *options) {
         free(t.held.items[i].values);
     free(t.recorded);
     batch_free(&t);
+    astray_free(&t);
     data_free(&t.data);
     if (t.handle) dlclose(t.handle);
     return good ? EXIT_GOOD : EXIT_USER;

@@ -21,6 +21,17 @@ typedef struct Batch { /* what a step sees along one axis */
     int64_t *argument; /* the size among the step's arguments */
 } Batch;
 
+typedef struct Call { /* of one emitted function */
+    PackedFunction *function;
+    int64_t *sizes;
+    void **arrays;
+} Call;
+
+typedef struct Kept { /* params and states, to make steps again from */
+    int64_t step;     /* made before */
+    void **values;    /* beside held; NULL: nothing is kept yet */
+} Kept;
+
 typedef struct Train {
     Compiler *compiler;
     Model *model;
@@ -35,17 +46,29 @@ typedef struct Train {
     Vector(int) counters; /* in Model.arrays: inputs that are the number of steps made before */
     uint64_t program;     /* a hash of what was emitted */
     double *recorded;     /* steps * the number of losses */
+    Kept kept;
     void *handle;
 } Train;
 
 /* checkpoint.c: DIR/checkpoint holds params, optimizer states, the losses so far and the step.
  * False: reported. */
-bool checkpoint_add(Train *train, Files *files);
+bool checkpoint_write(Train *train);
 bool checkpoint_read(Train *train);
 /* batch.c: --batch and --shuffle */
 bool batch_setup(Train *train); /* false: reported */
 void batch_fill(Train *train, int64_t step);
 void batch_free(Train *train);
+/* Of the data: the index along an axis that a step, counted from 0, sees as this one. */
+int64_t batch_index(const Train *train, const Axis *axis, int64_t step, int64_t index);
+
+/* What the step, counted from 0, is given: batch and count. False: reported. */
+bool train_prepare_step(Train *train, int64_t step);
+const void *train_values(const Train *train, int array); /* of Model.arrays, for that step */
+/* astray.c: to be called before each step; what is wrong with a loss that a step gave, and where.
+ */
+void astray_keep(Train *train);
+const char *astray_find(Train *train, const Call *step, int64_t at, int loss, Span *span);
+void astray_free(Train *train);
 
 static inline int train_losses(const Train *train) {
     return train->held.count - train->losses;

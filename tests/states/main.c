@@ -151,6 +151,9 @@ int main(int count, char **words) {
         load(&state, words[2]);
         train(&state, 60);
         save(&state, words[2]);
+    } else if (strcmp(what, "copy") == 0 && count > 3) {
+        load(&state, words[2]);
+        save(&state, words[3]);
     } else if (strcmp(what, "misuse") == 0) {
         misuse(words[2]);
     } else if (strcmp(what, "placed") == 0 && count > 3) {

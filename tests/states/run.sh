@@ -72,6 +72,22 @@ for program in gcc clang alone streamed cpp sanitized; do
     check "$program: nothing else is left" rmdir "$files"
 done
 
+# what `steelyard train` leaves is a state too
+awk 'BEGIN { for (i = -1; i < 20; i++) for (k = 0; k < 7; k++) printf "%s%s", i < 0 ? "x" k : (i * 5 + k * 3) % 11 / 8, k < 6 ? "," : "\n" }' >"$out/x.csv"
+awk 'BEGIN { print "y"; for (i = 0; i < 20; i++) print i % 4 / 4 }' >"$out/y.csv"
+check "train" sh -c '"$0" train tests/states/states.sy x="$1/x.csv" y="$1/y.csv" rate=0.01 frozen=2 --steps 30 -o "$1/trained" >/dev/null' "$STEELYARD" "$out"
+same_state() {
+    "$out/bin/gcc" copy "$out/trained/checkpoint" "$out/copy.state" &&
+        cmp -n $(($(stat -c %s "$out/copy.state") - 13)) "$out/copy.state" "$out/trained/checkpoint"
+}
+check "its checkpoint is loaded from C" same_state
+others() {
+    sed -i 's/^steps 30$/steps 31/' "$out/copy.state" && ! "$out/bin/gcc" copy "$out/copy.state" "$out/other.state" >"$out/said" &&
+        grep -v "damaged: its checksum is wrong" "$out/said"
+    return 0
+}
+check "and not where it is changed" others
+
 # two files that stand alone, in one program
 sed 's/^model states/model others/' tests/states/states.sy >"$out/others.sy"
 two() {
