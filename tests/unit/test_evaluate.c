@@ -368,6 +368,32 @@ Test(evaluate, what_does_not_exist_stays_away) {
     IS(over(OP_SUM, t, two(OP_ADD, before, num(1)), keep), 4.0);
     IS(over(OP_ANY, t, one(OP_NOT, equal), keep), 1.0);
 }
+static void expect_astray(Node *node, const Node *where, int64_t index, double value) {
+    Astray found;
+    cr_assert(evaluate_astray(graph, node, NULL, NULL, 0, &bindings, &found, &error), "%s", error);
+    cr_expect_eq(found.node, where);
+    if (!where || !found.node) return;
+    cr_expect(same(found.value, value), "%.17g", found.value);
+    if (where->axes->count) cr_expect_eq(found.indices[0], index);
+}
+Test(evaluate, the_first_value_gone_wrong) {
+    size(t, 4);
+    Node *x = vector("x", t, NUMBERS(1, 2, -1, 0)), *small = two(OP_LT, x, real(1));
+    Node *above = two(OP_LT, real(-0.5), x), *log = one(OP_LOG, x), *square = two(OP_MUL, log, log);
+    expect_astray(over(OP_SUM, t, square, NULL), log, 2, NAN);
+    expect_astray(over(OP_SUM, t, square, above), log, 3, -INFINITY); /* not the masked one */
+    expect_astray(over(OP_SUM, t, square, one(OP_NOT, small)), NULL, 0, 0);
+    expect_astray(over(OP_SUM, t, graph_select(graph, small, x, square), NULL), NULL, 0, 0);
+    Node *absorbed = one(OP_EXP, log); /* -inf that comes to nothing is no reason */
+    expect_astray(over(OP_SUM, t, two(OP_DIV, absorbed, x), above), two(OP_DIV, absorbed, x), 3,
+                  NAN);
+    Node *given = vector("given", t, NUMBERS(1, INFINITY, 3, NAN));
+    expect_astray(at(two(OP_MUL, given, real(2)), t, num(3), false), given, 3, NAN);
+    Node *large = graph_convert(graph, SCALAR_F32, two(OP_MUL, x, real(1e30)));
+    Node *product = two(OP_MUL, large, large); /* a number in float64 */
+    expect_astray(over(OP_SUM, t, product, NULL), product, 0,
+                  product->type == SCALAR_F32 ? (double)(float)1e30 * (double)(float)1e30 : 0);
+}
 Test(evaluate, names_and_stops) {
     IS(graph_stop(graph, graph_let(graph, name_of(compiler->names, "a"), f64(num(3)))), 3.0);
 }
