@@ -45,6 +45,16 @@ static const Command commands[] = {
      "that\n"
      "was interrupted goes on from it, to the same bits.\n"
      "  steelyard train model.sy x=x.npy y=y.npy --steps 1000 -o trained\n"},
+    {"verify", command_verify, 0, "FILE [NAME=VALUE ...] [--seed S] [options]",
+     "--seed --cc --march -W --json --real --no-fma -d",
+     "try what the model promises: gradients, bits, masks, weights",
+     "Gradients against differences and forward mode, the emitted C against the reference, on "
+     "several\n"
+     "numbers of threads, and with NaN where nothing is read; the laws of weights. A line for "
+     "each,\n"
+     "with the worst figure and where. What is not given as for run is random, by the seed.\n"
+     "Exit status 1 if a check fails.\n"
+     "  steelyard verify model.sy\n  steelyard verify model.sy x=x.npy y=y.npy\n"},
     {"grad", command_grad, 1, "FILE [--of L] [--wrt X,Y] [-o FILE] [options]",
      "-o --of --wrt -W --json --real -d", "print the derivative, as a program",
      "The program of FILE and an output d_x for each x: the derivative of L by x, written out. L "

@@ -94,11 +94,11 @@ const Pass *pass_find(const char *name) {
     return NULL;
 }
 
-bool pipeline_run(Compilation *compilation, const char *last) {
+static bool run_from(Compilation *compilation, const Pass *pass, const char *last) {
     Compiler *compiler = compilation->compiler;
     const Pass *end = pass_find(last);
     const Pass *dump = compiler->dump_after ? pass_find(compiler->dump_after) : NULL;
-    for (const Pass *pass = passes; pass <= end || (dump && pass <= dump); pass++) {
+    for (; pass <= end || (dump && pass <= dump); pass++) {
         if (!pass->run(compilation)) return false;
 #ifndef NDEBUG
         if (pass->verify) pass->verify(compilation);
@@ -109,6 +109,14 @@ bool pipeline_run(Compilation *compilation, const char *last) {
         fwrite(out.chars, 1, out.length, stdout);
     }
     return diagnostics_errors(compiler->diagnostics) == 0;
+}
+
+bool pipeline_run(Compilation *compilation, const char *last) {
+    return run_from(compilation, passes, last);
+}
+
+bool pipeline_go_on(Compilation *compilation, const char *first, const char *last) {
+    return run_from(compilation, pass_find(first) + 1, last);
 }
 
 bool pipeline_file(Compilation *compilation, const char *path, const char *last) {

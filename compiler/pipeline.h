@@ -32,6 +32,8 @@ const Pass *pass_find(const char *name);
 /* Runs every pass up to the one named `last` (and up to compiler->dump_after, which prints on
  * standard output). False if there was an error of the user's. */
 bool pipeline_run(Compilation *compilation, const char *last);
-/* Reads FILE and does that. */
+/* The passes behind the one named `first`, up to `last`. */
+bool pipeline_go_on(Compilation *compilation, const char *first, const char *last);
+/* Reads FILE and runs them from the beginning. */
 bool pipeline_file(Compilation *compilation, const char *path, const char *last);
 #endif

@@ -195,9 +195,10 @@ Value elaborate_derivative(Checker *c, const Env *env, Expr *call, const Builtin
     if (!is_jvp && alike->count) parts = graph_reduce(c->graph, OP_SUM, alike, parts, NULL);
     DiffResult result = is_jvp ? diff_forward(c->graph, y.node, x.node, seed.node)
                                : diff_reverse(c->graph, y.node, x.node, parts);
-    if (is_grad && result.outcome == DIFF_FINE)
-        vector_push(c->arena, &c->model->derivatives,
-                    (Derivative){y.node, x.node, result.node, symbol->name});
+    if (!is_jvp && result.outcome == DIFF_FINE)
+        vector_push(
+            c->arena, &c->model->derivatives,
+            (Derivative){y.node, x.node, is_grad ? NULL : parts, result.node, symbol->name});
     const AxisSet *further = axis_set_minus(c->graph, seed.axes, is_jvp ? x.axes : y.axes);
     Value value = {NULL, axis_set_union(c->graph, is_jvp ? y.axes : x.axes, further), SOFT_NO};
     return finish(c, env, call, result, value, to);

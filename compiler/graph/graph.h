@@ -201,9 +201,10 @@ typedef struct Training {
     const char *text;        /* rules and minimize lines, for printing */
 } Training;
 
-typedef struct Derivative { /* that the program asks for by grad(of, by) */
-    Node *of;               /* without axes */
-    Node *by;               /* an ARRAY or a LET */
+typedef struct Derivative { /* that the program asks for by grad(of, by) or vjp(of, by, seed) */
+    Node *of;
+    Node *by;   /* an ARRAY or a LET */
+    Node *seed; /* NULL: 1, and of has no axes */
     Node *value;
     Name name; /* by's */
 } Derivative;

@@ -386,23 +386,35 @@ static bool array_fill(Data *data, int i) {
     return good;
 }
 
-bool data_read(Compiler *compiler, Model *model, const Strings *words, Data *data) {
+void data_words(Compiler *compiler, Model *model, const Strings *words, Data *data) {
     *data = (Data){.compiler = compiler, .model = model};
     data->given = ARENA_ARRAY(compiler->arena, Given, model->arrays.count + 1);
     data->bindings = bindings_new(compiler->arena);
-    for (int i = 1; i < words->count; i++)
-        word_read(data, words->items[i]);
-    for (int i = 0; i < model->arrays.count; i++)
-        if (given_has_shape(&data->given[i])) sizes_from_shape(data, i);
-    arrays_missing(data);
-    bool missing = sizes_missing(data);
-    sizes_compare(data, missing || diagnostics_errors(compiler->diagnostics));
-    if (diagnostics_errors(compiler->diagnostics)) return false;
     for (int i = 0; i < model->arrays.count; i++)
         if (model->arrays.items[i]->kind == ARRAY_CONST)
             table_set(&data->bindings.arrays, model->arrays.items[i],
                       model->arrays.items[i]->numbers);
+    for (int i = 1; i < words->count; i++)
+        word_read(data, words->items[i]);
+    for (int i = 0; i < model->arrays.count; i++)
+        if (given_has_shape(&data->given[i])) sizes_from_shape(data, i);
+}
+
+bool data_given(Data *data) {
     bool good = true;
+    sizes_compare(data, diagnostics_errors(data->compiler->diagnostics) > 0);
+    if (diagnostics_errors(data->compiler->diagnostics)) return false;
+    for (int i = 0; i < data->model->arrays.count; i++)
+        if (data->given[i].place) good = array_fill(data, i) && good;
+    return good;
+}
+
+bool data_read(Compiler *compiler, Model *model, const Strings *words, Data *data) {
+    data_words(compiler, model, words, data);
+    arrays_missing(data);
+    bool missing = sizes_missing(data), good = true;
+    sizes_compare(data, missing || diagnostics_errors(compiler->diagnostics));
+    if (diagnostics_errors(compiler->diagnostics)) return false;
     for (int i = 0; i < model->arrays.count; i++)
         if (is_taken(model->arrays.items[i])) good = array_fill(data, i) && good;
     return good;

@@ -31,6 +31,10 @@ typedef struct Data {
  * memory back. */
 bool data_read(Compiler *compiler, Model *model, const Strings *words, Data *data);
 void data_free(Data *data);
+/* The same in two parts, for a caller that makes up what is not given: the words and the sizes that
+ * they tell; and, when all sizes stand in the bindings, the arrays that are given. */
+void data_words(Compiler *compiler, Model *model, const Strings *words, Data *data);
+bool data_given(Data *data);
 
 /* "NAME[axes]" as declared; "NAME[3, 4]" for the element at a flat row-major position. */
 const char *array_declared(Arena *arena, const Array *array);

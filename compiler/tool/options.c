@@ -19,7 +19,7 @@ static const Option option_table[] = {
     {"--of", "L", "what is differentiated: a loss, output or let without axes"},
     {"--wrt", "X,Y", "by what: inputs, weights, params or lets"},
     {"--steps", "N", "how many steps to make"},
-    {"--seed", "S", "draw other initial values than for seed 0"},
+    {"--seed", "S", "draw other random numbers than for seed 0"},
     {"--batch", "AXIS=N", "a step sees N elements along that axis"},
     {"--shuffle", NULL, "in another order each time, by the seed"},
     {"--resume", NULL, "go on from DIR/checkpoint"},

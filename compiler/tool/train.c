@@ -2,8 +2,8 @@
  * are called as any program would; what they are given, and in which order, is read off their
  * parameters. */
 #include "tool/train.h"
-#include "emit/emit.h"
 #include "tool/curve.h"
+#include "tool/emitted.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <math.h>
@@ -68,36 +68,24 @@ static int64_t size_argument(const Train *t, const char *name) {
     bug("no size is called %s", name);
 }
 
-static const Function *function_named(const Train *t, const char *name) {
-    for (int i = 0; i < t->module->functions.count; i++)
-        if (strcmp(t->module->functions.items[i]->name, name) == 0)
-            return t->module->functions.items[i];
-    bug("there is no function %s", name);
-}
-
 static bool prepare(Train *t, const char *suffix, Call *call) {
     Arena *arena = t->compiler->arena;
+    Emitted emitted;
     const char *name = arena_format(arena, "%s_%s", t->model->name, suffix);
-    const Function *function = function_named(t, arena_format(arena, "%s_arrays", name));
-    int count = function->parameters.count - 1, sizes = 0, arrays = 0; /* the last is `call` */
-    call->sizes = ARENA_ARRAY(arena, int64_t, count + 1);
-    call->arrays = ARENA_ARRAY(arena, void *, count + 1);
-    for (int i = 0; i < count; i++) {
-        const Variable *parameter = function->parameters.items[i];
-        if (parameter->type == C_SIZE) {
-            call->sizes[sizes] = size_argument(t, parameter->name);
-            if (t->batch.axis && strcmp(t->batch.axis->name, parameter->name) == 0)
-                t->batch.argument = &call->sizes[sizes];
-            sizes++;
-        } else
-            call->arrays[arrays++] =
-                array_argument(t, parameter->name, strcmp(suffix, "init") == 0);
+    if (!emitted_find(t->compiler, t->module, t->handle, name, &emitted)) return false;
+    call->function = emitted.function;
+    call->sizes = ARENA_ARRAY(arena, int64_t, emitted.sizes.count + 1);
+    call->arrays = ARENA_ARRAY(arena, void *, emitted.arrays.count + 1);
+    for (int i = 0; i < emitted.sizes.count; i++) {
+        const char *size = emitted.sizes.items[i]->name;
+        call->sizes[i] = size_argument(t, size);
+        if (t->batch.axis && strcmp(t->batch.axis->name, size) == 0)
+            t->batch.argument = &call->sizes[i];
     }
-    const char *symbol = emit_symbol(t->compiler, arena_format(arena, "%s_packed", name));
-    *(void **)&call->function = dlsym(t->handle, symbol);
-    if (call->function) return true;
-    report(t->compiler->diagnostics, LIBRARY_NOT_LOADED, (Span){0, 0}, t->model->name, symbol);
-    return false;
+    for (int i = 0; i < emitted.arrays.count; i++)
+        call->arrays[i] =
+            array_argument(t, emitted.arrays.items[i]->name, strcmp(suffix, "init") == 0);
+    return true;
 }
 
 /* --- values --- */
