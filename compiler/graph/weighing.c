@@ -102,13 +102,14 @@ static double of_power(Weighing *w, const Node *node) {
     double power =
         scalar_is_float(exponent->type) ? exponent->u.number : (double)exponent->u.integer;
     if (base == 0) return 0;
-    return power == floor(power) && fabs(power) <= 4 && !isinf(base) ? base * power : NAN;
+    if (isinf(base)) return power > 0 ? base : NAN;
+    return power == floor(power) && fabs(power) <= 4 ? base * power : NAN;
 }
 
 static double of_reduction(Weighing *w, Node *node) {
     double body = weighing_degree(w, node_body(node));
     if (any_bound_up(w, node->u.bound)) return NAN;
-    if (node_where(node) && !(weighing_degree(w, node_where(node)) == 0)) return NAN;
+    if (node_where(node) && isnan(invariant(weighing_degree(w, node_where(node))))) return NAN;
     bool along = w->axis && axis_set_has(node->u.bound, w->axis);
     switch (node->op) {
     case OP_SUM:
@@ -136,7 +137,7 @@ static double degree_make(Weighing *w, Node *node) {
     Node *const *a = node->arguments;
     if (node_is_reduction(node)) return of_reduction(w, node);
     switch (node->op) {
-    case OP_NUMBER: return node_is_number(node, 0) && scalar_is_float(node->type) ? INFINITY : 0;
+    case OP_NUMBER: return node_is_number(node, 0) ? INFINITY : 0;
     case OP_AXIS:
         return w->axis && (node->u.axis == w->axis || is_bound_up(w, node->u.axis)) ? NAN : 0;
     case OP_EXTENT: return w->axis && extent_depends(node, w->axis) ? NAN : 0;
@@ -168,7 +169,7 @@ static double degree_make(Weighing *w, Node *node) {
     case OP_ISINF:
     case OP_ISFINITE: return isnan(weighing_degree(w, a[0])) ? NAN : 0;
     case OP_SELECT:
-        if (weighing_degree(w, a[0]) != 0) return NAN;
+        if (isnan(invariant(weighing_degree(w, a[0])))) return NAN;
         return alike(weighing_degree(w, a[1]), weighing_degree(w, a[2]));
     case OP_AT:
         if (moves_along(w, node)) return NAN;

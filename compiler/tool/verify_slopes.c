@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-    MOST_SLOPES = 48,  /* pairs of a value and what it is differentiated by */
+    MOST_SLOPES = 256, /* pairs of a value and what it is differentiated by */
     MOST_EMITTED = 16, /* of them in C too */
     MOST_PLACES = 8    /* elements of an array, and directions, along which one is compared */
 };

@@ -27,8 +27,10 @@ static const char *named(const Verify *v, const Array *weight, const char *law) 
     return arena_format(v->compiler->arena, "weight %s %s", weight->name, law);
 }
 
+/* A list of names, cut where it gets long. */
 static void add_word(Text *list, const char *word) {
-    text_format(list, "%s%s", list->length ? ", " : "", word);
+    if (list->length > 60 && strcmp(list->chars + list->length - 3, "...") == 0) return;
+    text_format(list, "%s%s", list->length ? ", " : "", list->length > 60 ? "..." : word);
 }
 
 static bool called(Verify *v, const Bindings *at, Arena *arena, Results *results) {
@@ -374,10 +376,11 @@ static void check_absent(Verify *v, const Array *weight, Arena *arena) {
                     "nothing is read through it alone: not a law of this model");
         return;
     }
-    const char *data = replaced ? arena_format(v->compiler->arena,
-                                               "%lld other numbers where it is 0 change nothing",
-                                               (long long)replaced)
-                                : "";
+    const char *data = replaced
+                           ? arena_format(v->compiler->arena,
+                                          "%lld other numbers in places of weight 0 change nothing",
+                                          (long long)replaced)
+                           : "";
     verify_line(
         v, VERDICT_HOLDS, law.check, "%s%s%s%s", data, replaced && law.outputs.length ? "; " : "",
         law.outputs.length ? "taken away or of weight 0 is the same: " : "", law.outputs.chars);

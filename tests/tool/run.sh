@@ -444,6 +444,10 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say emit running.sy --stream n
     printf 'dim n\ninput x[n]\noutput y = sum[n](x)\nentry merge: y\n' >taken.sy
     say emit taken.sy --stream n
+    printf 'dim n\ndim far = n - 1000\ninput x[n]\noutput y[far] = x[n = far + 1000]\n' >far.sy
+    say verify far.sy
+    printf 'dim n\ninput x[n]\ninput i: i64\noutput y = x[i + 1000]\n' >beyond.sy
+    say verify beyond.sy
 } >messages
 expected=$root/tests/tool/messages.expected
 [ "${1-}" = --update ] && cp messages "$expected"

@@ -165,8 +165,8 @@ static Node *too_large(Graph *graph, Node *gradient) {
 
 static Node *shifted(Graph *graph, Node *gradient) { /* in one element alone */
     Axis *axis = gradient->axes->items[0];
-    Node *first = graph_binary(graph, OP_EQ, graph_axis(graph, axis),
-                               graph_integer(graph, SCALAR_I64, 2));
+    Node *first =
+        graph_binary(graph, OP_EQ, graph_axis(graph, axis), graph_integer(graph, SCALAR_I64, 2));
     Node *more = graph_binary(graph, OP_ADD, gradient, graph_number(graph, gradient->type, 1e-3));
     return graph_select(graph, first, more, gradient);
 }
@@ -309,7 +309,8 @@ Test(verify, weighing) {
         const Array *weight = v.model->arrays.items[1];
         Weighing scaled = weighing_new(v.graph, weight, NULL);
         Weighing along = weighing_new(v.graph, weight, weight->axes[0]);
-        double one = weighing_degree(&scaled, v.plain[0]), two = weighing_degree(&along, v.plain[0]);
+        double one = weighing_degree(&scaled, v.plain[0]),
+               two = weighing_degree(&along, v.plain[0]);
         cr_expect(one == cases[i].scaled || (isnan(one) && isnan(cases[i].scaled)), "%s: degree %g",
                   cases[i].y, one);
         cr_expect(two == cases[i].along || (isnan(two) && isnan(cases[i].along)),
