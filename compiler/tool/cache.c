@@ -116,6 +116,7 @@ PackedFunction *library_load(Compiler *compiler, const Options *options, const C
     }
     const char *temporary = getenv("TMPDIR");
     Files *files = files_new(compiler);
+    files_fleeting(files); /* what is damaged is made again */
     const char *folder = files_folder(files, kept                      ? cache
                                              : temporary && *temporary ? temporary
                                                                        : "/tmp");
