@@ -211,8 +211,8 @@ Test(verify, no_false_alarm) {
         "dim n\ninput x[n]\noutput L = max[n](floor(4 * x)) + sum[n](floor(x) * x)\n",
         "dim n\ninput x[n]\noutput L = sum[n](stop(x) * x) + norm[n](x - x)\n",
         "dim n\ninput x[n]\noutput L = sum[n](if x > 0.5 then x ^ 2 else 0)\n",
-        "dim t\ninput x[t]\nlet h[t] = if t == 0 then x else stop(h[t = t - 1]) * x\n"
-        "output L = sum[t](h)\n",
+        ("dim t\ninput x[t]\nlet h[t] = if t == 0 then x else stop(h[t = t - 1]) * x\n"
+         "output L = sum[t](h)\n"),
         "dim n\ninput x[n]\noutput L = sum[n](log(x)) + sum[n](sqrt(x) / (1 + x))\n",
         "dim n\ninput x[n]\noutput L = 1e20 * sum[n](x) - 1e20 * sum[n](x) + sum[n](1e-20 * x)\n",
         "dim n\ninput x[n]\noutput y[n] = softmax[n](40 * x)\n",
@@ -263,8 +263,8 @@ Test(verify, touched) {
         {"dim n = 6\ninput x[n]\noutput y[n] = x[n = n - 1 else 0]\n", "x", 1},
         {"dim n = 6\ndim k = 6\ninput x[n, k]\noutput y[n] = sum[k](x, where = k <= n)\n", "x", 15},
         {"dim n = 6\ninput x[n]\noutput y[n] = 0 * x\n", "x", 0},
-        {"dim t = 6\ninput x[t]\nlet h[t] = if t < 3 then 0 else h[t = t - 1] + x\n"
-         "output y = sum[t](h)\n",
+        {("dim t = 6\ninput x[t]\nlet h[t] = if t < 3 then 0 else h[t = t - 1] + x\n"
+          "output y = sum[t](h)\n"),
          "x", 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
