@@ -204,7 +204,7 @@ static Value *element_of(ReduceLoop *r, LowerScope *scope, const Accumulator *a,
     return value_element(r->c, a->values, *index);
 }
 
-static bool is_private_product(Lower *lower, const Node *body) {
+bool reduce_is_private_product(Lower *lower, const Node *body) {
     return body->op == OP_MUL && scalar_is_float(body->type) &&
            (intptr_t)table_get(&lower->uses, body) <= 1 && !table_has(&lower->plan->names, body);
 }
@@ -225,7 +225,7 @@ static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumul
         where = lower_value(lower, scope, node_where(reduction));
     Value *target = a->factor ? NULL : element_of(r, scope, a, taking, &index);
     bool lazy = where && body->can_fail;
-    if (reduction->op == OP_SUM && !where && !a->kept && is_private_product(lower, body)) {
+    if (reduction->op == OP_SUM && !where && !a->kept && reduce_is_private_product(lower, body)) {
         Value *factors[3] = {lower_value(lower, scope, body->arguments[0]),
                              lower_value(lower, scope, body->arguments[1]), target};
         const char *fma = body->type == SCALAR_F32 ? "SY_FMA_F32" : "SY_FMA_F64";

@@ -162,10 +162,12 @@ Value *lower_length(Lower *lower, const Array *array, int axis) {
                 : lower_extent(lower, array->axes[axis]);
 }
 
-static Value *place_in_memory(Lower *lower, const Array *array, const Axis *axis, Value *place) {
+static Value *place_in_memory(Lower *lower, LowerScope *scope, const Array *array, const Axis *axis,
+                              Value *place) {
     const Root *root = kept_in_steps(lower, array, axis);
     if (!root) return place;
     if (root->steps_kept == 1) return value_integer(lower->c, C_I64, 0);
+    if (root->shared) return scope_of_axis(scope, axis)->lane;
     return value_binary(lower->c, C_MOD, place, value_integer(lower->c, C_I64, root->steps_kept));
 }
 
@@ -188,7 +190,7 @@ Value *lower_element(Lower *lower, LowerScope *scope, const Array *array, const 
         Node *index = index_at(at, array->axes[i]);
         Value *place = index ? as_i64(lower, lower_lazy(lower, scope, index))
                              : lower_axis_index(scope, array->axes[i]);
-        place = place_in_memory(lower, array, array->axes[i], place);
+        place = place_in_memory(lower, scope, array, array->axes[i], place);
         if (i > 0) offset = value_binary(c, C_MUL, offset, lower_length(lower, array, i));
         offset = value_binary(c, C_ADD, offset, place);
     }

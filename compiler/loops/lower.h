@@ -63,6 +63,9 @@ Value *lower_axis_index(LowerScope *scope, const Axis *axis);
 LowerScope *lower_tile(LowerScope *scope);
 CType lower_local_type(Scalar type); /* of a variable: bools are int */
 
+/* fold.c: sums over the open tile */
+void lower_fold_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);
+
 /* reduce.c: a loop that accumulates */
 void lower_reduce_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);
 void lower_accumulate(Lower *lower, LowerScope *scope, Node *reduction);

@@ -341,6 +341,7 @@ static void lower_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     case LOOP_SEQUENTIAL: sequential_loop(lower, scope, loop); return;
     case LOOP_TILE: tile_loop(lower, scope, loop); return;
     case LOOP_LANE: lane_loop(lower, scope, loop); return;
+    case LOOP_FOLD: lower_fold_loop(lower, scope, loop); return;
     }
 }
 

@@ -56,6 +56,7 @@ void reduce_declare_total(ReduceLoop *r, LowerScope *scope, Accumulator *a);
 Value *reduce_folded(ReduceLoop *r, const Accumulator *a);
 void reduce_add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a);
 bool reduce_is_float_fold(const Node *node);
+bool reduce_is_private_product(Lower *lower, const Node *body); /* may be one half of an fma */
 void reduce_body(ReduceLoop *r, LowerScope *scope, Taking *taking);
 Variable *reduce_index(ReduceLoop *r);
 Value *reduce_lane_count(ReduceLoop *r);

@@ -150,6 +150,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     for (int i = 0; i < entry->update_count; ++i)
         plan_update(plan, &entry->updates[i]);
     plan_place(plan);
+    plan_rows(plan);
     plan_turns(plan);
     plan_storage(plan);
     plan_schedule(plan);

@@ -29,6 +29,7 @@ typedef enum LoopKind {
     LOOP_SEQUENTIAL, /* in order: later iterations read what earlier ones stored */
     LOOP_TILE,       /* the last axis of a root in pieces of PLAN_TILE */
     LOOP_LANE,       /* the elements of the open tile */
+    LOOP_FOLD,       /* the same, added up: roots take in the sums */
     LOOP_STREAM      /* a maximum, and sums of exp(value - maximum), in one pass: see stream.c */
 } LoopKind;
 
@@ -47,7 +48,7 @@ typedef struct Root {
     bool wide;            /* a buffer that holds f64 for a f32 value: sums that many steps add to */
     Node *value;          /* what each element becomes; a scatter: what is combined into it */
     Op scatter;           /* SUM, PROD, ... for a scatter, else OP_NUMBER */
-    Axis *scatter_axis;   /* the axis that the position is on */
+    Axis *scatter_axis;   /* the axis that the position is on; NULL: takes in at its own index */
     Node *scatter_index;
     Node *condition; /* a scatter: where not, nothing happens; else NULL */
     int loop_count;
@@ -58,6 +59,7 @@ typedef struct Root {
                  before */
     const Axis *steps_of; /* a buffer of this many steps along the axis: an index is taken modulo */
     int64_t steps_kept;   /* 0: all of them */
+    int shared;           /* with the same number, not 0: made and used up in the same iterations */
 } Root;
 
 static inline const RecurrenceGroup *root_group(const Root *root) {
@@ -159,9 +161,10 @@ Node *plan_normalise(Plan *plan, Node *value,
                      const char *name); /* one axis a reduction, AT only on arrays, grouped and
                                            running forms stored */
 void plan_place(Plan *plan);            /* which reductions must be stored, which roots are tiled */
-void plan_storage(Plan *plan);          /* how many steps of a recurrence are kept */
-void plan_schedule(Plan *plan);         /* roots -> steps */
-void plan_pairs(Plan *plan);            /* loops over pairs that go in blocks are marked */
+void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: kept by the tile */
+void plan_storage(Plan *plan);  /* how many steps of a recurrence are kept */
+void plan_schedule(Plan *plan); /* roots -> steps */
+void plan_pairs(Plan *plan);    /* loops over pairs that go in blocks are marked */
 
 /* recurrence.c: recurrences are stored first, each by loops of its own */
 void plan_recurrences(Plan *plan, const EntryPlan *entry);

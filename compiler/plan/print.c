@@ -2,7 +2,8 @@
 #include "plan/plan.h"
 
 static const char *loop_kind_text(LoopKind kind) {
-    static const char *const texts[] = {"map", "reduce", "in order", "tile", "lanes", "stream"};
+    static const char *const texts[] = {"map",   "reduce", "in order", "tile",
+                                        "lanes", "fold",   "stream"};
     return texts[kind];
 }
 
@@ -64,7 +65,9 @@ static void print_entry(Text *out, const Plan *plan) {
                 text_format(out, " mod %lld", (long long)root->steps_kept);
         }
         text_format(out, "]: %s = ", scalar_text(root->array->type));
-        if (root->scatter != OP_NUMBER) {
+        if (root->scatter != OP_NUMBER && !root->scatter_axis)
+            text_format(out, "%s of ", op_info[root->scatter].text);
+        else if (root->scatter != OP_NUMBER) {
             text_format(out, "%s of, at %s = ", op_info[root->scatter].text,
                         root->scatter_axis->name);
             graph_print_node(out, root->scatter_index);

@@ -28,10 +28,10 @@ struct Item {
     Node *condition; /* STEP_GUARD */
     int loop_count;  /* loops still to open */
     RootLoop *loops;
-    ItemList inside; /* STEP_GUARD */
-    ItemList
-        members; /* STEP_STORE without a root: roots of a recurrence that share the next loop */
+    ItemList inside;  /* STEP_GUARD */
+    ItemList members; /* STEP_STORE without a root: roots that share the next loop, for they must */
     const RecurrenceGroup *group_of; /* part of this recurrence, or NULL */
+    int shared;                      /* see Root */
     int turn;                        /* in it */
     Nodes needs;                     /* reductions computed in this block that it uses directly */
     Nodes reads;  /* reads of roots in its expressions: ARRAY, AT, or a stored reduction */
@@ -278,7 +278,8 @@ static bool goes_with_tile(Scheduler *s, const Scope *scope, const ItemList *ite
         for (int n = 0; n < item->needs.count; ++n)
             uses |= item->needs.items[n] == reduction;
         if (!uses) continue;
-        if (item->kind != STEP_STORE || item->loop_count == 0 || item->loops[0].kind != LOOP_TILE)
+        if (item->kind != STEP_STORE || item->members.count || item->loop_count == 0 ||
+            item->loops[0].kind != LOOP_TILE)
             return false;
         Table seen = table_new(s->arena), seen_too = table_new(s->arena);
         Node *value = item->root->value;
@@ -432,19 +433,25 @@ static bool item_reads_all(Scheduler *s, const Item *item, const Root *root, con
     return false;
 }
 
+/* Whether an iteration of the loop leaves what it stores as it will be. */
+static bool is_complete_in(const Root *root, const RootLoop *loop) {
+    if (root->scatter == OP_NUMBER) return true;
+    if (root->scatter_axis == loop->axis) return false;
+    if (loop->kind == LOOP_SEQUENTIAL) return loop->nest;
+    for (int i = 0; i < root->array->rank; ++i)
+        if (root->array->axes[i] == loop->axis) return true;
+    return false;
+}
+
 static bool may_share(Scheduler *s, const Item *producer, const Item *user) {
     if (producer->kind != STEP_STORE || producer->loop_count == 0 || user->loop_count == 0)
         return false;
     const RootLoop *a = &producer->loops[0], *b = &user->loops[0];
     if (a->axis != b->axis || a->kind == LOOP_REDUCE) return false;
-    const Root *one = producer->root;
-    if (a->kind == LOOP_SEQUENTIAL && !a->nest && one->scatter != OP_NUMBER)
-        return false; /* complete only after the loop */
-    if (one && one->scatter_axis == a->axis) return false;
     for (int i = 0; i < user->reads.count; ++i) {
         const Root *root = root_read(s, user->reads.items[i]);
         if (fills_or_stores(producer, root) &&
-            (!reads_own_iteration(user->reads.items[i], a->axis) ||
+            (!is_complete_in(root, a) || !reads_own_iteration(user->reads.items[i], a->axis) ||
              item_reads_all(s, user, root, a->axis)))
             return false;
     }
@@ -554,6 +561,7 @@ static Item *item_inside(Scheduler *s, const Item *item) {
     Item *inner = item_new(s, item->kind == STEP_LOOP ? STEP_ACCUMULATE : item->kind);
     inner->group_of = item->group_of;
     inner->turn = item->turn;
+    inner->shared = item->shared;
     inner->root = item->root;
     inner->reduction = item->reduction;
     inner->loop_count = item->loop_count - 1;
@@ -561,18 +569,19 @@ static Item *item_inside(Scheduler *s, const Item *item) {
     return inner;
 }
 
-/* Roots of a recurrence that share their next loop are one item until it is open: none of them can
- * go before another's. */
+/* Roots of a recurrence, or of shared iterations, that share their next loop are one item until it
+ * is open: none of them can go before another's. */
 static ItemList together(Scheduler *s, const ItemList *items) {
     ItemList result = {0};
     for (int i = 0; i < items->count; ++i) {
         Item *item = items->items[i], *with = NULL;
-        bool shares = item->kind == STEP_STORE && item->group_of && item->loop_count > 0 &&
-                      item->loops[0].nest;
+        bool shares = item->kind == STEP_STORE && (item->group_of || item->shared) &&
+                      item->loop_count > 0 && item->loops[0].nest;
         for (int k = 0; shares && k < result.count && !with; ++k) {
             Item *other = result.items[k];
             if (other->kind == STEP_STORE && other->group_of == item->group_of &&
-                other->loop_count > 0 && other->loops[0].nest == item->loops[0].nest &&
+                other->shared == item->shared && other->loop_count > 0 &&
+                other->loops[0].nest == item->loops[0].nest &&
                 other->loops[0].axis == item->loops[0].axis)
                 with = other;
         }
@@ -687,7 +696,7 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
         .parent = scope, .open = open, .lane = tile ? loop->axis : scope->lane, .waits = !walks};
     if (inner.lane == loop->axis && !tile) {
         inner.lane = NULL;
-        if (loop->kind != LOOP_LANE) inner.hidden = loop->axis;
+        if (loop->kind != LOOP_LANE && loop->kind != LOOP_FOLD) inner.hidden = loop->axis;
     }
     if (group->streams) {
         schedule_stream(s, &inner, loop, inside);
@@ -749,6 +758,7 @@ static ItemList root_items(Scheduler *s, bool updates) {
         item->loop_count = root->loop_count;
         item->loops = root->loops;
         item->group_of = root_group(root);
+        item->shared = root->shared;
         if (root->member) item->turn = root->turn;
         vector_push(s->arena, &items, item);
     }

@@ -192,7 +192,7 @@ static void count_loop(Explain *e, const PlanLoop *loop) {
     double extent = axis_extent(e, loop->axis), tiles = (extent + PLAN_TILE - 1) / PLAN_TILE;
     tiles = tiles < 1 ? 1 : (double)(int64_t)tiles;
     if (loop->kind == LOOP_TILE) extent = tiles;
-    if (loop->kind == LOOP_LANE) extent /= tiles;
+    if (loop->kind == LOOP_LANE || loop->kind == LOOP_FOLD) extent /= tiles;
     if (e->depth == 64) return;
     e->levels[e->depth++] = (Level){loop, extent};
     Table seen = table_new(e->compiler->arena);

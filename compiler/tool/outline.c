@@ -227,7 +227,7 @@ const char *outline_expression(Outline *o, const Box *box) {
     if (scatter) text_format(&text, "%s of ", op_info[scatter->scatter].text);
     Printer printer = {.out = &text, .node_names = &o->names, .open_let = !name || own};
     if (box->node) printer_expression(&printer, box->node);
-    if (scatter) {
+    if (scatter && scatter->scatter_axis) {
         text_format(&text, " at %s = ", scatter->scatter_axis->name);
         printer_expression(&printer, scatter->scatter_index);
     }
@@ -251,6 +251,7 @@ const char *outline_loop_text(Outline *o, int loop) {
     switch (l->kind) {
     case LOOP_TILE: return arena_format(arena, "for %s in tiles of %d", axis, PLAN_TILE);
     case LOOP_LANE: return arena_format(arena, "for %s in the tile", axis);
+    case LOOP_FOLD: return arena_format(arena, "for %s in the tile (added up)", axis);
     case LOOP_SEQUENTIAL:
         return arena_format(arena, "for %s %s, in order", axis, l->down ? "downwards" : "upwards");
     case LOOP_REDUCE: return arena_format(arena, "for %s (reduced)", axis);

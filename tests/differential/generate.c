@@ -350,6 +350,10 @@ Sample *sample_generate(Arena *arena, uint64_t seed, const char *name) {
     program->is_double = pick(g, 2);
     g->derives = pick(g, 20) > 0;
     g->is_smooth = g->derives && pick(g, 4) > 0;
+    if (pick(g, 16) == 0) {
+        add_mixture(g);
+        return program;
+    }
     add_dims(g);
     int inputs = 4 + pick(g, 6), lets = pick(g, 4), outputs = 1 + pick(g, 3),
         fns = pick(g, 4) ? 0 : 1 + pick(g, 2);

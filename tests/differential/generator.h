@@ -97,6 +97,9 @@ void generator_add_text(Generator *g, const char *text);
 void add_summand(Generator *g, int number);
 void add_derivatives(Generator *g);
 
+/* mixture.c: a whole program */
+void add_mixture(Generator *g);
+
 /* expressions.c */
 Tree *real_expression(Generator *g, Context context, int depth);
 Tree *positive_expression(Generator *g, Context context, int depth);
