@@ -14,6 +14,7 @@ void entry_describe_doc(Text *text, const char *doc) {
 
 typedef enum Role {
     ROLE_IN,
+    ROLE_CHANGED,
     ROLE_OUT
 } Role;
 
@@ -24,6 +25,7 @@ static void describe_array(Text *text, const Array *array, Role given) {
         text_format(text, "%s%s", i ? ", " : "", array->axes[i]->name);
     if (array->rank > 0) text_add(text, "]");
     const char *role = given == ROLE_OUT             ? "out"
+                       : given == ROLE_CHANGED       ? "in and out"
                        : array->kind == ARRAY_WEIGHT ? "in, finite and not negative"
                        : array->kind == ARRAY_PARAM  ? "in, a parameter"
                        : array->type == SCALAR_BOOL  ? "in, 0 or 1"
@@ -49,6 +51,8 @@ const char *entry_describe(EntryPoint *e) {
     }
     for (int i = 0; i < e->inputs.count; ++i)
         describe_array(&text, e->inputs.items[i], ROLE_IN);
+    for (int i = 0; i < e->changed.count && !entry_is_training(e); ++i)
+        describe_array(&text, e->changed.items[i], ROLE_CHANGED);
     for (int i = 0; i < e->outputs.count && e->kind != ENTRY_INIT; ++i)
         describe_array(&text, e->outputs.items[i], ROLE_OUT);
     return text.chars;
