@@ -18,7 +18,7 @@ RUNTIME_FLAGS = -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off
 
 SRC = $(filter-out compiler/main.c,$(wildcard compiler/*.c compiler/*/*.c))
 OBJ = $(SRC:%.c=$(B)/%.o) $(B)/gen/parser.o $(B)/gen/lexer.o $(B)/gen/embedded.o
-EMBEDDED = $(sort $(wildcard runtime/*.[ch] library/*.sy))
+EMBEDDED = $(sort $(wildcard runtime/*.[ch] library/*.sy compiler/tool/kernels/*.c))
 GEN = $(B)/gen/parser.h $(B)/gen/lexer.h
 INC = -Icompiler -I$(B)/gen -I$(B)
 RUNTIME_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard runtime/*.c))
@@ -150,7 +150,7 @@ pages: build ## rewrite the generated parts of docs/ and README.md
 	@tools/examples_page.sh > examples/README.md.new && mv examples/README.md.new examples/README.md
 	@tools/readme_parts.sh --update
 
-C_FILES = $(wildcard compiler/*.[ch] compiler/*/*.[ch] runtime/*.[ch] tools/*.c bench/*.c) \
+C_FILES = $(wildcard compiler/*.[ch] compiler/*/*.[ch] compiler/*/*/*.c runtime/*.[ch] tools/*.c bench/*.c) \
     $(filter-out tests/golden/%,$(wildcard tests/*/*.[ch]))
 format: ## clang-format all C sources
 	clang-format -i $(C_FILES)

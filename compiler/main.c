@@ -69,9 +69,15 @@ static const Command commands[] = {
      "draw the computation and its loop nests",
      "X.svg is laid out by graphviz (dot); X.dot is its input.\n"
      "  steelyard graph model.sy -o model.svg\n"},
-    {"explain", command_explain, 0, "FILE [SIZE=N ...] [options]", "-W --json --real --no-fma -d",
-     "say which loops there are, what was fused, bytes and flops",
-     "Sizes that are not given count as 1024.\n  steelyard explain model.sy n=1000000 c=10\n"},
+    {"explain", command_explain, 0, "FILE [SIZE=N ...] [--measure] [--budget LIMITS] [options]",
+     "--budget --threads --measure --calibrate --cc --march -W --json --real --no-fma -d",
+     "say which loops there are, what was fused, bytes and flops, and how long it takes",
+     "Sizes that are not given count as 1024. The times are predicted from a measurement of this\n"
+     "machine, which is made once and kept in ~/.cache/steelyard. With --budget nothing is "
+     "measured:\n"
+     "it counts, and exits 1 where a limit is exceeded. With --json the report is JSON.\n"
+     "  steelyard explain model.sy n=1000000 c=10\n"
+     "  steelyard explain model.sy n=1000000 --budget bytes=24MB,passes=1,workspace=1MB\n"},
     {"fmt", command_fmt, 0, "FILE... [--check] [options]", "--check -W --json",
      "lay files out the one way, in place",
      "`-` reads standard input and writes standard output. --check changes nothing and exits 1 if "

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Keeps the quoted parts of README.md current. A part stands between two comments:
+# Keeps the quoted parts of README.md and docs/explain.md current. A part stands between two comments:
 #
 #     <!-- include LANGUAGE FILE [FIRST LAST] -->      a file, or its lines from one that matches FIRST to one that matches LAST
 #     <!-- run LANGUAGE COMMAND... -->                 what a command prints, standard error too (steelyard is the built one)
 #     <!-- end -->
 #
-# Without arguments: fails, and shows the difference, if a part is not current. --update: rewrites README.md.
+# Without arguments: fails, and shows the difference, if a part is not current. --update: rewrites the pages.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 STEELYARD=${STEELYARD:-$PWD/${BUILD:-build}/steelyard}
-page=README.md
+pages=(README.md docs/explain.md)
 
 steelyard() { "$STEELYARD" "$@"; }
 
-parts() {
-    local line inside=false
+parts() { # page
+    local page=$1 line inside=false
     while IFS= read -r line; do
         case $line in
         "<!-- include "* | "<!-- run "*)
@@ -41,11 +41,12 @@ parts() {
     done <"$page"
 }
 
-case ${1-} in
---update)
-    parts >"$page.new" && mv "$page.new" "$page"
-    ;;
-*)
-    diff "$page" <(parts)
-    ;;
-esac
+failed=0
+for page in "${pages[@]}"; do
+    if [ "${1-}" = --update ]; then
+        parts "$page" >"$page.new" && mv "$page.new" "$page"
+    else
+        diff "$page" <(parts "$page") || failed=1
+    fi
+done
+exit "$failed"

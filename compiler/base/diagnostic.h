@@ -53,6 +53,7 @@ bool diagnostics_option(Diagnostics *diagnostics, const char *flag);
  * remedy. */
 void diagnostics_print(const Diagnostics *diagnostics, FILE *out, bool colour);
 void diagnostics_print_json(const Diagnostics *diagnostics, FILE *out);
+void print_json_string(FILE *out, const char *text); /* in quotes */
 
 /* For errors of ours, never of the user's: says so, and aborts. */
 _Noreturn void bug(const char *format, ...) __attribute__((format(printf, 1, 2)));

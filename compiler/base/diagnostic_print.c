@@ -205,7 +205,7 @@ void diagnostics_print(const Diagnostics *diagnostics, FILE *out, bool colour) {
     }
 }
 
-static void print_string(FILE *out, const char *text) {
+void print_json_string(FILE *out, const char *text) {
     const char *end = text + strlen(text);
     fputc('"', out);
     while (text < end) {
@@ -231,7 +231,7 @@ static void print_place(FILE *out, const Sources *sources, Span span) {
     Place start = source_place(sources, span.start), end = source_place(sources, span.end);
     fputs("\"file\": ", out);
     if (start.source) {
-        print_string(out, start.source->path);
+        print_json_string(out, start.source->path);
     } else {
         fputs("null", out);
     }
@@ -248,15 +248,15 @@ void diagnostics_print_json(const Diagnostics *diagnostics, FILE *out) {
         print_place(out, diagnostics->sources, shown->span);
         fprintf(out, ", \"severity\": \"%s\", \"code\": \"%s\", \"message\": ",
                 severity_text(shown->severity), messages[shown->id].code);
-        print_string(out, shown->text);
+        print_json_string(out, shown->text);
         fputs(", \"remedy\": ", out);
-        print_string(out, shown->remedy);
+        print_json_string(out, shown->remedy);
         fputs(", \"related\": [", out);
         for (int j = 0; j < shown->related.count; j++) {
             fputs(j ? ", {" : "{", out);
             print_place(out, diagnostics->sources, shown->related.items[j].span);
             fputs(", \"message\": ", out);
-            print_string(out, shown->related.items[j].label);
+            print_json_string(out, shown->related.items[j].label);
             fputc('}', out);
         }
         fputs("]}", out);

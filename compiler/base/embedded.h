@@ -1,4 +1,5 @@
-/* Files of this repository that the compiler carries inside itself: runtime/ and library/. */
+/* Files of this repository that the compiler carries inside itself: runtime/, library/ and what
+ * measures the machine. */
 #ifndef BASE_EMBEDDED_H
 #define BASE_EMBEDDED_H
 

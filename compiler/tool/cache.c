@@ -83,6 +83,17 @@ static const char *cache_folder(Arena *arena) {
     return folder_usable(folder) ? folder : NULL;
 }
 
+const char *cache_path(Arena *arena, const Strings *key, const char *suffix) {
+    const char *folder = cache_folder(arena);
+    if (!folder) return NULL;
+    Hash hash = hash_new();
+    for (int i = 0; i < key->count; i++)
+        hash_text(&hash, key->items[i]);
+    return arena_format(arena, "%s/%016llx%016llx%s", folder,
+                        (unsigned long long)(hash.state >> 64), (unsigned long long)hash.state,
+                        suffix);
+}
+
 static PackedFunction *library_open(Compiler *compiler, const Compilation *c, const char *path,
                                     void **handle, bool quiet) {
     const char *name =

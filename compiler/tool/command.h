@@ -27,7 +27,9 @@ typedef struct Options {
     const char *batch;      /* --batch */
     const char *of;         /* --of */
     const char *wrt;        /* --wrt */
-    bool json, no_fma, standalone, check, resume, shuffle;
+    const char *budget;     /* --budget */
+    const char *threads;    /* --threads */
+    bool json, no_fma, standalone, check, resume, shuffle, measure, calibrate;
 } Options;
 
 struct Command {

@@ -23,6 +23,10 @@ static const Option option_table[] = {
     {"--batch", "AXIS=N", "a step sees N elements along that axis"},
     {"--shuffle", NULL, "in another order each time, by the seed"},
     {"--resume", NULL, "go on from DIR/checkpoint"},
+    {"--budget", "LIMITS", "fail where the model costs more: bytes=24MB,passes=1,workspace=1MB"},
+    {"--threads", "N", "predict for N threads too (as many as there are processors)"},
+    {"--measure", NULL, "run it on random data too, and show the time beside the predicted one"},
+    {"--calibrate", NULL, "measure this machine anew"},
     {"--cc", "CC", "the C compiler (clang)"},
     {"--march", "LEVEL", "the processor: x86-64-v2, x86-64-v3, x86-64-v4, native ..."},
     {"--check", NULL, "change nothing, fail if the layout is not the formatter's"},
@@ -136,6 +140,10 @@ static void option_set(Arena *arena, Options *options, const char *name, const c
     if (!strcmp(name, "--batch")) options->batch = value;
     if (!strcmp(name, "--cc")) options->cc = value;
     if (!strcmp(name, "--march")) options->march = value;
+    if (!strcmp(name, "--budget")) options->budget = value;
+    if (!strcmp(name, "--threads")) options->threads = value;
+    if (!strcmp(name, "--measure")) options->measure = true;
+    if (!strcmp(name, "--calibrate")) options->calibrate = true;
     if (!strcmp(name, "--stream")) options->stream = value;
     if (!strcmp(name, "--of")) options->of = value;
     if (!strcmp(name, "--wrt")) options->wrt = value;

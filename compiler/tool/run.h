@@ -12,6 +12,9 @@ typedef int PackedFunction(const int64_t *sizes, void *const *arrays, steelyard_
 PackedFunction *library_load(Compiler *compiler, const Options *options, const Compilation *c,
                              void **handle);
 
+/* Where the cache keeps what depends on all of key; NULL: there is no cache that can be used. */
+const char *cache_path(Arena *arena, const Strings *key, const char *suffix);
+
 /* An entry check said no: which element, what it is, what it should be. */
 void status_report(const Data *data, int status, const steelyard_call *call);
 

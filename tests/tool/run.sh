@@ -300,6 +300,52 @@ expect "explain" 0 'least possible' "$steelyard" explain average.sy
 expect "explain with sizes" 0 'n = 5000' "$steelyard" explain average.sy n=5000
 expect "explain with an unknown size" 1 'nothing called m' "$steelyard" explain average.sy m=5
 expect "explain with no size" 1 'E0916' "$steelyard" explain average.sy n=-5
+expect "explain predicts" 0 '^1 thread: predicted [0-9.]+ [num]?s$' "$steelyard" explain average.sy
+is "this machine is measured once" test "$(find cache/steelyard -name '*.machine' | wc -l)" -eq 1
+says_not() { # what, pattern it must not say, command...
+    local what=$1 pattern=$2
+    shift 2
+    if "$@" 2>&1 | grep -qE -- "$pattern"; then fail "$what"; else pass; fi
+}
+says_not "nor measured again" 'measuring' "$steelyard" explain average.sy
+machine=$(find cache/steelyard -name '*.machine')
+echo damaged >"$machine"
+expect "what is damaged is measured again" 0 'measuring this machine' "$steelyard" explain average.sy
+is "and mended" grep -q '^read_DRAM_all ' "$machine"
+expect "explain --calibrate" 0 'measuring this machine' "$steelyard" explain average.sy --calibrate
+expect "a cache that cannot be had" 0 'W0901' env XDG_CACHE_HOME=/proc/none "$steelyard" explain average.sy
+expect "explain on threads" 0 '^3 threads: predicted' "$steelyard" explain average.sy n=1000000 --threads 3
+says_not "explain on one thread" 'threads:' "$steelyard" explain average.sy --threads 1
+expect "explain --measure" 0 'predicted .* measured .* ratio' "$steelyard" explain average.sy --measure
+cat >kinds.sy <<'SY'
+dim n
+dim g
+dim s like n
+input x[n]
+input k[n]: index(g)
+input c: i64
+mask m[n]
+weight w[n]
+output sums[g] = sum[n](x * w + c, where = k == g and m)
+output runs[n] = sum[s](exp(x[n = s]), where = s <= n)
+SY
+expect "data of every kind is made up" 0 'ratio' "$steelyard" explain kinds.sy n=5000 g=7 --measure --threads 1
+expect "checks on entry are told" 0 'checks on entry' "$steelyard" explain kinds.sy
+expect "explain of nothing" 0 'predicted' "$steelyard" explain kinds.sy n=0 g=0 --measure
+printf 'dim n\ninput x[n]\nweight w[n]\noutput y = mean[n](x, weight = w)\n' >one.sy
+json_of() { "$steelyard" explain one.sy n=1000 --json | python3 -c "import json, sys; print(json.load(sys.stdin)$1)"; }
+is "explain --json" test "$(json_of '["bytes"]')" = 12004
+is "nests in JSON" test "$(json_of '["nests"][1]["reads"][0]["bytes"]')" = 4000
+is "times in JSON" test "$(json_of '["times"][0]["predicted"] > 0')" = True
+budget() { "$steelyard" explain one.sy n=1000000 --budget "$1"; }
+expect "a budget that holds" 0 'in all' budget bytes=12.1MB,passes=1,workspace=0,flops=3.1M
+says_not "a budget measures nothing" 'predicted' budget bytes=12.1MB
+expect "a budget of bytes" 1 'at most 9.54 MiB: 7.63 MiB of it in nest 1' budget bytes=10MB
+expect "in other units" 1 'at most 11.00 MiB' budget bytes=11MiB
+expect "a budget of passes" 1 'passes over' budget passes=0.5
+expect "a budget of flops" 1 'flops: 3.00 M, at most 2.00 M' budget flops=2M
+printf 'dim n\ndim s like n\ninput x[n]\nlet r[n] = sum[s](x[n = s], where = s <= n)\noutput y[n] = softmax[n](r)\n' >stored.sy
+expect "a budget of workspace" 1 'workspace of [48].00 KiB.*written by nest' "$steelyard" explain stored.sy --budget workspace=1kB
 printf 'dim   n\ninput x[n] # data\noutput y=mean[n]( x )\n' >loose.sy
 expect "fmt --check" 1 'loose.sy is not laid out' "$steelyard" fmt --check loose.sy
 expect "fmt" 0 '' "$steelyard" fmt loose.sy
@@ -440,6 +486,13 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say emit steps.sy --stream n
     printf 'dim n\ndim m like n\ninput x[n]\noutput y = sum[n](max[m](x[m]) * x)\n' >pairs.sy
     say emit pairs.sy --stream n
+    say explain one.sy n=1000 --budget bytes=1kB
+    say explain average.sy --budget bites=1kB
+    say explain average.sy --budget bytes=much
+    say explain average.sy --budget bytes=1pound
+    say explain average.sy --budget bytes
+    say explain average.sy --budget passes=1,passes=2
+    say explain average.sy --threads none
     printf 'dim n\ninput x[n]\nlet r[n] = x + r[n = n - 1 else 0]\noutput y = max[n](r)\n' >running.sy
     say emit running.sy --stream n
     printf 'dim n\ninput x[n]\noutput y = sum[n](x)\nentry merge: y\n' >taken.sy

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Predicted beside measured times of memory-bound examples, and their ratio: `steelyard explain --measure`.
+#   bench/predict.sh [FILE SIZE=N ...]
+set -eu
+cd "$(dirname "$0")/.."
+steelyard=${STEELYARD:-build/steelyard}
+
+row() { # file, sizes
+    "$steelyard" explain "$@" --measure | awk -v what="$(basename "$1" .sy) ${*:2}" '
+        /thread.*predicted/ {
+            split($0, parts, /predicted |, measured |, ratio /)
+            printf "%-44s %-10s %12s %12s %7s\n", what, $1 " " ($1 == 1 ? "thread" : "threads"), parts[2], parts[3], parts[4]
+        }'
+}
+printf '%-44s %-10s %12s %12s %7s\n' "" "" predicted measured ratio
+if [ $# -gt 0 ]; then
+    row "$@"
+    exit
+fi
+row examples/average.sy n=100000
+row examples/average.sy n=1000000
+row examples/average.sy n=20000000
+row examples/masked_rows.sy n=4096 c=4096
+row examples/channel_mix.sy y=1000 x=1000
+row examples/gather_mean.sy b=4096 t=64 f=64 k=16
+row examples/group_mean.sy n=1000000 g=1000
+row examples/statistics.sy n=100000 c=20
+row examples/running.sy t=1000000
+row examples/returns.sy n=1000 t=1000
+row examples/pooling.sy y=2000 x=2000
+row examples/unlabelled.sy n=1000000
+row examples/dropout.sy n=1000 f=1000
+row examples/half_precision.sy n=1000000

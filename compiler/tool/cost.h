@@ -1,0 +1,56 @@
+/* What a function costs at given sizes, nest by nest: bytes moved, arithmetic, elementary
+ * functions. A model, not a measurement; predict.h makes times of it. */
+#ifndef TOOL_COST_H
+#define TOOL_COST_H
+#include "tool/outline.h"
+#include "tool/process.h"
+
+typedef struct Traffic { /* of one array in one nest */
+    const Array *array;
+    const PlanLoop *innermost;
+    double bytes; /* moved */
+    double least; /* if each element moves once */
+    bool large;   /* a turn of the outermost loop moves more than the cache holds */
+} Traffic;
+typedef Vector(Traffic) Traffics;
+
+typedef struct Cost {
+    int number;               /* nest 1, 2, ...; 0: what stands in no loop, and the checks */
+    int outline;              /* its outermost loop in Outline.loops, -1: none */
+    double flops, calls;      /* an fma is two */
+    double fused[2];          /* f32, f64: flops of sums of products, two in one instruction */
+    double vector[2];         /* the others, in vectors */
+    double scalar[2];         /* the others, one by one */
+    double call[OP_COUNT][2]; /* by op, division among them */
+    double chain[2];          /* arithmetic in a row that waits for the result before it */
+    double work, turns;       /* iterations in all, and of the outermost loop */
+    bool parallel;            /* shared out among threads where work is enough */
+    Traffics reads, writes;
+    Strings made; /* names of what it computes */
+} Cost;
+
+typedef struct Costs {
+    Compiler *compiler;
+    Model *model;
+    Outline *outline;
+    Bindings bindings;
+    Vector(Cost *) nests; /* in order */
+    Cost *loose;          /* what stands in no loop */
+    Cost *checks;         /* of indices, weights and masks, on entry */
+    double workspace;     /* bytes */
+    int buffers;
+    double least; /* bytes: each input that is read, and each output, once */
+} Costs;
+
+/* Counts the outline of the main function. Sizes are in costs->bindings. */
+void costs_count(Costs *costs);
+
+double cost_bytes(const Cost *cost);
+double costs_bytes(const Costs *costs); /* of all nests, and of the checks */
+double array_bytes(const Costs *costs, const Array *array, bool wide);
+double axis_extent(const Costs *costs, const Axis *axis);
+/* What people call the array. */
+const char *traffic_name(const Costs *costs, const Traffic *traffic);
+/* How often the nests read or write an array, each counted by the bytes that move. */
+double array_passes(const Costs *costs, const Array *array);
+#endif

@@ -1,0 +1,37 @@
+/* What this machine does in a second: measured once by tool/kernels/calibration.c, and kept. */
+#ifndef TOOL_MACHINE_H
+#define TOOL_MACHINE_H
+#include "graph/graph.h"
+#include "tool/command.h"
+
+typedef enum MemoryLevel {
+    LEVEL_L1,
+    LEVEL_L2,
+    LEVEL_L3,
+    LEVEL_DRAM
+} MemoryLevel;
+enum {
+    LEVEL_COUNT = 4
+};
+
+typedef struct Bandwidth { /* bytes a second, by level */
+    double read[LEVEL_COUNT], write[LEVEL_COUNT];
+} Bandwidth;
+
+typedef struct Machine {
+    const char *processor;
+    int threads;              /* of `all`: one for each processor there is */
+    double size[LEVEL_COUNT]; /* bytes; L1 and L2 are of one core, DRAM's is infinite */
+    Bandwidth one, all;       /* of one thread, and of all of them together */
+    double peak[2];           /* flops a second of one core, an fma counts as two; f32, f64 */
+    double chain[2];          /* seconds of an fma that needs the one before */
+    double call[OP_COUNT][2]; /* seconds of one, by op, in a vectorised loop; 0: not measured */
+    double fork_join;         /* seconds to share out a loop and to meet again */
+} Machine;
+
+/* Reads what is kept of this machine, or measures it (always with options->calibrate) and keeps it.
+ * False when it cannot be measured: reported. */
+bool machine_find(Compiler *compiler, const Options *options, Machine *machine);
+/* Whether it would have to be measured. */
+bool machine_is_known(Compiler *compiler, const Options *options);
+#endif
