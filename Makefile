@@ -136,10 +136,10 @@ math-exhaustive: ## the f32 functions on every float32 there is (some minutes); 
 .PHONY: bench bench-self
 bench: build ## the benchmark against PyTorch, JAX, NumPy and OpenBLAS; writes docs/benchmarks.md: make bench ROWS="a c g"
 	@bench/setup.sh
-	@PYTHONPATH=bench $(B)/bench/venv/bin/python bench/run.py $(ROWS)
+	@PYTHONPATH=bench $(B)/bench/venv/bin/python bench/run.py $(BENCH_OPTIONS) $(ROWS)
 bench-self: build ## the benchmark without peers, against the stored shares of the machine's limits
 	@bench/setup.sh --self
-	@PYTHONPATH=bench $(B)/bench/venv/bin/python bench/run.py --self $(ROWS)
+	@PYTHONPATH=bench $(B)/bench/venv/bin/python bench/run.py --self $(BENCH_OPTIONS) $(ROWS)
 
 golden: build ## rewrite tests/golden from what the compiler emits now, and show the difference
 	@tests/golden/run.sh --update

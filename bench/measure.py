@@ -4,6 +4,7 @@ folder that BENCH_RESULTS names.
 run.py starts it, once for each number of threads. A row's file is written when the row is done, so that a crash
 loses one row only. Lines on standard output say how it goes."""
 
+import ctypes
 import gc
 import importlib
 import json
@@ -138,7 +139,7 @@ def say(report):
 def main():
     seconds, wanted, keys = float(sys.argv[2]), sys.argv[3].split(","), sys.argv[4:]
     modules = peers([name for name in wanted if name])
-    versions = [module.version() for module in modules]
+    versions = sorted({module.version() for module in modules})
     for row in board.rows(keys):
         start = time.perf_counter()
         try:
@@ -155,6 +156,7 @@ def main():
         say(report)
         print(f"done {row.key}", flush=True)
         gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 if __name__ == "__main__":

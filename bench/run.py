@@ -5,6 +5,7 @@ of threads, and docs/benchmarks.md is written from all of them. With --self no p
 each row reaches is compared with bench/baseline.json, and the exit status is 1 where one fell; --accept writes that file."""
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ import ours
 
 COMPILE = "build/bench/compile.json"
 THREADS = (1, 2)
+PEERS = ("torch", "compile", "jax", "numpy", "tinygrad")
 # How the processes of the benchmark are set up. Every runtime's threads fall asleep soon after a parallel loop, so that none
 # burns the processor while another is measured; and freed memory is kept by the allocator, so that peers which allocate their
 # results do not wait for the system to clear pages.
@@ -24,21 +26,34 @@ SETTINGS = {"KMP_BLOCKTIME": "2", "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOL
             "MALLOC_TOP_PAD_": "67108864", "PYTHONPATH": "bench", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+def state_of(program):
+    """What the compiled form of a program depends on."""
+    state = hashlib.sha256()
+    for path in ("build/steelyard", "bench/ours.py", f"bench/programs/{program}.sy"):
+        with open(path, "rb") as file:
+            state.update(file.read())
+    return state.hexdigest()
+
+
 def compile_all(rows):
+    """Compiles what has changed since the last time."""
     compiled = {}
     if os.path.exists(COMPILE):
         with open(COMPILE) as file:
             compiled = json.load(file)
     for program in dict.fromkeys(row.program for row in rows):
+        state = state_of(program)
+        if compiled.get(program, {}).get("state") == state:
+            continue
         print(f"compiling {program}", flush=True)
-        compiled[program] = ours.compile_program(program)
+        compiled[program] = {**ours.compile_program(program), "state": state}
     with open(COMPILE, "w") as file:
         json.dump(compiled, file, indent=1)
 
 
 def measure(threads, seconds, peers, keys, results):
     """Runs measure.py; after a crash, again with the rows behind the one that crashed."""
-    settings = {**os.environ, **SETTINGS, "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads),
+    settings = {**os.environ, **SETTINGS, "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads), "CPU_COUNT": str(threads),
                 "TORCHINDUCTOR_CACHE_DIR": os.path.abspath("build/bench/inductor"), "BENCH_RESULTS": results}
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         settings.pop(name, None)
@@ -63,6 +78,8 @@ def main():
     parser.add_argument("rows", nargs="*")
     parser.add_argument("--self", action="store_true", dest="alone")
     parser.add_argument("--accept", action="store_true")
+    parser.add_argument("--peers", default=",".join(PEERS), help="of " + " ".join(PEERS) + ", with commas between them")
+    parser.add_argument("--threads", type=int, choices=THREADS, help="one or two; both, if it is not said")
     parser.add_argument("--seconds", type=float, default=4.0, help="that a row is measured, at least")
     given = parser.parse_args()
     rows = board.rows(given.rows)
@@ -74,8 +91,8 @@ def main():
     compile_all(rows)
     if not given.alone:
         native.build()
-    peers = [] if given.alone else ["torch", "jax", "numpy"]
-    for threads in THREADS:
+    peers = [] if given.alone else given.peers.split(",")
+    for threads in [given.threads] if given.threads else THREADS:
         measure(threads, given.seconds, peers, [row.key for row in rows], results)
     if given.alone:
         import baseline

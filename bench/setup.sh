@@ -29,6 +29,7 @@ has numpy || {
 fetch torch torch
 fetch jax 'jax[cpu]'
 fetch scipy scipy
+fetch tinygrad tinygrad
 
 blas() { echo '#include <cblas.h>' | cc -E -x c - >/dev/null 2>&1; }
 if ! blas; then

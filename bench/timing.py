@@ -7,6 +7,7 @@ BURST = 0.01   # seconds that a contestant runs at a stretch, at least
 PAUSE = 0.004  # seconds between contestants, for threads of the one before to fall asleep
 ROUNDS = 25    # at most
 FEWEST = 3
+SLOW = 2.0     # seconds: what takes longer is called once or twice only
 
 
 class Contestant:
@@ -37,25 +38,27 @@ def once(contestant, times):
 
 
 def repetitions(contestant):
-    """How many calls fill a burst, and how long one takes."""
-    times, each = 1, once(contestant, 1)[0]
+    """How many calls fill a burst, and what one took."""
+    times, first = 1, once(contestant, 1)
+    each = first[0]
     while times * each < BURST and times < 10**7:
         times = max(times + 1, min(10 * times, int(1.1 * BURST / max(each, 1e-9)) + 1))
         each = once(contestant, times)[0]
-    return times, each
+    return times, each, first
 
 
 def interleave(contestants, budget):
     """What each call took, round by round: {name: [(seconds, processor seconds)]}. A contestant that is far behind sits out
     most rounds."""
     plan = {c.name: repetitions(c) for c in contestants}
-    fastest = min(each for _, each in plan.values())
-    samples = {c.name: [] for c in contestants}
+    fastest = min(each for _, each, _ in plan.values())
+    samples = {name: [first] if each > SLOW else [] for name, (_, each, first) in plan.items()}
     start = time.perf_counter()
     for turn in range(ROUNDS):
         for c in contestants:
-            times, each = plan[c.name]
-            if turn >= FEWEST and each > 20 * fastest and each * times > 0.1:
+            times, each, _ = plan[c.name]
+            behind = each > 20 * fastest and each * times > 0.1
+            if turn >= FEWEST and behind or turn >= 1 and each > SLOW:
                 continue
             time.sleep(PAUSE)
             if each < 0.05:

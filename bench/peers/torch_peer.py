@@ -1,6 +1,4 @@
-"""PyTorch as a contestant: eager, compiled, and with outputs that are allocated before."""
-
-import time
+"""PyTorch as a contestant: eager, and with outputs that are allocated before."""
 
 import torch
 
@@ -60,18 +58,6 @@ def contestant(name, call, outputs=None, compile_seconds=None):
     return Contestant(name, looped(call), results, compile_seconds=compile_seconds)
 
 
-def compiled(row, given):
-    torch._dynamo.reset()
-    start = time.perf_counter()
-    if row.torch_run:
-        call, outputs = row.torch_run(given, True)
-    else:
-        call, outputs = caller(row, torch.compile(row.torch, dynamic=False), given), None
-    call()
-    seconds = time.perf_counter() - start
-    return contestant("torch.compile", call, outputs, seconds)
-
-
 def contestants(row, data):
     """Functions that make them: what fails to compile is told, and left out."""
     given = tensors(data)
@@ -81,5 +67,3 @@ def contestants(row, data):
         yield "torch", lambda: contestant("torch", caller(row, row.torch, given))
     if row.torch_out:
         yield "torch, out=", lambda: contestant("torch, out=", row.torch_out(**given))
-    if row.compiled and not row.tiny and (row.torch or row.torch_run):
-        yield "torch.compile", lambda: compiled(row, given)
