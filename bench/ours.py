@@ -27,6 +27,12 @@ class Call(ctypes.Structure):
                 ("detail", ctypes.c_char_p)]
 
 
+class Base(ctypes.Structure):
+    """steelyard_state of runtime/steelyard_call.h: how the state of a training begins."""
+    _fields_ = [("memory", ctypes.c_void_p), ("memory_size", ctypes.c_size_t), ("is_allocated", ctypes.c_int),
+                ("is_ready", ctypes.c_int), ("steps", ctypes.c_int64)]
+
+
 def march():
     """The level of the processor: what the compiler would take by itself, or AVX-512 where it is."""
     with open("/proc/cpuinfo") as file:
@@ -89,6 +95,19 @@ def shapes(header, function):
     return {name: axes.split(", ") if axes else [] for name, axes in found}
 
 
+def state_type(header, kind):
+    """The structure that a training's state is: the type for ctypes, and [(type, is pointer, name, axes)]."""
+    comment, body = re.search(r"/\*((?:(?!\*/).)*)\*/\ntypedef struct " + kind + r" \{(.*?)\}", header, re.S).groups()
+    axes = dict(re.findall(r"^ \*   (\w+)(?:\[([^\]]*)\])? \(", comment, re.M))
+    fields, members = [("base", Base)], []
+    for part in body.split(";")[1:-1]:
+        element, star, name = re.fullmatch(r"\s*([\w ]+?) (\*?)(\w+)", part).groups()
+        fields.append((name, ctypes.c_void_p if star else SCALARS[element]))
+        if element != "size_t":
+            members.append((element, bool(star), name, axes[name].split(", ") if axes[name] else []))
+    return type(kind, (ctypes.Structure,), {"_fields_": fields}), members
+
+
 def loops(name, functions):
     text = f'#include "{name}.h"\n'
     for function, arguments in functions.items():
@@ -116,12 +135,14 @@ class Function:
         self.library = ctypes.CDLL(f"{FOLDER}/{program}/loop.so")
         self.function = getattr(self.library, f"loop_{function}")
         self.call = Call()
-        self.outputs, self.kept, given, extents = {}, [], [], []
+        self.outputs, self.kept, given = {}, [], []
         for kind, star, written, argument in prototypes(header)[function]:
+            if argument not in data and argument.endswith("_"):  # a word of C
+                argument = argument[:-1]
             if not star:
                 value = SCALARS[kind](sizes[argument] if kind == "size_t" else data[argument])
-                if kind == "size_t":
-                    extents.append(value)
+            elif kind.endswith("_state"):
+                value = self.state(header, kind, name, sizes)
             elif written:
                 shape = [sizes[axis] for axis in axes[argument]]
                 array = aligned(shape, TYPES[kind])
@@ -134,12 +155,34 @@ class Function:
                 self.kept.append(array)
                 value = ctypes.c_void_p(array.ctypes.data)
             given.append(value)
-        workspace = getattr(self.library, f"{function}_workspace")
-        workspace.restype = ctypes.c_size_t
-        self.call.workspace_size = workspace(*extents)
+        self.call.workspace_size = self.measure(header, f"{function}_workspace", sizes)
         self.workspace = aligned([max(self.call.workspace_size, 64)], numpy.uint8)
         self.call.workspace = self.workspace.ctypes.data
         self.given = given + [ctypes.byref(self.call)]
+
+    def measure(self, header, function, sizes):
+        """The bytes that a function of sizes asks for."""
+        wanted = re.search(r"^size_t " + function + r"\(([^)]*)\);", header, re.M).group(1)
+        measure = getattr(self.library, function)
+        measure.restype = ctypes.c_size_t
+        return measure(*(ctypes.c_size_t(sizes[axis]) for axis in re.findall(r"size_t (\w+)", wanted)))
+
+    def state(self, header, kind, name, sizes):
+        """A training's state, initialised; what is in it becomes part of the outputs."""
+        structure, members = state_type(header, kind)
+        state = structure()
+        self.kept.append(state)
+        extents = [ctypes.c_size_t(sizes[axis]) for axis, _ in structure._fields_ if axis in sizes]
+        status = getattr(self.library, f"{name}_init")(ctypes.byref(state), *extents, ctypes.c_int64(1))
+        if status:
+            raise RuntimeError(f"init: status {status}: {STATUS[status]}")
+        for element, star, member, axes in members:
+            place = getattr(state, member) if star else ctypes.addressof(state) + getattr(structure, member).offset
+            shape = [sizes[axis] for axis in axes]
+            count = int(numpy.prod(shape, dtype=numpy.int64))
+            memory = (ctypes.c_char * (count * numpy.dtype(TYPES[element]).itemsize)).from_address(place)
+            self.outputs[member] = numpy.frombuffer(memory, TYPES[element]).reshape(shape)
+        return ctypes.byref(state)
 
     def run(self, times):
         status = self.function(ctypes.c_int64(times), *self.given)
