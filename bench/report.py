@@ -67,8 +67,10 @@ class Measured:
 
     @property
     def best_error(self):
+        # PyTorch is what float64 rows are compared with
+        same = "torch" if self.row.real == "f64" else "ours"
         errors = [entry["error"] for name, entry in self.entries.items()
-                  if name != "ours" and entry.get("error") is not None]
+                  if name != "ours" and not name.startswith(same) and entry.get("error") is not None]
         return min(errors) if errors else None
 
 

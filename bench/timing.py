@@ -58,7 +58,7 @@ def interleave(contestants, budget):
         for c in contestants:
             times, each, _ = plan[c.name]
             behind = each > 20 * fastest and each * times > 0.1
-            if turn >= FEWEST and behind or turn >= 1 and each > SLOW:
+            if turn >= FEWEST and behind or turn >= 1 and each > SLOW or each > 5 * SLOW:
                 continue
             time.sleep(PAUSE)
             if each < 0.05:
