@@ -162,7 +162,7 @@ static void tile_steps(Rows *rows, LowerScope *scope, const PlanLoop *loop,
     Value *size = value_integer(c, C_I64, PLAN_TILE);
     int known = rows->results.count, panels = rows->panels.count;
     rows->after_tile = after;
-    if (extent->kind == VALUE_INTEGER && extent->integer <= PLAN_TILE) {
+    if (plan_is_one_tile(loop)) {
         LowerScope inner = lower_scope(rows->lower, scope, scope->block);
         inner.tile = loop->axis;
         inner.tile_first = zero;
@@ -187,7 +187,10 @@ static void tile_steps(Rows *rows, LowerScope *scope, const PlanLoop *loop,
         block_add(c, scope->block, tiles);
     }
     rows->after_tile = NULL;
-    rows->results.count = known;
+    int kept = known; /* without a loop, what has no lanes is still there */
+    for (int i = known; plan_is_one_tile(loop) && i < rows->results.count; ++i)
+        if (!rows->results.items[i].lanes) rows->results.items[kept++] = rows->results.items[i];
+    rows->results.count = kept;
     rows->panels.count = panels;
 }
 

@@ -153,6 +153,78 @@ static bool mark_columns(Plan *plan, const Axis *row, const Axis *lane, const Pl
     return any;
 }
 
+/* --- values that go along with their weights --- */
+
+static bool reads_of(const Plan *plan, const Node *node, const Root *root, Table *seen) {
+    if (table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    if (node->op == OP_ARRAY && plan_root_of(plan, node) == root) return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (reads_of(plan, node->arguments[i], root, seen)) return true;
+    return false;
+}
+
+static bool steps_read(const Plan *plan, const PlanBlock *steps, const Root *root) {
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        const Node *nodes[] = {step->root ? step->root->value : NULL, step->reduction,
+                               step->condition};
+        Table seen = table_new(plan->compiler->arena);
+        for (int n = 0; n < 3; ++n)
+            if (nodes[n] && reads_of(plan, nodes[n], root, &seen)) return true;
+        if (steps_read(plan, &step->body, root)) return true;
+        if (step->kind == STEP_LOOP && (steps_read(plan, &step->loop->first, root) ||
+                                        steps_read(plan, &step->loop->body, root)))
+            return true;
+    }
+    return false;
+}
+
+/* The sums of a tile over pairs that can stream with the maximum of `stream`: all of its first
+ * loop, or NULL. */
+static PlanLoop *sums_along(const Plan *plan, const PlanLoop *stream, const Step *step) {
+    if (step->kind != STEP_LOOP || step->loop->kind != LOOP_TILE || !plan_is_one_tile(step->loop))
+        return NULL;
+    const Step *first = step->loop->body.count > 0 ? step->loop->body.items[0] : NULL;
+    if (!first || first->kind != STEP_LOOP || !first->loop->pairs) return NULL;
+    PlanLoop *sums = first->loop;
+    if (sums->kind != LOOP_REDUCE || sums->axis != stream->axis) return NULL;
+    for (int i = 0; i < sums->reductions.count; ++i)
+        if (!plan_streams(stream->reductions.items[0], sums->reductions.items[i])) return NULL;
+    return sums;
+}
+
+/*     maximum and weights; their stores; tile { sums; what these are for }
+ * becomes
+ *     tile { maximum, weights and sums; what these are for }; stores */
+static void stream_together(Plan *plan, PlanBlock *steps) {
+    for (int i = 0; i < steps->count; ++i) {
+        Step *step = steps->items[i];
+        if (step->kind != STEP_LOOP || step->loop->kind != LOOP_STREAM || !step->loop->pairs)
+            continue;
+        int at = i + 1;
+        while (at < steps->count && steps->items[at]->kind == STEP_STORE)
+            ++at;
+        PlanLoop *stream = step->loop;
+        PlanLoop *sums = at < steps->count ? sums_along(plan, stream, steps->items[at]) : NULL;
+        if (!sums) continue;
+        PlanLoop *tile = steps->items[at]->loop;
+        bool stored_first = false; /* and read by what would then come before */
+        for (int k = i + 1; k < at; ++k)
+            stored_first |= steps_read(plan, &tile->body, steps->items[k]->root);
+        if (stored_first) continue;
+        for (int k = 0; k < sums->reductions.count; ++k)
+            vector_push(plan->compiler->arena, &stream->reductions, sums->reductions.items[k]);
+        for (int k = 0; k < sums->body.count; ++k)
+            vector_push(plan->compiler->arena, &stream->body, sums->body.items[k]);
+        tile->body.items[0] = step;
+        steps->items[i] = steps->items[at];
+        for (int k = at; k + 1 < steps->count; ++k)
+            steps->items[k] = steps->items[k + 1];
+        --steps->count;
+    }
+}
+
 static void mark_rows(Plan *plan, const PlanBlock *steps) {
     for (int i = 0; i < steps->count; ++i) {
         if (steps->items[i]->kind != STEP_LOOP) continue;
@@ -160,7 +232,10 @@ static void mark_rows(Plan *plan, const PlanBlock *steps) {
         if (loop->kind != LOOP_MAP || loop->simple) continue;
         loop->rows =
             !is_few(loop->axis, FEW_ROWS) && mark_columns(plan, loop->axis, NULL, &loop->body);
-        if (!loop->rows) mark_rows(plan, &loop->body);
+        if (loop->rows)
+            stream_together(plan, &loop->body);
+        else
+            mark_rows(plan, &loop->body);
     }
 }
 

@@ -177,6 +177,11 @@ void plan_turns(Plan *plan);
 
 bool plan_streams(const Node *maximum, const Node *reduction); /* stream.c */
 
+static inline bool plan_is_one_tile(const PlanLoop *loop) { /* TILE: then there is no loop */
+    const Node *extent = loop->axis->extent;
+    return extent->op == OP_NUMBER && extent->u.integer <= PLAN_TILE;
+}
+
 /* pairs.c: a product as one of factors without the axis not_left times one of factors without
  * not_right, both NULL before; false where some factor has both axes. */
 bool plan_split_product(Graph *graph, Node *product, const Axis *not_left, const Axis *not_right,

@@ -64,6 +64,7 @@ static void check_store(Verifier *v, const Root *root) {
 }
 
 static void check_steps(Verifier *v, const PlanBlock *steps);
+static void check_each(Verifier *v, const PlanBlock *steps);
 
 static void check_loop(Verifier *v, const PlanLoop *loop) {
     int taking = v->taking.count;
@@ -76,16 +77,15 @@ static void check_loop(Verifier *v, const PlanLoop *loop) {
         vector_push(v->arena, &v->finished, loop->logit);
         vector_push(v->arena, &v->finished, loop->reductions.items[0]);
     }
-    check_steps(v, &loop->body);
-    v->finished.count = finished;
+    check_each(v, &loop->body);
+    if (loop->kind != LOOP_TILE || !plan_is_one_tile(loop)) v->finished.count = finished;
     --v->open.count;
     v->taking.count = taking;
     for (int i = 0; i < loop->reductions.count; ++i)
         vector_push(v->arena, &v->finished, loop->reductions.items[i]);
 }
 
-static void check_steps(Verifier *v, const PlanBlock *steps) {
-    int finished = v->finished.count;
+static void check_each(Verifier *v, const PlanBlock *steps) {
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
         switch (step->kind) {
@@ -103,6 +103,11 @@ static void check_steps(Verifier *v, const PlanBlock *steps) {
             break;
         }
     }
+}
+
+static void check_steps(Verifier *v, const PlanBlock *steps) {
+    int finished = v->finished.count;
+    check_each(v, steps);
     v->finished.count = finished;
 }
 

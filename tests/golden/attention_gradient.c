@@ -53,6 +53,8 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                 attended_max_rows[lane] = -INFINITY;
             }
             double attended_sum_totals[48] = {0};
+            float v_panel[16384] = {0};
+            double attended_sum_total[3072] = {0};
             const int64_t s_to = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
             for (int64_t s_first = 0; s_first < s_to; s_first += 256) {
                 const int64_t s_end = sy_min_i64(s_first + 256, s_to);
@@ -66,6 +68,7 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                 sy_block_product_f32(t_count, s_end - s_first, 8, q_panel, 64, k_panel, 272,
                                      score_sum, 256, 0);
                 float attended_max_kept[12288];
+                float attended_sum_factor[12288];
                 for (int64_t row = 0; row < t_count; ++row) {
                     const int64_t t = t_first + row;
                     const float attended_max_before = attended_max_rows[row];
@@ -103,6 +106,10 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                                      ? 1.0f
                                      : sy_exp_f32(attended_max_before - attended_max_now));
                     attended_sum_totals[row] *= s_scale;
+#pragma omp simd
+                    for (int64_t d = 0; d < 8; ++d) {
+                        attended_sum_total[row * 64 + d] *= s_scale;
+                    }
                     const float attended_max_shift =
                         attended_max_now == -INFINITY ? 0.0f : attended_max_now;
                     float attended_sum_2[32] = {0};
@@ -117,6 +124,10 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                                 s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
                                     ? exponential
                                     : 0.0f;
+                            attended_sum_factor[row * 256 + (s - s_first)] =
+                                s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
+                                    ? exponential
+                                    : 0.0f;
                         }
                     }
                     for (int64_t lane = 0; lane < 32; ++lane) {
@@ -128,56 +139,13 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                                 s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
                                     ? exponential
                                     : 0.0f;
+                            attended_sum_factor[row * 256 + (s - s_first)] =
+                                s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
+                                    ? exponential
+                                    : 0.0f;
                         }
                     }
                     attended_sum_totals[row] += (double)sy_tree_sum_f32(attended_sum_2);
-                }
-            }
-            for (int64_t row = 0; row < t_count; ++row) {
-                const int64_t t = t_first + row;
-                const float attended_max_2 = attended_max_rows[row];
-                const float attended_sum_2 = (float)attended_sum_totals[row];
-                attended_max[h * t_extent + t] = attended_max_2;
-                attended_sum[h * t_extent + t] = attended_sum_2;
-            }
-            float v_panel[16384] = {0};
-            double attended_sum_total[3072] = {0};
-            const int64_t s_to_2 = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
-            for (int64_t s_first = 0; s_first < s_to_2; s_first += 256) {
-                const int64_t s_end = sy_min_i64(s_first + 256, s_to_2);
-                float score_sum[12288];
-                for (int64_t s = s_first; s < s_end; ++s) {
-#pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        k_panel[d * 272 + (s - s_first)] = k[(h * t_extent + s) * 8 + d];
-                    }
-                }
-                sy_block_product_f32(t_count, s_end - s_first, 8, q_panel, 64, k_panel, 272,
-                                     score_sum, 256, 0);
-                float attended_sum_factor[12288];
-                for (int64_t row = 0; row < t_count; ++row) {
-                    const int64_t t = t_first + row;
-                    const float attended_max_2 = attended_max_rows[row];
-                    const int64_t s_whole = s_end - s_end % 32;
-                    for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t s = s_row + lane;
-                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            const float exponential = sy_exp_f32(score - attended_max_2);
-                            attended_sum_factor[row * 256 + (s - s_first)] =
-                                s <= t && score != -INFINITY ? exponential : 0.0f;
-                        }
-                    }
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t s = s_whole + lane;
-                        if (s < s_end) {
-                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            const float exponential = sy_exp_f32(score - attended_max_2);
-                            attended_sum_factor[row * 256 + (s - s_first)] =
-                                s <= t && score != -INFINITY ? exponential : 0.0f;
-                        }
-                    }
                 }
                 for (int64_t s = s_first; s < s_end; ++s) {
 #pragma omp simd
@@ -229,7 +197,10 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
             float d_q_sum_rows[48];
             for (int64_t row = 0; row < t_count; ++row) {
                 const int64_t t = t_first + row;
+                const float attended_max_2 = attended_max_rows[row];
                 const float attended_sum_2 = (float)attended_sum_totals[row];
+                attended_max[h * t_extent + t] = attended_max_2;
+                attended_sum[h * t_extent + t] = attended_sum_2;
                 float d_q_sum_2 = 0.0f;
                 for (int64_t d = 0; d < 8; ++d) {
                     d_q_sum_2 += dy[(h * t_extent + t) * 8 + d] * y[(h * t_extent + t) * 8 + d] /
@@ -237,6 +208,15 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                 }
                 d_q_sum[h * t_extent + t] = d_q_sum_2;
                 d_q_sum_rows[row] = d_q_sum_2;
+            }
+            float k_panel_2[17408] = {0};
+            float q_panel_2[3072] = {0};
+            for (int64_t row = 0; row < t_count; ++row) {
+                const int64_t t = t_first + row;
+#pragma omp simd
+                for (int64_t d = 0; d < 8; ++d) {
+                    q_panel_2[row * 64 + d] = q[(h * t_extent + t) * 8 + d];
+                }
             }
             float v_panel_2[17408] = {0};
             float d_q_sum_left_panel[3072] = {0};
@@ -249,19 +229,19 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                     d_q_sum_left_panel[row * 64 + d] = ratio;
                 }
             }
-            float k_panel_2[16384] = {0};
+            float k_panel_3[16384] = {0};
             double d_q_sum_total[3072] = {0};
-            const int64_t s_to_3 = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
-            for (int64_t s_first = 0; s_first < s_to_3; s_first += 256) {
-                const int64_t s_end = sy_min_i64(s_first + 256, s_to_3);
+            const int64_t s_to_2 = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
+            for (int64_t s_first = 0; s_first < s_to_2; s_first += 256) {
+                const int64_t s_end = sy_min_i64(s_first + 256, s_to_2);
                 float score_sum[12288];
                 for (int64_t s = s_first; s < s_end; ++s) {
 #pragma omp simd
                     for (int64_t d = 0; d < 8; ++d) {
-                        k_panel[d * 272 + (s - s_first)] = k[(h * t_extent + s) * 8 + d];
+                        k_panel_2[d * 272 + (s - s_first)] = k[(h * t_extent + s) * 8 + d];
                     }
                 }
-                sy_block_product_f32(t_count, s_end - s_first, 8, q_panel, 64, k_panel, 272,
+                sy_block_product_f32(t_count, s_end - s_first, 8, q_panel_2, 64, k_panel_2, 272,
                                      score_sum, 256, 0);
                 float d_q_sum_2[12288];
                 for (int64_t s = s_first; s < s_end; ++s) {
@@ -305,13 +285,13 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                 for (int64_t s = s_first; s < s_end; ++s) {
 #pragma omp simd
                     for (int64_t d = 0; d < 8; ++d) {
-                        k_panel_2[(s - s_first) * 64 + d] = k[(h * t_extent + s) * 8 + d];
+                        k_panel_3[(s - s_first) * 64 + d] = k[(h * t_extent + s) * 8 + d];
                     }
                 }
                 float d_q_sum_block[3072];
-                if (sy_all_finite_f32((s_end - s_first) * 64, k_panel_2)) {
+                if (sy_all_finite_f32((s_end - s_first) * 64, k_panel_3)) {
                     sy_block_product_f32(t_count, 8, s_end - s_first, d_q_sum_factor, 256,
-                                         k_panel_2, 64, d_q_sum_block, 64, 0);
+                                         k_panel_3, 64, d_q_sum_block, 64, 0);
                 } else {
                     for (int64_t i = 0; i < 3072; ++i) {
                         d_q_sum_block[i] = 0.0f;
@@ -325,7 +305,7 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                                 for (int64_t d = 0; d < 8; ++d) {
                                     d_q_sum_block[row * 64 + d] =
                                         SY_FMA_F32(d_q_sum_factor[row * 256 + (s - s_first)],
-                                                   k_panel_2[(s - s_first) * 64 + d],
+                                                   k_panel_3[(s - s_first) * 64 + d],
                                                    d_q_sum_block[row * 64 + d]);
                                 }
                             }
