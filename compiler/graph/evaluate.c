@@ -128,7 +128,8 @@ void walk_next(Walk *walk) {
 
 static double constant_value(const Evaluator *evaluator, const Node *node) {
     if (node->op == OP_NUMBER)
-        return scalar_is_float(node->type) ? node->u.number : (double)node->u.integer;
+        return scalar_is_float(node->type) ? scalar_round(node->type, node->u.number)
+                                           : (double)node->u.integer;
     bool known = true;
     return extent_number(node, evaluator->bindings, &known);
 }

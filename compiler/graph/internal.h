@@ -32,6 +32,8 @@ Axis *axis_fresh(Graph *graph, Axis *axis, const AxisSet *const *taken, int coun
 bool recurrences_unify(Model *model);
 /* Rounded once to a float type as the type holds it (f16 and bf16 too). */
 double scalar_round(Scalar type, double value);
+/* What a NUMBER of the type holds: the shortest decimal that is read as the value's f32. */
+double scalar_literal(Scalar type, double value);
 /* The value of a reduction of no elements, of the node's type; NULL where the type has none (min of
  * integers). */
 Node *reduction_identity(Graph *graph, Op op, Scalar type);

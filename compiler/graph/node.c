@@ -6,6 +6,8 @@
  * A conversion to f16 or bf16 rounds: it is a node of that type, always under a CONVERT to f32. */
 #include "graph/internal.h"
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const OpInfo op_info[OP_COUNT] = {
@@ -40,6 +42,20 @@ double scalar_round(Scalar type, double value) {
     case SCALAR_BF16: return round_to_bits(value, 8, -133, 0x1.fep127);
     default: return value;
     }
+}
+
+/* 0.001 as f32 stands for the decimal that a reader sees, not for the nearest float's 17 digits: so
+ * `1 - 0.999` is 0.001, rounded once, and not 0.0009999871. */
+double scalar_literal(Scalar type, double value) {
+    if (type != SCALAR_F32 || !isfinite(value)) return value;
+    float nearest = (float)value;
+    if (!isfinite(nearest) || nearest == rintf(nearest)) return nearest;
+    char digits[40];
+    for (int precision = 6; precision <= 9; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, (double)nearest);
+        if (strtof(digits, NULL) == nearest) break;
+    }
+    return strtod(digits, NULL);
 }
 
 Graph *graph_new(Compiler *compiler) {
@@ -328,7 +344,7 @@ Node *node_intern(Graph *graph, Node *shape) {
 Node *graph_number(Graph *graph, Scalar type, double value) {
     if (type != SCALAR_F32 && type != SCALAR_F64) bug("a float of type %s", scalar_text(type));
     Node shape = {.op = OP_NUMBER, .type = type};
-    shape.u.number = isnan(value) ? (double)NAN : scalar_round(type, value);
+    shape.u.number = isnan(value) ? (double)NAN : scalar_literal(type, value);
     return node_intern(graph, &shape);
 }
 

@@ -60,7 +60,8 @@ void printer_number(Text *out, Scalar type, double value) {
     char digits[40];
     for (int precision = 1; precision <= 17; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (scalar_round(type, strtod(digits, NULL)) == value) break;
+        double read = strtod(digits, NULL);
+        if (type == SCALAR_F32 ? (float)read == (float)value : read == value) break;
     }
     text_add(out, digits);
 }

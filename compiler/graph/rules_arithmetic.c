@@ -67,11 +67,14 @@ Node *rule_constant(Graph *graph, Node *node) {
     if (!folds(graph, node)) return NULL;
     Node *rounded = rounded_constant(graph, node);
     if (rounded) return rounded;
+    bool smooth = scalar_is_float(node->type) && node->op != OP_CONVERT;
     for (int i = 0; i < node->argument_count; i++) {
         Node *number = rule_literal(graph, node->arguments[i]);
         if (!number) return NULL;
         bool whole = !scalar_is_float(number->type);
-        values[i] = whole ? (double)number->u.integer : number->u.number;
+        values[i] = whole    ? (double)number->u.integer
+                    : smooth ? number->u.number
+                             : scalar_round(number->type, number->u.number);
         if (whole && fabs(values[i]) > EXACT) return NULL;
     }
     double value = scalar_apply(node, values);

@@ -87,7 +87,7 @@ static void check_recurrence(Verifier *v, const Array *array) {
 static void check_number(Verifier *v, const Node *node) {
     if (scalar_is_float(node->type)) {
         double value = node->u.number;
-        require(v, isnan(value) || scalar_round(node->type, value) == value, node,
+        require(v, isnan(value) || scalar_literal(node->type, value) == value, node,
                 "no number of its type");
     } else if (node->type == SCALAR_BOOL) {
         require(v, node->u.integer == 0 || node->u.integer == 1, node, "a bool that is not 0 or 1");

@@ -617,8 +617,8 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
 #pragma omp simd
         for (int64_t h = 0; h < 8; ++h) {
             const float product_2 = d_w[f * 8 + h] * min;
-            const float total_2 = 0.9f * w_m[f * 8 + h] + 0.100000024f * product_2;
-            const float total_3 = 0.999f * w_v[f * 8 + h] + 0.0009999871f * (product_2 * product_2);
+            const float total_2 = 0.9f * w_m[f * 8 + h] + 0.1f * product_2;
+            const float total_3 = 0.999f * w_v[f * 8 + h] + 0.001f * (product_2 * product_2);
             const float next_w =
                 w[f * 8 + h] * difference -
                 rate * (total_2 / difference_2 / (sy_sqrt_f32(total_3 / difference_3) + 1e-8f));
@@ -646,16 +646,16 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
 #pragma omp simd
     for (int64_t h = 0; h < 8; ++h) {
         const float product_2 = d_b[h] * min;
-        const float total_4 = 0.9f * b_m[h] + 0.100000024f * product_2;
-        const float total_5 = 0.999f * b_v[h] + 0.0009999871f * (product_2 * product_2);
+        const float total_4 = 0.9f * b_m[h] + 0.1f * product_2;
+        const float total_5 = 0.999f * b_v[h] + 0.001f * (product_2 * product_2);
         const float next_b =
             b[h] * difference -
             rate * (total_4 / difference_4 / (sy_sqrt_f32(total_5 / difference_5) + 1e-8f));
         const float next_b_m = total_4;
         const float next_b_v = total_5;
         const float product_3 = d_v[h] * min;
-        const float total_6 = 0.9f * v_m[h] + 0.100000024f * product_3;
-        const float total_7 = 0.999f * v_v[h] + 0.0009999871f * (product_3 * product_3);
+        const float total_6 = 0.9f * v_m[h] + 0.1f * product_3;
+        const float total_7 = 0.999f * v_v[h] + 0.001f * (product_3 * product_3);
         const float next_v =
             v[h] * difference -
             rate * (total_6 / difference_6 / (sy_sqrt_f32(total_7 / difference_7) + 1e-8f));
