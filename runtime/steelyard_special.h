@@ -1,5 +1,5 @@
 /* Steelyard runtime: the error function and the gamma family. erf and erfc are branch-free, like
- * steelyard_math.h; lgamma, digamma and trigamma are not, and slower. */
+ * steelyard_math.h; lgamma and its derivatives are not, and slower. */
 #ifndef STEELYARD_SPECIAL_H
 #define STEELYARD_SPECIAL_H
 #include "steelyard_power.h"
@@ -386,5 +386,100 @@ SY_FN_LARGE double sy_trigamma_f64(double x) { /* 0.8 ulp */
 
 SY_FN_LARGE float sy_trigamma_f32(float x) { /* 0.501 ulp */
     return (float)sy_trigamma_f64((double)x);
+}
+
+/* --- polygamma: the further derivatives of digamma. That of order n is n! times the sum of
+ * 1 / (x + k)^(n + 1) over k = 0, 1, ..., with the sign -(-1)^n. --- */
+
+/* scale n! / at^(n + 1), for at in [2^-520, 2^600]: the factors are taken so that nothing on the
+ * way is larger or smaller than both ends. Infinity or 0 where scale can not bring it back. */
+SY_FN_LARGE sy_pair sy_polygamma_term(int n, sy_pair at, double scale) {
+    sy_pair one = {1.0, 0.0}, first = {scale, 0.0}, none = {0.0, 0.0},
+            infinite = {(double)INFINITY, 0.0};
+    sy_pair inverse = sy_pair_quotient(one, at), term = sy_pair_product(first, inverse);
+    for (int i = 1; i <= n; ++i) {
+        sy_pair factor = {(double)i, 0.0};
+        term = sy_pair_product(term, sy_pair_product(factor, inverse));
+        if (!(term.hi <= 0x1p900)) return infinite;
+        if (term.hi < 0x1p-900) return none;
+    }
+    return term;
+}
+
+/* The terms from at on, by Euler and Maclaurin's series; at >= 12 + 2n. */
+SY_FN_LARGE sy_pair sy_polygamma_far(int n, sy_pair at, double scale) {
+    static const double bernoulli[] = {/* Bernoulli's numbers over (2 j)! */
+                                       0x1.5555555555555p-4,  -0x1.6c16c16c16c17p-10,
+                                       0x1.1566abc011567p-15, -0x1.bbd779334ef0bp-21,
+                                       0x1.66a8f2bf70ebep-26, -0x1.22805d644267fp-31,
+                                       0x1.d6db2c4e09162p-37, -0x1.7da4e1f79955cp-42};
+    sy_pair one = {1.0, 0.0}, order = {(double)n, 0.0};
+    sy_pair inverse = sy_pair_quotient(one, at), ratio = sy_pair_product(order, inverse);
+    double z = inverse.hi * inverse.hi, p = bernoulli[7];
+    for (int j = 6; j >= 0; --j) {
+        double next = (double)(n + 2 * j + 2) * (double)(n + 2 * j + 3);
+        p = SY_FMA_F64(p, next * z, bernoulli[j]);
+    }
+    p *= (double)(n + 1) * inverse.hi;
+    sy_pair factor = sy_two_sum(1.0, 0.5 * ratio.hi);
+    factor.lo += SY_FMA_F64(p, ratio.hi, 0.5 * ratio.lo);
+    return sy_pair_product(sy_polygamma_term(n - 1, at, scale), factor);
+}
+
+/* scale n! times the sum over k, for x > 0. */
+SY_FN_LARGE sy_pair sy_polygamma_sum(int n, sy_pair x, double scale) {
+    sy_pair at = x, sum = {0.0, 0.0};
+    for (double k = 1.0; at.hi < 12.0 + 2.0 * (double)n; k += 1.0) {
+        sy_pair term = sy_polygamma_term(n, at, scale);
+        if (term.hi <= sum.hi * 0x1p-110 || term.hi > 0x1p900) /* all that follow are smaller */
+            return term.hi > 0x1p900 ? term : sum;
+        sy_pair next = sy_two_sum(sum.hi, term.hi);
+        sum = sy_quick_sum(next.hi, next.lo + (sum.lo + term.lo));
+        at = sy_two_sum(x.hi, k);
+        at.lo += x.lo;
+    }
+    sy_pair far = sy_polygamma_far(n, at, scale);
+    sy_pair all = sy_two_sum(sum.hi, far.hi);
+    return sy_quick_sum(all.hi, all.lo + (sum.lo + far.lo));
+}
+
+/* For x < 0 and no whole number: with f the way to the nearest one, the terms on both sides of f
+ * are those of 1 + f and 1 - f; those that x does not have are those of 1 - x. */
+SY_FN_LARGE double sy_polygamma_below(int n, double x) {
+    double f = x - rint(x), scale = 0x1p-300, even = n % 2 ? 1.0 : -1.0;
+    sy_pair size = {fabs(f), 0.0}, sum = sy_polygamma_term(n, size, scale);
+    if (f < 0.0) {
+        sum.hi *= even;
+        sum.lo *= even;
+    }
+    if (!(fabs(sum.hi) <= DBL_MAX)) return sum.hi;
+    sy_pair above = sy_polygamma_sum(n, sy_two_sum(1.0, f), scale);
+    sy_pair below = sy_polygamma_sum(n, sy_two_sum(1.0, -f), scale);
+    sy_pair less = {0.0, 0.0};
+    if (x > -0x1p50) less = sy_polygamma_sum(n, sy_two_sum(1.0, -x), scale);
+    sy_pair mirrored = sy_two_sum(below.hi, -less.hi);
+    mirrored.lo += below.lo - less.lo;
+    sy_pair both = sy_two_sum(above.hi, even * mirrored.hi);
+    both.lo += above.lo + even * mirrored.lo;
+    sy_pair all = sy_two_sum(sum.hi, both.hi);
+    return (all.hi + (all.lo + (sum.lo + both.lo))) * 0x1p300;
+}
+
+/* order is a whole number, 2 to 100. 0.8 ulp; order even, x < 0: or 2^-53 order! */
+SY_FN_LARGE double sy_polygamma_f64(double order, double x) {
+    int n = (int)order;
+    double size = fabs(x), sign = n % 2 ? 1.0 : -1.0;
+    if (x != x || x < -DBL_MAX) return (double)NAN;
+    if (size > 0x1p600) return x > 0.0 ? sign * 0.0 : n % 2 ? (double)INFINITY : (double)NAN;
+    if (size < 0x1p-520) return n % 2 ? (double)INFINITY : copysign((double)INFINITY, -x);
+    if (x < 0.0 && x == rint(x)) return n % 2 ? (double)INFINITY : (double)NAN;
+    if (x < 0.0) return sign * sy_polygamma_below(n, x);
+    double scale = x < 1.0 ? 0x1p-300 : x < 256.0 ? 1.0 : 0x1p300;
+    sy_pair whole = {x, 0.0};
+    return sign * (sy_polygamma_sum(n, whole, scale).hi / scale);
+}
+
+SY_FN_LARGE float sy_polygamma_f32(float order, float x) { /* 0.501 ulp; likewise */
+    return (float)sy_polygamma_f64((double)order, (double)x);
 }
 #endif

@@ -22,6 +22,7 @@ static const Builtin builtins[] = {
     {"lgamma", BUILTIN_FLOAT, OP_LGAMMA, 0, 0, 0},
     {"digamma", BUILTIN_FLOAT, OP_DIGAMMA, 0, 0, 0},
     {"trigamma", BUILTIN_FLOAT, OP_TRIGAMMA, 0, 0, 0},
+    {"polygamma", BUILTIN_POLYGAMMA, OP_POLYGAMMA, 0, 0, 0},
     {"sin", BUILTIN_FLOAT, OP_SIN, 0, 0, 0},
     {"cos", BUILTIN_FLOAT, OP_COS, 0, 0, 0},
     {"tan", BUILTIN_FLOAT, OP_TAN, 0, 0, 0},

@@ -212,6 +212,23 @@ static Value build_clamp(Checker *c, const Env *env, Expr *call, const Builtin *
     return fold(c, env, call, OP_MIN, bounded, 2);
 }
 
+/* The order is a number of the program: the derivative is of the next order. */
+static Value build_polygamma(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
+    if (!plain_arguments(c, env, call, 2, 2)) return NO_VALUE;
+    double order;
+    bool whole;
+    const Expr *first = argument(call, 0);
+    if (!constant_of(c, first, &order, &whole) || !whole || order < 0 || order > POLYGAMMA_MOST) {
+        COMPLAIN(c, env, POLYGAMMA_ORDER, first->span, text_of(c, first));
+        return NO_VALUE;
+    }
+    Value a = elaborate(c, env, argument(call, 1));
+    if (!need_number(c, env, a, argument(call, 1), call->word.name)) return NO_VALUE;
+    a = as_float(c, a);
+    if (order < 2) return typed_unary(c, order == 0 ? OP_DIGAMMA : OP_TRIGAMMA, a);
+    return typed_binary(c, builtin->op, value_number(c, a, order), a);
+}
+
 /* --- about axes, labels and keys --- */
 
 static Value build_extent(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
@@ -289,6 +306,7 @@ Value elaborate_call(Checker *c, const Env *env, Expr *call) {
                                    [BUILTIN_EXTREME] = build_extreme,
                                    [BUILTIN_DIVIDE] = build_divide,
                                    [BUILTIN_CLAMP] = build_clamp,
+                                   [BUILTIN_POLYGAMMA] = build_polygamma,
                                    [BUILTIN_RELU] = build_relu,
                                    [BUILTIN_GELU] = build_gelu,
                                    [BUILTIN_SILU] = build_silu,

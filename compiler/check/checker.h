@@ -141,6 +141,7 @@ typedef enum BuiltinKind {
     BUILTIN_EXTREME, /* min, max: of two or more values, or over axes */
     BUILTIN_DIVIDE,  /* div, mod */
     BUILTIN_CLAMP,
+    BUILTIN_POLYGAMMA,
     BUILTIN_RELU,
     BUILTIN_GELU,
     BUILTIN_SILU,

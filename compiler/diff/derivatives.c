@@ -105,7 +105,9 @@ static Node *one_minus(const Rule *rule, Node *a) {
     return binary(rule, OP_SUB, number(rule, 1), a);
 }
 
-/* b * a^(b - 1), where b is not 0; a literal b keeps its type. */
+/* b * a^(b - 1), but for 0^0; a literal b keeps its type. Where b is 0 this is 0, but its own
+ * derivative by b is 1 / a there: only where 1 / a is no number is there nothing to differentiate.
+ */
 static Partial power_of_base(const Rule *rule) {
     Graph *graph = rule->graph;
     Node *a = rule->node->arguments[0], *b = rule->node->arguments[1];
@@ -115,8 +117,12 @@ static Partial power_of_base(const Rule *rule) {
         Node *zero = whole ? graph_integer(graph, b->type, 0) : number(rule, 0);
         Node *lower = binary(rule, OP_POW, a, binary(rule, OP_SUB, b, one));
         Node *factor = whole ? graph_convert(graph, rule->type, b) : b;
-        return (Partial){.times = diff_times(graph, factor, lower),
-                         .where = binary(rule, OP_NE, b, zero)};
+        Node *where = binary(rule, OP_NE, b, zero);
+        if (!whole) {
+            Node *inverse = binary(rule, OP_DIV, one, a);
+            where = binary(rule, OP_OR, where, unary(rule, OP_ISFINITE, inverse));
+        }
+        return (Partial){.times = diff_times(graph, factor, lower), .where = where};
     }
     double exponent = whole ? (double)b->u.integer : b->u.number;
     if (exponent == 0) return (Partial){.times = number(rule, 0)};
@@ -181,6 +187,13 @@ bool diff_partial(Graph *graph, const Node *node, Node *self, int argument, Part
     case OP_ERFC: *partial = (Partial){.times = bell(&rule, a), .negative = true}; return true;
     case OP_LGAMMA: partial->times = unary(&rule, OP_DIGAMMA, a); return true;
     case OP_DIGAMMA: partial->times = unary(&rule, OP_TRIGAMMA, a); return true;
+    case OP_TRIGAMMA:
+        partial->times = binary(&rule, OP_POLYGAMMA, number(&rule, 2), a);
+        return true;
+    case OP_POLYGAMMA:
+        if (a->u.number >= POLYGAMMA_MOST) return false;
+        partial->times = binary(&rule, OP_POLYGAMMA, number(&rule, a->u.number + 1), b);
+        return true;
     case OP_SIN: partial->times = unary(&rule, OP_COS, a); return true;
     case OP_COS:
         *partial = (Partial){.times = unary(&rule, OP_SIN, a), .negative = true};

@@ -382,6 +382,18 @@ static Bound bound_function(Bounds *b, Node *node) {
     return inexact(error ? add(b, own, carried(b, node, x, error)) : own);
 }
 
+/* The next order says how steep it is. */
+static Bound bound_polygamma(Bounds *b, Node *node) {
+    Node *order = node->arguments[0], *x = node->arguments[1], *error = bound(b, x).error;
+    Node *own = rounding(b, node, 4);
+    if (!error) return inexact(own);
+    Node *next = number(b, order->u.number + 1);
+    Node *slope = graph_binary(b->graph, OP_POLYGAMMA, next, value_of(b, x));
+    Node *passed = scaled(b, 2, times(b, error, graph_unary(b->graph, OP_ABS, slope)));
+    Node *near = negated(b, at_most(b, scaled(b, 64, error), size(b, x)));
+    return inexact(add(b, own, unless(b, near, passed)));
+}
+
 static Bound bound_jump(Bounds *b, Node *node) {
     Node *x = node->arguments[0];
     Bound given = bound(b, x);
@@ -482,6 +494,7 @@ static Bound bound_make(Bounds *b, Node *node) {
     case OP_MUL: return bound_product(b, node);
     case OP_DIV: return bound_quotient(b, node);
     case OP_POW: return bound_power(b, node);
+    case OP_POLYGAMMA: return bound_polygamma(b, node);
     case OP_NEG:
     case OP_ABS:
     case OP_LET:

@@ -36,6 +36,10 @@ static inline bool scalar_is_integer(Scalar t) {
     return t == SCALAR_I32 || t == SCALAR_I64;
 }
 
+enum {
+    POLYGAMMA_MOST = 100 /* the largest order that polygamma has */
+};
+
 typedef enum Op {
 #define OP(id, text, arguments, class) OP_##id,
 #include "graph/ops.def"

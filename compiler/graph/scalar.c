@@ -46,6 +46,42 @@ double scalar_trigamma(double x) {
     return (double)((1 + 0.5L / high + tail) / high + lower);
 }
 
+/* The sum of 1 / (x + k)^power over k = 0, 1, ..., for x > 0: the terms up to where Euler and
+ * Maclaurin's series is exact, and that. */
+static long double power_sum(int power, long double x) {
+    static const long double series[] = {1.0L / 6,  -1.0L / 30,     1.0L / 42, -1.0L / 30,
+                                         5.0L / 66, -691.0L / 2730, 7.0L / 6,  -3617.0L / 510};
+    long double sum = 0;
+    for (; x < 16 + 2 * power; x += 1)
+        sum += powl(x, -power);
+    long double first = powl(x, -power), factor = power / x / 2, tail = 0;
+    for (int j = 1; j <= (int)(sizeof series / sizeof *series); j++) {
+        tail += series[j - 1] * factor;
+        factor *= (power + 2 * j - 1) / x * (power + 2 * j) / x / ((2 * j + 1) * (2 * j + 2));
+    }
+    return sum + first * (x / (power - 1) + 0.5L + tail);
+}
+
+double scalar_polygamma(int order, double x) {
+    const int power = order + 1;
+    const long double even = order % 2 ? 1 : -1;
+    if (isnan(x) || x == -INFINITY) return NAN;
+    if (x <= 0 && x == floor(x))
+        return order % 2 ? INFINITY : x == 0 ? copysign(INFINITY, -x) : NAN;
+    if (x == INFINITY) return (double)even * 0.0;
+    long double sum;
+    if (x > 0) {
+        sum = power_sum(power, x);
+    } else { /* all terms around the nearest whole number, less those that x does not have */
+        long double rest = (long double)x - roundl(x);
+        sum = powl(rest, -power) + power_sum(power, 1 + rest) + even * power_sum(power, 1 - rest) -
+              even * power_sum(power, 1 - (long double)x);
+    }
+    for (int i = 2; i <= order; i++)
+        sum *= i;
+    return (double)(even * sum);
+}
+
 static double float_unary(Op op, double x) {
     switch (op) {
     case OP_NEG: return -x;
@@ -92,6 +128,7 @@ static double float_binary(Op op, double a, double b) {
     case OP_MOD: return sy_mod_f64(a, b);
     case OP_MIN: return sy_min_f64(a, b);
     case OP_MAX: return sy_max_f64(a, b);
+    case OP_POLYGAMMA: return scalar_polygamma((int)a, b);
     default: bug("%s has no value of two numbers", op_info[op].id);
     }
 }

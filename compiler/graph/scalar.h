@@ -12,4 +12,5 @@
 double scalar_apply(const Node *node, const double *arguments);
 double scalar_digamma(double x);
 double scalar_trigamma(double x);
+double scalar_polygamma(int order, double x);
 #endif

@@ -63,12 +63,13 @@ static Tree *smooth(Generator *g, Context context, int depth) {
         "2^tanh(@)",
         "exp(min(@, 2))",
         "(1 + abs(@))^(-2)",
-        "stop(@)",            /* not where central differences look */
-        "lgamma(1 + abs(@))", /* what is left has three derivatives and fewer */
+        "lgamma(1 + abs(@))",
         "digamma(1 + abs(@))",
         "trigamma(1 + abs(@))",
+        "polygamma(3, 1 + abs(@))",
+        "stop(@)", /* not where central differences look */
     };
-    int count = (int)(sizeof forms / sizeof *forms) - (g->is_smooth ? 4 : g->derives ? 3 : 0);
+    int count = (int)(sizeof forms / sizeof *forms) - (g->is_smooth ? 1 : 0);
     return tree_new(g, TREE_REAL, forms[pick(g, count)], 1, real_expression(g, context, depth - 1));
 }
 

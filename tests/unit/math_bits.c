@@ -56,6 +56,8 @@ static void functions(void) {
     UNARY(exp) UNARY(log) UNARY(log1p) UNARY(expm1) UNARY(tanh) UNARY(sigmoid) UNARY(softplus)
     UNARY(sqrt) UNARY(rsqrt) UNARY(sin) UNARY(cos) UNARY(tan) UNARY(erf) UNARY(erfc)
     UNARY(lgamma) UNARY(digamma) UNARY(trigamma) UNARY(abs) UNARY(sign) UNARY(floor) UNARY(ceil) UNARY(round)
+    LOOP("polygamma_f32", z32, sy_canonical_f32(sy_polygamma_f32((float)(2 + i % 20), x32[i])))
+    LOOP("polygamma_f64", z64, sy_canonical_f64(sy_polygamma_f64(2 + i % 20, x64[i])))
     BINARY(pow) BINARY(min) BINARY(max) BINARY(idiv) BINARY(mod)
 }
 /* clang-format on */

@@ -108,10 +108,85 @@ static int reference_trigamma(mpfr_t result, mpfr_srcptr x, mpfr_rnd_t rounding)
     return 0;
 }
 
+/* sum += 1 / (at + k)^power over k = 0, 1, ..., for at > 0: the terms up to 250, Euler and
+ * Maclaurin's series from there on. */
+static void reference_power_sum(mpfr_t sum, mpfr_t at, int power) {
+    mpfr_t term, factor;
+    mpfr_inits2(320, term, factor, (mpfr_ptr)NULL);
+    for (; mpfr_cmp_ui(at, 250) < 0; mpfr_add_ui(at, at, 1, MPFR_RNDN)) {
+        mpfr_pow_si(term, at, -power, MPFR_RNDN);
+        mpfr_add(sum, sum, term, MPFR_RNDN);
+    }
+    mpfr_pow_si(factor, at, -power, MPFR_RNDN);
+    mpfr_mul(term, factor, at, MPFR_RNDN);
+    mpfr_div_si(term, term, power - 1, MPFR_RNDN);
+    mpfr_add(sum, sum, term, MPFR_RNDN);
+    mpfr_div_ui(term, factor, 2, MPFR_RNDN);
+    mpfr_add(sum, sum, term, MPFR_RNDN);
+    mpfr_mul_si(factor, term, power, MPFR_RNDN);
+    mpfr_div(factor, factor, at, MPFR_RNDN);
+    for (int j = 1; j <= 24; j++) {
+        reference_bernoulli(term, 2 * j);
+        mpfr_mul(term, term, factor, MPFR_RNDN);
+        mpfr_add(sum, sum, term, MPFR_RNDN);
+        mpfr_mul_si(factor, factor, (power + 2 * j - 1) * (power + 2 * j), MPFR_RNDN);
+        mpfr_div_si(factor, factor, (2 * j + 1) * (2 * j + 2), MPFR_RNDN);
+        mpfr_div(factor, factor, at, MPFR_RNDN);
+        mpfr_div(factor, factor, at, MPFR_RNDN);
+    }
+    mpfr_clears(term, factor, (mpfr_ptr)NULL);
+}
+
+/* The definition: below 0 too all terms one by one (samples do not go far below). */
+static int reference_polygamma(mpfr_t result, mpfr_srcptr x, int order, mpfr_rnd_t rounding) {
+    if (!mpfr_number_p(x)) {
+        if (mpfr_nan_p(x) || mpfr_sgn(x) < 0)
+            mpfr_set_nan(result);
+        else
+            mpfr_set_zero(result, order % 2 ? 1 : -1);
+        return 0;
+    }
+    if (mpfr_sgn(x) <= 0 && mpfr_integer_p(x)) {
+        if (order % 2 == 0 && !mpfr_zero_p(x))
+            mpfr_set_nan(result);
+        else
+            mpfr_set_inf(result, order % 2 || mpfr_signbit(x) ? 1 : -1);
+        return 0;
+    }
+    mpfr_t at, sum;
+    mpfr_inits2(320, at, sum, (mpfr_ptr)NULL);
+    mpfr_set(at, x, MPFR_RNDN);
+    mpfr_set_zero(sum, 1);
+    reference_power_sum(sum, at, order + 1);
+    mpfr_fac_ui(at, (unsigned long)order, MPFR_RNDN);
+    mpfr_mul(sum, sum, at, MPFR_RNDN);
+    if (order % 2 == 0) mpfr_neg(sum, sum, MPFR_RNDN);
+    mpfr_set(result, sum, rounding);
+    mpfr_clears(at, sum, (mpfr_ptr)NULL);
+    return 0;
+}
+
+#define POLYGAMMA(order)                                                                           \
+    static float polygamma_##order##_f32(float x) {                                                \
+        return sy_polygamma_f32(order, x);                                                         \
+    }                                                                                              \
+    static double polygamma_##order##_f64(double x) {                                              \
+        return sy_polygamma_f64(order, x);                                                         \
+    }                                                                                              \
+    static int reference_polygamma_##order(mpfr_t result, mpfr_srcptr x, mpfr_rnd_t rounding) {    \
+        return reference_polygamma(result, x, order, rounding);                                    \
+    }
+POLYGAMMA(2)
+POLYGAMMA(3)
+POLYGAMMA(9)
+POLYGAMMA(100)
+
 #ifdef STEELYARD_NO_FMA
 #define RSQRT_BOUND 1.5
+#define POWER_BOUND 0.65
 #else
 #define RSQRT_BOUND 0.51
+#define POWER_BOUND 0.6
 #endif
 
 /* clang-format off */
@@ -133,6 +208,10 @@ static const MathFunction math_functions[] = {
     {"lgamma", sy_lgamma_f32, sy_lgamma_f64, reference_lgamma, -60, 60, 0.501, 0.8, 0x1p-53, 32},
     {"digamma", sy_digamma_f32, sy_digamma_f64, mpfr_digamma, -60, 60, 0.501, 0.8, 0x1p-51, 32},
     {"trigamma", sy_trigamma_f32, sy_trigamma_f64, reference_trigamma, -60, 60, 0.501, 0.8, 0, 64},
+    {"polygamma 2", polygamma_2_f32, polygamma_2_f64, reference_polygamma_2, -60, 60, 0.501, 0.6, 0x1p-52, 512},
+    {"polygamma 3", polygamma_3_f32, polygamma_3_f64, reference_polygamma_3, -60, 60, 0.501, 0.6, 0, 512},
+    {"polygamma 9", polygamma_9_f32, polygamma_9_f64, reference_polygamma_9, -60, 60, 0.501, 0.6, 0, 512},
+    {"polygamma 100", polygamma_100_f32, polygamma_100_f64, reference_polygamma_100, -60, 400, 0.501, 0.6, 0, 512},
 };
 /* clang-format on */
 #define MATH_FUNCTIONS ((int)(sizeof math_functions / sizeof *math_functions))

@@ -35,6 +35,10 @@ Test(diff, operations) {
         OF("gelu(x)", "0.3 -0.7 1.9"),
         OF("silu(x)", "0.3 -0.7 1.9"),
         OF("lgamma(x)", "0.3 0.7 4.9"),
+        OF("digamma(x)", "0.3 0.7 4.9"),
+        OF("trigamma(x)", "0.3 -0.7 4.9"),
+        OF("polygamma(2, x)", "0.5 -0.7 4.9"),
+        OF("x * polygamma(9, x)", "2.3 2.7 4.9"),
         OF("sin(x)", "0.3 -0.7 1.9"),
         OF("cos(x)", "0.3 -0.7 1.9"),
         OF("tan(x)", "0.3 -0.7 1.2"),
@@ -93,6 +97,8 @@ Test(diff, powers) {
         EXACTLY("x ^ n", "0 0 0", "0 1 0", "0 0 2"),
         EXACTLY("x ^ f64(n)", "0 0 0", "0 1 0", "0 0 2"),
         EXACTLY("x ^ f64(n)", "3 3 3", "0 1 6", "0 0 2"),
+        /* base and exponent together, where the exponent is 0 */
+        EXACTLY("x ^ (x - 1)", "1 1 1", "0 0 0", "2 2 2"),
         /* by the exponent: 0 where the base is 0 */
         LINEAR("0 ^ x", "1 2 0.5", "0 0 0"),
         EXACTLY("(1 + 0 * x) ^ x", "1 2 0.5", "0 0 0", "0 0 0"),

@@ -243,6 +243,22 @@ Test(evaluate, trigamma) {
     cr_expect_eq(scalar_trigamma(-3), INFINITY);
     cr_expect_eq(scalar_trigamma(INFINITY), 0);
 }
+
+Test(evaluate, polygamma) {
+    NEAR(scalar_polygamma(2, 1), -2.4041138063191885708);
+    NEAR(scalar_polygamma(2, 0.5), -16.828796644234319996);
+    NEAR(scalar_polygamma(3, 10), 0.0023199013042898683856);
+    NEAR(scalar_polygamma(20, 2.5), -10709198259.124132459);
+    NEAR(scalar_polygamma(100, 300), -2.1295392226500304159e-92);
+    NEAR(scalar_polygamma(2, -0.3), 67.639081199883160040);
+    NEAR(scalar_polygamma(3, -7.25), 1558.5411952034044973);
+    cr_expect_eq(scalar_polygamma(3, -2), INFINITY);
+    cr_expect(isnan(scalar_polygamma(2, -2)));
+    cr_expect_eq(scalar_polygamma(2, 0.0), -INFINITY);
+    cr_expect_eq(scalar_polygamma(2, -0.0), INFINITY);
+    cr_expect_eq(scalar_polygamma(2, INFINITY), 0);
+}
+
 Test(evaluate, random_numbers_are_the_runtimes) {
     size(t, 4);
     Node *draw =

@@ -13,7 +13,7 @@ syntax match syType /\v(:\s*)@<=<(f32|f64|i32|i64|bool|f16|bf16|index)>/
 syntax keyword syReduction sum mean prod min max any all count argmin argmax logsumexp norm var std
 syntax keyword syReduction softmax log_softmax normalize uniform normal
 syntax keyword syDerivative grad vjp jvp stop
-syntax match syCall /\v<(exp|log|log1p|expm1|sqrt|rsqrt|abs|sign|floor|ceil|round|clamp|tanh|sigmoid|relu|gelu|softplus|erf|erfc|lgamma|digamma|trigamma|sin|cos|tan|isnan|isinf|isfinite|div|mod|extent|has|f32|f64|i32|i64|bool)>\ze\s*\(/
+syntax match syCall /\v<(exp|log|log1p|expm1|sqrt|rsqrt|abs|sign|floor|ceil|round|clamp|tanh|sigmoid|relu|gelu|softplus|erf|erfc|lgamma|digamma|trigamma|polygamma|sin|cos|tan|isnan|isinf|isfinite|div|mod|extent|has|f32|f64|i32|i64|bool)>\ze\s*\(/
 syntax match syOption /\v<(where|weight|logweight|empty|over|ddof|none)>\ze\s*\=[^=]/
 syntax match syNumber /\v<\d+(\.\d*)?([eE][+-]?\d+)?>|\.\d+([eE][+-]?\d+)?>/
 syntax match syOperator /\v\<-|\<\=|\>\=|\=\=|!\=|[-+*\/^<>]/
