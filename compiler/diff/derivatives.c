@@ -14,9 +14,32 @@ Node *diff_number(Graph *graph, Scalar type, double number) {
     return graph_number(graph, type == SCALAR_F64 ? SCALAR_F64 : SCALAR_F32, number);
 }
 
+static bool is_factor(const Node *node) {
+    return node->op == OP_NUMBER && scalar_is_float(node->type) && isfinite(node->u.number);
+}
+
+/* c * a or c * a / b, c being the number that it begins with: c, and where it stands. */
+static Node *leading_number(Node *node) {
+    while (node->op == OP_MUL || node->op == OP_DIV)
+        node = node->arguments[0];
+    return is_factor(node) ? node : NULL;
+}
+
+static Node *with_leading(Graph *graph, Node *node, Node *number) {
+    if (node->op != OP_MUL && node->op != OP_DIV) return number;
+    return graph_binary(graph, node->op, with_leading(graph, node->arguments[0], number),
+                        node->arguments[1]);
+}
+
+/* 1 / n * (2 * e) is written 2 / n * e: numbers come together in front. */
 Node *diff_times(Graph *graph, Node *a, Node *b) {
     if (is_one(a)) return b;
     if (is_one(b)) return a;
+    Node *first = leading_number(a);
+    if (first && b->op == OP_MUL && is_factor(b->arguments[0])) {
+        Node *number = diff_number(graph, a->type, first->u.number * b->arguments[0]->u.number);
+        return diff_times(graph, with_leading(graph, a, number), b->arguments[1]);
+    }
     return graph_binary(graph, OP_MUL, a, b);
 }
 
@@ -45,6 +68,7 @@ static bool is_zero(const Node *node) {
 
 /* Where there is no change, nothing is multiplied: not even NaN. */
 Node *diff_apply(Graph *graph, const Partial *partial, Node *change) {
+    const Node *sum = change->op == OP_DIV ? change->arguments[1] : NULL;
     if (!partial->times && !partial->over && !partial->negative) return change;
     if (change->op == OP_SELECT &&
         (is_zero(change->arguments[1]) || is_zero(change->arguments[2]))) {
@@ -55,8 +79,13 @@ Node *diff_apply(Graph *graph, const Partial *partial, Node *change) {
         }
         return graph_select(graph, change->arguments[0], parts[0], parts[1]);
     }
-    if (partial->times) change = diff_times(graph, change, partial->times);
     if (partial->over) change = graph_binary(graph, OP_DIV, change, partial->over);
+    if (partial->times && sum && sum->op == OP_SUM && node_body(sum) == partial->times &&
+        axis_set_meets(change->arguments[0]->axes, sum->u.bound)) /* its share of the whole */
+        change = graph_binary(graph, OP_MUL, change->arguments[0],
+                              graph_binary(graph, OP_DIV, partial->times, change->arguments[1]));
+    else if (partial->times)
+        change = diff_times(graph, change, partial->times);
     return partial->negative ? graph_unary(graph, OP_NEG, change) : change;
 }
 

@@ -39,6 +39,10 @@ Node *diff_both(Graph *graph, Node *a, Node *b); /* conditions; NULL is true */
 Node *diff_zero_outside(Graph *graph, Node *where, Node *value);
 Node *diff_convert(Graph *graph, Scalar type, Node *value); /* f16 and bf16 are held in f32 */
 
+/* --- factor.c --- */
+/* a + b, with what both have before it. */
+Node *diff_add(Graph *graph, Node *a, Node *b);
+
 /* --- paths.c --- */
 typedef struct Paths {
     Graph *graph;

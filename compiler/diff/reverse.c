@@ -134,7 +134,7 @@ static Terms joined(Reverse *r, const Terms *terms) {
             continue;
         }
         Term *other = &result.items[at];
-        other->value = diff_plus(r->graph, other->value, term->value);
+        other->value = diff_add(r->graph, other->value, term->value);
     }
     return result;
 }

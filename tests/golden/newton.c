@@ -117,15 +117,15 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
                 for (int64_t n = n_first; n < n_end; ++n) {
                     const float product = ratio * count_of[n];
                     const float sigmoid = sy_sigmoid_f32(z[n]);
-                    const float total = -product * y[n] + product * sigmoid;
-                    const float product_2 = sigmoid * sy_sigmoid_f32(-z[n]);
-                    const float product_3 = along_sum[n] * product_2 * product;
+                    const float product_2 = product * (sigmoid - y[n]);
+                    const float product_3 = sigmoid * sy_sigmoid_f32(-z[n]);
+                    const float product_4 = along_sum[n] * product_3 * product;
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t f = f_first + lane;
-                        gradient[lane] = SY_FMA_F32(total, x[n * f_extent + f], gradient[lane]);
+                        gradient[lane] = SY_FMA_F32(product_2, x[n * f_extent + f], gradient[lane]);
                         along_sum_2[lane] =
-                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
+                            SY_FMA_F32(product_4, x[n * f_extent + f], along_sum_2[lane]);
                     }
                 }
 #pragma omp simd
@@ -154,15 +154,15 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
                 for (int64_t n = n_first; n < n_end; ++n) {
                     const float product = ratio * count_of[n];
                     const float sigmoid = sy_sigmoid_f32(z[n]);
-                    const float total = -product * y[n] + product * sigmoid;
-                    const float product_2 = sigmoid * sy_sigmoid_f32(-z[n]);
-                    const float product_3 = along_sum[n] * product_2 * product;
+                    const float product_2 = product * (sigmoid - y[n]);
+                    const float product_3 = sigmoid * sy_sigmoid_f32(-z[n]);
+                    const float product_4 = along_sum[n] * product_3 * product;
 #pragma omp simd
                     for (int64_t lane = 0; lane < f_left; ++lane) {
                         const int64_t f = f_first + lane;
-                        gradient[lane] = SY_FMA_F32(total, x[n * f_extent + f], gradient[lane]);
+                        gradient[lane] = SY_FMA_F32(product_2, x[n * f_extent + f], gradient[lane]);
                         along_sum_2[lane] =
-                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
+                            SY_FMA_F32(product_4, x[n * f_extent + f], along_sum_2[lane]);
                     }
                 }
 #pragma omp simd

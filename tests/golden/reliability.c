@@ -61,14 +61,13 @@ static void reliability_compute(int64_t n_extent, const float *restrict values,
     /* reliability.sy:16: output d_values[n] = grad(mean_of_known, values)
      * reliability.sy:19: output d_trust[n] = grad(mean_of_known, trust) */
     const float ratio = 1.0f / mean_of_known_sum_2;
-    const float ratio_2 = *avg / mean_of_known_sum_2;
 #pragma omp parallel for schedule(static) if (n_extent > 20000)
     for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
 #pragma omp simd
         for (int64_t n = n_first; n < n_end; ++n) {
             d_values[n] = known[n] ? ratio * trust[n] : 0.0f;
-            d_trust[n] = known[n] ? ratio * values[n] - ratio_2 : 0.0f;
+            d_trust[n] = known[n] ? ratio * (values[n] - *avg) : 0.0f;
         }
     }
 }
