@@ -51,6 +51,47 @@ bool differentiates(Checker *c, const Decl *fn, Name name) {
     return false;
 }
 
+/* --- what a text names --- */
+
+typedef struct Mention {
+    Checker *c;
+    const Symbol *symbol;
+    Table seen; /* lets, Symbol * */
+} Mention;
+
+static bool mentions(Mention *m, const Scope *scope, const Expr *expr);
+
+static bool items_mention(Mention *m, const Scope *scope, const Items *items) {
+    for (int i = 0; i < items->count; i++)
+        if (mentions(m, scope, items->items[i].value) ||
+            mentions(m, scope, items->items[i].otherwise))
+            return true;
+    return false;
+}
+
+/* Through lets. The texts of functions see only their own names. */
+static bool mentions(Mention *m, const Scope *scope, const Expr *expr) {
+    for (; expr; expr = expr->a) {
+        Symbol *named = expr->kind == EXPR_NAME ? scope_find(scope, expr->word.name) : NULL;
+        if (named && named == m->symbol) return true;
+        if (named && named->kind == SYMBOL_LET && named->decl && !table_has(&m->seen, named)) {
+            table_set(&m->seen, named, named);
+            const Scope *inner = named->env ? named->env->scope : m->c->top;
+            if (mentions(m, inner, named->decl->value)) return true;
+        }
+        if (items_mention(m, scope, &expr->items) || items_mention(m, scope, &expr->arguments) ||
+            mentions(m, scope, expr->b) || mentions(m, scope, expr->c))
+            return true;
+    }
+    return false;
+}
+
+/* The third derivative of x^2: its text names x, and it is 0. */
+static bool is_named(Checker *c, const Env *env, const Expr *of, const Symbol *by) {
+    Mention mention = {c, by, table_new(c->arena)};
+    return mentions(&mention, env->scope, of);
+}
+
 /* A zero that is added to `let v[n, m] = x` has axis m, whatever the value lacks: then the node has
  * it too, in a condition that is always true. */
 static Node *with_axes(Checker *c, Node *node, const AxisSet *axes) {
@@ -132,6 +173,13 @@ static bool seed_fits(Checker *c, const Env *env, const Expr *expr, Value seed, 
     return true;
 }
 
+static DiffResult or_zero(Checker *c, const Env *env, DiffResult result, const Expr *of,
+                          const Symbol *by, Scalar type) {
+    if (result.outcome != DIFF_NO_PATH || !is_named(c, env, of, by)) return result;
+    Scalar held = type == SCALAR_F64 ? SCALAR_F64 : SCALAR_F32;
+    return (DiffResult){DIFF_ZERO, graph_number(c->graph, held, 0)};
+}
+
 static Value finish(Checker *c, const Env *env, const Expr *call, DiffResult result, Value value,
                     Scalar type) {
     const Expr *of = call->arguments.items[0].value, *by = call->arguments.items[1].value;
@@ -199,6 +247,7 @@ Value elaborate_derivative(Checker *c, const Env *env, Expr *call, const Builtin
         vector_push(
             c->arena, &c->model->derivatives,
             (Derivative){y.node, x.node, is_grad ? NULL : parts, result.node, symbol->name});
+    result = or_zero(c, env, result, of, symbol, to);
     const AxisSet *further = axis_set_minus(c->graph, seed.axes, is_jvp ? x.axes : y.axes);
     Value value = {NULL, axis_set_union(c->graph, is_jvp ? y.axes : x.axes, further), SOFT_NO};
     return finish(c, env, call, result, value, to);
