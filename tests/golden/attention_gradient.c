@@ -203,8 +203,8 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                 attended_sum[h * t_extent + t] = attended_sum_2;
                 float d_q_sum_2 = 0.0f;
                 for (int64_t d = 0; d < 8; ++d) {
-                    d_q_sum_2 += dy[(h * t_extent + t) * 8 + d] * y[(h * t_extent + t) * 8 + d] /
-                                 attended_sum_2;
+                    const float ratio = dy[(h * t_extent + t) * 8 + d] / attended_sum_2;
+                    d_q_sum_2 = SY_FMA_F32(ratio, y[(h * t_extent + t) * 8 + d], d_q_sum_2);
                 }
                 d_q_sum[h * t_extent + t] = d_q_sum_2;
                 d_q_sum_rows[row] = d_q_sum_2;

@@ -483,8 +483,8 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
     *L = L_sum_2 / (float)n_extent;
 
     /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    const float product = 2.0f / (float)n_extent * 0.5f;
     const float ratio = 1.0f / (float)n_extent;
-    const float product = ratio * 0.5f;
 #pragma omp parallel for schedule(static) if ((double)f_extent * (double)n_extent * 8.0 > 20000.0)
     for (int64_t f = 0; f < f_extent; ++f) {
         double d_w_sum_total[8] = {0};
@@ -495,7 +495,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
                 const float difference = L_sum[n] - target[n];
                 const float abs_ = sy_abs_f32(difference);
                 const int either = abs_ < 1.0f || !(abs_ < 1.0f);
-                const float total = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
+                const float total = (abs_ < 1.0f ? product * difference : 0.0f) +
                                     (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
 #pragma omp simd
                 for (int64_t h = 0; h < 8; ++h) {
@@ -541,7 +541,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
                     const int either = abs_ < 1.0f || !(abs_ < 1.0f);
                     const float total = hidden_sum[n * 8 + h] + b[h];
                     const int both = either && 0.0f < total;
-                    const float total_2 = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
+                    const float total_2 = (abs_ < 1.0f ? product * difference : 0.0f) +
                                           (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
                     const float product_2 = total_2 * v[h];
                     d_b_sum[lane] += both ? product_2 : 0.0f;
@@ -557,7 +557,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
                     const int either = abs_ < 1.0f || !(abs_ < 1.0f);
                     const float total = hidden_sum[n * 8 + h] + b[h];
                     const int both = either && 0.0f < total;
-                    const float total_2 = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
+                    const float total_2 = (abs_ < 1.0f ? product * difference : 0.0f) +
                                           (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
                     const float product_2 = total_2 * v[h];
                     d_b_sum[lane] += both ? product_2 : 0.0f;
