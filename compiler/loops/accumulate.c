@@ -63,7 +63,7 @@ Value *reduce_fold(ReduceLoop *r, const Node *reduction, Value *a, Value *b, boo
 static Value *tile_length(ReduceLoop *r, LowerScope *scope) {
     const LowerScope *tile = lower_tile(scope);
     if (tile->tile_count->kind == VALUE_INTEGER) return tile->tile_count;
-    return value_integer(r->c, C_I64, PLAN_TILE);
+    return value_integer(r->c, C_I64, tile->tile_size);
 }
 
 Variable *reduce_array(ReduceLoop *r, const char *name, CType type, Value *length) {

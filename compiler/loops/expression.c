@@ -92,18 +92,18 @@ LowerScope *lower_tile(LowerScope *scope) {
     return scope;
 }
 
-static Value *lane_of(LowerScope *scope) {
+static LowerScope *scope_of_lane(LowerScope *scope) {
     while (scope && !scope->lane)
         scope = scope->parent;
     if (!scope) bug("a column is read outside of its lanes");
-    return scope->lane;
+    return scope;
 }
 
 Value *lower_place(Lower *lower, LowerScope *scope, const Known *column) {
     Compiler *c = lower->c;
     Value *place = column->along ? value_binary(c, C_SUB, lower_axis_index(scope, column->along),
                                                 column->first)
-                                 : lane_of(scope);
+                                 : scope_of_lane(scope)->lane;
     return column->from ? value_binary(c, C_ADD, column->from, place) : place;
 }
 
@@ -151,6 +151,12 @@ Value *lower_extent(Lower *lower, const Axis *axis) {
 
 /* --- reading memory --- */
 
+/* Which element of the whole tile an open lane is. */
+static Value *lane_in_tile(Lower *lower, LowerScope *scope) {
+    const LowerScope *tile = lower_tile(scope);
+    return tile->strip ? value_binary(lower->c, C_ADD, tile->strip, scope->lane) : scope->lane;
+}
+
 static const Root *kept_in_steps(Lower *lower, const Array *array, const Axis *axis) {
     const Root *root = table_get(&lower->plan->arrays, array);
     return root && root->steps_kept && root->steps_of == axis ? root : NULL;
@@ -167,7 +173,7 @@ static Value *place_in_memory(Lower *lower, LowerScope *scope, const Array *arra
     const Root *root = kept_in_steps(lower, array, axis);
     if (!root) return place;
     if (root->steps_kept == 1) return value_integer(lower->c, C_I64, 0);
-    if (root->shared) return scope_of_axis(scope, axis)->lane;
+    if (root->shared) return lane_in_tile(lower, scope_of_axis(scope, axis));
     return value_binary(lower->c, C_MOD, place, value_integer(lower->c, C_I64, root->steps_kept));
 }
 
@@ -528,11 +534,15 @@ static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) 
 }
 
 static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
-    Known *known = known_in(scope, node, NULL);
+    LowerScope *where = NULL;
+    Known *known = known_in(scope, node, &where);
     if (known && known->value) return known->value;
-    if (known)
-        return value_cast(lower->c, known->type,
-                          value_element(lower->c, known->column, lower_place(lower, scope, known)));
+    if (known) {
+        LowerScope *lanes = known->along ? NULL : scope_of_lane(scope);
+        bool whole = lanes && lower_tile(lanes)->depth > where->depth; /* made before the strip */
+        Value *place = whole ? lane_in_tile(lower, lanes) : lower_place(lower, scope, known);
+        return value_cast(lower->c, known->type, value_element(lower->c, known->column, place));
+    }
     switch (node->op) {
     case OP_NUMBER: return number(lower, node);
     case OP_AXIS: return lower_axis_index(scope, node->u.axis);

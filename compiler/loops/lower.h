@@ -25,6 +25,8 @@ typedef struct LowerScope { /* one C block being written */
     Value *lane;                    /* inside a loop over lanes: which */
     Axis *tile;                     /* the axis of the tile that this block opens, or NULL */
     Value *tile_first, *tile_count; /* its first index, and how many lanes it has */
+    int64_t tile_size;              /* the most that it can have */
+    Value *strip;                   /* of a part of a tile: where in the tile it begins */
 } LowerScope;
 
 typedef struct Lower {

@@ -267,15 +267,16 @@ static void tile_body(Lower *lower, LowerScope *scope, Block *block, const PlanL
     inner.tile = loop->axis;
     inner.tile_first = first;
     inner.tile_count = count;
+    inner.tile_size = loop->size;
     lower_steps(lower, &inner, &loop->body);
 }
 
 static void tile_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     Compiler *c = lower->c;
     Value *extent = lower_extent(lower, loop->axis), *zero = value_integer(c, C_I64, 0);
-    Value *size = value_integer(c, C_I64, PLAN_TILE);
+    Value *size = value_integer(c, C_I64, loop->size);
     int64_t fixed = extent->kind == VALUE_INTEGER ? extent->integer : -1;
-    if (fixed >= 0 && fixed <= PLAN_TILE) {
+    if (fixed >= 0 && fixed <= loop->size) {
         tile_body(lower, scope, scope->block, loop, zero, extent);
         return;
     }
@@ -285,7 +286,7 @@ static void tile_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     if (loop->outermost) lower_parallel_if(lower, tiles, loop);
     LowerScope inner = lower_scope(lower, scope, &tiles->body);
     Value *from = value_variable(c, first);
-    if (fixed >= 0 && fixed % PLAN_TILE == 0) {
+    if (fixed >= 0 && fixed % loop->size == 0) {
         tile_body(lower, &inner, &tiles->body, loop, from, size);
     } else {
         Value *left = value_binary(c, C_SUB, extent, from);

@@ -9,6 +9,11 @@
  * PLAN_LANES elements, known beforehand, just adds them up.
  */
 #include "loops/reduce.h"
+
+enum {
+    STRIP_BYTES = 256 /* half of the registers, where they are smallest */
+};
+
 void reduce_body(ReduceLoop *r, LowerScope *scope, Taking *taking) {
     Lower *lower = r->lower;
     void *outer = lower->taking;
@@ -124,13 +129,18 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
     r->in_blocks &= r->fixed < 0 || r->fixed > r->block;
 }
 
+static Variable *column_of(const ReduceLoop *r, const Accumulator *a) {
+    if (reduce_is_arg(a->reduction)) return a->places;
+    return a->blocked && r->in_blocks ? a->total : a->values;
+}
+
 void reduce_know_result(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
     Compiler *c = r->c;
     bool blocked = a->blocked && r->in_blocks;
     CType type = lower_local_type(a->reduction->type);
     if (a->kind == ACCUMULATOR_COLUMN) {
-        Variable *column = reduce_is_arg(a->reduction) ? a->places : blocked ? a->total : a->values;
-        lower_know_column(r->lower, scope, a->reduction, (Known){.column = column, .type = type});
+        lower_know_column(r->lower, scope, a->reduction,
+                          (Known){.column = column_of(r, a), .type = type});
         return;
     }
     Value *value = value_cast(c, type, blocked ? value_variable(c, a->total) : reduce_folded(r, a));
@@ -184,6 +194,72 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
     }
     for (int i = 0; i < r->accumulators.count; ++i)
         reduce_know_result(r, scope, &r->accumulators.items[i]);
+}
+
+/* --- strips --- */
+
+/* The lanes of a strip fit the registers, whose elements all others of the tile wait for: but only
+ * where the body has no more than lanes. */
+static bool has_only_lanes(const PlanBlock *steps) {
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        bool lanes = step->kind == STEP_LOOP && step->loop->kind == LOOP_LANE;
+        bool guards = step->kind == STEP_GUARD && has_only_lanes(&step->body);
+        if (!lanes && !guards) return false;
+    }
+    return true;
+}
+
+static int64_t strip_size(const ReduceLoop *r) {
+    int64_t size = STRIP_BYTES / 4;
+    for (int i = 0; i < r->accumulators.count; ++i) {
+        const Accumulator *a = &r->accumulators.items[i];
+        if (a->kind != ACCUMULATOR_COLUMN || reduce_is_arg(a->reduction)) return 0;
+        if (a->type == C_F64 || a->type == C_I64) size = STRIP_BYTES / 8;
+    }
+    return size;
+}
+
+static bool is_in_strips(const ReduceLoop *r, LowerScope *scope) {
+    const LowerScope *tile = lower_tile(scope);
+    int64_t size = strip_size(r);
+    if (!tile || tile->strip || tile->tile_count->kind != VALUE_INTEGER || size == 0) return false;
+    int64_t count = tile->tile_count->integer;
+    return count > size && count % size == 0 && has_only_lanes(&r->loop->body);
+}
+
+static void reduce_in_strips(ReduceLoop *r, LowerScope *scope) {
+    Compiler *c = r->c;
+    const LowerScope *tile = lower_tile(scope);
+    Value *size = value_integer(c, C_I64, strip_size(r));
+    Variables columns = {0};
+    for (int i = 0; i < r->accumulators.count; ++i) {
+        const Accumulator *a = &r->accumulators.items[i];
+        CType type = a->blocked && r->in_blocks ? C_F64 : a->type;
+        vector_push(c->arena, &columns, reduce_array(r, a->name, type, tile->tile_count));
+        block_declare(c, scope->block, columns.items[i], NULL);
+    }
+    Block hold = {0};
+    Variable *strip = variable_new(c, "strip", C_I64), *lane = variable_new(c, "lane", C_I64);
+    Statement *loop =
+        block_for(c, &hold, strip, value_integer(c, C_I64, 0), tile->tile_count, size);
+    LowerScope inner = lower_scope(r->lower, scope, &loop->body);
+    inner.tile = tile->tile;
+    inner.strip = value_variable(c, strip);
+    inner.tile_first = value_binary(c, C_ADD, tile->tile_first, inner.strip);
+    inner.tile_count = size;
+    reduce_here(r, &inner);
+    Statement *lanes = block_for(c, &loop->body, lane, value_integer(c, C_I64, 0), size, NULL);
+    lanes->for_kind = FOR_SIMD;
+    Value *from = value_variable(c, lane), *to = value_binary(c, C_ADD, inner.strip, from);
+    for (int i = 0; i < r->accumulators.count; ++i) {
+        const Accumulator *a = &r->accumulators.items[i];
+        block_assign(c, &lanes->body, value_element(c, columns.items[i], to),
+                     value_element(c, column_of(r, a), from));
+        Known known = {.column = columns.items[i], .type = lower_local_type(a->reduction->type)};
+        lower_know_column(r->lower, scope, a->reduction, known);
+    }
+    block_add(c, scope->block, loop);
 }
 
 /* --- blocks shared among threads --- */
@@ -305,6 +381,8 @@ void lower_reduce_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     bool long_enough = r.fixed < 0 || r.fixed > PLAN_BLOCK;
     if (loop->outermost && loop->simple && long_enough)
         reduce_among_threads(&r, scope);
+    else if (is_in_strips(&r, scope))
+        reduce_in_strips(&r, scope);
     else
         reduce_here(&r, scope);
 }

@@ -143,7 +143,7 @@ static bool mark_columns(Plan *plan, const Axis *row, const Axis *lane, const Pl
     for (int i = 0; i < steps->count; ++i) {
         if (steps->items[i]->kind != STEP_LOOP) continue;
         PlanLoop *loop = steps->items[i]->loop;
-        if (loop->kind == LOOP_TILE && !lane && loop->axis != row) {
+        if (loop->kind == LOOP_TILE && loop->size == PLAN_TILE && !lane && loop->axis != row) {
             any |= mark_columns(plan, row, loop->axis, &loop->body);
         } else if (is_loop_of_pairs(plan, row, lane, loop)) {
             loop->pairs = true;

@@ -12,6 +12,7 @@ enum {
     PLAN_LANES = 32,
     PLAN_BLOCK = 4096,
     PLAN_TILE = 64,
+    PLAN_WIDE_TILE = 256,
     PLAN_COLUMN_BLOCK = 256,
     PLAN_ROWS = 48,      /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
     PLAN_TILE_ROWS = 12, /* rows and columns of blocks come in whole tiles: steelyard_block.h */
@@ -27,7 +28,7 @@ typedef enum LoopKind {
     LOOP_MAP,        /* iterations are independent */
     LOOP_REDUCE,     /* accumulates; what it accumulates is ready after it */
     LOOP_SEQUENTIAL, /* in order: later iterations read what earlier ones stored */
-    LOOP_TILE,       /* the last axis of a root in pieces of PLAN_TILE */
+    LOOP_TILE,       /* the last axis of a root in pieces of PLAN_TILE; PLAN_WIDE_TILE, if shared */
     LOOP_LANE,       /* the elements of the open tile */
     LOOP_FOLD,       /* the same, added up: roots take in the sums */
     LOOP_STREAM      /* a maximum, and sums of exp(value - maximum), in one pass: see stream.c */
@@ -90,6 +91,7 @@ struct PlanLoop {
     bool outermost;   /* nothing open around it, or only a recurrence's walk: may run on several
                          threads */
     bool simple;      /* the body has no loops: may run in vectors */
+    int64_t size;     /* TILE, LANE, FOLD: how many elements make a tile */
     bool rows;        /* MAP: in blocks of PLAN_ROWS rows: see pairs.c */
     bool pairs;       /* REDUCE, STREAM: over the columns of these blocks */
     Nodes reductions; /* finished when the loop is */

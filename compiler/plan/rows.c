@@ -264,7 +264,7 @@ static bool share_without(Rows *rows, Root *root, Axis *own) {
     const AxisSet *shared = axis_set_minus(rows->graph, axes, axis_set(rows->graph, &own, 1));
     if (!try_sharing(rows, root, shared)) return false;
     const Node *extent = rows->lane->extent;
-    if (extent->op == OP_NUMBER && extent->u.integer <= PLAN_TILE) return false;
+    if (extent->op == OP_NUMBER && extent->u.integer <= PLAN_WIDE_TILE) return false;
     store_rows(rows);
     rows_sums(rows);
     rows_tiles(rows);

@@ -13,6 +13,7 @@ typedef struct Scope {
     const struct Scope *parent;
     const AxisSet *open; /* but for the lane */
     Axis *lane;          /* of the open tile, or NULL */
+    int64_t lane_size;   /* of its tiles */
     Nodes available;     /* reductions finished here, and the kept value of a stream */
     const Axis *hidden;  /* the lane of the scope around: here a loop goes over its axis anew */
     bool waits;          /* not all that is open is a recurrence's walk, one step after the other */
@@ -484,6 +485,7 @@ static bool joins(const Group *group, const Item *item, bool in_tile) {
     if (group->streams) return item->stream == group->items.items[0];
     const RootLoop *loop = &item->loops[0];
     if (loop->axis != group->loop.axis) return false;
+    if (loop->kind == LOOP_TILE && !loop->nest != !group->loop.nest) return false;
     bool same = loop->kind == group->loop.kind && loop->down == group->loop.down;
     if (same && loop->kind == LOOP_SEQUENTIAL) return true;
     if (group->simple !=
@@ -665,9 +667,17 @@ static void schedule_stream(Scheduler *s, Scope *scope, PlanLoop *loop, ItemList
         vector_push(s->arena, &second, inside.items[i]);
     loop->kind = LOOP_STREAM;
     loop->logit = node_body(inside.items[0]->reduction);
-    Scope own = {.parent = scope, .open = scope->open, .lane = scope->lane, .waits = true};
+    Scope own = {.parent = scope,
+                 .open = scope->open,
+                 .lane = scope->lane,
+                 .lane_size = scope->lane_size,
+                 .waits = true};
     schedule_block(s, &own, guard_items(s, &own, first), &loop->first);
-    Scope kept = {.parent = scope, .open = scope->open, .lane = scope->lane, .waits = true};
+    Scope kept = {.parent = scope,
+                  .open = scope->open,
+                  .lane = scope->lane,
+                  .lane_size = scope->lane_size,
+                  .waits = true};
     vector_push(s->arena, &kept.available, loop->logit);
     vector_push(s->arena, &kept.available, inside.items[0]->reduction);
     schedule_block(s, &kept, second, &loop->body);
@@ -678,6 +688,7 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
     loop->axis = group->loop.axis;
     loop->kind = group->loop.kind;
     loop->down = group->loop.down;
+    loop->size = scope->lane_size;
     loop->outermost = scope->open->count == 0 && !scope->lane && !scope->parent;
     add_step(s, block, STEP_LOOP, NULL)->loop = loop;
     ItemList inside = {0};
@@ -689,11 +700,15 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
     }
     if (!group->streams) inside = together(s, &inside);
     bool tile = loop->kind == LOOP_TILE;
+    if (tile) loop->size = group->loop.nest ? PLAN_WIDE_TILE : PLAN_TILE;
     const AxisSet *open = scope->open;
     if (!tile) open = axis_set_union(s->graph, open, axis_set(s->graph, &loop->axis, 1));
     bool walks = loop->kind == LOOP_SEQUENTIAL && group->loop.nest && !scope->waits;
-    Scope inner = {
-        .parent = scope, .open = open, .lane = tile ? loop->axis : scope->lane, .waits = !walks};
+    Scope inner = {.parent = scope,
+                   .open = open,
+                   .lane = tile ? loop->axis : scope->lane,
+                   .lane_size = loop->size,
+                   .waits = !walks};
     if (inner.lane == loop->axis && !tile) {
         inner.lane = NULL;
         if (loop->kind != LOOP_LANE && loop->kind != LOOP_FOLD) inner.hidden = loop->axis;
@@ -733,8 +748,11 @@ static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock
             Item *item = group->items.items[i];
             Step *step = add_step(s, block, item->kind, item);
             if (item->kind != STEP_GUARD) continue;
-            Scope inner = {
-                .parent = scope, .open = scope->open, .lane = scope->lane, .waits = true};
+            Scope inner = {.parent = scope,
+                           .open = scope->open,
+                           .lane = scope->lane,
+                           .lane_size = scope->lane_size,
+                           .waits = true};
             schedule_block(s, &inner, item->inside, &step->body);
         }
     }

@@ -321,9 +321,9 @@ static void set_layout(const Rows *rows, Root *root) {
 
 static void keep_tile(const Rows *rows, Root *root) {
     const Node *extent = rows->lane->extent;
-    bool few = extent->op == OP_NUMBER && extent->u.integer < PLAN_TILE;
+    bool few = extent->op == OP_NUMBER && extent->u.integer < PLAN_WIDE_TILE;
     root->steps_of = rows->lane;
-    root->steps_kept = few && extent->u.integer > 0 ? extent->u.integer : PLAN_TILE;
+    root->steps_kept = few && extent->u.integer > 0 ? extent->u.integer : PLAN_WIDE_TILE;
 }
 
 /* --- levels --- */

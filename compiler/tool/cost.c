@@ -264,11 +264,18 @@ static void count_step(Counter *c, Step *step, Table *seen) {
 
 static void count_block(Counter *c, const PlanBlock *block, Table *seen);
 
-static void count_loop(Counter *c, const PlanLoop *loop) {
-    double extent = axis_extent(c->costs, loop->axis), tiles = (extent + PLAN_TILE - 1) / PLAN_TILE;
+/* How often the loop turns; of a tile's lanes, the average. */
+static double turns_of(const Counter *c, const PlanLoop *loop) {
+    double extent = axis_extent(c->costs, loop->axis);
+    bool lanes = loop->kind == LOOP_LANE || loop->kind == LOOP_FOLD;
+    if (loop->kind != LOOP_TILE && !lanes) return extent;
+    double size = (double)loop->size, tiles = (extent + size - 1) / size;
     tiles = tiles < 1 ? 1 : (double)(int64_t)tiles;
-    if (loop->kind == LOOP_TILE) extent = tiles;
-    if (loop->kind == LOOP_LANE || loop->kind == LOOP_FOLD) extent /= tiles;
+    return lanes ? extent / tiles : tiles;
+}
+
+static void count_loop(Counter *c, const PlanLoop *loop) {
+    double extent = turns_of(c, loop);
     if (c->depth == 64) return;
     if (c->depth == 0) c->cost->turns = extent;
     c->levels[c->depth++] = (Level){loop, extent};

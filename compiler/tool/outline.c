@@ -249,7 +249,7 @@ const char *outline_loop_text(Outline *o, int loop) {
     const PlanLoop *l = o->loops.items[loop].loop;
     const char *axis = l->axis->name;
     switch (l->kind) {
-    case LOOP_TILE: return arena_format(arena, "for %s in tiles of %d", axis, PLAN_TILE);
+    case LOOP_TILE: return arena_format(arena, "for %s in tiles of %d", axis, (int)l->size);
     case LOOP_LANE: return arena_format(arena, "for %s in the tile", axis);
     case LOOP_FOLD: return arena_format(arena, "for %s in the tile (added up)", axis);
     case LOOP_SEQUENTIAL:

@@ -66,7 +66,7 @@ static int arrays_with(const Plan *plan, const char *a, const char *b, const cha
 static int tiles(const Plan *plan) {
     int count = 0;
     for (int i = 0; i < plan->roots.count; ++i)
-        count += plan->roots.items[i]->shared && plan->roots.items[i]->steps_kept == PLAN_TILE;
+        count += plan->roots.items[i]->shared && plan->roots.items[i]->steps_kept == PLAN_WIDE_TILE;
     return count;
 }
 
