@@ -16,5 +16,6 @@
 #include "steelyard_random.h"
 #include "steelyard_special.h"
 #include "steelyard_state.h"
+#include "steelyard_tile.h"
 #include "steelyard_trig.h"
 #endif

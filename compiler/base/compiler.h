@@ -18,6 +18,7 @@ typedef struct Compiler {
     const char *stream;     /* --stream AXIS: functions for batches along it too, or NULL */
     const char *dump_after; /* -d NAME: print after the pass of that name, or NULL */
     bool no_fma;            /* --no-fma */
+    bool panels_always;     /* products of matrices by panels, however small: for tests */
 } Compiler;
 
 Compiler *compiler_new(void);

@@ -5,7 +5,8 @@
  * A text is cut at its outermost level into parts: a directive (or all from #if to its #endif), a
  * function, a type, or a macro's use that defines functions, each with the comment above it. A part
  * offers the names that it defines. It is taken when a part taken, or the body, mentions one of
- * them; parts that offer nothing (checks of compiler modes) always are. */
+ * them; parts that offer nothing (checks of compiler modes) always are. An #include goes to the
+ * top, but one under a condition stays there. */
 #include "base/embedded.h"
 #include "emit/writer.h"
 #include <ctype.h>

@@ -95,12 +95,42 @@ Variable *lower_buffer(Lower *lower, const char *name, CType type, const Axis *b
     variable->pointer = true;
     variable->is_restrict = true;
     vector_push(lower->c->arena, &lower->workspace->items,
-                (Buffer){variable, type, NULL, blocks_of});
+                (Buffer){.variable = variable, .type = type, .blocks_of = blocks_of});
     return variable;
+}
+
+Variable *lower_panels(Lower *lower, const Root *root, const char *name) {
+    CType type = c_type_of(root->contraction->right->type);
+    Variable *variable = lower_buffer(lower, name, type, NULL);
+    lower->workspace->items.items[lower->workspace->items.count - 1].panels_of = root;
+    return variable;
+}
+
+static Value *count_times(Lower *lower, Value *count, Value *extent, bool checked) {
+    return checked ? value_call(lower->c, C_I64, "sy_count", 2, (Value *[]){count, extent})
+                   : value_binary(lower->c, C_MUL, count, extent);
+}
+
+static Value *panels_count(Lower *lower, const Root *root, bool checked) {
+    Compiler *c = lower->c;
+    const Contraction *of = root->contraction;
+    int64_t lanes = contraction_lanes(of);
+    Value *columns = lower_extent(lower, of->column);
+    columns = value_binary(c, C_ADD, columns, value_integer(c, C_I64, lanes - 1));
+    columns = value_binary(c, C_DIV, columns, value_integer(c, C_I64, lanes));
+    columns = value_binary(c, C_MUL, columns, value_integer(c, C_I64, lanes));
+    Value *count = count_times(lower, columns, lower_extent(lower, of->depth), checked);
+    for (int i = 0; i < root->array->rank; ++i) {
+        Axis *axis = root->array->axes[i];
+        if (axis != of->column && axis_set_has(of->right->axes, axis))
+            count = count_times(lower, count, lower_extent(lower, axis), checked);
+    }
+    return count;
 }
 
 static Value *buffer_count(Lower *lower, const Buffer *buffer, bool checked) {
     Compiler *c = lower->c;
+    if (buffer->panels_of) return panels_count(lower, buffer->panels_of, checked);
     if (buffer->blocks_of) {
         Value *extent = lower_extent(lower, buffer->blocks_of);
         extent = value_binary(c, C_ADD, extent, value_integer(c, C_I64, PLAN_BLOCK - 1));
@@ -109,8 +139,7 @@ static Value *buffer_count(Lower *lower, const Buffer *buffer, bool checked) {
     Value *count = value_integer(c, C_I64, 1);
     for (int i = 0; i < buffer->array->rank; ++i) {
         Value *extent = lower_length(lower, buffer->array, i);
-        count = checked && i > 0 ? value_call(c, C_I64, "sy_count", 2, (Value *[]){count, extent})
-                                 : value_binary(c, C_MUL, count, extent);
+        count = count_times(lower, count, extent, checked && i > 0);
     }
     return count;
 }

@@ -8,7 +8,8 @@ typedef struct Buffer {
     Variable *variable;
     CType type;
     const Array *array;    /* its elements, or */
-    const Axis *blocks_of; /* one for each block along this axis */
+    const Axis *blocks_of; /* one for each block along this axis, or */
+    const Root *panels_of; /* the panels of this one's right factor */
 } Buffer;
 
 typedef struct Workspace {

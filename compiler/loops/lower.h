@@ -83,7 +83,11 @@ Value *lower_work(Lower *lower, const PlanLoop *loop);
 
 /* pairs.c: a loop over rows of pairs, in blocks */
 void lower_rows_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);
+/* contract.c */
+void lower_contraction(Lower *lower, LowerScope *scope, const Step *step);
 
 /* entry.c: an array in the workspace with one element for each block of PLAN_BLOCK along an axis */
 Variable *lower_buffer(Lower *lower, const char *name, CType type, const Axis *blocks_of);
+/* The panels of a contraction's right factor. */
+Variable *lower_panels(Lower *lower, const Root *root, const char *name);
 #endif

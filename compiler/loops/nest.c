@@ -356,7 +356,8 @@ static void collect_spans(Lower *lower, const PlanBlock *steps, Spans *spans) {
         const Step *step = steps->items[i];
         if (step->kind == STEP_STORE || step->kind == STEP_FILL)
             vector_push(arena, spans, step->root->array->span);
-        if (step->kind == STEP_GUARD) collect_spans(lower, &step->body, spans);
+        if (step->kind == STEP_GUARD || step->kind == STEP_CONTRACT)
+            collect_spans(lower, &step->body, spans);
         if (step->kind != STEP_LOOP) continue;
         for (int k = 0; k < step->loop->reductions.count; ++k)
             vector_push(arena, spans, step->loop->reductions.items[k]->span);
@@ -423,6 +424,7 @@ void lower_steps(Lower *lower, LowerScope *scope, const PlanBlock *steps) {
         case STEP_STORE: store(lower, scope, step->root); break;
         case STEP_FILL: fill(lower, scope, step->root); break;
         case STEP_GUARD: guard(lower, scope, step); break;
+        case STEP_CONTRACT: lower_contraction(lower, scope, step); break;
         case STEP_ACCUMULATE: lower_accumulate(lower, scope, step->reduction); break;
         case STEP_LOOP: lower_loop(lower, scope, step->loop); break;
         }

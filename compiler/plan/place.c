@@ -87,6 +87,11 @@ static void find_logits(const Node *node, bool under_max, Table seen[2], Table *
         find_logits(node->arguments[i], under_max, seen, logits);
 }
 
+void plan_find_logits(const Node *value, Arena *arena, Table *logits) {
+    Table visited[2] = {table_new(arena), table_new(arena)};
+    find_logits(value, false, visited, logits);
+}
+
 /* The maximum over the same axis that a sum streams with, or NULL. */
 static const Node *streams_with(const Node *sum, const Node *node, Table *seen) {
     if (!node->has_reduction || table_has(seen, node)) return NULL;
@@ -250,11 +255,11 @@ static void tile_root(Plan *plan, Root *root) {
 
 static void place_root(Plan *plan, Root *root, Uses *uses) {
     Arena *arena = plan->compiler->arena;
+    plan_contract(plan, root);
     tile_root(plan, root);
     plan->member = root->member;
     Placer placer = {plan, root, table_new(arena), table_new(arena), uses};
-    Table visited[2] = {table_new(arena), table_new(arena)};
-    find_logits(root->value, false, visited, &placer.logits);
+    plan_find_logits(root->value, arena, &placer.logits);
     Context context = {ARENA_ARRAY(arena, Axis *, root->loop_count + 1), 0, NULL, 0, 0};
     for (int i = 0; i < root->loop_count; ++i) {
         if (root->loops[i].kind == LOOP_TILE) {

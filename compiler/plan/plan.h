@@ -16,7 +16,12 @@ enum {
     PLAN_COLUMN_BLOCK = 256,
     PLAN_ROWS = 48,      /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
     PLAN_TILE_ROWS = 12, /* rows and columns of blocks come in whole tiles: steelyard_block.h */
-    PLAN_TILE_COLUMNS = 32
+    PLAN_TILE_COLUMNS = 32,
+    PLAN_PANEL_ROWS = 6,         /* of a contraction's left factor: SY_PANEL_ROWS of the runtime */
+    PLAN_PANEL_BYTES = 64,       /* of its right one: a row of a panel is a cache line */
+    PLAN_CONTRACT_LEAST = 32768, /* products that pay for panels */
+    PLAN_CONTRACT_ROWS = 48,     /* that one turn of its loop makes, */
+    PLAN_CONTRACT_BYTES = 1536   /* and its columns, in bytes of the factors */
 };
 
 typedef struct PlanLoop PlanLoop;
@@ -41,6 +46,18 @@ typedef struct RootLoop {
     int nest;  /* roots of a group with the same number here share the loop; 0: as it comes */
 } RootLoop;
 
+/* A sum of products in which one factor lacks the columns and the other one the rows: see
+ * contract.c. */
+typedef struct Contraction {
+    Node *reduction; /* sum over depth of left * right */
+    Node *left, *right;
+    Axis *row, *column, *depth;
+    bool left_across;  /* left runs along the rows in memory, not along depth */
+    bool right_along;  /* right runs along depth, not along the columns */
+    bool may_be_small; /* at run time there may be too little to pay for panels: then other loops
+                          do it */
+} Contraction;
+
 typedef struct Root {
     Array *array; /* an output of the model, or a buffer (kind ARRAY_OUTPUT too, is_buffer set) */
     bool is_buffer;
@@ -61,6 +78,7 @@ typedef struct Root {
     const Axis *steps_of; /* a buffer of this many steps along the axis: an index is taken modulo */
     int64_t steps_kept;   /* 0: all of them */
     int shared;           /* with the same number, not 0: made and used up in the same iterations */
+    const Contraction *contraction; /* its elements are made by tiles of one, or NULL */
 } Root;
 
 static inline const RecurrenceGroup *root_group(const Root *root) {
@@ -72,7 +90,8 @@ typedef enum StepKind {
     STEP_STORE,      /* root element = value (or is updated: scatter) */
     STEP_ACCUMULATE, /* a reduction's accumulator takes in the body */
     STEP_GUARD,      /* body, only where condition holds */
-    STEP_FILL        /* a scatter's buffer is set to the identity */
+    STEP_FILL,       /* a scatter's buffer is set to the identity */
+    STEP_CONTRACT    /* root, all of it, by tiles; body: loops that make the same */
 } StepKind;
 
 struct Step {
@@ -177,7 +196,13 @@ bool plan_needs_pushing(const Plan *plan, const Node *base, Axis *const *positio
 bool plan_must_stay(const Plan *plan, const Node *reduction);
 void plan_turns(Plan *plan);
 
-bool plan_streams(const Node *maximum, const Node *reduction); /* stream.c */
+bool plan_streams(const Node *maximum, const Node *reduction);         /* stream.c */
+void plan_find_logits(const Node *value, Arena *arena, Table *logits); /* place.c: axis sets of the
+                                                    reductions that a maximum is taken of */
+
+/* contract.c */
+void plan_contract(Plan *plan, Root *root); /* sets root->contraction where there is one */
+int64_t contraction_lanes(const Contraction *contraction); /* columns of a panel */
 
 static inline bool plan_is_one_tile(const PlanLoop *loop) { /* TILE: then there is no loop */
     const Node *extent = loop->axis->extent;

@@ -39,6 +39,12 @@ static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int
         case STEP_LOOP: print_loop(out, plan, step->loop, depth); break;
         case STEP_STORE: text_format(out, "store %s\n", step->root->array->name); break;
         case STEP_FILL: text_format(out, "fill %s\n", step->root->array->name); break;
+        case STEP_CONTRACT:
+            text_format(out, "contract %s: %s and %s over %s, as\n", step->root->array->name,
+                        step->root->contraction->row->name, step->root->contraction->column->name,
+                        step->root->contraction->depth->name);
+            print_steps(out, plan, &step->body, depth + 1);
+            break;
         case STEP_ACCUMULATE:
             text_add(out, "take ");
             graph_print_node(out, node_body(step->reduction));

@@ -63,7 +63,8 @@ const AxisSet *rows_axes(const Rows *rows, const Root *root) {
 bool rows_is_plain(const Root *root) {
     for (int i = 0; i < root->loop_count; ++i)
         if (root->loops[i].kind == LOOP_SEQUENTIAL) return false;
-    return root->scatter == OP_NUMBER && !root->member && !root->updates && !root->shared;
+    return root->scatter == OP_NUMBER && !root->member && !root->updates && !root->shared &&
+           !root->contraction;
 }
 
 static bool is_large(const Rows *rows, const Root *root) {

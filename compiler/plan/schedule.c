@@ -189,7 +189,7 @@ static void find_needs(Scheduler *s, const Scope *scope, const ItemList *items, 
     const AxisSet *anew = axis_set(s->graph, NULL, 0);
     if (item->kind == STEP_LOOP) anew = item->reduction->u.bound;
     Walk walk = {s, scope, item, items, false, anew, table_new(s->arena), table_new(s->arena)};
-    if (item->kind == STEP_STORE) {
+    if (item->kind == STEP_STORE || item->kind == STEP_CONTRACT) {
         walk_needs(&walk, item->root->value);
         if (item->root->condition) walk_needs(&walk, item->root->condition);
         if (item->root->scatter_index) walk_needs(&walk, item->root->scatter_index);
@@ -371,7 +371,9 @@ static Item *producer_of_need(const ItemList *items, const Node *reduction) {
 static bool fills_or_stores(const Item *item, const Root *root) {
     for (int m = 0; m < item->members.count; ++m)
         if (item->members.items[m]->root == root) return true;
-    return root && (item->kind == STEP_STORE || item->kind == STEP_FILL) && item->root == root;
+    bool writes =
+        item->kind == STEP_STORE || item->kind == STEP_FILL || item->kind == STEP_CONTRACT;
+    return root && writes && item->root == root;
 }
 
 static void order_item(Scheduler *s, const ItemList *items, Item *item, ItemList *ordered) {
@@ -729,6 +731,34 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
         }
 }
 
+static Item *store_item(Scheduler *s, Root *root) {
+    Item *item = item_new(s, STEP_STORE);
+    item->root = root;
+    item->loop_count = root->loop_count;
+    item->loops = root->loops;
+    item->group_of = root_group(root);
+    item->shared = root->shared;
+    if (root->member) item->turn = root->turn;
+    return item;
+}
+
+static void schedule_step(Scheduler *s, Scope *scope, Item *item, PlanBlock *block) {
+    Step *step = add_step(s, block, item->kind, item);
+    Scope inner = {.parent = scope,
+                   .open = scope->open,
+                   .lane = scope->lane,
+                   .lane_size = scope->lane_size,
+                   .waits = true};
+    if (item->kind == STEP_GUARD) {
+        schedule_block(s, &inner, item->inside, &step->body);
+    } else if (item->kind == STEP_CONTRACT) {
+        ItemList same = {0};
+        inner.waits = false;
+        vector_push(s->arena, &same, store_item(s, item->root));
+        schedule_block(s, &inner, same, &step->body);
+    }
+}
+
 static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock *block) {
     add_needed(s, scope, &items);
     find_streams(scope, &items);
@@ -744,17 +774,8 @@ static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock
             schedule_loop(s, scope, group, block);
             continue;
         }
-        for (int i = 0; i < group->items.count; ++i) {
-            Item *item = group->items.items[i];
-            Step *step = add_step(s, block, item->kind, item);
-            if (item->kind != STEP_GUARD) continue;
-            Scope inner = {.parent = scope,
-                           .open = scope->open,
-                           .lane = scope->lane,
-                           .lane_size = scope->lane_size,
-                           .waits = true};
-            schedule_block(s, &inner, item->inside, &step->body);
-        }
+        for (int i = 0; i < group->items.count; ++i)
+            schedule_step(s, scope, group->items.items[i], block);
     }
 }
 
@@ -771,13 +792,11 @@ static ItemList root_items(Scheduler *s, bool updates) {
     for (int i = 0; i < s->plan->roots.count; ++i) {
         Root *root = s->plan->roots.items[i];
         if ((root->updates != NULL) != updates) continue;
-        Item *item = item_new(s, STEP_STORE);
-        item->root = root;
-        item->loop_count = root->loop_count;
-        item->loops = root->loops;
-        item->group_of = root_group(root);
-        item->shared = root->shared;
-        if (root->member) item->turn = root->turn;
+        Item *item = store_item(s, root);
+        if (root->contraction) {
+            item->kind = STEP_CONTRACT;
+            item->loop_count = 0;
+        }
         vector_push(s->arena, &items, item);
     }
     return items;

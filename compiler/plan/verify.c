@@ -1,7 +1,8 @@
 /* What must hold of a plan before it is lowered. In: the plan; out: true, or bug(), for what is
  * wrong here is an error of the compiler's: every root is stored once, by the loops that it asks
  * for, in that order; a reduction is taken in only under the loop that finishes it; a root is read
- * only once it has been stored, at least for the iteration that reads. */
+ * only once it has been stored, at least for the iteration that reads; the factors of a contraction
+ * have the axes that its panels are laid out by. */
 #include "plan/plan.h"
 
 typedef struct Verifier {
@@ -85,6 +86,27 @@ static void check_loop(Verifier *v, const PlanLoop *loop) {
         vector_push(v->arena, &v->finished, loop->reductions.items[i]);
 }
 
+/* Tiles are made at the outermost level, of factors that need no sum but stored ones, and of
+ * nothing that only a condition makes legal. */
+static void check_contraction(Verifier *v, const Step *step) {
+    const Contraction *c = step->root->contraction;
+    const Array *array = step->root->array;
+    if (v->open.count) bug("plan: %s is contracted inside of loops", array->name);
+    if (axis_set_has(c->left->axes, c->column) || axis_set_has(c->right->axes, c->row) ||
+        !axis_set_has(c->left->axes, c->depth) || !axis_set_has(c->right->axes, c->depth))
+        bug("plan: the factors of %s have other axes than they should", array->name);
+    if (node_where(c->reduction)) bug("plan: the sum of %s has a domain", array->name);
+    check_value(v, c->left, NULL);
+    check_value(v, c->right, NULL);
+    int finished = v->finished.count;
+    vector_push(v->arena, &v->finished, c->reduction);
+    check_value(v, step->root->value, step->root);
+    v->finished.count = finished;
+    check_steps(v, &step->body);
+    if (!table_has(&v->stored, step->root))
+        bug("plan: the loops beside the tiles of %s do not store it", array->name);
+}
+
 static void check_each(Verifier *v, const PlanBlock *steps) {
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
@@ -92,6 +114,7 @@ static void check_each(Verifier *v, const PlanBlock *steps) {
         case STEP_LOOP: check_loop(v, step->loop); break;
         case STEP_STORE: check_store(v, step->root); break;
         case STEP_FILL: break;
+        case STEP_CONTRACT: check_contraction(v, step); break;
         case STEP_GUARD:
             check_value(v, step->condition, NULL);
             check_steps(v, &step->body);

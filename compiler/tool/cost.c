@@ -264,6 +264,31 @@ static void count_step(Counter *c, Step *step, Table *seen) {
 
 static void count_block(Counter *c, const PlanBlock *block, Table *seen);
 
+/* The loops that make the same tell what is read; but panels are near when they are read again. */
+static void count_contraction(Counter *c, const Step *step) {
+    Table seen = table_new(c->costs->compiler->arena);
+    c->cost->panels = true;
+    count_block(c, &step->body, &seen);
+    for (int i = 0; i < c->cost->reads.count; i++)
+        c->cost->reads.items[i].bytes = c->cost->reads.items[i].least;
+}
+
+/* Of the right factor, laid out. */
+static double panel_bytes(const Costs *costs, const Contraction *of) {
+    double lanes = (double)contraction_lanes(of), columns = axis_extent(costs, of->column);
+    double bytes = (double)(int64_t)((columns + lanes - 1) / lanes) * PLAN_PANEL_BYTES;
+    for (int i = 0; i < of->right->axes->count; i++)
+        if (of->right->axes->items[i] != of->column)
+            bytes *= axis_extent(costs, of->right->axes->items[i]);
+    return bytes;
+}
+
+/* Of a step that is a nest; else NULL. */
+static const PlanLoop *outermost_loop(const Step *step) {
+    if (step->kind == STEP_LOOP) return step->loop;
+    return step->kind == STEP_CONTRACT ? step->body.items[0]->loop : NULL;
+}
+
 /* How often the loop turns; of a tile's lanes, the average. */
 static double turns_of(const Counter *c, const PlanLoop *loop) {
     double extent = axis_extent(c->costs, loop->axis);
@@ -353,6 +378,8 @@ static void count_whole(Counter *c) {
             costs->workspace += bytes, costs->buffers++;
         else
             costs->least += bytes;
+        if (root->contraction)
+            costs->workspace += panel_bytes(costs, root->contraction), costs->buffers++;
     }
 }
 
@@ -374,17 +401,21 @@ void costs_count(Costs *costs) {
     for (int i = 0; i < plan->steps.count; i++) {
         Step *step = plan->steps.items[i];
         c->cost = costs->loose;
-        if (step->kind != STEP_LOOP) {
+        const PlanLoop *outermost = outermost_loop(step);
+        if (!outermost) {
             PlanBlock one = {0};
             vector_push(costs->compiler->arena, &one, step);
             count_block(c, &one, &seen);
             continue;
         }
-        while (costs->outline->loops.items[nest].loop != step->loop)
+        while (costs->outline->loops.items[nest].loop != outermost)
             nest++;
         c->cost = cost_new(costs, costs->nests.count + 1, nest);
         vector_push(costs->compiler->arena, &costs->nests, c->cost);
-        count_loop(c, step->loop);
+        if (step->kind == STEP_CONTRACT)
+            count_contraction(c, step);
+        else
+            count_loop(c, step->loop);
     }
     count_whole(c);
 }

@@ -24,6 +24,7 @@ typedef struct Cost {
     double call[OP_COUNT][2]; /* by op, division among them */
     double chain[2];          /* arithmetic in a row that waits for the result before it */
     double work, turns;       /* iterations in all, and of the outermost loop */
+    bool panels;              /* a product by panels: the loops say what it makes */
     bool parallel;            /* shared out among threads where work is enough */
     Traffics reads, writes;
     Strings made; /* names of what it computes */

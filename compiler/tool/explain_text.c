@@ -147,7 +147,7 @@ void explain_text(const Report *report) {
     }
     for (int i = 0; i < costs->nests.count; i++) {
         const Cost *cost = costs->nests.items[i];
-        printf("nest %d\n", cost->number);
+        printf("nest %d%s\n", cost->number, cost->panels ? "  product by panels, as" : "");
         loops_print(report, cost->outline);
         cost_print(report, cost);
         printf("\n");

@@ -56,7 +56,7 @@ static void walk_block(Outline *o, const PlanBlock *block, int loop) {
             vector_push(o->compiler->arena, &o->loops, (OutlineLoop){step->loop, loop, depth});
             walk_block(o, &step->loop->first, inner);
             walk_block(o, &step->loop->body, inner);
-        } else if (step->kind == STEP_GUARD) {
+        } else if (step->kind == STEP_GUARD || step->kind == STEP_CONTRACT) {
             walk_block(o, &step->body, loop);
         } else if (step->kind == STEP_STORE) {
             store_box(o, step->root, loop);

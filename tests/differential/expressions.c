@@ -149,7 +149,7 @@ Tree *real_expression(Generator *g, Context context, int depth) {
     g->budget--;
     Tree *found = NULL;
     for (int tries = 0; !found && tries < 4; tries++) {
-        int kind = pick(g, 30);
+        int kind = pick(g, 33);
         found = kind < 4    ? arithmetic(g, context, depth)
                 : kind < 7  ? smooth(g, context, depth)
                 : kind < 8  ? divided(g, context, depth)
@@ -164,6 +164,7 @@ Tree *real_expression(Generator *g, Context context, int depth) {
                 : kind < 26 ? grouped(g, context, depth)
                 : kind < 28 ? running(g, context, depth)
                 : kind < 29 ? attention(g, context, depth)
+                : kind < 32 ? contraction(g, context, depth)
                             : window(g, context, depth);
         if (found && found->axes & ~context.axes) found = NULL;
     }

@@ -121,5 +121,6 @@ Tree *keeping(Generator *g, Context context, int depth); /* softmax and such */
 Tree *grouped(Generator *g, Context context, int depth);
 Tree *running(Generator *g, Context context, int depth);
 Tree *attention(Generator *g, Context context, int depth);
+Tree *contraction(Generator *g, Context context, int depth); /* a product of matrices */
 Tree *window(Generator *g, Context context, int depth);
 #endif

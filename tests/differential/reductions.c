@@ -248,6 +248,29 @@ Tree *attention(Generator *g, Context context, int depth) {
     return reduce(g, TREE_REAL, ops[pick(g, 6)], bit(s), body, options);
 }
 
+/* sum[k](left * right), where the one lacks a dim that the other has, and perhaps more factors */
+Tree *contraction(Generator *g, Context context, int depth) {
+    int row = pick_dim(g, context.axes),
+        column = row < 0 ? -1 : pick_dim(g, context.axes & ~bit(row));
+    int k = pick_dim(g, (bit(g->dim_count) - 1) & ~context.axes);
+    if (k < 0 || column < 0 || __builtin_popcount(context.axes) > 3) return NULL;
+    Context left = context_bind(g, context, bit(k)), right = left;
+    left.axes &= ~bit(column);
+    right.axes &= ~bit(row);
+    int inside = depth > 2 ? 2 : depth - 1;
+    Tree *a = real_expression(g, left, inside), *b = real_expression(g, right, inside);
+    if (!(a->axes & bit(k)) || !(b->axes & bit(k))) return NULL;
+    Tree *product = tree_new(g, TREE_REAL, "(@ * @)", 2, pick(g, 2) ? a : b, pick(g, 2) ? b : a);
+    if (product->children[0] == product->children[1])
+        product = tree_new(g, TREE_REAL, "(@ * @)", 2, b, a);
+    if (pick(g, 3) == 0)
+        product = tree_new(g, TREE_REAL, "(@ * @)", 2, product,
+                           real_expression(g, pick(g, 2) ? left : right, 0));
+    Tree *tree = tree_new(g, TREE_REAL, words(g, "sum[%s](@)", g->dims[k].name), 1, product);
+    tree->axes &= ~bit(k);
+    return pick(g, 2) ? tree_new(g, TREE_REAL, "0.125 * @", 1, tree) : tree;
+}
+
 /* sum[k](x[t = o + k] * w) */
 Tree *window(Generator *g, Context context, int depth) {
     static const char *const ops[] = {"sum", "mean", "max"};

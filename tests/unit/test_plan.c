@@ -35,7 +35,8 @@ static int count_steps(const PlanBlock *steps, StepKind kind, LoopKind loop) {
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
         count += step->kind == kind && (kind != STEP_LOOP || step->loop->kind == loop);
-        if (step->kind == STEP_GUARD) count += count_steps(&step->body, kind, loop);
+        if (step->kind == STEP_GUARD || step->kind == STEP_CONTRACT)
+            count += count_steps(&step->body, kind, loop);
         if (step->kind != STEP_LOOP) continue;
         count += count_steps(&step->loop->first, kind, loop);
         count += count_steps(&step->loop->body, kind, loop);

@@ -1,0 +1,489 @@
+/* A product of matrices, by tiles.
+ *
+ * Takes a root with a contraction (plan/contract.c); writes three things: a loop that lays the
+ * right factor out in panels of columns, once, in the workspace; a loop over blocks of the result,
+ * each of which lays out its rows of the left factor, block of steps by block of steps, and lets
+ * the runtime multiply panels (steelyard_tile.h); and, when a block's sums are complete, a loop
+ * that makes of each sum the element that is stored. Blocks share nothing but what they read, so
+ * threads take some each. What fills a panel's last row or column repeats the matrix's last one;
+ * nobody reads its sums.
+ *
+ * Where there may be less to do than pays for panels, the loops that any sum gets stand beside. */
+#include "loops/lower.h"
+
+enum {
+    FEW_ROWS = 8,
+    PARALLEL_PRODUCTS = 500000 /* fewer are done before another thread wakes */
+};
+
+typedef struct Side { /* rows or columns of the result */
+    const Axis *axis;
+    Value *extent;
+    int64_t panel; /* how many a panel has */
+    int64_t most;  /* in one block: whole panels */
+    Value *blocks;
+    Value *first, *count; /* of the open block */
+} Side;
+
+typedef struct Product {
+    Lower *lower;
+    Compiler *c;
+    Root *root;
+    const Contraction *of;
+    CType type;     /* of the factors */
+    CType sum_type; /* of the sums of a block */
+    Side rows, columns;
+    Value *depth;
+    int64_t steps;  /* of depth, at most, in a panel of the left factor */
+    bool in_blocks; /* more than one block of steps is possible */
+    Value *enough;  /* work for several threads; NULL: always */
+    bool never;
+    Variable *right;
+} Product;
+
+static Value *number(const Product *p, int64_t integer) {
+    return value_integer(p->c, C_I64, integer);
+}
+
+static Value *product(const Product *p, Value *a, Value *b) {
+    return value_binary(p->c, C_MUL, a, b);
+}
+
+static Value *sum(const Product *p, Value *a, Value *b) {
+    return value_binary(p->c, C_ADD, a, b);
+}
+
+static Value *smaller(const Product *p, Value *a, Value *b) {
+    if (a->kind == VALUE_INTEGER && b->kind == VALUE_INTEGER)
+        return a->integer < b->integer ? a : b;
+    return lower_call(p->lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){a, b});
+}
+
+/* a / size, rounded up */
+static Value *parts(const Product *p, Value *a, int64_t size) {
+    return value_binary(p->c, C_DIV, sum(p, a, number(p, size - 1)), number(p, size));
+}
+
+static Value *in_constant(const Product *p, Block *block, const char *axis, const char *what,
+                          Value *value) {
+    if (value->kind == VALUE_INTEGER || value->kind == VALUE_VARIABLE) return value;
+    Variable *variable =
+        variable_new(p->c, arena_format(p->c->arena, "%s_%s", axis, what), value->type);
+    variable->is_const = true;
+    block_declare(p->c, block, variable, value);
+    return value_variable(p->c, variable);
+}
+
+static bool is_batch(const Product *p, const Axis *axis) {
+    return axis != p->rows.axis && axis != p->columns.axis;
+}
+
+/* A scope, in the same block, in which the axis has this index. */
+static LowerScope *with_axis(const Product *p, LowerScope *scope, const Axis *axis, Value *index) {
+    LowerScope *inner = ARENA_NEW(p->c->arena, LowerScope);
+    *inner = lower_scope(p->lower, scope, scope->block);
+    inner->axis = (Axis *)axis;
+    inner->index = in_constant(p, scope->block, axis->name, "index", index);
+    if (inner->index != index && inner->index->kind == VALUE_VARIABLE)
+        inner->index->variable->name = axis->name;
+    return inner;
+}
+
+/* Opens a loop over from..to; its body's scope. */
+static LowerScope *open_loop(const Product *p, LowerScope *scope, Block *hold, const char *name,
+                             Value *to, int64_t step, ForKind kind, Value **index) {
+    Variable *variable = variable_new(p->c, name, C_I64);
+    Statement *loop =
+        block_for(p->c, hold, variable, number(p, 0), to, step > 1 ? number(p, step) : NULL);
+    loop->for_kind = kind;
+    if (kind == FOR_PARALLEL && p->never) loop->for_kind = FOR_PLAIN;
+    if (kind == FOR_PARALLEL) loop->condition = p->enough;
+    *index = value_variable(p->c, variable);
+    LowerScope *inner = ARENA_NEW(p->c->arena, LowerScope);
+    *inner = lower_scope(p->lower, scope, &loop->body);
+    return inner;
+}
+
+static void close_loop(const Product *p, LowerScope *scope, const Block *hold) {
+    block_add(p->c, scope->block, hold->items[hold->count - 1]);
+}
+
+/* The axes outside of rows and columns that the set has, decoded from `flat`, which counts through
+ * them and, fastest, through `inner` others. */
+static LowerScope *open_batch(const Product *p, LowerScope *scope, const AxisSet *axes, Value *flat,
+                              Value *inner) {
+    const Array *array = p->root->array;
+    int left = 0;
+    for (int i = 0; i < array->rank; ++i)
+        left += is_batch(p, array->axes[i]) && axis_set_has(axes, array->axes[i]);
+    Value *rest = value_binary(p->c, C_DIV, flat, inner);
+    for (int i = array->rank - 1; i >= 0; --i) {
+        const Axis *axis = array->axes[i];
+        if (!is_batch(p, axis) || !axis_set_has(axes, axis)) continue;
+        Value *extent = lower_extent(p->lower, axis);
+        Value *index = --left > 0 ? value_binary(p->c, C_MOD, rest, extent) : rest;
+        scope = with_axis(p, scope, axis, index);
+        rest = value_binary(p->c, C_DIV, rest, extent);
+    }
+    return scope;
+}
+
+static Value *batch_count(const Product *p, const AxisSet *axes) {
+    Value *count = number(p, 1);
+    for (int i = 0; i < p->root->array->rank; ++i) {
+        const Axis *axis = p->root->array->axes[i];
+        if (is_batch(p, axis) && axis_set_has(axes, axis))
+            count = product(p, count, lower_extent(p->lower, axis));
+    }
+    return count;
+}
+
+/* Which of the batches that the set tells apart is open. */
+static Value *batch_index(const Product *p, LowerScope *scope, const AxisSet *axes) {
+    Value *index = number(p, 0);
+    for (int i = 0; i < p->root->array->rank; ++i) {
+        const Axis *axis = p->root->array->axes[i];
+        if (is_batch(p, axis) && axis_set_has(axes, axis))
+            index = sum(p, product(p, index, lower_extent(p->lower, axis)),
+                        lower_axis_index(scope, axis));
+    }
+    return index;
+}
+
+/* first + offset, but not beyond the last. */
+static Value *clamped(const Product *p, const Side *side, Value *first, Value *offset,
+                      bool clamps) {
+    Value *index = sum(p, first, offset);
+    Value *last = value_binary(p->c, C_SUB, side->extent, number(p, 1));
+    return clamps ? smaller(p, index, last) : index;
+}
+
+static bool is_multiple(const Value *extent, int64_t of) {
+    return extent->kind == VALUE_INTEGER && extent->integer % of == 0;
+}
+
+static bool is_one(const Value *value) {
+    return value->kind == VALUE_INTEGER && value->integer == 1;
+}
+
+/* --- the right factor --- */
+
+static void fill_right(const Product *p, LowerScope *scope, Value *panel, Value *first,
+                       bool clamps) {
+    const Contraction *of = p->of;
+    bool along = of->right_along;
+    Value *lanes = number(p, p->columns.panel), *lane, *step;
+    Block outer = {0}, inner = {0};
+    LowerScope *out, *in;
+    Value **outer_index = along ? &lane : &step, **inner_index = along ? &step : &lane;
+    out = open_loop(p, scope, &outer, along ? "lane" : of->depth->name, along ? lanes : p->depth, 1,
+                    FOR_PLAIN, outer_index);
+    LowerScope *opened = with_axis(p, out, along ? of->column : of->depth,
+                                   along ? clamped(p, &p->columns, first, lane, clamps) : step);
+    in = open_loop(p, opened, &inner, along ? of->depth->name : "lane", along ? p->depth : lanes, 1,
+                   FOR_SIMD, inner_index);
+    LowerScope *both = with_axis(p, in, along ? of->depth : of->column,
+                                 along ? step : clamped(p, &p->columns, first, lane, clamps));
+    Value *value = lower_value(p->lower, both, of->right);
+    Value *at = sum(p, product(p, sum(p, product(p, panel, p->depth), step), lanes), lane);
+    block_assign(p->c, both->block, value_element(p->c, p->right, at), value);
+    close_loop(p, opened, &inner);
+    close_loop(p, scope, &outer);
+}
+
+static void lay_out_panel(const Product *p, LowerScope *scope, Value *panel, Value *panels) {
+    const Side *side = &p->columns;
+    Block held = {0};
+    LowerScope *open = open_batch(p, scope, p->of->right->axes, panel, panels);
+    bool batched = open != scope;
+    Value *first = product(p, batched ? value_binary(p->c, C_MOD, panel, panels) : panel,
+                           number(p, side->panel));
+    first = in_constant(p, open->block, side->axis->name, "first", first);
+    bool fits = is_multiple(side->extent, side->panel);
+    bool one = side->extent->kind == VALUE_INTEGER && side->extent->integer < side->panel;
+    if (fits || one) {
+        fill_right(p, open, panel, first, !fits);
+        return;
+    }
+    Value *left = value_binary(p->c, C_SUB, side->extent, first);
+    Value *whole = value_binary(p->c, C_GE, left, number(p, side->panel));
+    Statement *choice = block_if(p->c, &held, whole);
+    LowerScope all = lower_scope(p->lower, open, &choice->body);
+    fill_right(p, &all, panel, first, false);
+    LowerScope some = lower_scope(p->lower, open, &choice->otherwise);
+    fill_right(p, &some, panel, first, true);
+    block_add(p->c, open->block, choice);
+}
+
+static void lay_out_right(const Product *p, LowerScope *scope) {
+    Block hold = {0};
+    Value *panels = in_constant(p, scope->block, p->columns.axis->name, "panels",
+                                parts(p, p->columns.extent, p->columns.panel));
+    Value *count = product(p, batch_count(p, p->of->right->axes), panels), *panel;
+    if (is_one(count)) {
+        lay_out_panel(p, scope, number(p, 0), panels);
+        return;
+    }
+    LowerScope *body = open_loop(p, scope, &hold, "panel", count, 1, FOR_PARALLEL, &panel);
+    lay_out_panel(p, body, panel, panels);
+    close_loop(p, scope, &hold);
+}
+
+/* --- the left factor --- */
+
+static void fill_left_along(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                            Value *steps) {
+    const Contraction *of = p->of;
+    Block outer = {0}, inner = {0};
+    Value *row, *step, *panel = number(p, p->rows.panel);
+    Value *rows = product(p, parts(p, p->rows.count, p->rows.panel), panel);
+    rows = in_constant(p, scope->block, of->row->name, "padded", rows);
+    LowerScope *out = open_loop(p, scope, &outer, "row", rows, 1, FOR_PLAIN, &row);
+    bool clamps = !is_multiple(p->rows.extent, p->rows.panel);
+    LowerScope *opened =
+        with_axis(p, out, of->row, clamped(p, &p->rows, p->rows.first, row, clamps));
+    LowerScope *in = open_loop(p, opened, &inner, p->in_blocks ? "step" : of->depth->name, steps, 1,
+                               FOR_SIMD, &step);
+    LowerScope *both = with_axis(p, in, of->depth, sum(p, first, step));
+    Value *value = lower_value(p->lower, both, of->left);
+    Value *at = sum(p, product(p, row, number(p, p->steps)), step);
+    block_assign(p->c, both->block, value_element(p->c, left, at), value);
+    close_loop(p, opened, &inner);
+    close_loop(p, scope, &outer);
+}
+
+static void fill_left_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                             Value *steps) {
+    const Contraction *of = p->of;
+    Block outer = {0}, middle = {0}, inner = {0};
+    Value *step, *panel, *lane, *lanes = number(p, p->rows.panel);
+    LowerScope *out = open_loop(p, scope, &outer, p->in_blocks ? "step" : of->depth->name, steps, 1,
+                                FOR_PLAIN, &step);
+    LowerScope *opened = with_axis(p, out, of->depth, sum(p, first, step));
+    LowerScope *panels =
+        open_loop(p, opened, &middle, "panel", p->rows.count, p->rows.panel, FOR_PLAIN, &panel);
+    LowerScope *in = open_loop(p, panels, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
+    bool clamps = !is_multiple(p->rows.extent, p->rows.panel);
+    Value *start = sum(p, p->rows.first, panel);
+    LowerScope *both = with_axis(p, in, of->row, clamped(p, &p->rows, start, lane, clamps));
+    Value *value = lower_value(p->lower, both, of->left);
+    Value *at =
+        sum(p, product(p, panel, number(p, p->steps)), sum(p, product(p, step, lanes), lane));
+    block_assign(p->c, both->block, value_element(p->c, left, at), value);
+    close_loop(p, panels, &inner);
+    close_loop(p, opened, &middle);
+    close_loop(p, scope, &outer);
+}
+
+/* --- a block of the result --- */
+
+static Variable *local_array(const Product *p, const char *name, CType type, int64_t length) {
+    Variable *variable = variable_new(p->c, name, type);
+    variable->length = number(p, length);
+    return variable;
+}
+
+static const char *name_for(const Product *p, const char *what) {
+    return arena_format(p->c->arena, "%s_%s", p->root->array->name, what);
+}
+
+static void multiply(const Product *p, LowerScope *scope, Variable *left, Variable *sums,
+                     Value *first, Value *steps) {
+    Compiler *c = p->c;
+    const AxisSet *axes = p->of->right->axes;
+    int64_t lanes = p->columns.panel;
+    Value *panels = parts(p, p->columns.extent, lanes);
+    Value *panel = value_binary(c, C_DIV, p->columns.first, number(p, lanes));
+    panel = sum(p, product(p, batch_index(p, scope, axes), panels), panel);
+    Value *start = product(p, sum(p, product(p, panel, p->depth), first), number(p, lanes));
+    Value *adds =
+        p->in_blocks ? value_binary(c, C_GT, first, number(p, 0)) : value_named(c, C_INT, "false");
+    Value *arguments[] = {p->rows.count,
+                          p->columns.count,
+                          steps,
+                          value_variable(c, left),
+                          value_named(c, C_INT, p->of->left_across ? "true" : "false"),
+                          number(p, p->steps),
+                          value_address(c, p->right, start),
+                          product(p, p->depth, number(p, lanes)),
+                          adds,
+                          value_variable(c, sums),
+                          number(p, p->columns.most)};
+    const char *name = p->type == C_F64       ? "sy_panels_f64"
+                       : p->sum_type == C_F64 ? "sy_panels_f32_wide"
+                                              : "sy_panels_f32";
+    block_call(c, scope->block, value_call(c, C_VOID, name, 11, arguments));
+}
+
+static void multiply_steps(const Product *p, LowerScope *scope, Variable *sums, Value *first,
+                           Value *steps) {
+    int64_t length = p->rows.most * p->steps;
+    Variable *left = local_array(p, name_for(p, "left"), p->type, length);
+    block_declare(p->c, scope->block, left, NULL);
+    if (p->of->left_across)
+        fill_left_across(p, scope, left, first, steps);
+    else
+        fill_left_along(p, scope, left, first, steps);
+    multiply(p, scope, left, sums, first, steps);
+}
+
+static void all_steps(const Product *p, LowerScope *scope, Variable *sums) {
+    if (!p->in_blocks) {
+        multiply_steps(p, scope, sums, number(p, 0), p->depth);
+        return;
+    }
+    Block hold = {0};
+    const char *depth = p->of->depth->name;
+    Value *first, *one[2] = {p->depth, number(p, 1)};
+    Value *to = p->depth->kind == VALUE_INTEGER /* of none, the sum is 0 all the same */
+                    ? p->depth
+                    : lower_call(p->lower, C_I64, "max", SCALAR_I64, 2, one);
+    LowerScope *body = open_loop(p, scope, &hold, arena_format(p->c->arena, "%s_first", depth), to,
+                                 p->steps, FOR_PLAIN, &first);
+    Value *count = smaller(p, number(p, p->steps), value_binary(p->c, C_SUB, p->depth, first));
+    count = in_constant(p, body->block, depth, "count", count);
+    multiply_steps(p, body, sums, first, count);
+    close_loop(p, scope, &hold);
+}
+
+static void store_elements(const Product *p, LowerScope *scope, Variable *sums) {
+    Compiler *c = p->c;
+    Block outer = {0}, inner = {0};
+    Value *row, *lane;
+    LowerScope *out = open_loop(p, scope, &outer, "row", p->rows.count, 1, FOR_PLAIN, &row);
+    LowerScope *opened = with_axis(p, out, p->of->row, sum(p, p->rows.first, row));
+    LowerScope *in = open_loop(p, opened, &inner, "lane", p->columns.count, 1, FOR_SIMD, &lane);
+    LowerScope *both = with_axis(p, in, p->of->column, sum(p, p->columns.first, lane));
+    Value *at = sum(p, product(p, row, number(p, p->columns.most)), lane);
+    lower_know(p->lower, both, p->of->reduction,
+               value_cast(c, p->type, value_element(c, sums, at)));
+    const Array *array = p->root->array;
+    Value *value = lower_store_value(p->lower, both, array, p->root->value);
+    block_assign(c, both->block, lower_element(p->lower, both, array, NULL), value);
+    close_loop(p, opened, &inner);
+    close_loop(p, scope, &outer);
+}
+
+static void open_side(const Product *p, LowerScope *scope, Side *side, Value *block) {
+    const char *axis = side->axis->name;
+    Value *first = product(p, block, number(p, side->most));
+    side->first = in_constant(p, scope->block, axis, "first", first);
+    if (first->kind == VALUE_INTEGER && side->extent->kind == VALUE_INTEGER) {
+        side->count = side->extent;
+        return;
+    }
+    Value *left = value_binary(p->c, C_SUB, side->extent, side->first);
+    bool fits = is_multiple(side->extent, side->most);
+    Value *count = fits ? number(p, side->most) : smaller(p, number(p, side->most), left);
+    side->count = in_constant(p, scope->block, axis, "count", count);
+}
+
+static void make_blocks(Product *p, LowerScope *scope) {
+    Compiler *c = p->c;
+    Block hold = {0};
+    Side *rows = &p->rows, *columns = &p->columns;
+    rows->blocks = in_constant(p, scope->block, rows->axis->name, "blocks",
+                               parts(p, rows->extent, rows->most));
+    columns->blocks = in_constant(p, scope->block, columns->axis->name, "blocks",
+                                  parts(p, columns->extent, columns->most));
+    Value *each = product(p, rows->blocks, columns->blocks), *block;
+    const AxisSet *axes = p->of->reduction->axes;
+    LowerScope *body = open_loop(p, scope, &hold, "block", product(p, batch_count(p, axes), each),
+                                 1, FOR_PARALLEL, &block);
+    LowerScope *open = open_batch(p, body, axes, block, each);
+    Value *row_block = value_binary(c, C_DIV, block, columns->blocks);
+    if (p->root->array->rank > 2) row_block = value_binary(c, C_MOD, row_block, rows->blocks);
+    open_side(p, open, rows, row_block);
+    open_side(p, open, columns, value_binary(c, C_MOD, block, columns->blocks));
+    Variable *sums = local_array(p, name_for(p, "sums"), p->sum_type, rows->most * columns->most);
+    block_declare(c, open->block, sums, NULL);
+    all_steps(p, open, sums);
+    store_elements(p, open, sums);
+    close_loop(p, scope, &hold);
+}
+
+/* --- the step --- */
+
+static Side side_of(const Product *p, const Axis *axis, int64_t panel, int64_t most) {
+    Side side = {.axis = axis, .panel = panel, .most = most};
+    side.extent = lower_extent(p->lower, axis);
+    if (side.extent->kind == VALUE_INTEGER && side.extent->integer < most) {
+        int64_t panels = (side.extent->integer + panel - 1) / panel;
+        side.most = (panels > 0 ? panels : 1) * panel;
+    }
+    return side;
+}
+
+/* How many products there are of each batch: one for each row, column and step. */
+static Value *product_count(Lower *lower, const Contraction *of) {
+    const Axis *axes[] = {of->row, of->column, of->depth};
+    Value *count = NULL;
+    for (int i = 0; i < 3; ++i) {
+        Value *extent = value_cast(lower->c, C_F64, lower_extent(lower, axes[i]));
+        count = count ? value_binary(lower->c, C_MUL, count, extent) : extent;
+    }
+    return count;
+}
+
+static void find_work(Product *p, LowerScope *scope) {
+    Compiler *c = p->c;
+    Value *work = product_count(p->lower, p->of);
+    for (int i = 0; i < p->root->array->rank; ++i)
+        if (is_batch(p, p->root->array->axes[i])) {
+            Value *extent = lower_extent(p->lower, p->root->array->axes[i]);
+            work = value_binary(c, C_MUL, work, value_cast(c, C_F64, extent));
+        }
+    Value *enough = value_binary(c, C_GT, work, value_float(c, C_F64, PARALLEL_PRODUCTS));
+    if (enough->kind == VALUE_INTEGER) {
+        p->never = enough->integer == 0;
+        return;
+    }
+    Variable *variable = variable_new(c, "enough_work", C_BOOL);
+    variable->is_const = true;
+    block_declare(c, scope->block, variable, value_cast(c, C_BOOL, enough));
+    p->enough = value_variable(c, variable);
+}
+
+static void make_product(Lower *lower, LowerScope *scope, Root *root) {
+    const Contraction *of = root->contraction;
+    Product p = {.lower = lower, .c = lower->c, .root = root, .of = of};
+    p.type = c_type_of(of->reduction->type);
+    int64_t size = p.type == C_F32 ? 4 : 8;
+    p.rows = side_of(&p, of->row, PLAN_PANEL_ROWS, PLAN_CONTRACT_ROWS);
+    p.columns = side_of(&p, of->column, contraction_lanes(of), PLAN_CONTRACT_BYTES / size);
+    p.depth = lower_extent(lower, of->depth);
+    p.steps = PLAN_COLUMN_BLOCK;
+    if (p.depth->kind == VALUE_INTEGER && p.depth->integer < p.steps) p.steps = p.depth->integer;
+    p.in_blocks = p.depth->kind != VALUE_INTEGER || p.depth->integer > p.steps;
+    p.sum_type = p.in_blocks ? C_F64 : p.type;
+    p.right = lower_panels(lower, root, name_for(&p, "right"));
+    find_work(&p, scope);
+    lay_out_right(&p, scope);
+    make_blocks(&p, scope);
+}
+
+void lower_contraction(Lower *lower, LowerScope *scope, const Step *step) {
+    const Contraction *of = step->root->contraction;
+    if (!of->may_be_small) {
+        make_product(lower, scope, step->root);
+        return;
+    }
+    Compiler *c = lower->c;
+    Block hold = {0};
+    Value *rows = lower_extent(lower, of->row);
+    Value *pays =
+        value_binary(c, C_GE, product_count(lower, of), value_float(c, C_F64, PLAN_CONTRACT_LEAST));
+    if (rows->kind != VALUE_INTEGER)
+        pays = value_binary(c, C_AND,
+                            value_binary(c, C_GE, rows, value_integer(c, C_I64, FEW_ROWS)), pays);
+    Variable *by_panels = variable_new(c, "by_panels", C_BOOL);
+    by_panels->is_const = true;
+    block_declare(c, scope->block, by_panels, value_cast(c, C_BOOL, pays));
+    Statement *choice = block_if(c, &hold, value_variable(c, by_panels));
+    LowerScope by_tiles = lower_scope(lower, scope, &choice->body);
+    LowerScope otherwise = lower_scope(lower, scope, &choice->otherwise);
+    by_tiles.guarded = otherwise.guarded = true;
+    make_product(lower, &by_tiles, step->root);
+    lower_steps(lower, &otherwise, &step->body);
+    block_add(lower->c, scope->block, choice);
+}

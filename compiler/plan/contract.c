@@ -1,0 +1,319 @@
+/* Recognises products of matrices, and what else has their shape: a sum of products in which one
+ * factor lacks the columns of the result, and the other one its rows.
+ *
+ *     output y[b, i, j] = relu(sum[k](exp(a) * m * w) + c)     a[b, i, k], m[b, k], w[k, j], c[j]
+ *
+ * In: a root, before its loops are chosen; out: root->contraction, where its value has such a sum
+ * over its own axes, and everything else that the value needs stored. Each of the sum's elements is
+ * read by many others: laid out in panels, the factors stay in near memory, and a tile of the
+ * result in registers (loops/contract.c). What is worked out of an element of a factor, as exp(a),
+ * is so once, when it goes into a panel; what comes after the sum, here relu(... + c), when its
+ * tile is complete. The order in which an element's products are added is that of the other loops:
+ * blocks of PLAN_COLUMN_BLOCK, added in f64.
+ *
+ * Factors of a product are grouped by their axes; those that have neither rows nor columns (m) go
+ * to the right, which is laid out once. A sum with a domain stays as it is: an element outside of
+ * it does not exist, and a 0 in its place would meet a NaN on the other side. So does one whose
+ * factor holds logits, which stream. */
+#include "plan/rows.h"
+
+enum {
+    LEAST_STEPS = 4,   /* fewer are soon done without panels */
+    LEAST_COLUMNS = 4, /* a panel has 16 */
+    LEAST_SHARED = 512 /* elements of a right factor whose extents are fixed */
+};
+
+typedef struct Search {
+    Plan *plan;
+    Root *root;
+    Table logits;
+    Contraction found;
+} Search;
+
+static int64_t fixed_extent(const Axis *axis) {
+    return axis->extent->op == OP_NUMBER ? axis->extent->u.integer : -1;
+}
+
+static bool has_axis(const Root *root, const Axis *axis) {
+    for (int i = 0; i < root->array->rank; ++i)
+        if (root->array->axes[i] == axis) return true;
+    return false;
+}
+
+int64_t contraction_lanes(const Contraction *contraction) {
+    return contraction->right->type == SCALAR_F32 ? PLAN_PANEL_BYTES / 4 : PLAN_PANEL_BYTES / 8;
+}
+
+/* --- the factors --- */
+
+static void collect_factors(Search *search, Node *node, Nodes *factors, bool *negative) {
+    if (node->op == OP_NEG) {
+        *negative = !*negative;
+        collect_factors(search, node->arguments[0], factors, negative);
+    } else if (node->op == OP_MUL) {
+        collect_factors(search, node->arguments[0], factors, negative);
+        collect_factors(search, node->arguments[1], factors, negative);
+    } else {
+        vector_push(search->plan->compiler->arena, factors, node);
+    }
+}
+
+static Node *times(Search *search, Node *product, Node *factor) {
+    return product ? graph_binary(search->plan->graph, OP_MUL, product, factor) : factor;
+}
+
+/* Whether all axes but depth and the columns are among those of the left: a factor that has more
+ * would make the right one larger than it is. */
+static bool is_small(const Node *factor, const AxisSet *right, const Axis *depth) {
+    for (int i = 0; i < factor->axes->count; ++i)
+        if (factor->axes->items[i] != depth && !axis_set_has(right, factor->axes->items[i]))
+            return false;
+    return true;
+}
+
+static const AxisSet *axes_of_right(Search *search, const Nodes *factors, const Axis *column) {
+    Graph *graph = search->plan->graph;
+    const AxisSet *axes = axis_set(graph, NULL, 0);
+    for (int i = 0; i < factors->count; ++i)
+        if (axis_set_has(factors->items[i]->axes, column))
+            axes = axis_set_union(graph, axes, factors->items[i]->axes);
+    return axes;
+}
+
+/* The axis of the left factor that the right one lacks: run-time extents first, then the later. */
+static Axis *choose_row(const Search *search, const Nodes *factors, const AxisSet *right) {
+    const Array *array = search->root->array;
+    Axis *best = NULL;
+    for (int i = 0; i < array->rank - 1; ++i) {
+        Axis *axis = array->axes[i];
+        bool used = false;
+        for (int f = 0; f < factors->count; ++f)
+            used |= axis_set_has(factors->items[f]->axes, axis);
+        if (!used || axis_set_has(right, axis)) continue;
+        int64_t fixed = fixed_extent(axis);
+        if (best && fixed >= 0 && (fixed_extent(best) < 0 || fixed < fixed_extent(best))) continue;
+        best = axis;
+    }
+    return best;
+}
+
+static bool split(Search *search, const Nodes *factors, bool negative) {
+    Contraction *found = &search->found;
+    const AxisSet *right = axes_of_right(search, factors, found->column);
+    if (!axis_set_has(right, found->depth)) return false;
+    found->row = choose_row(search, factors, right);
+    if (!found->row) return false;
+    bool along = false;
+    for (int i = 0; i < factors->count; ++i) {
+        Node *factor = factors->items[i];
+        bool goes_right =
+            axis_set_has(factor->axes, found->column) ||
+            (!axis_set_has(factor->axes, found->row) && is_small(factor, right, found->depth));
+        if (goes_right) {
+            found->right = times(search, found->right, factor);
+        } else {
+            found->left = times(search, found->left, factor);
+            along |= axis_set_has(factor->axes, found->depth);
+        }
+    }
+    if (!found->left || !found->right || !along) return false;
+    if (negative) found->left = graph_unary(search->plan->graph, OP_NEG, found->left);
+    return true;
+}
+
+/* --- whether it pays, and may be --- */
+
+/* More than goes in or out: a tile of it is kept where it is used up (rows.c). */
+static bool is_kept_by_tile(const Plan *plan, const AxisSet *axes) {
+    return axes->count >= 3 && rows_are_many(plan, axes);
+}
+
+/* A reduction that would have to be stored, and is as large as what streaming and tiles avoid. */
+static bool holds_logits(const Search *search, const Node *node, Table *seen) {
+    if (table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    const Root *stored = plan_root_of(search->plan, node);
+    if (stored) return stored->is_buffer && is_kept_by_tile(search->plan, node->axes);
+    if (!node->has_reduction && node->argument_count == 0) return false;
+    if (node_is_reduction(node) &&
+        (table_has(&search->logits, node->axes) || is_kept_by_tile(search->plan, node->axes)))
+        return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (holds_logits(search, node->arguments[i], seen)) return true;
+    return false;
+}
+
+static bool is_at_least(const Axis *axis, int64_t least) {
+    return fixed_extent(axis) < 0 || fixed_extent(axis) >= least;
+}
+
+/* Where the extents tell. Others are looked at when the program runs. */
+static bool is_large(const Contraction *found) {
+    int64_t row = fixed_extent(found->row), column = fixed_extent(found->column);
+    int64_t depth = fixed_extent(found->depth);
+    if (!is_at_least(found->depth, LEAST_STEPS) || !is_at_least(found->column, LEAST_COLUMNS) ||
+        !is_at_least(found->row, PLAN_PANEL_ROWS))
+        return false;
+    if (column >= 0 && depth >= 0 && (double)column * (double)depth < LEAST_SHARED) return false;
+    if (row < 0 || column < 0 || depth < 0) return true;
+    return (double)row * (double)column * (double)depth >= PLAN_CONTRACT_LEAST;
+}
+
+/* The root's axes, each once, are those of the sum. */
+static bool has_own_axes(const Root *root, const Node *reduction) {
+    if (reduction->axes->count != root->array->rank) return false;
+    for (int i = 0; i < root->array->rank; ++i)
+        if (!axis_set_has(reduction->axes, root->array->axes[i])) return false;
+    return true;
+}
+
+static bool is_contraction(Search *search, Node *node) {
+    Plan *plan = search->plan;
+    const Root *root = search->root;
+    bool sums = node->op == OP_SUM && !node_where(node) && node->u.bound->count == 1;
+    if (!sums || (node->type != SCALAR_F32 && node->type != SCALAR_F64)) return false;
+    Axis *depth = node->u.bound->items[0];
+    if (!has_own_axes(root, node) || has_axis(root, depth)) return false;
+    if (root->is_buffer && is_kept_by_tile(plan, node->axes)) return false;
+    if (plan_can_fail(plan, node_body(node))) return false;
+    search->found = (Contraction){.reduction = node};
+    search->found.column = root->array->axes[root->array->rank - 1];
+    search->found.depth = depth;
+    Nodes factors = {0};
+    bool negative = false;
+    collect_factors(search, node_body(node), &factors, &negative);
+    if (!split(search, &factors, negative)) return false;
+    if (!plan->compiler->panels_always && !is_large(&search->found)) return false;
+    Table seen = table_new(plan->compiler->arena);
+    return !holds_logits(search, node_body(node), &seen);
+}
+
+/* The first one in the value. */
+static bool find(Search *search, Node *node, Table *seen) {
+    if (!node->has_reduction || table_has(seen, node)) return false;
+    table_set(seen, node, node);
+    const Root *stored = plan_root_of(search->plan, node);
+    if (stored && stored != search->root) return false;
+    if (is_contraction(search, node)) return true;
+    if (node_is_reduction(node)) return false;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (find(search, node->arguments[i], seen)) return true;
+    return false;
+}
+
+/* --- how the factors lie in memory --- */
+
+typedef struct AxisReads {
+    const Axis *axis;
+    int along; /* reads that run along the axis */
+} AxisReads;
+
+static bool runs_along(const Node *index, const Axis *axis) {
+    if (index->op == OP_AXIS) return index->u.axis == axis;
+    if (index->op == OP_ADD)
+        return runs_along(index->arguments[0], axis) || runs_along(index->arguments[1], axis);
+    return index->op == OP_SUB && runs_along(index->arguments[0], axis);
+}
+
+static void count_reads(const Plan *plan, const Node *node, AxisReads *reads, Table *seen) {
+    if (table_has(seen, node)) return;
+    table_set(seen, node, (void *)node);
+    const Root *root = plan_root_of(plan, node);
+    const Node *base = node->op == OP_AT ? node->arguments[0] : node;
+    if (base->op == OP_ARRAY || root) {
+        const Array *array = root ? root->array : base->u.array;
+        if (array->rank == 0) return;
+        const Axis *last = array->axes[array->rank - 1];
+        bool along = last == reads->axis;
+        for (int p = 0; node->op == OP_AT && p < node->argument_count - 1; ++p)
+            if (node->u.positions[p] == last)
+                along = runs_along(node->arguments[1 + p], reads->axis);
+        reads->along += along;
+        return;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        count_reads(plan, node->arguments[i], reads, seen);
+}
+
+static int reads_along(const Plan *plan, const Node *node, const Axis *axis) {
+    AxisReads reads = {axis, 0};
+    Table seen = table_new(plan->compiler->arena);
+    count_reads(plan, node, &reads, &seen);
+    return reads.along;
+}
+
+/* --- what it needs --- */
+
+/* Stores each reduction in the value, but for the sum itself and those that are one number: these
+ * are at hand where the tiles are made. Depth stands before the columns, or last. */
+static void store_inner(Plan *plan, const Root *root, Node *node, Table *seen) {
+    if (!node->has_reduction || table_has(seen, node)) return;
+    table_set(seen, node, node);
+    const Contraction *c = root->contraction;
+    const Root *stored = plan_root_of(plan, node);
+    if (stored && stored != root) return;
+    if (node_is_reduction(node) && node != c->reduction) {
+        Axis **axes = ARENA_ARRAY(plan->compiler->arena, Axis *, node->axes->count + 1);
+        int count = 0;
+        for (int i = 0; i < root->array->rank; ++i) {
+            Axis *axis = root->array->axes[i];
+            if (axis == c->column && axis_set_has(node->axes, c->depth)) axes[count++] = c->depth;
+            if (axis_set_has(node->axes, axis)) axes[count++] = axis;
+        }
+        if (count > 0) plan_store(plan, node, axes, count, table_get(&plan->names, node));
+        return;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        store_inner(plan, root, node->arguments[i], seen);
+}
+
+/* The value with the sum's factors as they were grouped. */
+static Node *regroup(Plan *plan, Node *node, const Node *old, Node *sum, Table *memo) {
+    if (node == old) return sum;
+    if (!node->has_reduction) return node;
+    Node *known = table_get(memo, node);
+    if (known) return known;
+    Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
+    for (int i = 0; i < node->argument_count; ++i)
+        arguments[i] = regroup(plan, node->arguments[i], old, sum, memo);
+    Node *result = graph_rebuild(plan->graph, node, arguments);
+    const char *name = table_get(&plan->names, node);
+    if (name && !table_has(&plan->names, result)) table_set(&plan->names, result, (void *)name);
+    table_set(memo, node, result);
+    return result;
+}
+
+static void take_grouped(Plan *plan, Root *root, Contraction *c) {
+    Node *body = graph_binary(plan->graph, OP_MUL, c->left, c->right), *old = c->reduction;
+    if (body == node_body(old)) return;
+    c->reduction = graph_reduce(plan->graph, OP_SUM, old->u.bound, body, NULL);
+    const char *name = table_get(&plan->names, old);
+    if (name) table_set(&plan->names, c->reduction, (void *)name);
+    if (table_get(&plan->stored, old) == root) table_set(&plan->stored, c->reduction, root);
+    Table memo = table_new(plan->compiler->arena);
+    root->value = regroup(plan, root->value, old, c->reduction, &memo);
+}
+
+void plan_contract(Plan *plan, Root *root) {
+    if (root->array->rank < 2 || root->scatter != OP_NUMBER || root->member || root->updates ||
+        root->wide || root->contraction)
+        return;
+    for (int i = 0; i < root->loop_count; ++i)
+        if (root->loops[i].kind != LOOP_MAP || root->loops[i].axis != root->array->axes[i]) return;
+    Arena *arena = plan->compiler->arena;
+    Search search = {.plan = plan, .root = root, .logits = table_new(arena)};
+    plan_find_logits(root->value, arena, &search.logits);
+    Table seen = table_new(arena);
+    if (!find(&search, root->value, &seen)) return;
+    Contraction *c = ARENA_NEW(arena, Contraction);
+    *c = search.found;
+    c->left_across = reads_along(plan, c->left, c->row) > reads_along(plan, c->left, c->depth);
+    c->right_along = reads_along(plan, c->right, c->depth) > reads_along(plan, c->right, c->column);
+    c->may_be_small =
+        fixed_extent(c->row) < 0 || fixed_extent(c->column) < 0 || fixed_extent(c->depth) < 0;
+    c->may_be_small &= !plan->compiler->panels_always;
+    take_grouped(plan, root, c);
+    root->contraction = c;
+    Table stored = table_new(arena);
+    store_inner(plan, root, root->value, &stored);
+}

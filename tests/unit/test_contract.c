@@ -1,0 +1,119 @@
+/* Which sums become products by panels, and how their factors are grouped: programs are planned and
+ * lowered, and the contraction of their first output is read. */
+#include "check/check.h"
+#include "loops/loops.h"
+#include "plan/plan.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+static Compiler *compiler;
+
+static void setup(void) {
+    compiler = compiler_new();
+}
+
+static void teardown(void) {
+    compiler_free(compiler);
+}
+
+TestSuite(contract, .init = setup, .fini = teardown);
+
+/* That of the root called y, or NULL. Verifies the plan, and the loops. */
+static const Contraction *contraction_of(const char *text) {
+    const Source *source = source_add(compiler->sources, "test.sy", text, strlen(text));
+    Model *model = check_program(compiler, parse_source(compiler, source));
+    if (!model) diagnostics_print(compiler->diagnostics, stderr, false);
+    cr_assert(model, "refused: %s", text);
+    model_simplify(model);
+    ModelPlan *plan = plan_model(compiler, model);
+    plan_verify(plan);
+    LowerOptions options = {.packed = true};
+    module_verify(lower_model(compiler, plan, &options));
+    const Plan *entry = plan->entries.items[0].plan;
+    for (int i = 0; i < entry->roots.count; ++i)
+        if (strcmp(entry->roots.items[i]->array->name, "y") == 0)
+            return entry->roots.items[i]->contraction;
+    return NULL;
+}
+
+static void check_factors(const char *text, const char *left, const char *right) {
+    const Contraction *c = contraction_of(text);
+    cr_assert(c, "no contraction: %s", text);
+    Text is = text_new(compiler->arena);
+    graph_print_node(&is, c->left);
+    cr_assert_str_eq(is.chars, left);
+    is = text_new(compiler->arena);
+    graph_print_node(&is, c->right);
+    cr_assert_str_eq(is.chars, right);
+}
+
+#define DIMS "model t\ndim b\ndim i\ndim j\ndim k\n"
+
+Test(contract, a_product_of_matrices) {
+    check_factors(DIMS "input a[i, k]\ninput w[k, j]\noutput y[i, j] = sum[k](a * w)\n", "a", "w");
+}
+
+Test(contract, the_order_of_factors_is_that_of_axes) {
+    check_factors(DIMS "input a[i, k]\ninput w[k, j]\noutput y[i, j] = sum[k](w * a)\n", "a", "w");
+}
+
+Test(contract, factors_are_any_expressions) {
+    check_factors(DIMS "input a[i, k]\ninput w[k, j]\ninput m[k]\ninput s[i]\n"
+                       "output y[i, j] = exp(sum[k](exp(a - s) * m * (w + 1))) + s\n",
+                  "exp(a - s)", "m * (w + 1)");
+}
+
+Test(contract, a_batch_axis_is_shared) {
+    check_factors(DIMS "input a[b, i, k]\ninput w[b, k, j]\n"
+                       "output y[b, i, j] = sum[k](a * w)\n",
+                  "a", "w");
+}
+
+Test(contract, what_has_neither_rows_nor_columns_makes_the_right_factor_no_larger) {
+    check_factors(DIMS "input a[b, i, k]\ninput w[k, j]\ninput m[b, k]\n"
+                       "output y[b, i, j] = sum[k](a * w * m)\n",
+                  "a * m", "w");
+}
+
+Test(contract, layouts_follow_memory) {
+    const Contraction *c =
+        contraction_of(DIMS "input a[k, i]\ninput w[j, k]\noutput y[i, j] = sum[k](a * w)\n");
+    cr_assert(c && c->left_across && c->right_along);
+    c = contraction_of(DIMS "input a[i, k]\ninput w[k, j]\noutput y[i, j] = sum[k](a * w)\n");
+    cr_assert(c && !c->left_across && !c->right_along);
+}
+
+Test(contract, gathered_factors) {
+    cr_assert(contraction_of(DIMS "dim v\ninput a[v, k]\ninput at[i]: index(v)\ninput w[k, j]\n"
+                                  "output y[i, j] = sum[k](a[v = at] * w)\n"));
+}
+
+Test(contract, weight_gradients) {
+    cr_assert(contraction_of(DIMS "input a[i, k]\nparam w[k, j] = 0\ninput t[i, j]\n"
+                                  "let d = grad(mean[i, j]((sum[k](a * w) - t)^2), w)\n"
+                                  "output y[k, j] = d\n"));
+}
+
+Test(contract, a_domain_stays_in_loops) {
+    cr_assert_null(contraction_of(DIMS "input a[i, k]\ninput w[k, j]\nmask m[k]\n"
+                                       "output y[i, j] = sum[k](a * w, where = m)\n"));
+}
+
+Test(contract, a_factor_with_both_axes_stays_in_loops) {
+    cr_assert_null(contraction_of(DIMS "input a[i, k]\ninput w[k, i, j]\n"
+                                       "output y[i, j] = sum[k](a * w)\n"));
+}
+
+Test(contract, integers_and_small_fixed_extents_stay_in_loops) {
+    cr_assert_null(contraction_of(DIMS "input a[i, k]: i32\ninput w[k, j]: i32\n"
+                                       "output y[i, j] = sum[k](a * w)\n"));
+    cr_assert_null(
+        contraction_of("model t\ndim i\ndim j = 3\ndim k = 3\n"
+                       "input a[i, k]\ninput w[k, j]\noutput y[i, j] = sum[k](a * w)\n"));
+}
+
+Test(contract, attention_streams) {
+    cr_assert_null(contraction_of("model t\ndim i\ndim j\ndim k\ndim s\n"
+                                  "input q[i, k]\ninput p[s, k]\ninput v[s, j]\n"
+                                  "output y[i, j] = mean[s](v, logweight = sum[k](q * p))\n"));
+}

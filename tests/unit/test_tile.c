@@ -1,0 +1,80 @@
+/* Panels of factors: every element of a product is the same chain of fused multiply-adds that plain
+ * loops make, whatever the shape, and however the left factor lies. */
+#include "steelyard.h"
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+enum {
+    ROWS = 54,
+    COLUMNS = 64,
+    STEPS = 40,
+    STRIDE = 80
+};
+
+static float left_of(int64_t row, int64_t step) {
+    return sy_uniform_f32(sy_random_mix(sy_random_begin(row), step)) - 0.5f;
+}
+
+static float right_of(int64_t step, int64_t column) {
+    return sy_uniform_f32(sy_random_mix(sy_random_begin(1000 + step), column)) - 0.5f;
+}
+
+#define CHECK_PANELS(NAME, TYPE, TOTAL, WIDTH, FMA)                                                \
+    static void check_##NAME(int64_t rows, int64_t columns, int64_t depth, bool across) {          \
+        static TYPE left[ROWS * STEPS], right[COLUMNS * STEPS];                                    \
+        static TOTAL sums[ROWS * STRIDE];                                                          \
+        for (int64_t r = 0; r < ROWS; ++r)                                                         \
+            for (int64_t k = 0; k < STEPS; ++k)                                                    \
+                left[across ? r / 6 * 6 * STEPS + k * 6 + r % 6 : r * STEPS + k] =                 \
+                    (TYPE)left_of(r, k);                                                           \
+        for (int64_t c = 0; c < COLUMNS; ++c)                                                      \
+            for (int64_t k = 0; k < STEPS; ++k)                                                    \
+                right[(c / WIDTH * STEPS + k) * WIDTH + c % WIDTH] = (TYPE)right_of(k, c);         \
+        for (int times = 1; times <= 2; ++times) {                                                 \
+            NAME(rows, columns, depth, left, across, STEPS, right, STEPS *WIDTH, times > 1, sums,  \
+                 STRIDE);                                                                          \
+            for (int64_t r = 0; r < rows; ++r)                                                     \
+                for (int64_t c = 0; c < columns; ++c) {                                            \
+                    TYPE chain = 0;                                                                \
+                    for (int64_t k = 0; k < depth; ++k)                                            \
+                        chain = FMA((TYPE)left_of(r, k), (TYPE)right_of(k, c), chain);             \
+                    TOTAL expected = times * (TOTAL)chain;                                         \
+                    cr_assert(sums[r * STRIDE + c] == expected,                                    \
+                              #NAME ": %lld x %lld over %lld, element %lld, %lld",                 \
+                              (long long)rows, (long long)columns, (long long)depth, (long long)r, \
+                              (long long)c);                                                       \
+                }                                                                                  \
+        }                                                                                          \
+    }
+
+CHECK_PANELS(sy_panels_f32, float, float, SY_PANEL_COLUMNS_F32, SY_FMA_F32)
+CHECK_PANELS(sy_panels_f32_wide, float, double, SY_PANEL_COLUMNS_F32, SY_FMA_F32)
+CHECK_PANELS(sy_panels_f64, double, double, SY_PANEL_COLUMNS_F64, SY_FMA_F64)
+
+static const int64_t shapes[][3] = {{1, 1, 1},   {6, 16, 40}, {7, 17, 39},
+                                    {12, 32, 5}, {13, 33, 8}, {48, 64, 40},
+                                    {47, 63, 1}, {5, 15, 0},  {54, 50, 40}};
+
+Test(tile, every_shape_gives_the_plain_chain) {
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
+        for (int across = 0; across < 2; ++across) {
+            const int64_t *s = shapes[i];
+            check_sy_panels_f32(s[0], s[1], s[2], across);
+            check_sy_panels_f32_wide(s[0], s[1], s[2], across);
+            check_sy_panels_f64(s[0], s[1], s[2], across);
+        }
+}
+
+Test(tile, nan_and_infinity_stay_in_their_rows_and_columns) {
+    static float left[6 * 2], right[16 * 2], sums[6 * 16];
+    left[2 * 2] = NAN;
+    right[16 + 5] = INFINITY;
+    for (int r = 0; r < 6; ++r)
+        left[r * 2 + 1] = 1;
+    sy_panels_f32(6, 16, 2, left, false, 2, right, 32, false, sums, 16);
+    for (int r = 0; r < 6; ++r)
+        for (int c = 0; c < 16; ++c) {
+            float sum = sums[r * 16 + c];
+            cr_assert(r == 2 ? isnan(sum) : c == 5 ? isinf(sum) : sum == 0, "%d, %d", r, c);
+        }
+}
