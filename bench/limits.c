@@ -20,8 +20,9 @@ enum {
 typedef float Floats __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
 typedef double Doubles __attribute__((vector_size(VECTOR_BYTES)));
 enum {
-    CHUNK = 1 << 16, /* bytes that a thread reads before it writes its share */
-    PARTS = 16       /* that the multiply-adds come in */
+    CHUNK = 1 << 16,   /* bytes that a thread reads before it writes its share */
+    PARTS = 16,        /* that the multiply-adds come in */
+    PARALLEL = 1 << 20 /* bytes below which starting threads costs more than it gives */
 };
 
 static Floats read_chunk(const char *from, size_t bytes, Floats sum) {
@@ -54,7 +55,7 @@ float limits_stream(const char *in, int64_t in_bytes, char *out, int64_t out_byt
     const int64_t chunks = (total + CHUNK - 1) / CHUNK;
     float whole = 0;
     for (int64_t time = 0; time < times; time++) {
-#pragma omp parallel for schedule(static) reduction(+ : whole) if (total > CHUNK)
+#pragma omp parallel for schedule(static) reduction(+ : whole) if (total > PARALLEL)
         for (int64_t c = 0; c < chunks; c++) {
             const int64_t in_first = in_bytes / chunks * c / 64 * 64;
             const int64_t in_end = in_bytes / chunks * (c + 1) / 64 * 64;
