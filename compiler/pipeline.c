@@ -31,6 +31,11 @@ static bool run_lower(Compilation *c) {
     return c->module != NULL;
 }
 
+static bool run_share(Compilation *c) {
+    module_share(c->compiler, c->module);
+    return true;
+}
+
 static bool run_emit(Compilation *c) {
     c->c_text = text_new(c->compiler->arena);
     c->h_text = text_new(c->compiler->arena);
@@ -84,6 +89,7 @@ const Pass passes[] = {
     {"simplify", run_simplify, verify_model, print_model},
     {"plan", run_plan, verify_plan, print_plan},
     {"lower", run_lower, verify_module, print_module},
+    {"share", run_share, verify_module, print_module},
     {"emit", run_emit, NULL, print_c},
 };
 const int pass_count = sizeof passes / sizeof *passes;

@@ -14,6 +14,7 @@
 #include "steelyard_pair.h"
 #include "steelyard_power.h"
 #include "steelyard_random.h"
+#include "steelyard_share.h"
 #include "steelyard_special.h"
 #include "steelyard_state.h"
 #include "steelyard_tile.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Keeps the quoted parts of README.md and docs/explain.md current. A part stands between two comments:
 #
-#     <!-- include LANGUAGE FILE [FIRST LAST] -->      a file, or its lines from one that matches FIRST to one that matches LAST
+#     <!-- include LANGUAGE FILE [FIRST LAST] -->      a file, or its lines from each that matches FIRST to one that matches LAST
 #     <!-- run LANGUAGE COMMAND... -->                 what a command prints, standard error too (steelyard is the built one)
 #     <!-- end -->
 #
@@ -26,7 +26,9 @@ parts() { # page
             if [ "${words[1]}" = run ]; then
                 eval "${words[*]:3}" 2>&1
             elif [ "${#words[@]}" -gt 5 ]; then
-                sed -n "/${words[4]}/,/${words[5]}/p" "${words[3]}"
+                awk -v first="${words[4]}" -v last="${words[5]}" '
+                    !on && $0 ~ first { if (parts++) print ""; on = 1 }
+                    on { print; if ($0 ~ last) on = 0 }' "${words[3]}"
             else
                 cat "${words[3]}"
             fi

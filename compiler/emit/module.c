@@ -48,10 +48,8 @@ static void write_opening(Emitter *e, Text *out, const char *body, bool is_whole
         text_add(out, "#ifndef _POSIX_C_SOURCE\n#define _POSIX_C_SOURCE 200809L\n#endif\n");
     if (e->c->no_fma) text_add(out, "#define STEELYARD_NO_FMA\n");
     if (strstr(body, "#pragma omp")) {
-        text_add(out, "#ifndef _OPENMP\n#pragma GCC diagnostic ignored \"-Wunknown-pragmas\"\n");
-        /* a condition that only a directive reads */
-        if (e->conditions.count > 0)
-            text_add(out, "#pragma GCC diagnostic ignored \"-Wunused-variable\"\n");
+        text_add(out, "#ifndef _OPENMP\n#pragma GCC diagnostic ignored "
+                      "\"-Wunknown-pragmas\"\n");
         /* clang tells of every simd loop that the machine has no vectors for */
         text_add(out, "#endif\n#ifdef __clang__\n#pragma clang diagnostic ignored "
                       "\"-Wpass-failed\"\n#endif\n");

@@ -170,7 +170,6 @@ void names_begin(Emitter *e) {
     e->function_names = table_new(arena);
     e->pointees = table_new(arena);
     e->used = table_new(arena);
-    e->conditions = table_new(arena);
     for (int i = 0; i < ENTRIES(words); ++i)
         reserve(e, words[i]);
     for (int i = 0; i < ENTRIES(library_of_variables); ++i)
@@ -213,22 +212,10 @@ static void leave(Scope *scope, int names) {
         table_set(&scope->visible, scope->names.items[--scope->names.count], NULL);
 }
 
-/* A directive can not be broken, so a long condition of a parallel loop gets a name. */
-static void name_condition(Scope *scope, const Statement *s) {
-    Emitter *e = scope->e;
-    bool has_one = s->kind == STATEMENT_FOR && s->for_kind == FOR_PARALLEL && s->condition;
-    if (!has_one || expression_doc(e, s->condition)->width + EMIT_DIRECTIVE <= EMIT_COLUMNS) return;
-    Variable *variable = variable_new(e->c, "enough_work", C_BOOL);
-    variable->is_const = true;
-    declare(scope, variable);
-    table_set(&e->conditions, s, variable);
-}
-
 static void name_block(Scope *scope, const Block *block) {
     int outer = scope->names.count;
     for (int i = 0; i < block->count; ++i) {
         const Statement *s = block->items[i];
-        name_condition(scope, s);
         int before = scope->names.count;
         if (s->kind == STATEMENT_DECLARE || s->kind == STATEMENT_FOR) declare(scope, s->variable);
         name_block(scope, &s->body);

@@ -149,40 +149,21 @@ static void write_for_line(Emitter *e, Writer *writer, const Statement *s) {
     write_text(writer, ") {");
 }
 
-/* A directive stands at the margin, on one line, as clang-format has it. The clause names no
- * construct (`parallel :`), which clang-format 14 would tear apart: on `parallel for` it can only
- * mean the one. */
-static void write_directive(Emitter *e, Writer *writer, const Statement *s, int indent) {
-    if (s->for_kind == FOR_PLAIN) return;
-    const Variable *named = table_get(&e->conditions, s);
-    if (named) {
-        write_text(writer, variable_declaration(e, named, DECLARE_LOCAL));
-        write_assigned(e, writer, " =", expression_doc(e, s->condition), indent, true);
-        write_line(writer, indent);
-    }
-    /* The margin: the indent that was written last is taken back. */
+/* A directive stands at the margin, as clang-format has it: the indent that was written last is
+ * taken back. */
+static void write_directive(Writer *writer, const char *directive, int indent) {
     Text *out = writer->out;
     out->length -= (size_t)indent;
     out->chars[out->length] = '\0';
     writer->column = 0;
-    if (s->for_kind == FOR_SIMD) {
-        write_text(writer, "#pragma omp simd");
-    } else {
-        write_text(writer, "#pragma omp parallel for schedule(static)");
-        if (s->condition) {
-            write_text(writer, " if (");
-            write_doc(writer,
-                      named ? doc_text(e->c->arena, named->c_name)
-                            : expression_doc(e, s->condition),
-                      1, 0);
-            write_text(writer, ")");
-        }
-    }
+    write_text(writer, directive);
     write_line(writer, indent);
 }
 
 static void write_for(Emitter *e, Writer *writer, const Statement *s, int indent) {
-    write_directive(e, writer, s, indent);
+    if (s->for_kind == FOR_PARALLEL)
+        bug("a parallel loop is left to emit: module_share has not run");
+    if (s->for_kind == FOR_SIMD) write_directive(writer, "#pragma omp simd", indent);
     write_for_line(e, writer, s);
     write_block(e, writer, &s->body, indent + EMIT_INDENT);
     write_line(writer, indent);
@@ -252,6 +233,7 @@ static void write_statement(Emitter *e, Writer *writer, const Statement *s, int 
     case STATEMENT_FOR: write_for(e, writer, s, indent); break;
     case STATEMENT_IF: write_if(e, writer, s, indent); break;
     case STATEMENT_CALL:
+        if (s->team) write_directive(writer, "#pragma omp parallel", indent);
         write_doc(writer, expression_doc(e, s->value), 1, 0);
         write_text(writer, ";");
         break;

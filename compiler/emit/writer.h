@@ -6,8 +6,7 @@
 
 enum {
     EMIT_COLUMNS = 100,
-    EMIT_INDENT = 4,
-    EMIT_DIRECTIVE = sizeof "#pragma omp parallel for schedule(static) if ()" - 1
+    EMIT_INDENT = 4
 };
 
 typedef struct Doc Doc;
@@ -40,9 +39,7 @@ typedef struct Emitter {
     Table reserved;       /* Name -> itself: words that no variable may have */
     Table function_names; /* Name of a function of the module -> its C name */
     Table pointees;       /* Variable -> itself: pointers to one value, written *p and not p[0] */
-    Table
-        conditions; /* Statement, a parallel loop -> the Variable that its condition is given to */
-    Table used;     /* Variable -> itself: it stands in some expression */
+    Table used;           /* Variable -> itself: it stands in some expression */
 } Emitter;
 
 /* layout.c */

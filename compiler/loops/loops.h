@@ -116,7 +116,7 @@ typedef enum StatementKind {
 
 typedef enum ForKind {
     FOR_PLAIN,
-    FOR_PARALLEL, /* #pragma omp parallel for schedule(static) if(parallel : condition) */
+    FOR_PARALLEL, /* iterations in any order, by many threads if condition; share.c takes it out */
     FOR_SIMD      /* #pragma omp simd: the iterations are independent */
 } ForKind;
 
@@ -136,6 +136,7 @@ struct Statement {
     bool down;   /* counts from `from` down to `to`, inclusive */
     ForKind for_kind;
     Value *condition; /* of a parallel loop; NULL: always */
+    bool team;        /* CALL: #pragma omp parallel, every thread makes it for its own share */
     Block body, otherwise;
 };
 
@@ -213,6 +214,7 @@ Table tidy_function(Compiler *compiler, Function *function);
 void state_layout(Compiler *compiler, const Model *model, StateLayout *layout);
 /* "w[f, h]", as the file says it. */
 const char *state_array_text(Arena *arena, const Array *array);
+void module_share(Compiler *compiler, Module *module); /* parallel loops to functions */
 bool module_verify(
     const Module *module); /* declared before use, types agree, loops sane; bug() otherwise */
 

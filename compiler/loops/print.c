@@ -140,7 +140,7 @@ static void print_statement(Text *out, const Statement *s, int depth) {
         break;
     case STATEMENT_FOR: print_for(out, s); break;
     case STATEMENT_IF: print_pair(out, "if ", "", s->value, NULL); break;
-    case STATEMENT_CALL: print_value(out, s->value); break;
+    case STATEMENT_CALL: print_pair(out, s->team ? "parallel " : "", "", NULL, s->value); break;
     case STATEMENT_RETURN: print_pair(out, "return", s->value ? " " : "", NULL, s->value); break;
     case STATEMENT_CONTINUE: text_add(out, "continue"); break;
     case STATEMENT_BREAK: text_add(out, "break"); break;

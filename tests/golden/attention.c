@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,19 +12,15 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-static void attention_compute(int64_t b_extent, int64_t t_extent, const float *restrict q,
-                              const float *restrict k, const float *restrict v,
-                              const int64_t *restrict length, float *restrict y) {
-    /* attention.sy:20: let score = sum[d](q * k) / sqrt(extent(d)) - slope * (t - s)
-     * attention.sy:22: output y[b, h, t, d] = mean[s](v, logweight = score, where = s <= t and s
-     * < length, empty = 0) */
-    const bool enough_work =
-        (double)b_extent * 2.0 * (double)t_extent * (double)t_extent * 4.0 > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t b = 0; b < b_extent; ++b) {
+/* attention.sy:20: let score = sum[d](q * k) / sqrt(extent(d)) - slope * (t - s)
+ * attention.sy:22: output y[b, h, t, d] = mean[s](v, logweight = score, where = s <= t and s <
+ * length, empty = 0) */
+static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
+                        const float *restrict q, const float *restrict k, const float *restrict v,
+                        const int64_t *restrict length, float *restrict y) {
+    for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t h = 0; h < 2; ++h) {
             const float slope = sy_pow_f32(2.0f, (float)((h + 1) * -8) * 0.5f);
             for (int64_t t_first = 0; t_first < t_extent; t_first += 48) {
@@ -182,6 +177,21 @@ static void attention_compute(int64_t b_extent, int64_t t_extent, const float *r
                 }
             }
         }
+    }
+}
+
+static void attention_compute(int64_t b_extent, int64_t t_extent, const float *restrict q,
+                              const float *restrict k, const float *restrict v,
+                              const int64_t *restrict length, float *restrict y) {
+    /* attention.sy:20: let score = sum[d](q * k) / sqrt(extent(d)) - slope * (t - s)
+     * attention.sy:22: output y[b, h, t, d] = mean[s](v, logweight = score, where = s <= t and s
+     * < length, empty = 0) */
+    if ((double)b_extent * 2.0 * (double)t_extent * (double)t_extent * 4.0 > 20000.0) {
+#pragma omp parallel
+        attention_y(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, q, k, v, length,
+                    y);
+    } else {
+        attention_y(0, b_extent, t_extent, q, k, v, length, y);
     }
 }
 

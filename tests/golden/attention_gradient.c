@@ -5,7 +5,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -14,29 +13,23 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const float *restrict q,
-                                       const float *restrict k, const float *restrict v,
-                                       const float *restrict dy, float *restrict y,
-                                       float *restrict d_q, float *restrict d_k,
-                                       float *restrict d_v, unsigned char *workspace) {
-    float *restrict attended_sum = (float *)(void *)workspace;
-    const size_t after_attended_sum = sy_bytes(h_extent * t_extent, sizeof(float));
-    float *restrict d_q_sum = (float *)(void *)&workspace[after_attended_sum];
-    const size_t after_d_q_sum = after_attended_sum + sy_bytes(h_extent * t_extent, sizeof(float));
-    float *restrict attended_max = (float *)(void *)&workspace[after_d_q_sum];
-    /* attention_gradient.sy:17: let score[h, t, s] = sum[d](q * k) / sqrt(extent(d))
-     * attention_gradient.sy:18: let attended[h, t, d] = mean[s](v, logweight = score, where = s
-     * <= t)
-     * attention_gradient.sy:20: output y[h, t, d] = attended
-     * attention_gradient.sy:21: output d_q[h, t, d] = vjp(attended, q, dy)
-     * attention_gradient.sy:22: output d_k[h, s, d] = vjp(attended, k, dy)
-     * attention_gradient.sy:23: output d_v[h, s, d] = vjp(attended, v, dy) */
-    const bool enough_work = (double)h_extent * (double)t_extent * (double)t_extent * 8.0 > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t h = 0; h < h_extent; ++h) {
+/* attention_gradient.sy:17: let score[h, t, s] = sum[d](q * k) / sqrt(extent(d))
+ * attention_gradient.sy:18: let attended[h, t, d] = mean[s](v, logweight = score, where = s <=
+ * t)
+ * attention_gradient.sy:20: output y[h, t, d] = attended
+ * attention_gradient.sy:21: output d_q[h, t, d] = vjp(attended, q, dy)
+ * attention_gradient.sy:22: output d_k[h, s, d] = vjp(attended, k, dy)
+ * attention_gradient.sy:23: output d_v[h, s, d] = vjp(attended, v, dy) */
+static void attention_gradient_attended_max(int64_t share_from, int64_t share_to, int64_t t_extent,
+                                            const float *restrict q, const float *restrict k,
+                                            const float *restrict v, const float *restrict dy,
+                                            float *restrict y, float *restrict d_q,
+                                            float *restrict d_k, float *restrict d_v,
+                                            float *restrict attended_sum, float *restrict d_q_sum,
+                                            float *restrict attended_max) {
+    for (int64_t h = share_from; h < share_to; ++h) {
         for (int64_t t_first = 0; t_first < t_extent; t_first += 48) {
             const int64_t t_count = sy_min_i64(48, t_extent - t_first);
             float k_panel[17408] = {0};
@@ -496,6 +489,34 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
                 }
             }
         }
+    }
+}
+
+static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const float *restrict q,
+                                       const float *restrict k, const float *restrict v,
+                                       const float *restrict dy, float *restrict y,
+                                       float *restrict d_q, float *restrict d_k,
+                                       float *restrict d_v, unsigned char *workspace) {
+    float *restrict attended_sum = (float *)(void *)workspace;
+    const size_t after_attended_sum = sy_bytes(h_extent * t_extent, sizeof(float));
+    float *restrict d_q_sum = (float *)(void *)&workspace[after_attended_sum];
+    const size_t after_d_q_sum = after_attended_sum + sy_bytes(h_extent * t_extent, sizeof(float));
+    float *restrict attended_max = (float *)(void *)&workspace[after_d_q_sum];
+    /* attention_gradient.sy:17: let score[h, t, s] = sum[d](q * k) / sqrt(extent(d))
+     * attention_gradient.sy:18: let attended[h, t, d] = mean[s](v, logweight = score, where = s
+     * <= t)
+     * attention_gradient.sy:20: output y[h, t, d] = attended
+     * attention_gradient.sy:21: output d_q[h, t, d] = vjp(attended, q, dy)
+     * attention_gradient.sy:22: output d_k[h, s, d] = vjp(attended, k, dy)
+     * attention_gradient.sy:23: output d_v[h, s, d] = vjp(attended, v, dy) */
+    if ((double)h_extent * (double)t_extent * (double)t_extent * 8.0 > 20000.0) {
+#pragma omp parallel
+        attention_gradient_attended_max(sy_share_from(h_extent, 1), sy_share_to(h_extent, 1),
+                                        t_extent, q, k, v, dy, y, d_q, d_k, d_v, attended_sum,
+                                        d_q_sum, attended_max);
+    } else {
+        attention_gradient_attended_max(0, h_extent, t_extent, q, k, v, dy, y, d_q, d_k, d_v,
+                                        attended_sum, d_q_sum, attended_max);
     }
 }
 

@@ -13,16 +13,12 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void average_compute(int64_t n_extent, const float *restrict values,
-                            const float *restrict trust, float *restrict avg,
-                            unsigned char *workspace) {
-    double *restrict avg_sum_blocks = (double *)(void *)workspace;
-    const size_t after_avg_sum_blocks = sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict avg_sum_blocks_2 = (double *)(void *)&workspace[after_avg_sum_blocks];
-    /* average.sy:13: output avg = mean[n](values, weight = trust) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* average.sy:13: output avg = mean[n](values, weight = trust) */
+static void average_avg_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                   const float *restrict values, const float *restrict trust,
+                                   double *restrict avg_sum_blocks,
+                                   double *restrict avg_sum_blocks_2) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float avg_sum[32] = {0};
@@ -45,6 +41,24 @@ static void average_compute(int64_t n_extent, const float *restrict values,
         }
         avg_sum_blocks[block] = (double)sy_tree_sum_f32(avg_sum);
         avg_sum_blocks_2[block] = (double)sy_tree_sum_f32(avg_sum_2);
+    }
+}
+
+static void average_compute(int64_t n_extent, const float *restrict values,
+                            const float *restrict trust, float *restrict avg,
+                            unsigned char *workspace) {
+    double *restrict avg_sum_blocks = (double *)(void *)workspace;
+    const size_t after_avg_sum_blocks = sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict avg_sum_blocks_2 = (double *)(void *)&workspace[after_avg_sum_blocks];
+    /* average.sy:13: output avg = mean[n](values, weight = trust) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        average_avg_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                               values, trust, avg_sum_blocks, avg_sum_blocks_2);
+    } else {
+        average_avg_sum_blocks(0, n_blocks, n_extent, values, trust, avg_sum_blocks,
+                               avg_sum_blocks_2);
     }
     const float avg_sum = (float)sy_tree_sum_blocks(avg_sum_blocks, (size_t)n_blocks);
     const float avg_sum_2 = (float)sy_tree_sum_blocks(avg_sum_blocks_2, (size_t)n_blocks);

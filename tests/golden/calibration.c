@@ -13,6 +13,35 @@
 #include "steelyard.h"
 #include <stdint.h>
 
+/* calibration.sy:21: output brier = mean[n]((p - f32(happened))^2) */
+static void calibration_brier_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                         const float *restrict p,
+                                         const unsigned char *restrict happened,
+                                         double *restrict brier_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float brier_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                const float base = p[n] - (happened[n] ? 1.0f : 0.0f);
+                brier_sum[lane] += base * base;
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                const float base = p[n] - (happened[n] ? 1.0f : 0.0f);
+                brier_sum[lane] += base * base;
+            }
+        }
+        brier_sum_blocks[block] = (double)sy_tree_sum_f32(brier_sum);
+    }
+}
+
 static void calibration_compute(int64_t n_extent, const float *restrict p,
                                 const unsigned char *restrict happened, int64_t *restrict size,
                                 float *restrict gap, float *restrict error, float *restrict brier,
@@ -80,28 +109,12 @@ static void calibration_compute(int64_t n_extent, const float *restrict p,
 
     /* calibration.sy:21: output brier = mean[n]((p - f32(happened))^2) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
-        const int64_t n_first = block * 4096;
-        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        float brier_sum[32] = {0};
-        const int64_t n_whole = n_end - n_end % 32;
-        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
-#pragma omp simd
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t n = n_row + lane;
-                const float base = p[n] - (happened[n] ? 1.0f : 0.0f);
-                brier_sum[lane] += base * base;
-            }
-        }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                const float base = p[n] - (happened[n] ? 1.0f : 0.0f);
-                brier_sum[lane] += base * base;
-            }
-        }
-        brier_sum_blocks[block] = (double)sy_tree_sum_f32(brier_sum);
+    if (n_extent > 20000) {
+#pragma omp parallel
+        calibration_brier_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                     p, happened, brier_sum_blocks);
+    } else {
+        calibration_brier_sum_blocks(0, n_blocks, n_extent, p, happened, brier_sum_blocks);
     }
     const float brier_sum = (float)sy_tree_sum_blocks(brier_sum_blocks, (size_t)n_blocks);
 

@@ -13,14 +13,13 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void channel_mix_compute(int64_t y_extent, int64_t x_extent, const float *restrict front,
-                                const float *restrict back, const float *restrict wanted,
-                                const float *restrict pre, float *restrict result,
-                                float *restrict L, unsigned char *workspace) {
-    float *restrict L_sum_channel = (float *)(void *)workspace;
-    /* channel_mix.sy:19: output result[channel, y, x] = blend */
-#pragma omp parallel for schedule(static) if (3.0 * (double)y_extent * (double)x_extent > 20000.0)
-    for (int64_t channel = 0; channel < 3; ++channel) {
+/* channel_mix.sy:19: output result[channel, y, x] = blend */
+static void channel_mix_result(int64_t share_from, int64_t share_to, int64_t y_extent,
+                               int64_t x_extent, const float *restrict front,
+                               const float *restrict back, const float *restrict wanted,
+                               const float *restrict pre, float *restrict result,
+                               float *restrict L_sum_channel) {
+    for (int64_t channel = share_from; channel < share_to; ++channel) {
         double L_sum_total = 0.0;
         const float alpha = sy_sigmoid_f32(pre[channel]);
         const float difference = 1.0f - alpha;
@@ -67,6 +66,22 @@ static void channel_mix_compute(int64_t y_extent, int64_t x_extent, const float 
         }
         const float L_sum = (float)L_sum_total;
         L_sum_channel[channel] = L_sum;
+    }
+}
+
+static void channel_mix_compute(int64_t y_extent, int64_t x_extent, const float *restrict front,
+                                const float *restrict back, const float *restrict wanted,
+                                const float *restrict pre, float *restrict result,
+                                float *restrict L, unsigned char *workspace) {
+    float *restrict L_sum_channel = (float *)(void *)workspace;
+    /* channel_mix.sy:19: output result[channel, y, x] = blend */
+    if (3.0 * (double)y_extent * (double)x_extent > 20000.0) {
+#pragma omp parallel
+        channel_mix_result(sy_share_from(3, 1), sy_share_to(3, 1), y_extent, x_extent, front, back,
+                           wanted, pre, result, L_sum_channel);
+    } else {
+        channel_mix_result(0, 3, y_extent, x_extent, front, back, wanted, pre, result,
+                           L_sum_channel);
     }
 
     /* channel_mix.sy:20: loss L = mean[channel, y, x]((blend - wanted)^2) */

@@ -14,26 +14,17 @@
 #include <math.h>
 #include <stdint.h>
 
-static void class_weights_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                                  const int64_t *restrict target,
-                                  const float *restrict class_weight, const float *restrict w,
-                                  const float *restrict b, float *restrict L,
-                                  int64_t *restrict predicted, unsigned char *workspace) {
-    float *restrict logits_sum = (float *)(void *)workspace;
-    const size_t after_logits_sum = sy_bytes(n_extent * 3, sizeof(float));
-    float *restrict L_sum_n = (float *)(void *)&workspace[after_logits_sum];
-    const size_t after_L_sum_n = after_logits_sum + sy_bytes(n_extent, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_L_sum_n];
-    const size_t after_L_sum_blocks =
-        after_L_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
-    /* class_weights.sy:17: let logits[n, c] = sum[f](x * w) + b
-     * class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
-     * class_weight[target])
-     * class_weights.sy:20: output predicted[n] = argmax[c](logits)
-     * losses.sy:89: let logp = log_softmax[c](z) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent * 3.0 > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* class_weights.sy:17: let logits[n, c] = sum[f](x * w) + b
+ * class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
+ * class_weight[target])
+ * class_weights.sy:20: output predicted[n] = argmax[c](logits)
+ * losses.sy:89: let logp = log_softmax[c](z) */
+static void class_weights_logits_sum(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                     const float *restrict x, const int64_t *restrict target,
+                                     const float *restrict class_weight, const float *restrict w,
+                                     const float *restrict b, int64_t *restrict predicted,
+                                     float *restrict logits_sum, float *restrict L_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double logits_sum_total[3] = {0};
         for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
             const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
@@ -74,12 +65,16 @@ static void class_weights_compute(int64_t n_extent, int64_t f_extent, const floa
                      -(logits_sum[n * 3 + target[n]] + b[target[n]] - L_max - sy_log_f32(L_sum));
         predicted[n] = predicted_argmax_place;
     }
+}
 
-    /* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
-     * class_weight[target]) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
+ * class_weight[target]) */
+static void class_weights_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                       const int64_t *restrict target,
+                                       const float *restrict class_weight, float *restrict L_sum_n,
+                                       double *restrict L_sum_blocks,
+                                       double *restrict L_sum_blocks_2) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float L_sum[32] = {0};
@@ -102,6 +97,46 @@ static void class_weights_compute(int64_t n_extent, int64_t f_extent, const floa
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
         L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
+    }
+}
+
+static void class_weights_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                                  const int64_t *restrict target,
+                                  const float *restrict class_weight, const float *restrict w,
+                                  const float *restrict b, float *restrict L,
+                                  int64_t *restrict predicted, unsigned char *workspace) {
+    float *restrict logits_sum = (float *)(void *)workspace;
+    const size_t after_logits_sum = sy_bytes(n_extent * 3, sizeof(float));
+    float *restrict L_sum_n = (float *)(void *)&workspace[after_logits_sum];
+    const size_t after_L_sum_n = after_logits_sum + sy_bytes(n_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_L_sum_n];
+    const size_t after_L_sum_blocks =
+        after_L_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
+    /* class_weights.sy:17: let logits[n, c] = sum[f](x * w) + b
+     * class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
+     * class_weight[target])
+     * class_weights.sy:20: output predicted[n] = argmax[c](logits)
+     * losses.sy:89: let logp = log_softmax[c](z) */
+    if ((double)n_extent * (double)f_extent * 3.0 > 20000.0) {
+#pragma omp parallel
+        class_weights_logits_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x,
+                                 target, class_weight, w, b, predicted, logits_sum, L_sum_n);
+    } else {
+        class_weights_logits_sum(0, n_extent, f_extent, x, target, class_weight, w, b, predicted,
+                                 logits_sum, L_sum_n);
+    }
+
+    /* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
+     * class_weight[target]) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        class_weights_L_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                   target, class_weight, L_sum_n, L_sum_blocks, L_sum_blocks_2);
+    } else {
+        class_weights_L_sum_blocks(0, n_blocks, n_extent, target, class_weight, L_sum_n,
+                                   L_sum_blocks, L_sum_blocks_2);
     }
     const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
     const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);

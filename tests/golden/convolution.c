@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -12,19 +11,13 @@
 #include "convolution.h"
 
 #include "steelyard.h"
-#include <stdbool.h>
 #include <stdint.h>
 
-static void convolution_compute(int64_t b_extent, int64_t t_extent, int64_t o_extent,
-                                const float *restrict x, const float *restrict back,
-                                const float *restrict w, const float *restrict bias,
-                                float *restrict y, float *restrict smooth,
-                                unsigned char *workspace) {
-    float *restrict smooth_sum = (float *)(void *)workspace;
-    /* convolution.sy:18: output y[b, f, o] = relu(sum[c, k](x[t = o + k] * w) + bias) */
-    const bool enough_work = (double)b_extent * 4.0 * 2.0 * 3.0 * (double)o_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t b = 0; b < b_extent; ++b) {
+/* convolution.sy:18: output y[b, f, o] = relu(sum[c, k](x[t = o + k] * w) + bias) */
+static void convolution_y(int64_t share_from, int64_t share_to, int64_t t_extent, int64_t o_extent,
+                          const float *restrict x, const float *restrict w,
+                          const float *restrict bias, float *restrict y) {
+    for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t f = 0; f < 4; ++f) {
             for (int64_t o_first = 0; o_first < o_extent; o_first += 64) {
                 if (o_extent - o_first >= 64) {
@@ -76,23 +69,27 @@ static void convolution_compute(int64_t b_extent, int64_t t_extent, int64_t o_ex
             }
         }
     }
+}
 
-    /* convolution.sy:19: output smooth[b, c, t] = mean[k](x[t = t - k else 0], weight = back,
-     * where = k <= t, empty = 0) */
-#pragma omp parallel for schedule(static) if ((double)t_extent * 3.0 > 20000.0)
-    for (int64_t t = 0; t < t_extent; ++t) {
+/* convolution.sy:19: output smooth[b, c, t] = mean[k](x[t = t - k else 0], weight = back, where
+ * = k <= t, empty = 0) */
+static void convolution_smooth_sum(int64_t share_from, int64_t share_to, const float *restrict back,
+                                   float *restrict smooth_sum) {
+    for (int64_t t = share_from; t < share_to; ++t) {
         float smooth_sum_2 = 0.0f;
         for (int64_t k = 0; k < 3; ++k) {
             smooth_sum_2 += k <= t ? back[k] : 0.0f;
         }
         smooth_sum[t] = smooth_sum_2;
     }
+}
 
-    /* convolution.sy:19: output smooth[b, c, t] = mean[k](x[t = t - k else 0], weight = back,
-     * where = k <= t, empty = 0) */
-    const bool enough_work_2 = (double)b_extent * 2.0 * 3.0 * (double)t_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work_2)
-    for (int64_t b = 0; b < b_extent; ++b) {
+/* convolution.sy:19: output smooth[b, c, t] = mean[k](x[t = t - k else 0], weight = back, where
+ * = k <= t, empty = 0) */
+static void convolution_smooth(int64_t share_from, int64_t share_to, int64_t t_extent,
+                               const float *restrict x, const float *restrict back,
+                               float *restrict smooth, float *restrict smooth_sum) {
+    for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t c = 0; c < 2; ++c) {
             for (int64_t t_first = 0; t_first < t_extent; t_first += 64) {
                 if (t_extent - t_first >= 64) {
@@ -131,6 +128,42 @@ static void convolution_compute(int64_t b_extent, int64_t t_extent, int64_t o_ex
                 }
             }
         }
+    }
+}
+
+static void convolution_compute(int64_t b_extent, int64_t t_extent, int64_t o_extent,
+                                const float *restrict x, const float *restrict back,
+                                const float *restrict w, const float *restrict bias,
+                                float *restrict y, float *restrict smooth,
+                                unsigned char *workspace) {
+    float *restrict smooth_sum = (float *)(void *)workspace;
+    /* convolution.sy:18: output y[b, f, o] = relu(sum[c, k](x[t = o + k] * w) + bias) */
+    if ((double)b_extent * 4.0 * 2.0 * 3.0 * (double)o_extent > 20000.0) {
+#pragma omp parallel
+        convolution_y(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, o_extent, x,
+                      w, bias, y);
+    } else {
+        convolution_y(0, b_extent, t_extent, o_extent, x, w, bias, y);
+    }
+
+    /* convolution.sy:19: output smooth[b, c, t] = mean[k](x[t = t - k else 0], weight = back,
+     * where = k <= t, empty = 0) */
+    if ((double)t_extent * 3.0 > 20000.0) {
+#pragma omp parallel
+        convolution_smooth_sum(sy_share_from(t_extent, 1), sy_share_to(t_extent, 1), back,
+                               smooth_sum);
+    } else {
+        convolution_smooth_sum(0, t_extent, back, smooth_sum);
+    }
+
+    /* convolution.sy:19: output smooth[b, c, t] = mean[k](x[t = t - k else 0], weight = back,
+     * where = k <= t, empty = 0) */
+    if ((double)b_extent * 2.0 * 3.0 * (double)t_extent > 20000.0) {
+#pragma omp parallel
+        convolution_smooth(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, x, back,
+                           smooth, smooth_sum);
+    } else {
+        convolution_smooth(0, b_extent, t_extent, x, back, smooth, smooth_sum);
     }
 }
 

@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,34 +12,17 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, int64_t k_extent,
-                        int64_t s_extent, const float *restrict logp, const int64_t *restrict label,
-                        const int64_t *restrict frames, const int64_t *restrict letters,
-                        float *restrict L, float *restrict each, float *restrict d_logp,
-                        unsigned char *workspace) {
-    float *restrict alpha = (float *)(void *)workspace;
-    const size_t after_alpha = sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    float *restrict d_alpha = (float *)(void *)&workspace[after_alpha];
-    const size_t after_d_alpha =
-        after_alpha + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    double *restrict d_logp_sum = (double *)(void *)&workspace[after_d_alpha];
-    const size_t after_d_logp_sum =
-        after_d_alpha + sy_bytes(n_extent * t_extent * c_extent, sizeof(double));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_d_logp_sum];
-#pragma omp simd
-    for (int64_t i = 0; i < n_extent * t_extent * c_extent; ++i) {
-        d_logp_sum[i] = 0.0;
-    }
-
-    /* ctc.sy:28: let alpha[n, t, s] = here + (
-     * ctc.sy:39: output d_logp[n, t, c] = grad(L, logp) */
-    const float ratio = -1.0f / (float)n_extent;
-    const bool enough_work = (double)n_extent * (double)t_extent * (double)s_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* ctc.sy:28: let alpha[n, t, s] = here + (
+ * ctc.sy:39: output d_logp[n, t, c] = grad(L, logp) */
+static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, int64_t c_extent,
+                      int64_t k_extent, int64_t s_extent, const float *restrict logp,
+                      const int64_t *restrict label, const int64_t *restrict frames,
+                      const int64_t *restrict letters, float *restrict d_logp,
+                      float *restrict alpha, float *restrict d_alpha, double *restrict d_logp_sum,
+                      float ratio) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         for (int64_t t = 0; t < t_extent; ++t) {
 #pragma omp simd
             for (int64_t s = 0; s < s_extent; ++s) {
@@ -544,12 +526,15 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
             }
         }
     }
+}
 
-    /* ctc.sy:37: loss L = -mean[n](likelihood)
-     * ctc.sy:38: output each[n] = -likelihood */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* ctc.sy:37: loss L = -mean[n](likelihood)
+ * ctc.sy:38: output each[n] = -likelihood */
+static void ctc_each(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t t_extent,
+                     int64_t k_extent, int64_t s_extent, const int64_t *restrict frames,
+                     const int64_t *restrict letters, float *restrict each, float *restrict alpha,
+                     double *restrict L_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float L_sum[32] = {0};
@@ -618,6 +603,51 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
             }
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+    }
+}
+
+static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, int64_t k_extent,
+                        int64_t s_extent, const float *restrict logp, const int64_t *restrict label,
+                        const int64_t *restrict frames, const int64_t *restrict letters,
+                        float *restrict L, float *restrict each, float *restrict d_logp,
+                        unsigned char *workspace) {
+    float *restrict alpha = (float *)(void *)workspace;
+    const size_t after_alpha = sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+    float *restrict d_alpha = (float *)(void *)&workspace[after_alpha];
+    const size_t after_d_alpha =
+        after_alpha + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+    double *restrict d_logp_sum = (double *)(void *)&workspace[after_d_alpha];
+    const size_t after_d_logp_sum =
+        after_d_alpha + sy_bytes(n_extent * t_extent * c_extent, sizeof(double));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_d_logp_sum];
+#pragma omp simd
+    for (int64_t i = 0; i < n_extent * t_extent * c_extent; ++i) {
+        d_logp_sum[i] = 0.0;
+    }
+
+    /* ctc.sy:28: let alpha[n, t, s] = here + (
+     * ctc.sy:39: output d_logp[n, t, c] = grad(L, logp) */
+    const float ratio = -1.0f / (float)n_extent;
+    if ((double)n_extent * (double)t_extent * (double)s_extent > 20000.0) {
+#pragma omp parallel
+        ctc_alpha(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), t_extent, c_extent,
+                  k_extent, s_extent, logp, label, frames, letters, d_logp, alpha, d_alpha,
+                  d_logp_sum, ratio);
+    } else {
+        ctc_alpha(0, n_extent, t_extent, c_extent, k_extent, s_extent, logp, label, frames, letters,
+                  d_logp, alpha, d_alpha, d_logp_sum, ratio);
+    }
+
+    /* ctc.sy:37: loss L = -mean[n](likelihood)
+     * ctc.sy:38: output each[n] = -likelihood */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        ctc_each(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, t_extent, k_extent,
+                 s_extent, frames, letters, each, alpha, L_sum_blocks);
+    } else {
+        ctc_each(0, n_blocks, n_extent, t_extent, k_extent, s_extent, frames, letters, each, alpha,
+                 L_sum_blocks);
     }
     const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
 

@@ -13,13 +13,12 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void dropout_compute(int64_t n_extent, int64_t f_extent, const float *restrict x, float rate,
-                            int64_t key, float *restrict y, float *restrict drawn) {
-    /* dropout.sy:13: output y[n, f] = if uniform[n, f](key) < rate then 0 else x / (1 - rate)
-     * dropout.sy:14: output drawn[n, f] = uniform[n, f](key) */
-    const float difference = 1.0f - rate;
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* dropout.sy:13: output y[n, f] = if uniform[n, f](key) < rate then 0 else x / (1 - rate)
+ * dropout.sy:14: output drawn[n, f] = uniform[n, f](key) */
+static void dropout_y(int64_t share_from, int64_t share_to, int64_t f_extent,
+                      const float *restrict x, float rate, int64_t key, float *restrict y,
+                      float *restrict drawn, float difference) {
+    for (int64_t n = share_from; n < share_to; ++n) {
 #pragma omp simd
         for (int64_t f = 0; f < f_extent; ++f) {
             const float value =
@@ -27,6 +26,20 @@ static void dropout_compute(int64_t n_extent, int64_t f_extent, const float *res
             y[n * f_extent + f] = value < rate ? 0.0f : x[n * f_extent + f] / difference;
             drawn[n * f_extent + f] = value;
         }
+    }
+}
+
+static void dropout_compute(int64_t n_extent, int64_t f_extent, const float *restrict x, float rate,
+                            int64_t key, float *restrict y, float *restrict drawn) {
+    /* dropout.sy:13: output y[n, f] = if uniform[n, f](key) < rate then 0 else x / (1 - rate)
+     * dropout.sy:14: output drawn[n, f] = uniform[n, f](key) */
+    const float difference = 1.0f - rate;
+    if ((double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        dropout_y(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, rate, key, y,
+                  drawn, difference);
+    } else {
+        dropout_y(0, n_extent, f_extent, x, rate, key, y, drawn, difference);
     }
 }
 

@@ -13,23 +13,14 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void embedding_bag_compute(int64_t b_extent, int64_t k_extent, int64_t v_extent,
-                                  const int64_t *restrict word, const float *restrict table,
-                                  const float *restrict common, float *restrict bag,
-                                  int64_t *restrict words, int64_t *restrict used,
-                                  unsigned char *workspace) {
-    int64_t *restrict used_sum = (int64_t *)(void *)workspace;
-    /* embedding_bag.sy:18: output used[v]: i64 = count[b, k](where = has(word) and word == v) */
-#pragma omp simd
-    for (int64_t i = 0; i < v_extent; ++i) {
-        used_sum[i] = 0;
-    }
-
-    /* embedding_bag.sy:16: output bag[b, f] = mean[k](table[word, f], weight = common[word],
-     * where = has(word), empty = 0)
-     * embedding_bag.sy:17: output words[b]: i64 = count[k](where = has(word)) */
-#pragma omp parallel for schedule(static) if ((double)b_extent * (double)k_extent * 3.0 > 20000.0)
-    for (int64_t b = 0; b < b_extent; ++b) {
+/* embedding_bag.sy:16: output bag[b, f] = mean[k](table[word, f], weight = common[word], where =
+ * has(word), empty = 0)
+ * embedding_bag.sy:17: output words[b]: i64 = count[k](where = has(word)) */
+static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_extent,
+                              const int64_t *restrict word, const float *restrict table,
+                              const float *restrict common, float *restrict bag,
+                              int64_t *restrict words) {
+    for (int64_t b = share_from; b < share_to; ++b) {
         double bag_sum_total = 0.0;
         for (int64_t k_first = 0; k_first < k_extent; k_first += 4096) {
             const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
@@ -94,6 +85,42 @@ static void embedding_bag_compute(int64_t b_extent, int64_t k_extent, int64_t v_
         const int64_t words_sum_value = sy_tree_sum_i64(words_sum);
         words[b] = words_sum_value;
     }
+}
+
+/* embedding_bag.sy:18: output used[v]: i64 = count[b, k](where = has(word) and word == v) */
+static void embedding_bag_used(int64_t share_from, int64_t share_to, int64_t v_extent,
+                               int64_t *restrict used, int64_t *restrict used_sum) {
+    for (int64_t v_first = share_from; v_first < share_to; v_first += 4096) {
+        const int64_t v_end = sy_min_i64(v_first + 4096, v_extent);
+#pragma omp simd
+        for (int64_t v = v_first; v < v_end; ++v) {
+            used[v] = used_sum[v];
+        }
+    }
+}
+
+static void embedding_bag_compute(int64_t b_extent, int64_t k_extent, int64_t v_extent,
+                                  const int64_t *restrict word, const float *restrict table,
+                                  const float *restrict common, float *restrict bag,
+                                  int64_t *restrict words, int64_t *restrict used,
+                                  unsigned char *workspace) {
+    int64_t *restrict used_sum = (int64_t *)(void *)workspace;
+    /* embedding_bag.sy:18: output used[v]: i64 = count[b, k](where = has(word) and word == v) */
+#pragma omp simd
+    for (int64_t i = 0; i < v_extent; ++i) {
+        used_sum[i] = 0;
+    }
+
+    /* embedding_bag.sy:16: output bag[b, f] = mean[k](table[word, f], weight = common[word],
+     * where = has(word), empty = 0)
+     * embedding_bag.sy:17: output words[b]: i64 = count[k](where = has(word)) */
+    if ((double)b_extent * (double)k_extent * 3.0 > 20000.0) {
+#pragma omp parallel
+        embedding_bag_bag(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), k_extent, word,
+                          table, common, bag, words);
+    } else {
+        embedding_bag_bag(0, b_extent, k_extent, word, table, common, bag, words);
+    }
 
     /* embedding_bag.sy:18: output used[v]: i64 = count[b, k](where = has(word) and word == v) */
     for (int64_t b = 0; b < b_extent; ++b) {
@@ -106,13 +133,12 @@ static void embedding_bag_compute(int64_t b_extent, int64_t k_extent, int64_t v_
     }
 
     /* embedding_bag.sy:18: output used[v]: i64 = count[b, k](where = has(word) and word == v) */
-#pragma omp parallel for schedule(static) if (v_extent > 20000)
-    for (int64_t v_first = 0; v_first < v_extent; v_first += 4096) {
-        const int64_t v_end = sy_min_i64(v_first + 4096, v_extent);
-#pragma omp simd
-        for (int64_t v = v_first; v < v_end; ++v) {
-            used[v] = used_sum[v];
-        }
+    if (v_extent > 20000) {
+#pragma omp parallel
+        embedding_bag_used(sy_share_from(v_extent, 4096), sy_share_to(v_extent, 4096), v_extent,
+                           used, used_sum);
+    } else {
+        embedding_bag_used(0, v_extent, v_extent, used, used_sum);
     }
 }
 

@@ -13,27 +13,12 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void entries_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                            const float *restrict target, const float *restrict w, float b,
-                            float *restrict prediction, float *restrict mse, float *restrict mae,
-                            float *restrict bias, unsigned char *workspace) {
-    float *restrict mse_sum_n = (float *)(void *)workspace;
-    const size_t after_mse_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict mae_sum_n = (float *)(void *)&workspace[after_mse_sum_n];
-    const size_t after_mae_sum_n = after_mse_sum_n + sy_bytes(n_extent, sizeof(float));
-    float *restrict bias_sum_n = (float *)(void *)&workspace[after_mae_sum_n];
-    const size_t after_bias_sum_n = after_mae_sum_n + sy_bytes(n_extent, sizeof(float));
-    double *restrict mse_sum_blocks = (double *)(void *)&workspace[after_bias_sum_n];
-    const size_t after_mse_sum_blocks =
-        after_bias_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict mae_sum_blocks = (double *)(void *)&workspace[after_mse_sum_blocks];
-    const size_t after_mae_sum_blocks =
-        after_mse_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict bias_sum_blocks = (double *)(void *)&workspace[after_mae_sum_blocks];
-    /* entries.sy:14: let y[n] = sum[f](x * w) + b
-     * entries.sy:17: output prediction[n] = y */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* entries.sy:14: let y[n] = sum[f](x * w) + b
+ * entries.sy:17: output prediction[n] = y */
+static void entries_prediction(int64_t share_from, int64_t share_to, int64_t f_extent,
+                               const float *restrict x, const float *restrict w, float b,
+                               float *restrict prediction) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double y_sum_total = 0.0;
         for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
             const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
@@ -56,14 +41,18 @@ static void entries_compute(int64_t n_extent, int64_t f_extent, const float *res
         const float y = y_sum + b;
         prediction[n] = y;
     }
+}
 
-    /* entries.sy:15: let misfit[n] = y - target
-     * entries.sy:18: loss mse = mean[n](misfit^2)
-     * entries.sy:19: output mae = mean[n](abs(misfit))
-     * entries.sy:20: output bias = mean[n](misfit) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* entries.sy:15: let misfit[n] = y - target
+ * entries.sy:18: loss mse = mean[n](misfit^2)
+ * entries.sy:19: output mae = mean[n](abs(misfit))
+ * entries.sy:20: output bias = mean[n](misfit) */
+static void entries_mse_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                              const float *restrict target, float *restrict prediction,
+                              float *restrict mse_sum_n, float *restrict mae_sum_n,
+                              float *restrict bias_sum_n, double *restrict mse_sum_blocks,
+                              double *restrict mae_sum_blocks, double *restrict bias_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float mse_sum[32] = {0};
@@ -98,6 +87,49 @@ static void entries_compute(int64_t n_extent, int64_t f_extent, const float *res
         mse_sum_blocks[block] = (double)sy_tree_sum_f32(mse_sum);
         mae_sum_blocks[block] = (double)sy_tree_sum_f32(mae_sum);
         bias_sum_blocks[block] = (double)sy_tree_sum_f32(bias_sum);
+    }
+}
+
+static void entries_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                            const float *restrict target, const float *restrict w, float b,
+                            float *restrict prediction, float *restrict mse, float *restrict mae,
+                            float *restrict bias, unsigned char *workspace) {
+    float *restrict mse_sum_n = (float *)(void *)workspace;
+    const size_t after_mse_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict mae_sum_n = (float *)(void *)&workspace[after_mse_sum_n];
+    const size_t after_mae_sum_n = after_mse_sum_n + sy_bytes(n_extent, sizeof(float));
+    float *restrict bias_sum_n = (float *)(void *)&workspace[after_mae_sum_n];
+    const size_t after_bias_sum_n = after_mae_sum_n + sy_bytes(n_extent, sizeof(float));
+    double *restrict mse_sum_blocks = (double *)(void *)&workspace[after_bias_sum_n];
+    const size_t after_mse_sum_blocks =
+        after_bias_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict mae_sum_blocks = (double *)(void *)&workspace[after_mse_sum_blocks];
+    const size_t after_mae_sum_blocks =
+        after_mse_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict bias_sum_blocks = (double *)(void *)&workspace[after_mae_sum_blocks];
+    /* entries.sy:14: let y[n] = sum[f](x * w) + b
+     * entries.sy:17: output prediction[n] = y */
+    if ((double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        entries_prediction(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, w, b,
+                           prediction);
+    } else {
+        entries_prediction(0, n_extent, f_extent, x, w, b, prediction);
+    }
+
+    /* entries.sy:15: let misfit[n] = y - target
+     * entries.sy:18: loss mse = mean[n](misfit^2)
+     * entries.sy:19: output mae = mean[n](abs(misfit))
+     * entries.sy:20: output bias = mean[n](misfit) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        entries_mse_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, target,
+                          prediction, mse_sum_n, mae_sum_n, bias_sum_n, mse_sum_blocks,
+                          mae_sum_blocks, bias_sum_blocks);
+    } else {
+        entries_mse_sum_n(0, n_blocks, n_extent, target, prediction, mse_sum_n, mae_sum_n,
+                          bias_sum_n, mse_sum_blocks, mae_sum_blocks, bias_sum_blocks);
     }
     const float mse_sum = (float)sy_tree_sum_blocks(mse_sum_blocks, (size_t)n_blocks);
     const float mae_sum = (float)sy_tree_sum_blocks(mae_sum_blocks, (size_t)n_blocks);
@@ -180,12 +212,12 @@ size_t entries_workspace(size_t n, size_t f) {
     return bytes;
 }
 
-static void entries_predict_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                                    const float *restrict w, float b, float *restrict prediction) {
-    /* entries.sy:14: let y[n] = sum[f](x * w) + b
-     * entries.sy:17: output prediction[n] = y */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* entries.sy:14: let y[n] = sum[f](x * w) + b
+ * entries.sy:17: output prediction[n] = y */
+static void entries_predict_prediction(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                       const float *restrict x, const float *restrict w, float b,
+                                       float *restrict prediction) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double y_sum_total = 0.0;
         for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
             const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
@@ -207,6 +239,19 @@ static void entries_predict_compute(int64_t n_extent, int64_t f_extent, const fl
         const float y_sum = (float)y_sum_total;
         const float y = y_sum + b;
         prediction[n] = y;
+    }
+}
+
+static void entries_predict_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                                    const float *restrict w, float b, float *restrict prediction) {
+    /* entries.sy:14: let y[n] = sum[f](x * w) + b
+     * entries.sy:17: output prediction[n] = y */
+    if ((double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        entries_predict_prediction(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
+                                   x, w, b, prediction);
+    } else {
+        entries_predict_prediction(0, n_extent, f_extent, x, w, b, prediction);
     }
 }
 
@@ -248,29 +293,15 @@ size_t entries_predict_workspace(size_t n, size_t f) {
     return 0;
 }
 
-static void entries_evaluate_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                                     const float *restrict target, const float *restrict w, float b,
-                                     float *restrict mse, float *restrict mae, float *restrict bias,
-                                     unsigned char *workspace) {
-    float *restrict mse_sum_n = (float *)(void *)workspace;
-    const size_t after_mse_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict mae_sum_n = (float *)(void *)&workspace[after_mse_sum_n];
-    const size_t after_mae_sum_n = after_mse_sum_n + sy_bytes(n_extent, sizeof(float));
-    float *restrict bias_sum_n = (float *)(void *)&workspace[after_mae_sum_n];
-    const size_t after_bias_sum_n = after_mae_sum_n + sy_bytes(n_extent, sizeof(float));
-    double *restrict mse_sum_blocks = (double *)(void *)&workspace[after_bias_sum_n];
-    const size_t after_mse_sum_blocks =
-        after_bias_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict mae_sum_blocks = (double *)(void *)&workspace[after_mse_sum_blocks];
-    const size_t after_mae_sum_blocks =
-        after_mse_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict bias_sum_blocks = (double *)(void *)&workspace[after_mae_sum_blocks];
-    /* entries.sy:14: let y[n] = sum[f](x * w) + b
-     * entries.sy:15: let misfit[n] = y - target
-     * entries.sy:18: loss mse = mean[n](misfit^2)
-     * entries.sy:19: output mae = mean[n](abs(misfit)) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* entries.sy:14: let y[n] = sum[f](x * w) + b
+ * entries.sy:15: let misfit[n] = y - target
+ * entries.sy:18: loss mse = mean[n](misfit^2)
+ * entries.sy:19: output mae = mean[n](abs(misfit)) */
+static void entries_evaluate_mse_sum_n(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                       const float *restrict x, const float *restrict target,
+                                       const float *restrict w, float b, float *restrict mse_sum_n,
+                                       float *restrict mae_sum_n, float *restrict bias_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double y_sum_total = 0.0;
         for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
             const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
@@ -296,13 +327,18 @@ static void entries_evaluate_compute(int64_t n_extent, int64_t f_extent, const f
         mae_sum_n[n] = sy_abs_f32(misfit);
         bias_sum_n[n] = misfit;
     }
+}
 
-    /* entries.sy:18: loss mse = mean[n](misfit^2)
-     * entries.sy:19: output mae = mean[n](abs(misfit))
-     * entries.sy:20: output bias = mean[n](misfit) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* entries.sy:18: loss mse = mean[n](misfit^2)
+ * entries.sy:19: output mae = mean[n](abs(misfit))
+ * entries.sy:20: output bias = mean[n](misfit) */
+static void entries_evaluate_mse_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                            float *restrict mse_sum_n, float *restrict mae_sum_n,
+                                            float *restrict bias_sum_n,
+                                            double *restrict mse_sum_blocks,
+                                            double *restrict mae_sum_blocks,
+                                            double *restrict bias_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float mse_sum[32] = {0};
@@ -329,6 +365,51 @@ static void entries_evaluate_compute(int64_t n_extent, int64_t f_extent, const f
         mse_sum_blocks[block] = (double)sy_tree_sum_f32(mse_sum);
         mae_sum_blocks[block] = (double)sy_tree_sum_f32(mae_sum);
         bias_sum_blocks[block] = (double)sy_tree_sum_f32(bias_sum);
+    }
+}
+
+static void entries_evaluate_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                                     const float *restrict target, const float *restrict w, float b,
+                                     float *restrict mse, float *restrict mae, float *restrict bias,
+                                     unsigned char *workspace) {
+    float *restrict mse_sum_n = (float *)(void *)workspace;
+    const size_t after_mse_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict mae_sum_n = (float *)(void *)&workspace[after_mse_sum_n];
+    const size_t after_mae_sum_n = after_mse_sum_n + sy_bytes(n_extent, sizeof(float));
+    float *restrict bias_sum_n = (float *)(void *)&workspace[after_mae_sum_n];
+    const size_t after_bias_sum_n = after_mae_sum_n + sy_bytes(n_extent, sizeof(float));
+    double *restrict mse_sum_blocks = (double *)(void *)&workspace[after_bias_sum_n];
+    const size_t after_mse_sum_blocks =
+        after_bias_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict mae_sum_blocks = (double *)(void *)&workspace[after_mse_sum_blocks];
+    const size_t after_mae_sum_blocks =
+        after_mse_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict bias_sum_blocks = (double *)(void *)&workspace[after_mae_sum_blocks];
+    /* entries.sy:14: let y[n] = sum[f](x * w) + b
+     * entries.sy:15: let misfit[n] = y - target
+     * entries.sy:18: loss mse = mean[n](misfit^2)
+     * entries.sy:19: output mae = mean[n](abs(misfit)) */
+    if ((double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        entries_evaluate_mse_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
+                                   x, target, w, b, mse_sum_n, mae_sum_n, bias_sum_n);
+    } else {
+        entries_evaluate_mse_sum_n(0, n_extent, f_extent, x, target, w, b, mse_sum_n, mae_sum_n,
+                                   bias_sum_n);
+    }
+
+    /* entries.sy:18: loss mse = mean[n](misfit^2)
+     * entries.sy:19: output mae = mean[n](abs(misfit))
+     * entries.sy:20: output bias = mean[n](misfit) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        entries_evaluate_mse_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1),
+                                        n_extent, mse_sum_n, mae_sum_n, bias_sum_n, mse_sum_blocks,
+                                        mae_sum_blocks, bias_sum_blocks);
+    } else {
+        entries_evaluate_mse_sum_blocks(0, n_blocks, n_extent, mse_sum_n, mae_sum_n, bias_sum_n,
+                                        mse_sum_blocks, mae_sum_blocks, bias_sum_blocks);
     }
     const float mse_sum = (float)sy_tree_sum_blocks(mse_sum_blocks, (size_t)n_blocks);
     const float mae_sum = (float)sy_tree_sum_blocks(mae_sum_blocks, (size_t)n_blocks);

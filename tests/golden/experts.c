@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,87 +12,34 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-static void experts_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                            const float *restrict gate, const float *restrict w, float *restrict y,
-                            float *restrict load, unsigned char *workspace) {
-    float *restrict score = (float *)(void *)workspace;
-    const size_t after_score = sy_bytes(n_extent * 4, sizeof(float));
-    float *restrict score_right = (float *)(void *)&workspace[after_score];
-    /* experts.sy:16: let score[n, e] = sum[f](x * gate) */
-    const bool by_panels = n_extent >= 8 && (double)n_extent * 4.0 * (double)f_extent >= 32768.0;
-    if (by_panels) {
-        const bool enough_work = (double)n_extent * 4.0 * (double)f_extent > 500000.0;
-        for (int64_t f = 0; f < f_extent; ++f) {
+/* experts.sy:16: let score[n, e] = sum[f](x * gate)
+ * experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
+ * experts.sy:19: output y[n, o] = mean[e](sum[f](x * w), logweight = score, where = rank < 2) */
+static void experts_score(int64_t share_from, int64_t share_to, int64_t f_extent,
+                          const float *restrict x, const float *restrict gate,
+                          const float *restrict w, float *restrict y, float *restrict score) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        double score_total[4] = {0};
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
+            float score_2[4] = {0};
+            for (int64_t f = f_first; f < f_end; ++f) {
 #pragma omp simd
-            for (int64_t lane = 0; lane < 16; ++lane) {
-                const int64_t e = sy_min_i64(lane, 3);
-                score_right[f * 16 + lane] = gate[f * 4 + e];
+                for (int64_t e = 0; e < 4; ++e) {
+                    score_2[e] = SY_FMA_F32(x[n * f_extent + f], gate[f * 4 + e], score_2[e]);
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 4; ++lane) {
+                score_total[lane] += (double)score_2[lane];
             }
         }
-        const int64_t n_blocks = (n_extent + 47) / 48;
-#pragma omp parallel for schedule(static) if (enough_work)
-        for (int64_t block = 0; block < n_blocks; ++block) {
-            const int64_t n_first = block * 48;
-            const int64_t n_count = sy_min_i64(48, n_extent - n_first);
-            double score_sums[768];
-            for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
-                const int64_t f_count = sy_min_i64(256, f_extent - f_first);
-                float score_left[12288];
-                const int64_t n_padded = (n_count + 5) / 6 * 6;
-                for (int64_t row = 0; row < n_padded; ++row) {
-                    const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
 #pragma omp simd
-                    for (int64_t step = 0; step < f_count; ++step) {
-                        const int64_t f = f_first + step;
-                        score_left[row * 256 + step] = x[n * f_extent + f];
-                    }
-                }
-                sy_panels_f32_wide(n_count, 4, f_count, score_left, false, 256,
-                                   &score_right[f_first * 16], f_extent * 16, f_first > 0,
-                                   score_sums, 16);
-            }
-            for (int64_t row = 0; row < n_count; ++row) {
-                const int64_t n = n_first + row;
-#pragma omp simd
-                for (int64_t lane = 0; lane < 4; ++lane) {
-                    score[n * 4 + lane] = (float)score_sums[row * 16 + lane];
-                }
-            }
+        for (int64_t e = 0; e < 4; ++e) {
+            score[n * 4 + e] = (float)score_total[e];
         }
-    } else {
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent * 4.0 > 20000.0)
-        for (int64_t n = 0; n < n_extent; ++n) {
-            double score_total[4] = {0};
-            for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
-                const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
-                float score_2[4] = {0};
-                for (int64_t f = f_first; f < f_end; ++f) {
-#pragma omp simd
-                    for (int64_t e = 0; e < 4; ++e) {
-                        score_2[e] = SY_FMA_F32(x[n * f_extent + f], gate[f * 4 + e], score_2[e]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 4; ++lane) {
-                    score_total[lane] += (double)score_2[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t e = 0; e < 4; ++e) {
-                score[n * 4 + e] = (float)score_total[e];
-            }
-        }
-    }
-
-    /* experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
-     * experts.sy:19: output y[n, o] = mean[e](sum[f](x * w), logweight = score, where = rank <
-     * 2) */
-    const bool enough_work = (double)n_extent * 4.0 * (double)f_extent * 3.0 > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t n = 0; n < n_extent; ++n) {
         float y_max = -INFINITY;
         float y_max_kept[4];
         for (int64_t lane = 0; lane < 4; ++lane) {
@@ -149,11 +95,13 @@ static void experts_compute(int64_t n_extent, int64_t f_extent, const float *res
             y[n * 3 + o] = y_sum[o] / y_sum_2;
         }
     }
+}
 
-    /* experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
-     * experts.sy:20: output load[e] = mean[n](f32(rank < 2)) */
-#pragma omp parallel for schedule(static) if (4.0 * (double)n_extent * 4.0 > 20000.0)
-    for (int64_t e = 0; e < 4; ++e) {
+/* experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
+ * experts.sy:20: output load[e] = mean[n](f32(rank < 2)) */
+static void experts_load(int64_t share_from, int64_t share_to, int64_t n_extent,
+                         float *restrict load, float *restrict score) {
+    for (int64_t e = share_from; e < share_to; ++e) {
         double load_sum_total = 0.0;
         for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
             const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
@@ -169,6 +117,32 @@ static void experts_compute(int64_t n_extent, int64_t f_extent, const float *res
         }
         const float load_sum = (float)load_sum_total;
         load[e] = load_sum / (float)n_extent;
+    }
+}
+
+static void experts_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                            const float *restrict gate, const float *restrict w, float *restrict y,
+                            float *restrict load, unsigned char *workspace) {
+    float *restrict score = (float *)(void *)workspace;
+    /* experts.sy:16: let score[n, e] = sum[f](x * gate)
+     * experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
+     * experts.sy:19: output y[n, o] = mean[e](sum[f](x * w), logweight = score, where = rank <
+     * 2) */
+    if ((double)n_extent * 4.0 * (double)f_extent * 3.0 > 20000.0) {
+#pragma omp parallel
+        experts_score(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, gate, w, y,
+                      score);
+    } else {
+        experts_score(0, n_extent, f_extent, x, gate, w, y, score);
+    }
+
+    /* experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
+     * experts.sy:20: output load[e] = mean[n](f32(rank < 2)) */
+    if (4.0 * (double)n_extent * 4.0 > 20000.0) {
+#pragma omp parallel
+        experts_load(sy_share_from(4, 1), sy_share_to(4, 1), n_extent, load, score);
+    } else {
+        experts_load(0, 4, n_extent, load, score);
     }
 }
 
@@ -241,8 +215,6 @@ int experts_call(size_t n, size_t f, const float *x, const float *gate, const fl
 size_t experts_workspace(size_t n, size_t f) {
     if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
-    const int64_t f_extent = (int64_t)f;
     size_t bytes = sy_bytes(sy_count(n_extent, 4), sizeof(float));
-    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(16, f_extent), sizeof(float)));
     return bytes;
 }

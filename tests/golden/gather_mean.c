@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -12,16 +11,13 @@
 #include "gather_mean.h"
 
 #include "steelyard.h"
-#include <stdbool.h>
 #include <stdint.h>
 
-static void gather_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_extent,
-                                int64_t k_extent, const float *restrict data,
-                                const int64_t *restrict idx, float *restrict avg) {
-    /* gather_mean.sy:14: output avg[b, f] = mean[k](data[b, idx, f]) */
-    const bool enough_work = (double)b_extent * (double)k_extent * (double)f_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t b = 0; b < b_extent; ++b) {
+/* gather_mean.sy:14: output avg[b, f] = mean[k](data[b, idx, f]) */
+static void gather_mean_avg(int64_t share_from, int64_t share_to, int64_t t_extent,
+                            int64_t f_extent, int64_t k_extent, const float *restrict data,
+                            const int64_t *restrict idx, float *restrict avg) {
+    for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
             if (f_extent - f_first >= 64) {
                 double avg_sum_total[64] = {0};
@@ -72,6 +68,19 @@ static void gather_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_ex
                 }
             }
         }
+    }
+}
+
+static void gather_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_extent,
+                                int64_t k_extent, const float *restrict data,
+                                const int64_t *restrict idx, float *restrict avg) {
+    /* gather_mean.sy:14: output avg[b, f] = mean[k](data[b, idx, f]) */
+    if ((double)b_extent * (double)k_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        gather_mean_avg(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, f_extent,
+                        k_extent, data, idx, avg);
+    } else {
+        gather_mean_avg(0, b_extent, t_extent, f_extent, k_extent, data, idx, avg);
     }
 }
 

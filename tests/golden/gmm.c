@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,31 +12,12 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restrict x,
-                        const double *restrict alpha, const double *restrict mu,
-                        const double *restrict q, const double *restrict l,
-                        double *restrict likelihood, double *restrict member,
-                        unsigned char *workspace) {
-    double *restrict likelihood_sum_n = (double *)(void *)workspace;
-    const size_t after_likelihood_sum_n = sy_bytes(n_extent, sizeof(double));
-    double *restrict logp_sum = (double *)(void *)&workspace[after_likelihood_sum_n];
-    const size_t after_logp_sum = after_likelihood_sum_n + sy_bytes(k_extent, sizeof(double));
-    double *restrict logp_sum_2 = (double *)(void *)&workspace[after_logp_sum];
-    const size_t after_logp_sum_2 = after_logp_sum + sy_bytes(n_extent * k_extent, sizeof(double));
-    double *restrict logp_max_blocks = (double *)(void *)&workspace[after_logp_sum_2];
-    const size_t after_logp_max_blocks =
-        after_logp_sum_2 + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
-    double *restrict logp_sum_blocks = (double *)(void *)&workspace[after_logp_max_blocks];
-    const size_t after_logp_sum_blocks =
-        after_logp_max_blocks + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
-    double *restrict likelihood_sum_blocks = (double *)(void *)&workspace[after_logp_sum_blocks];
-    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
-    const int64_t k_blocks = (k_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (k_extent > 20000)
-    for (int64_t block = 0; block < k_blocks; ++block) {
+/* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+static void gmm_logp_max_blocks(int64_t share_from, int64_t share_to, int64_t k_extent,
+                                const double *restrict alpha, double *restrict logp_max_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t k_first = block * 4096;
         const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
         double logp_max[32];
@@ -58,56 +38,57 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
         }
         logp_max_blocks[block] = sy_tree_max_f64(logp_max);
     }
-    double logp_max_all = -INFINITY;
-    for (int64_t block = 0; block < k_blocks; ++block) {
-        logp_max_all = sy_max_f64(logp_max_all, logp_max_blocks[block]);
-    }
-    const double logp_max_all_2 = logp_max_all;
+}
 
-    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
-    const int64_t k_blocks_2 = (k_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (k_extent > 20000)
-    for (int64_t block = 0; block < k_blocks_2; ++block) {
+/* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+static void gmm_logp_sum_blocks(int64_t share_from, int64_t share_to, int64_t k_extent,
+                                const double *restrict alpha, double *restrict logp_sum_blocks,
+                                double logp_max_all) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t k_first = block * 4096;
         const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
-        double logp_sum_3[32] = {0};
+        double logp_sum[32] = {0};
         const int64_t k_whole = k_end - k_end % 32;
         for (int64_t k_row = k_first; k_row < k_whole; k_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t k = k_row + lane;
-                logp_sum_3[lane] += sy_exp_f64(alpha[k] - logp_max_all_2);
+                logp_sum[lane] += sy_exp_f64(alpha[k] - logp_max_all);
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t k = k_whole + lane;
-            if (k < k_end) logp_sum_3[lane] += sy_exp_f64(alpha[k] - logp_max_all_2);
+            if (k < k_end) logp_sum[lane] += sy_exp_f64(alpha[k] - logp_max_all);
         }
-        logp_sum_blocks[block] = sy_tree_sum_f64(logp_sum_3);
+        logp_sum_blocks[block] = sy_tree_sum_f64(logp_sum);
     }
-    const double logp_sum_3 = sy_tree_sum_blocks(logp_sum_blocks, (size_t)k_blocks_2);
+}
 
-    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
-#pragma omp parallel for schedule(static) if ((double)k_extent * 3.0 > 20000.0)
-    for (int64_t k = 0; k < k_extent; ++k) {
-        double logp_sum_4 = 0.0;
+/* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+static void gmm_logp_sum(int64_t share_from, int64_t share_to, const double *restrict q,
+                         double *restrict logp_sum) {
+    for (int64_t k = share_from; k < share_to; ++k) {
+        double logp_sum_2 = 0.0;
         for (int64_t i = 0; i < 3; ++i) {
-            logp_sum_4 += q[k * 3 + i];
+            logp_sum_2 += q[k * 3 + i];
         }
-        logp_sum[k] = logp_sum_4;
+        logp_sum[k] = logp_sum_2;
     }
+}
 
-    /* gmm.sy:19: let z = exp(q) * apart + sum[j](l * apart[i = j], where = j < i)
-     * gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) -
-     * gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp))
-     * gmm.sy:24: output member[n, k] = softmax[k](logp) */
-    const double chosen = sy_isfinite_f64(logp_max_all_2) ? logp_max_all_2 + sy_log_f64(logp_sum_3)
-                                                          : logp_max_all_2;
-    const bool enough_work = (double)n_extent * (double)k_extent * 3.0 * 3.0 > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* gmm.sy:19: let z = exp(q) * apart + sum[j](l * apart[i = j], where = j < i)
+ * gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) -
+ * gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp))
+ * gmm.sy:24: output member[n, k] = softmax[k](logp) */
+static void gmm_logp_sum_2(int64_t share_from, int64_t share_to, int64_t k_extent,
+                           const double *restrict x, const double *restrict alpha,
+                           const double *restrict mu, const double *restrict q,
+                           const double *restrict l, double *restrict member,
+                           double *restrict likelihood_sum_n, double *restrict logp_sum,
+                           double *restrict logp_sum_2, double chosen) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         for (int64_t k = 0; k < k_extent; ++k) {
-            double logp_sum_4 = 0.0;
+            double logp_sum_3 = 0.0;
             for (int64_t i = 0; i < 3; ++i) {
                 double z_sum = 0.0;
                 for (int64_t j = 0; j < 3; ++j) {
@@ -115,9 +96,9 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
                 }
                 const double apart = x[n * 3 + i] - mu[k * 3 + i];
                 const double z = sy_exp_f64(q[k * 3 + i]) * apart + z_sum;
-                logp_sum_4 += z * z;
+                logp_sum_3 += z * z;
             }
-            logp_sum_2[n * k_extent + k] = logp_sum_4;
+            logp_sum_2[n * k_extent + k] = logp_sum_3;
         }
         double likelihood_max[32];
         for (int64_t lane = 0; lane < 32; ++lane) {
@@ -179,11 +160,13 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
             member[n * k_extent + k] = exponential / likelihood_sum_total;
         }
     }
+}
 
-    /* gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp)) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp)) */
+static void gmm_likelihood_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                      double *restrict likelihood_sum_n,
+                                      double *restrict likelihood_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         double likelihood_sum[32] = {0};
@@ -200,6 +183,84 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
             if (n < n_end) likelihood_sum[lane] += likelihood_sum_n[n];
         }
         likelihood_sum_blocks[block] = sy_tree_sum_f64(likelihood_sum);
+    }
+}
+
+static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restrict x,
+                        const double *restrict alpha, const double *restrict mu,
+                        const double *restrict q, const double *restrict l,
+                        double *restrict likelihood, double *restrict member,
+                        unsigned char *workspace) {
+    double *restrict likelihood_sum_n = (double *)(void *)workspace;
+    const size_t after_likelihood_sum_n = sy_bytes(n_extent, sizeof(double));
+    double *restrict logp_sum = (double *)(void *)&workspace[after_likelihood_sum_n];
+    const size_t after_logp_sum = after_likelihood_sum_n + sy_bytes(k_extent, sizeof(double));
+    double *restrict logp_sum_2 = (double *)(void *)&workspace[after_logp_sum];
+    const size_t after_logp_sum_2 = after_logp_sum + sy_bytes(n_extent * k_extent, sizeof(double));
+    double *restrict logp_max_blocks = (double *)(void *)&workspace[after_logp_sum_2];
+    const size_t after_logp_max_blocks =
+        after_logp_sum_2 + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
+    double *restrict logp_sum_blocks = (double *)(void *)&workspace[after_logp_max_blocks];
+    const size_t after_logp_sum_blocks =
+        after_logp_max_blocks + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
+    double *restrict likelihood_sum_blocks = (double *)(void *)&workspace[after_logp_sum_blocks];
+    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+    const int64_t k_blocks = (k_extent + 4095) / 4096;
+    if (k_extent > 20000) {
+#pragma omp parallel
+        gmm_logp_max_blocks(sy_share_from(k_blocks, 1), sy_share_to(k_blocks, 1), k_extent, alpha,
+                            logp_max_blocks);
+    } else {
+        gmm_logp_max_blocks(0, k_blocks, k_extent, alpha, logp_max_blocks);
+    }
+    double logp_max_all = -INFINITY;
+    for (int64_t block = 0; block < k_blocks; ++block) {
+        logp_max_all = sy_max_f64(logp_max_all, logp_max_blocks[block]);
+    }
+    const double logp_max_all_2 = logp_max_all;
+
+    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+    const int64_t k_blocks_2 = (k_extent + 4095) / 4096;
+    if (k_extent > 20000) {
+#pragma omp parallel
+        gmm_logp_sum_blocks(sy_share_from(k_blocks_2, 1), sy_share_to(k_blocks_2, 1), k_extent,
+                            alpha, logp_sum_blocks, logp_max_all_2);
+    } else {
+        gmm_logp_sum_blocks(0, k_blocks_2, k_extent, alpha, logp_sum_blocks, logp_max_all_2);
+    }
+    const double logp_sum_3 = sy_tree_sum_blocks(logp_sum_blocks, (size_t)k_blocks_2);
+
+    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+    if ((double)k_extent * 3.0 > 20000.0) {
+#pragma omp parallel
+        gmm_logp_sum(sy_share_from(k_extent, 1), sy_share_to(k_extent, 1), q, logp_sum);
+    } else {
+        gmm_logp_sum(0, k_extent, q, logp_sum);
+    }
+
+    /* gmm.sy:19: let z = exp(q) * apart + sum[j](l * apart[i = j], where = j < i)
+     * gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) -
+     * gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp))
+     * gmm.sy:24: output member[n, k] = softmax[k](logp) */
+    const double chosen = sy_isfinite_f64(logp_max_all_2) ? logp_max_all_2 + sy_log_f64(logp_sum_3)
+                                                          : logp_max_all_2;
+    if ((double)n_extent * (double)k_extent * 3.0 * 3.0 > 20000.0) {
+#pragma omp parallel
+        gmm_logp_sum_2(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), k_extent, x, alpha, mu,
+                       q, l, member, likelihood_sum_n, logp_sum, logp_sum_2, chosen);
+    } else {
+        gmm_logp_sum_2(0, n_extent, k_extent, x, alpha, mu, q, l, member, likelihood_sum_n,
+                       logp_sum, logp_sum_2, chosen);
+    }
+
+    /* gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp)) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        gmm_likelihood_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                  likelihood_sum_n, likelihood_sum_blocks);
+    } else {
+        gmm_likelihood_sum_blocks(0, n_blocks, n_extent, likelihood_sum_n, likelihood_sum_blocks);
     }
     const double likelihood_sum = sy_tree_sum_blocks(likelihood_sum_blocks, (size_t)n_blocks);
 

@@ -15,6 +15,85 @@
 #include <math.h>
 #include <stdint.h>
 
+/* graph_attention.sy:20: let z[n, o] = sum[f](x * w)
+ * graph_attention.sy:21: let from[n] = sum[o](z * a_source)
+ * graph_attention.sy:22: let to[n] = sum[o](z * a_target) */
+static void graph_attention_z(int64_t share_from, int64_t share_to, const float *restrict x,
+                              const float *restrict w, const float *restrict a_source,
+                              const float *restrict a_target, float *restrict z,
+                              float *restrict from, float *restrict to) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        float z_2[3] = {0};
+        for (int64_t f = 0; f < 4; ++f) {
+#pragma omp simd
+            for (int64_t o = 0; o < 3; ++o) {
+                z_2[o] = SY_FMA_F32(x[n * 4 + f], w[f * 3 + o], z_2[o]);
+            }
+        }
+#pragma omp simd
+        for (int64_t o = 0; o < 3; ++o) {
+            z[n * 3 + o] = z_2[o];
+        }
+        float from_2 = 0.0f;
+        float to_2 = 0.0f;
+        for (int64_t o = 0; o < 3; ++o) {
+            from_2 = SY_FMA_F32(z[n * 3 + o], a_source[o], from_2);
+            to_2 = SY_FMA_F32(z[n * 3 + o], a_target[o], to_2);
+        }
+        from[n] = from_2;
+        to[n] = to_2;
+    }
+}
+
+/* graph_attention.sy:21: let from[n] = sum[o](z * a_source)
+ * graph_attention.sy:22: let to[n] = sum[o](z * a_target) */
+static void graph_attention_from(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                 float *restrict from, float *restrict to, float *restrict from_2,
+                                 float *restrict to_2) {
+    for (int64_t n_first = share_from; n_first < share_to; n_first += 4096) {
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+#pragma omp simd
+        for (int64_t n = n_first; n < n_end; ++n) {
+            from[n] = from_2[n];
+            to[n] = to_2[n];
+        }
+    }
+}
+
+/* graph_attention.sy:26: output y[n, o] = mean[e](z[source, o], logweight = score, where =
+ * target == n, empty = 0) */
+static void graph_attention_y(int64_t share_from, int64_t share_to, float *restrict y,
+                              double *restrict y_sum, double *restrict y_sum_2) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+#pragma omp simd
+        for (int64_t o = 0; o < 3; ++o) {
+            y[n * 3 + o] = (float)y_sum[n] == 0.0f ? 0.0f
+                                                   : (float)y_sum_2[n * 3 + o] / (float)y_sum[n];
+        }
+    }
+}
+
+/* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target ==
+ * n))[n = target]) */
+static void graph_attention_share(int64_t share_from, int64_t share_to, int64_t e_extent,
+                                  const int64_t *restrict source, const int64_t *restrict target,
+                                  float *restrict share, float *restrict from, float *restrict to,
+                                  float *restrict share_max, double *restrict share_sum) {
+    for (int64_t e_first = share_from; e_first < share_to; e_first += 4096) {
+        const int64_t e_end = sy_min_i64(e_first + 4096, e_extent);
+#pragma omp simd
+        for (int64_t e = e_first; e < e_end; ++e) {
+            const float raw = from[source[e]] + to[target[e]];
+            const float score = 0.0f < raw ? raw : 0.2f * raw;
+            share[e] =
+                sy_exp_f32(score -
+                           (sy_isfinite_f32(share_max[target[e]])
+                                ? share_max[target[e]] + sy_log_f32((float)share_sum[target[e]])
+                                : share_max[target[e]]));
+        }
+    }
+}
+
 static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const float *restrict x,
                                     const int64_t *restrict source, const int64_t *restrict target,
                                     const float *restrict w, const float *restrict a_source,
@@ -67,39 +146,22 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
     /* graph_attention.sy:20: let z[n, o] = sum[f](x * w)
      * graph_attention.sy:21: let from[n] = sum[o](z * a_source)
      * graph_attention.sy:22: let to[n] = sum[o](z * a_target) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * 4.0 * 3.0 > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
-        float z_2[3] = {0};
-        for (int64_t f = 0; f < 4; ++f) {
-#pragma omp simd
-            for (int64_t o = 0; o < 3; ++o) {
-                z_2[o] = SY_FMA_F32(x[n * 4 + f], w[f * 3 + o], z_2[o]);
-            }
-        }
-#pragma omp simd
-        for (int64_t o = 0; o < 3; ++o) {
-            z[n * 3 + o] = z_2[o];
-        }
-        float from_3 = 0.0f;
-        float to_3 = 0.0f;
-        for (int64_t o = 0; o < 3; ++o) {
-            from_3 = SY_FMA_F32(z[n * 3 + o], a_source[o], from_3);
-            to_3 = SY_FMA_F32(z[n * 3 + o], a_target[o], to_3);
-        }
-        from_2[n] = from_3;
-        to_2[n] = to_3;
+    if ((double)n_extent * 4.0 * 3.0 > 20000.0) {
+#pragma omp parallel
+        graph_attention_z(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), x, w, a_source,
+                          a_target, z, from_2, to_2);
+    } else {
+        graph_attention_z(0, n_extent, x, w, a_source, a_target, z, from_2, to_2);
     }
 
     /* graph_attention.sy:21: let from[n] = sum[o](z * a_source)
      * graph_attention.sy:22: let to[n] = sum[o](z * a_target) */
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
-        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-#pragma omp simd
-        for (int64_t n = n_first; n < n_end; ++n) {
-            from[n] = from_2[n];
-            to[n] = to_2[n];
-        }
+    if (n_extent > 20000) {
+#pragma omp parallel
+        graph_attention_from(sy_share_from(n_extent, 4096), sy_share_to(n_extent, 4096), n_extent,
+                             from, to, from_2, to_2);
+    } else {
+        graph_attention_from(0, n_extent, n_extent, from, to, from_2, to_2);
     }
 
     for (int64_t e = 0; e < e_extent; ++e) {
@@ -132,30 +194,22 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
 
     /* graph_attention.sy:26: output y[n, o] = mean[e](z[source, o], logweight = score, where =
      * target == n, empty = 0) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * 3.0 > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
-#pragma omp simd
-        for (int64_t o = 0; o < 3; ++o) {
-            y[n * 3 + o] = (float)y_sum[n] == 0.0f ? 0.0f
-                                                   : (float)y_sum_2[n * 3 + o] / (float)y_sum[n];
-        }
+    if ((double)n_extent * 3.0 > 20000.0) {
+#pragma omp parallel
+        graph_attention_y(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), y, y_sum, y_sum_2);
+    } else {
+        graph_attention_y(0, n_extent, y, y_sum, y_sum_2);
     }
 
     /* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target
      * == n))[n = target]) */
-#pragma omp parallel for schedule(static) if (e_extent > 20000)
-    for (int64_t e_first = 0; e_first < e_extent; e_first += 4096) {
-        const int64_t e_end = sy_min_i64(e_first + 4096, e_extent);
-#pragma omp simd
-        for (int64_t e = e_first; e < e_end; ++e) {
-            const float raw = from_2[source[e]] + to_2[target[e]];
-            const float score = 0.0f < raw ? raw : 0.2f * raw;
-            share[e] =
-                sy_exp_f32(score -
-                           (sy_isfinite_f32(share_max[target[e]])
-                                ? share_max[target[e]] + sy_log_f32((float)share_sum[target[e]])
-                                : share_max[target[e]]));
-        }
+    if (e_extent > 20000) {
+#pragma omp parallel
+        graph_attention_share(sy_share_from(e_extent, 4096), sy_share_to(e_extent, 4096), e_extent,
+                              source, target, share, from_2, to_2, share_max, share_sum);
+    } else {
+        graph_attention_share(0, e_extent, e_extent, source, target, share, from_2, to_2, share_max,
+                              share_sum);
     }
 }
 

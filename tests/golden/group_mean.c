@@ -14,6 +14,44 @@
 #include <math.h>
 #include <stdint.h>
 
+/* group_mean.sy:16: output average[g] = centre
+ * group_mean.sy:17: output size[g]: i64 = count[n](where = group == g)
+ * group_mean.sy:18: output largest[g] = max[n](x, where = group == g, empty = -inf) */
+static void group_mean_average(int64_t share_from, int64_t share_to, int64_t g_extent,
+                               float *restrict average, int64_t *restrict size,
+                               float *restrict largest, double *restrict centre_sum,
+                               double *restrict centre_sum_2, int64_t *restrict size_sum,
+                               float *restrict largest_max) {
+    for (int64_t g_first = share_from; g_first < share_to; g_first += 4096) {
+        const int64_t g_end = sy_min_i64(g_first + 4096, g_extent);
+#pragma omp simd
+        for (int64_t g = g_first; g < g_end; ++g) {
+            const float centre =
+                (float)centre_sum[g] == 0.0f ? 0.0f : (float)centre_sum_2[g] / (float)centre_sum[g];
+            average[g] = centre;
+            size[g] = size_sum[g];
+            largest[g] = size_sum[g] == 0 ? -INFINITY : largest_max[g];
+        }
+    }
+}
+
+/* group_mean.sy:19: output apart[n] = x - centre[group] */
+static void group_mean_apart(int64_t share_from, int64_t share_to, int64_t n_extent,
+                             const float *restrict x, const int64_t *restrict group,
+                             float *restrict apart, double *restrict centre_sum,
+                             double *restrict centre_sum_2) {
+    for (int64_t n_first = share_from; n_first < share_to; n_first += 4096) {
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+#pragma omp simd
+        for (int64_t n = n_first; n < n_end; ++n) {
+            apart[n] = x[n] -
+                       ((float)centre_sum[group[n]] == 0.0f
+                            ? 0.0f
+                            : (float)centre_sum_2[group[n]] / (float)centre_sum[group[n]]);
+        }
+    }
+}
+
 static void group_mean_compute(int64_t n_extent, int64_t g_extent, const float *restrict x,
                                const float *restrict w, const int64_t *restrict group,
                                float *restrict average, int64_t *restrict size,
@@ -63,30 +101,22 @@ static void group_mean_compute(int64_t n_extent, int64_t g_extent, const float *
     /* group_mean.sy:16: output average[g] = centre
      * group_mean.sy:17: output size[g]: i64 = count[n](where = group == g)
      * group_mean.sy:18: output largest[g] = max[n](x, where = group == g, empty = -inf) */
-#pragma omp parallel for schedule(static) if (g_extent > 20000)
-    for (int64_t g_first = 0; g_first < g_extent; g_first += 4096) {
-        const int64_t g_end = sy_min_i64(g_first + 4096, g_extent);
-#pragma omp simd
-        for (int64_t g = g_first; g < g_end; ++g) {
-            const float centre =
-                (float)centre_sum[g] == 0.0f ? 0.0f : (float)centre_sum_2[g] / (float)centre_sum[g];
-            average[g] = centre;
-            size[g] = size_sum[g];
-            largest[g] = size_sum[g] == 0 ? -INFINITY : largest_max[g];
-        }
+    if (g_extent > 20000) {
+#pragma omp parallel
+        group_mean_average(sy_share_from(g_extent, 4096), sy_share_to(g_extent, 4096), g_extent,
+                           average, size, largest, centre_sum, centre_sum_2, size_sum, largest_max);
+    } else {
+        group_mean_average(0, g_extent, g_extent, average, size, largest, centre_sum, centre_sum_2,
+                           size_sum, largest_max);
     }
 
     /* group_mean.sy:19: output apart[n] = x - centre[group] */
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
-        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-#pragma omp simd
-        for (int64_t n = n_first; n < n_end; ++n) {
-            apart[n] = x[n] -
-                       ((float)centre_sum[group[n]] == 0.0f
-                            ? 0.0f
-                            : (float)centre_sum_2[group[n]] / (float)centre_sum[group[n]]);
-        }
+    if (n_extent > 20000) {
+#pragma omp parallel
+        group_mean_apart(sy_share_from(n_extent, 4096), sy_share_to(n_extent, 4096), n_extent, x,
+                         group, apart, centre_sum, centre_sum_2);
+    } else {
+        group_mean_apart(0, n_extent, n_extent, x, group, apart, centre_sum, centre_sum_2);
     }
 }
 

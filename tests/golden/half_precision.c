@@ -14,6 +14,18 @@
 #include "steelyard.h"
 #include <stdint.h>
 
+/* half_precision.sy:15: output rounded[n, c]: bf16 = x * scale */
+static void half_precision_rounded(int64_t share_from, int64_t share_to, const uint16_t *restrict x,
+                                   const uint16_t *restrict scale, uint16_t *restrict rounded) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+#pragma omp simd
+        for (int64_t c = 0; c < 8; ++c) {
+            const float product = sy_f32_from_f16(x[n * 8 + c]) * sy_f32_from_bf16(scale[c]);
+            rounded[n * 8 + c] = sy_bf16_from_f32(sy_f32_from_bf16(sy_bf16_from_f32(product)));
+        }
+    }
+}
+
 static void half_precision_compute(int64_t n_extent, const uint16_t *restrict x,
                                    const uint16_t *restrict scale, const float *restrict w,
                                    uint16_t *restrict average, float *restrict exact,
@@ -53,13 +65,12 @@ static void half_precision_compute(int64_t n_extent, const uint16_t *restrict x,
     }
 
     /* half_precision.sy:15: output rounded[n, c]: bf16 = x * scale */
-#pragma omp parallel for schedule(static) if ((double)n_extent * 8.0 > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
-#pragma omp simd
-        for (int64_t c = 0; c < 8; ++c) {
-            const float product = sy_f32_from_f16(x[n * 8 + c]) * sy_f32_from_bf16(scale[c]);
-            rounded[n * 8 + c] = sy_bf16_from_f32(sy_f32_from_bf16(sy_bf16_from_f32(product)));
-        }
+    if ((double)n_extent * 8.0 > 20000.0) {
+#pragma omp parallel
+        half_precision_rounded(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), x, scale,
+                               rounded);
+    } else {
+        half_precision_rounded(0, n_extent, x, scale, rounded);
     }
 }
 

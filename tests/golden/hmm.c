@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,41 +12,20 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
+/* hmm.sy:16: let forward[n, t, s] =
+ * hmm.sy:17: seen + (if t == 0 then start else logsumexp[r](forward[t = t - 1, s = r] + move))
+ * hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])
+ * hmm.sy:21: output each[n] = likelihood
+ * hmm.sy:22: output posterior[n, t, s] = grad(total, seen) */
+static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, int64_t s_extent,
                         const float *restrict start, const float *restrict move,
-                        const float *restrict seen, float *restrict total, float *restrict each,
-                        float *restrict posterior, float *restrict moves,
-                        unsigned char *workspace) {
-    float *restrict forward = (float *)(void *)workspace;
-    const size_t after_forward = sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    float *restrict posterior_sum = (float *)(void *)&workspace[after_forward];
-    const size_t after_posterior_sum =
-        after_forward + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    float *restrict posterior_max = (float *)(void *)&workspace[after_posterior_sum];
-    const size_t after_posterior_max =
-        after_posterior_sum + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    float *restrict total_sum_n = (float *)(void *)&workspace[after_posterior_max];
-    const size_t after_total_sum_n = after_posterior_max + sy_bytes(n_extent, sizeof(float));
-    float *restrict moves_sum = (float *)(void *)&workspace[after_total_sum_n];
-    const size_t after_moves_sum =
-        after_total_sum_n + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    float *restrict moves_max = (float *)(void *)&workspace[after_moves_sum];
-    const size_t after_moves_max =
-        after_moves_sum + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    double *restrict total_sum_blocks = (double *)(void *)&workspace[after_moves_max];
-    /* hmm.sy:16: let forward[n, t, s] =
-     * hmm.sy:17: seen + (if t == 0 then start else logsumexp[r](forward[t = t - 1, s = r] +
-     * move))
-     * hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])
-     * hmm.sy:21: output each[n] = likelihood
-     * hmm.sy:22: output posterior[n, t, s] = grad(total, seen) */
-    const bool enough_work =
-        (double)n_extent * (double)t_extent * (double)s_extent * (double)s_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t n = 0; n < n_extent; ++n) {
+                        const float *restrict seen, float *restrict each, float *restrict posterior,
+                        float *restrict forward, float *restrict posterior_sum,
+                        float *restrict posterior_max, float *restrict moves_sum,
+                        float *restrict moves_max) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         for (int64_t t = 0; t < t_extent; ++t) {
             for (int64_t s_first = 0; s_first < s_extent; s_first += 64) {
                 if (s_extent - s_first >= 64) {
@@ -60,10 +38,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                             for (int64_t lane = 0; lane < 64; ++lane) {
                                 const int64_t s = s_first + lane;
-                                const float total_2 =
+                                const float total =
                                     forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                     move[r * s_extent + s];
-                                forward_max[lane] = sy_max_f32(forward_max[lane], total_2);
+                                forward_max[lane] = sy_max_f32(forward_max[lane], total);
                             }
                         }
                     }
@@ -76,10 +54,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                                 for (int64_t lane = 0; lane < 64; ++lane) {
                                     const int64_t s = s_first + lane;
-                                    const float total_2 =
+                                    const float total =
                                         forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                         move[r * s_extent + s];
-                                    forward_sum[lane] += sy_exp_f32(total_2 - forward_max[lane]);
+                                    forward_sum[lane] += sy_exp_f32(total - forward_max[lane]);
                                 }
                             }
                         }
@@ -111,10 +89,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                             for (int64_t lane = 0; lane < s_left; ++lane) {
                                 const int64_t s = s_first + lane;
-                                const float total_2 =
+                                const float total =
                                     forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                     move[r * s_extent + s];
-                                forward_max[lane] = sy_max_f32(forward_max[lane], total_2);
+                                forward_max[lane] = sy_max_f32(forward_max[lane], total);
                             }
                         }
                     }
@@ -127,10 +105,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                                 for (int64_t lane = 0; lane < s_left; ++lane) {
                                     const int64_t s = s_first + lane;
-                                    const float total_2 =
+                                    const float total =
                                         forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                         move[r * s_extent + s];
-                                    forward_sum[lane] += sy_exp_f32(total_2 - forward_max[lane]);
+                                    forward_sum[lane] += sy_exp_f32(total - forward_max[lane]);
                                 }
                             }
                         }
@@ -165,9 +143,9 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                         for (int64_t lane = 0; lane < 64; ++lane) {
                             const int64_t s = s_first + lane;
-                            const float total_2 =
+                            const float total =
                                 forward[(n * t_extent + t) * s_extent + r] + move[r * s_extent + s];
-                            posterior_max_2[lane] = sy_max_f32(posterior_max_2[lane], total_2);
+                            posterior_max_2[lane] = sy_max_f32(posterior_max_2[lane], total);
                         }
                     }
 #pragma omp simd
@@ -183,10 +161,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                             for (int64_t lane = 0; lane < 64; ++lane) {
                                 const int64_t s = s_first + lane;
-                                const float total_2 = forward[(n * t_extent + t) * s_extent + r] +
-                                                      move[r * s_extent + s];
+                                const float total = forward[(n * t_extent + t) * s_extent + r] +
+                                                    move[r * s_extent + s];
                                 posterior_sum_2[lane] += sy_exp_f32(
-                                    total_2 - posterior_max[(n * t_extent + t) * s_extent + s]);
+                                    total - posterior_max[(n * t_extent + t) * s_extent + s]);
                             }
                         }
 #pragma omp simd
@@ -210,9 +188,9 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                         for (int64_t lane = 0; lane < s_left; ++lane) {
                             const int64_t s = s_first + lane;
-                            const float total_2 =
+                            const float total =
                                 forward[(n * t_extent + t) * s_extent + r] + move[r * s_extent + s];
-                            posterior_max_2[lane] = sy_max_f32(posterior_max_2[lane], total_2);
+                            posterior_max_2[lane] = sy_max_f32(posterior_max_2[lane], total);
                         }
                     }
 #pragma omp simd
@@ -228,10 +206,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                             for (int64_t lane = 0; lane < s_left; ++lane) {
                                 const int64_t s = s_first + lane;
-                                const float total_2 = forward[(n * t_extent + t) * s_extent + r] +
-                                                      move[r * s_extent + s];
+                                const float total = forward[(n * t_extent + t) * s_extent + r] +
+                                                    move[r * s_extent + s];
                                 posterior_sum_2[lane] += sy_exp_f32(
-                                    total_2 - posterior_max[(n * t_extent + t) * s_extent + s]);
+                                    total - posterior_max[(n * t_extent + t) * s_extent + s]);
                             }
                         }
 #pragma omp simd
@@ -258,10 +236,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                             for (int64_t lane = 0; lane < 64; ++lane) {
                                 const int64_t s = s_first + lane;
-                                const float total_2 =
+                                const float total =
                                     forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                     move[r * s_extent + s];
-                                moves_max_2[lane] = sy_max_f32(moves_max_2[lane], total_2);
+                                moves_max_2[lane] = sy_max_f32(moves_max_2[lane], total);
                             }
                         }
                     }
@@ -279,11 +257,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                                 for (int64_t lane = 0; lane < 64; ++lane) {
                                     const int64_t s = s_first + lane;
-                                    const float total_2 =
+                                    const float total =
                                         forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                         move[r * s_extent + s];
-                                    const float exponential =
-                                        sy_exp_f32(total_2 - moves_max_2[lane]);
+                                    const float exponential = sy_exp_f32(total - moves_max_2[lane]);
                                     moves_sum_2[lane] += exponential;
                                 }
                             }
@@ -309,10 +286,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                             for (int64_t lane = 0; lane < s_left; ++lane) {
                                 const int64_t s = s_first + lane;
-                                const float total_2 =
+                                const float total =
                                     forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                     move[r * s_extent + s];
-                                moves_max_2[lane] = sy_max_f32(moves_max_2[lane], total_2);
+                                moves_max_2[lane] = sy_max_f32(moves_max_2[lane], total);
                             }
                         }
                     }
@@ -330,11 +307,10 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
 #pragma omp simd
                                 for (int64_t lane = 0; lane < s_left; ++lane) {
                                     const int64_t s = s_first + lane;
-                                    const float total_2 =
+                                    const float total =
                                         forward[(n * t_extent + (t - 1)) * s_extent + r] +
                                         move[r * s_extent + s];
-                                    const float exponential =
-                                        sy_exp_f32(total_2 - moves_max_2[lane]);
+                                    const float exponential = sy_exp_f32(total - moves_max_2[lane]);
                                     moves_sum_2[lane] += exponential;
                                 }
                             }
@@ -512,12 +488,14 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                                      : posterior_max_value;
         each[n] = likelihood;
     }
+}
 
-    /* hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])
-     * hmm.sy:20: loss total = sum[n](likelihood) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])
+ * hmm.sy:20: loss total = sum[n](likelihood) */
+static void hmm_total_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                            float *restrict each, float *restrict total_sum_n,
+                            double *restrict total_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float total_sum[32] = {0};
@@ -539,16 +517,14 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
         }
         total_sum_blocks[block] = (double)sy_tree_sum_f32(total_sum);
     }
-    const float total_sum = (float)sy_tree_sum_blocks(total_sum_blocks, (size_t)n_blocks);
+}
 
-    /* hmm.sy:20: loss total = sum[n](likelihood) */
-    *total = total_sum;
-
-    /* hmm.sy:23: output moves[r, s] = grad(total, move)  ## how often each move is expected */
-    const bool enough_work_2 =
-        (double)s_extent * (double)n_extent * (double)t_extent * (double)s_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work_2)
-    for (int64_t r = 0; r < s_extent; ++r) {
+/* hmm.sy:23: output moves[r, s] = grad(total, move)  ## how often each move is expected */
+static void hmm_moves(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t t_extent,
+                      int64_t s_extent, const float *restrict move, float *restrict posterior,
+                      float *restrict moves, float *restrict forward, float *restrict moves_sum,
+                      float *restrict moves_max) {
+    for (int64_t r = share_from; r < share_to; ++r) {
         for (int64_t s_first = 0; s_first < s_extent; s_first += 64) {
             if (s_extent - s_first >= 64) {
                 double moves_sum_total[64] = {0};
@@ -655,6 +631,70 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                 }
             }
         }
+    }
+}
+
+static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
+                        const float *restrict start, const float *restrict move,
+                        const float *restrict seen, float *restrict total, float *restrict each,
+                        float *restrict posterior, float *restrict moves,
+                        unsigned char *workspace) {
+    float *restrict forward = (float *)(void *)workspace;
+    const size_t after_forward = sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+    float *restrict posterior_sum = (float *)(void *)&workspace[after_forward];
+    const size_t after_posterior_sum =
+        after_forward + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+    float *restrict posterior_max = (float *)(void *)&workspace[after_posterior_sum];
+    const size_t after_posterior_max =
+        after_posterior_sum + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+    float *restrict total_sum_n = (float *)(void *)&workspace[after_posterior_max];
+    const size_t after_total_sum_n = after_posterior_max + sy_bytes(n_extent, sizeof(float));
+    float *restrict moves_sum = (float *)(void *)&workspace[after_total_sum_n];
+    const size_t after_moves_sum =
+        after_total_sum_n + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+    float *restrict moves_max = (float *)(void *)&workspace[after_moves_sum];
+    const size_t after_moves_max =
+        after_moves_sum + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+    double *restrict total_sum_blocks = (double *)(void *)&workspace[after_moves_max];
+    /* hmm.sy:16: let forward[n, t, s] =
+     * hmm.sy:17: seen + (if t == 0 then start else logsumexp[r](forward[t = t - 1, s = r] +
+     * move))
+     * hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])
+     * hmm.sy:21: output each[n] = likelihood
+     * hmm.sy:22: output posterior[n, t, s] = grad(total, seen) */
+    if ((double)n_extent * (double)t_extent * (double)s_extent * (double)s_extent > 20000.0) {
+#pragma omp parallel
+        hmm_forward(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), t_extent, s_extent, start,
+                    move, seen, each, posterior, forward, posterior_sum, posterior_max, moves_sum,
+                    moves_max);
+    } else {
+        hmm_forward(0, n_extent, t_extent, s_extent, start, move, seen, each, posterior, forward,
+                    posterior_sum, posterior_max, moves_sum, moves_max);
+    }
+
+    /* hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])
+     * hmm.sy:20: loss total = sum[n](likelihood) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        hmm_total_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, each,
+                        total_sum_n, total_sum_blocks);
+    } else {
+        hmm_total_sum_n(0, n_blocks, n_extent, each, total_sum_n, total_sum_blocks);
+    }
+    const float total_sum = (float)sy_tree_sum_blocks(total_sum_blocks, (size_t)n_blocks);
+
+    /* hmm.sy:20: loss total = sum[n](likelihood) */
+    *total = total_sum;
+
+    /* hmm.sy:23: output moves[r, s] = grad(total, move)  ## how often each move is expected */
+    if ((double)s_extent * (double)n_extent * (double)t_extent * (double)s_extent > 20000.0) {
+#pragma omp parallel
+        hmm_moves(sy_share_from(s_extent, 1), sy_share_to(s_extent, 1), n_extent, t_extent,
+                  s_extent, move, posterior, moves, forward, moves_sum, moves_max);
+    } else {
+        hmm_moves(0, s_extent, n_extent, t_extent, s_extent, move, posterior, moves, forward,
+                  moves_sum, moves_max);
     }
 }
 

@@ -14,34 +14,12 @@
 #include <math.h>
 #include <stdint.h>
 
-static void inequality_compute(int64_t n_extent, const float *restrict income,
-                               const float *restrict w, float level, float *restrict gini,
-                               int64_t *restrict rank, float *restrict quantile,
-                               unsigned char *workspace) {
-    float *restrict apart_sum_n = (float *)(void *)workspace;
-    const size_t after_apart_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict apart_sum_n_2 = (float *)(void *)&workspace[after_apart_sum_n];
-    const size_t after_apart_sum_n_2 = after_apart_sum_n + sy_bytes(n_extent, sizeof(float));
-    unsigned char *restrict quantile_min_n =
-        (unsigned char *)(void *)&workspace[after_apart_sum_n_2];
-    const size_t after_quantile_min_n =
-        after_apart_sum_n_2 + sy_bytes(n_extent, sizeof(unsigned char));
-    double *restrict apart_sum_blocks = (double *)(void *)&workspace[after_quantile_min_n];
-    const size_t after_apart_sum_blocks =
-        after_quantile_min_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict apart_sum_blocks_2 = (double *)(void *)&workspace[after_apart_sum_blocks];
-    const size_t after_apart_sum_blocks_2 =
-        after_apart_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict typical_sum_blocks = (double *)(void *)&workspace[after_apart_sum_blocks_2];
-    const size_t after_typical_sum_blocks =
-        after_apart_sum_blocks_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict typical_sum_blocks_2 = (double *)(void *)&workspace[after_typical_sum_blocks];
-    const size_t after_typical_sum_blocks_2 =
-        after_typical_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    float *restrict quantile_min_blocks = (float *)(void *)&workspace[after_typical_sum_blocks_2];
-    /* inequality.sy:19: output rank[n]: i64 = count[m](where = income[n = m] < income) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* inequality.sy:19: output rank[n]: i64 = count[m](where = income[n = m] < income) */
+static void inequality_apart_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                   const float *restrict income, const float *restrict w,
+                                   int64_t *restrict rank, float *restrict apart_sum_n,
+                                   float *restrict apart_sum_n_2) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double apart_sum_total = 0.0;
         double apart_sum_total_2 = 0.0;
         int64_t rank_sum[32] = {0};
@@ -81,13 +59,18 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
         apart_sum_n_2[n] = apart_sum_2;
         rank[n] = rank_sum_value;
     }
+}
 
-    /* inequality.sy:14: let typical = mean[n](income, weight = w)
-     * inequality.sy:15: let apart = mean[n, m](abs(income - income[n = m]), weight = w * w[n =
-     * m]) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* inequality.sy:14: let typical = mean[n](income, weight = w)
+ * inequality.sy:15: let apart = mean[n, m](abs(income - income[n = m]), weight = w * w[n = m]) */
+static void inequality_apart_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                        const float *restrict income, const float *restrict w,
+                                        float *restrict apart_sum_n, float *restrict apart_sum_n_2,
+                                        double *restrict apart_sum_blocks,
+                                        double *restrict apart_sum_blocks_2,
+                                        double *restrict typical_sum_blocks,
+                                        double *restrict typical_sum_blocks_2) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float apart_sum[32] = {0};
@@ -119,21 +102,14 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
         typical_sum_blocks[block] = (double)sy_tree_sum_f32(typical_sum);
         typical_sum_blocks_2[block] = (double)sy_tree_sum_f32(typical_sum_2);
     }
-    const float apart_sum = (float)sy_tree_sum_blocks(apart_sum_blocks, (size_t)n_blocks);
-    const float apart_sum_2 = (float)sy_tree_sum_blocks(apart_sum_blocks_2, (size_t)n_blocks);
-    const float typical_sum = (float)sy_tree_sum_blocks(typical_sum_blocks, (size_t)n_blocks);
-    const float typical_sum_2 = (float)sy_tree_sum_blocks(typical_sum_blocks_2, (size_t)n_blocks);
+}
 
-    /* inequality.sy:18: output gini = apart / (2 * typical) */
-    const float apart = apart_sum / apart_sum_2;
-    const float typical = typical_sum / typical_sum_2;
-    *gini = apart / (2.0f * typical);
-
-    /* inequality.sy:16: let below[n] = sum[m](w[n = m], where = income[n = m] <= income)
-     * inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
-    const float product = level * typical_sum_2;
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* inequality.sy:16: let below[n] = sum[m](w[n = m], where = income[n = m] <= income)
+ * inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
+static void inequality_quantile_min_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                      const float *restrict income, const float *restrict w,
+                                      unsigned char *restrict quantile_min_n, float product) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double below_total = 0.0;
         for (int64_t m_first = 0; m_first < n_extent; m_first += 4096) {
             const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
@@ -155,11 +131,14 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
         const float below = (float)below_total;
         quantile_min_n[n] = product <= below;
     }
+}
 
-    /* inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
-    const int64_t n_blocks_2 = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks_2; ++block) {
+/* inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
+static void inequality_quantile_min_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                           const float *restrict income,
+                                           unsigned char *restrict quantile_min_n,
+                                           float *restrict quantile_min_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float quantile_min[32];
@@ -183,6 +162,87 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
             }
         }
         quantile_min_blocks[block] = sy_tree_min_f32(quantile_min);
+    }
+}
+
+static void inequality_compute(int64_t n_extent, const float *restrict income,
+                               const float *restrict w, float level, float *restrict gini,
+                               int64_t *restrict rank, float *restrict quantile,
+                               unsigned char *workspace) {
+    float *restrict apart_sum_n = (float *)(void *)workspace;
+    const size_t after_apart_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict apart_sum_n_2 = (float *)(void *)&workspace[after_apart_sum_n];
+    const size_t after_apart_sum_n_2 = after_apart_sum_n + sy_bytes(n_extent, sizeof(float));
+    unsigned char *restrict quantile_min_n =
+        (unsigned char *)(void *)&workspace[after_apart_sum_n_2];
+    const size_t after_quantile_min_n =
+        after_apart_sum_n_2 + sy_bytes(n_extent, sizeof(unsigned char));
+    double *restrict apart_sum_blocks = (double *)(void *)&workspace[after_quantile_min_n];
+    const size_t after_apart_sum_blocks =
+        after_quantile_min_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict apart_sum_blocks_2 = (double *)(void *)&workspace[after_apart_sum_blocks];
+    const size_t after_apart_sum_blocks_2 =
+        after_apart_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict typical_sum_blocks = (double *)(void *)&workspace[after_apart_sum_blocks_2];
+    const size_t after_typical_sum_blocks =
+        after_apart_sum_blocks_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict typical_sum_blocks_2 = (double *)(void *)&workspace[after_typical_sum_blocks];
+    const size_t after_typical_sum_blocks_2 =
+        after_typical_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    float *restrict quantile_min_blocks = (float *)(void *)&workspace[after_typical_sum_blocks_2];
+    /* inequality.sy:19: output rank[n]: i64 = count[m](where = income[n = m] < income) */
+    if ((double)n_extent * (double)n_extent > 20000.0) {
+#pragma omp parallel
+        inequality_apart_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent,
+                               income, w, rank, apart_sum_n, apart_sum_n_2);
+    } else {
+        inequality_apart_sum_n(0, n_extent, n_extent, income, w, rank, apart_sum_n, apart_sum_n_2);
+    }
+
+    /* inequality.sy:14: let typical = mean[n](income, weight = w)
+     * inequality.sy:15: let apart = mean[n, m](abs(income - income[n = m]), weight = w * w[n =
+     * m]) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        inequality_apart_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                    income, w, apart_sum_n, apart_sum_n_2, apart_sum_blocks,
+                                    apart_sum_blocks_2, typical_sum_blocks, typical_sum_blocks_2);
+    } else {
+        inequality_apart_sum_blocks(0, n_blocks, n_extent, income, w, apart_sum_n, apart_sum_n_2,
+                                    apart_sum_blocks, apart_sum_blocks_2, typical_sum_blocks,
+                                    typical_sum_blocks_2);
+    }
+    const float apart_sum = (float)sy_tree_sum_blocks(apart_sum_blocks, (size_t)n_blocks);
+    const float apart_sum_2 = (float)sy_tree_sum_blocks(apart_sum_blocks_2, (size_t)n_blocks);
+    const float typical_sum = (float)sy_tree_sum_blocks(typical_sum_blocks, (size_t)n_blocks);
+    const float typical_sum_2 = (float)sy_tree_sum_blocks(typical_sum_blocks_2, (size_t)n_blocks);
+
+    /* inequality.sy:18: output gini = apart / (2 * typical) */
+    const float apart = apart_sum / apart_sum_2;
+    const float typical = typical_sum / typical_sum_2;
+    *gini = apart / (2.0f * typical);
+
+    /* inequality.sy:16: let below[n] = sum[m](w[n = m], where = income[n = m] <= income)
+     * inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
+    const float product = level * typical_sum_2;
+    if ((double)n_extent * (double)n_extent > 20000.0) {
+#pragma omp parallel
+        inequality_quantile_min_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent,
+                                  income, w, quantile_min_n, product);
+    } else {
+        inequality_quantile_min_n(0, n_extent, n_extent, income, w, quantile_min_n, product);
+    }
+
+    /* inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
+    const int64_t n_blocks_2 = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        inequality_quantile_min_blocks(sy_share_from(n_blocks_2, 1), sy_share_to(n_blocks_2, 1),
+                                       n_extent, income, quantile_min_n, quantile_min_blocks);
+    } else {
+        inequality_quantile_min_blocks(0, n_blocks_2, n_extent, income, quantile_min_n,
+                                       quantile_min_blocks);
     }
     float quantile_min_all = INFINITY;
     for (int64_t block = 0; block < n_blocks_2; ++block) {

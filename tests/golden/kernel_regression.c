@@ -15,15 +15,13 @@
 #include <math.h>
 #include <stdint.h>
 
-static void kernel_regression_compute(int64_t n_extent, int64_t q_extent, const float *restrict x,
-                                      const float *restrict y, const float *restrict trust,
-                                      const float *restrict place, float width,
-                                      float *restrict curve, float *restrict points) {
-    /* kernel_regression.sy:18: output curve[q] = mean[n](y, logweight = nearness, weight =
-     * trust)
-     * kernel_regression.sy:19: output points[q] = sum[n](trust * exp(nearness)) */
-#pragma omp parallel for schedule(static) if ((double)q_extent * (double)n_extent > 20000.0)
-    for (int64_t q = 0; q < q_extent; ++q) {
+/* kernel_regression.sy:18: output curve[q] = mean[n](y, logweight = nearness, weight = trust)
+ * kernel_regression.sy:19: output points[q] = sum[n](trust * exp(nearness)) */
+static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                    const float *restrict x, const float *restrict y,
+                                    const float *restrict trust, const float *restrict place,
+                                    float width, float *restrict curve, float *restrict points) {
+    for (int64_t q = share_from; q < share_to; ++q) {
         float curve_max[32];
         for (int64_t lane = 0; lane < 32; ++lane) {
             curve_max[lane] = -INFINITY;
@@ -105,6 +103,22 @@ static void kernel_regression_compute(int64_t n_extent, int64_t q_extent, const 
         const float curve_sum_2 = (float)curve_sum_total_2;
         curve[q] = curve_sum / curve_sum_2;
         points[q] = points_sum;
+    }
+}
+
+static void kernel_regression_compute(int64_t n_extent, int64_t q_extent, const float *restrict x,
+                                      const float *restrict y, const float *restrict trust,
+                                      const float *restrict place, float width,
+                                      float *restrict curve, float *restrict points) {
+    /* kernel_regression.sy:18: output curve[q] = mean[n](y, logweight = nearness, weight =
+     * trust)
+     * kernel_regression.sy:19: output points[q] = sum[n](trust * exp(nearness)) */
+    if ((double)q_extent * (double)n_extent > 20000.0) {
+#pragma omp parallel
+        kernel_regression_curve(sy_share_from(q_extent, 1), sy_share_to(q_extent, 1), n_extent, x,
+                                y, trust, place, width, curve, points);
+    } else {
+        kernel_regression_curve(0, q_extent, n_extent, x, y, trust, place, width, curve, points);
     }
 }
 

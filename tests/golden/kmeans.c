@@ -14,6 +14,79 @@
 #include <math.h>
 #include <stdint.h>
 
+/* kmeans.sy:15: let distance[n, k] = sum[d]((x - centre)^2)
+ * kmeans.sy:16: let nearest[n] = argmin[k](distance)
+ * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w)
+ * kmeans.sy:19: output label[n] = nearest */
+static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t k_extent,
+                                 const float *restrict x, const float *restrict centre,
+                                 const float *restrict w, int64_t *restrict label,
+                                 float *restrict inertia_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        float inertia_min = INFINITY;
+        float nearest = 0.0f;
+        int64_t nearest_place = -1;
+        for (int64_t k = 0; k < k_extent; ++k) {
+            float distance = 0.0f;
+            for (int64_t d = 0; d < 2; ++d) {
+                const float base = x[n * 2 + d] - centre[k * 2 + d];
+                distance += base * base;
+            }
+            inertia_min = sy_min_f32(inertia_min, distance);
+            if (sy_replaces_argmin_f32(distance, k, nearest, nearest_place)) {
+                nearest = distance;
+                nearest_place = k;
+            }
+        }
+        inertia_sum_n[n] = w[n] * inertia_min;
+        label[n] = nearest_place;
+    }
+}
+
+/* kmeans.sy:16: let nearest[n] = argmin[k](distance)
+ * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
+static void kmeans_nearest(int64_t share_from, int64_t share_to, int64_t n_extent,
+                           int64_t *restrict label, float *restrict inertia_sum_n,
+                           int64_t *restrict nearest, double *restrict inertia_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float inertia_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                inertia_sum[lane] += inertia_sum_n[n];
+                nearest[n] = label[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                inertia_sum[lane] += inertia_sum_n[n];
+                nearest[n] = label[n];
+            }
+        }
+        inertia_sum_blocks[block] = (double)sy_tree_sum_f32(inertia_sum);
+    }
+}
+
+/* kmeans.sy:20: output moved[k, d] = mean[n](x, weight = w, where = nearest == k, empty =
+ * centre) */
+static void kmeans_moved(int64_t share_from, int64_t share_to, const float *restrict centre,
+                         float *restrict moved, double *restrict moved_sum,
+                         double *restrict moved_sum_2) {
+    for (int64_t k = share_from; k < share_to; ++k) {
+#pragma omp simd
+        for (int64_t d = 0; d < 2; ++d) {
+            moved[k * 2 + d] = (float)moved_sum[k] == 0.0f
+                                   ? centre[k * 2 + d]
+                                   : (float)moved_sum_2[k * 2 + d] / (float)moved_sum[k];
+        }
+    }
+}
+
 static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *restrict x,
                            const float *restrict centre, const float *restrict w,
                            float *restrict inertia, int64_t *restrict label, float *restrict moved,
@@ -41,52 +114,23 @@ static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *rest
      * kmeans.sy:16: let nearest[n] = argmin[k](distance)
      * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w)
      * kmeans.sy:19: output label[n] = nearest */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)k_extent * 2.0 > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
-        float inertia_min = INFINITY;
-        float nearest_2 = 0.0f;
-        int64_t nearest_place = -1;
-        for (int64_t k = 0; k < k_extent; ++k) {
-            float distance = 0.0f;
-            for (int64_t d = 0; d < 2; ++d) {
-                const float base = x[n * 2 + d] - centre[k * 2 + d];
-                distance += base * base;
-            }
-            inertia_min = sy_min_f32(inertia_min, distance);
-            if (sy_replaces_argmin_f32(distance, k, nearest_2, nearest_place)) {
-                nearest_2 = distance;
-                nearest_place = k;
-            }
-        }
-        inertia_sum_n[n] = w[n] * inertia_min;
-        label[n] = nearest_place;
+    if ((double)n_extent * (double)k_extent * 2.0 > 20000.0) {
+#pragma omp parallel
+        kmeans_inertia_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), k_extent, x,
+                             centre, w, label, inertia_sum_n);
+    } else {
+        kmeans_inertia_sum_n(0, n_extent, k_extent, x, centre, w, label, inertia_sum_n);
     }
 
     /* kmeans.sy:16: let nearest[n] = argmin[k](distance)
      * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
-        const int64_t n_first = block * 4096;
-        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        float inertia_sum[32] = {0};
-        const int64_t n_whole = n_end - n_end % 32;
-        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
-#pragma omp simd
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t n = n_row + lane;
-                inertia_sum[lane] += inertia_sum_n[n];
-                nearest[n] = label[n];
-            }
-        }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                inertia_sum[lane] += inertia_sum_n[n];
-                nearest[n] = label[n];
-            }
-        }
-        inertia_sum_blocks[block] = (double)sy_tree_sum_f32(inertia_sum);
+    if (n_extent > 20000) {
+#pragma omp parallel
+        kmeans_nearest(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, label,
+                       inertia_sum_n, nearest, inertia_sum_blocks);
+    } else {
+        kmeans_nearest(0, n_blocks, n_extent, label, inertia_sum_n, nearest, inertia_sum_blocks);
     }
     const float inertia_sum = (float)sy_tree_sum_blocks(inertia_sum_blocks, (size_t)n_blocks);
 
@@ -106,14 +150,12 @@ static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *rest
 
     /* kmeans.sy:20: output moved[k, d] = mean[n](x, weight = w, where = nearest == k, empty =
      * centre) */
-#pragma omp parallel for schedule(static) if ((double)k_extent * 2.0 > 20000.0)
-    for (int64_t k = 0; k < k_extent; ++k) {
-#pragma omp simd
-        for (int64_t d = 0; d < 2; ++d) {
-            moved[k * 2 + d] = (float)moved_sum[k] == 0.0f
-                                   ? centre[k * 2 + d]
-                                   : (float)moved_sum_2[k * 2 + d] / (float)moved_sum[k];
-        }
+    if ((double)k_extent * 2.0 > 20000.0) {
+#pragma omp parallel
+        kmeans_moved(sy_share_from(k_extent, 1), sy_share_to(k_extent, 1), centre, moved, moved_sum,
+                     moved_sum_2);
+    } else {
+        kmeans_moved(0, k_extent, centre, moved, moved_sum, moved_sum_2);
     }
 }
 

@@ -13,15 +13,14 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void layer_norm_compute(int64_t n_extent, const float *restrict x,
-                               const float *restrict gain, const float *restrict bias,
-                               float *restrict each, float *restrict both) {
-    /* layer_norm.sy:15: let centre = mean[d](v)
-     * layer_norm.sy:16: let spread = var[d](v)
-     * layer_norm.sy:20: output each[n, c, f] = normed[f](x, gain, bias)
-     * layer_norm.sy:21: output both[n, c, f] = normed[c, f](x, 1, 0, eps = 1e-3) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * 3.0 * 6.0 > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* layer_norm.sy:15: let centre = mean[d](v)
+ * layer_norm.sy:16: let spread = var[d](v)
+ * layer_norm.sy:20: output each[n, c, f] = normed[f](x, gain, bias)
+ * layer_norm.sy:21: output both[n, c, f] = normed[c, f](x, 1, 0, eps = 1e-3) */
+static void layer_norm_each(int64_t share_from, int64_t share_to, const float *restrict x,
+                            const float *restrict gain, const float *restrict bias,
+                            float *restrict each, float *restrict both) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float both_sum = 0.0f;
         for (int64_t c = 0; c < 3; ++c) {
             float each_sum = 0.0f;
@@ -60,6 +59,22 @@ static void layer_norm_compute(int64_t n_extent, const float *restrict x,
                 both[(n * 3 + c) * 6 + f] = difference * rsqrt + 0.0f;
             }
         }
+    }
+}
+
+static void layer_norm_compute(int64_t n_extent, const float *restrict x,
+                               const float *restrict gain, const float *restrict bias,
+                               float *restrict each, float *restrict both) {
+    /* layer_norm.sy:15: let centre = mean[d](v)
+     * layer_norm.sy:16: let spread = var[d](v)
+     * layer_norm.sy:20: output each[n, c, f] = normed[f](x, gain, bias)
+     * layer_norm.sy:21: output both[n, c, f] = normed[c, f](x, 1, 0, eps = 1e-3) */
+    if ((double)n_extent * 3.0 * 6.0 > 20000.0) {
+#pragma omp parallel
+        layer_norm_each(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), x, gain, bias, each,
+                        both);
+    } else {
+        layer_norm_each(0, n_extent, x, gain, bias, each, both);
     }
 }
 

@@ -13,30 +13,17 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void logistic_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                             const float *restrict target, const float *restrict importance,
-                             const float *restrict w, float b, float *restrict by_count,
-                             float *restrict by_weight, float *restrict probability,
-                             unsigned char *workspace) {
-    float *restrict by_count_sum_n = (float *)(void *)workspace;
-    const size_t after_by_count_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict by_weight_sum_n = (float *)(void *)&workspace[after_by_count_sum_n];
-    const size_t after_by_weight_sum_n = after_by_count_sum_n + sy_bytes(n_extent, sizeof(float));
-    double *restrict by_count_sum_blocks = (double *)(void *)&workspace[after_by_weight_sum_n];
-    const size_t after_by_count_sum_blocks =
-        after_by_weight_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict by_weight_sum_blocks = (double *)(void *)&workspace[after_by_count_sum_blocks];
-    const size_t after_by_weight_sum_blocks =
-        after_by_count_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict by_weight_sum_blocks_2 =
-        (double *)(void *)&workspace[after_by_weight_sum_blocks];
-    /* logistic.sy:16: let score[n] = sum[f](x * w) + b
-     * logistic.sy:18: loss by_count = mean[n](bce_with_logits(score, target) * importance)
-     * logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight =
-     * importance)
-     * logistic.sy:20: output probability[n] = sigmoid(score) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* logistic.sy:16: let score[n] = sum[f](x * w) + b
+ * logistic.sy:18: loss by_count = mean[n](bce_with_logits(score, target) * importance)
+ * logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight = importance)
+ * logistic.sy:20: output probability[n] = sigmoid(score) */
+static void logistic_by_count_sum_n(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                    const float *restrict x, const float *restrict target,
+                                    const float *restrict importance, const float *restrict w,
+                                    float b, float *restrict probability,
+                                    float *restrict by_count_sum_n,
+                                    float *restrict by_weight_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double score_sum_total = 0.0;
         for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
             const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
@@ -65,13 +52,18 @@ static void logistic_compute(int64_t n_extent, int64_t f_extent, const float *re
         by_weight_sum_n[n] = importance[n] * total;
         probability[n] = sy_sigmoid_f32(score);
     }
+}
 
-    /* logistic.sy:18: loss by_count = mean[n](bce_with_logits(score, target) * importance)
-     * logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight =
-     * importance) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* logistic.sy:18: loss by_count = mean[n](bce_with_logits(score, target) * importance)
+ * logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight = importance) */
+static void logistic_by_count_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                         const float *restrict importance,
+                                         float *restrict by_count_sum_n,
+                                         float *restrict by_weight_sum_n,
+                                         double *restrict by_count_sum_blocks,
+                                         double *restrict by_weight_sum_blocks,
+                                         double *restrict by_weight_sum_blocks_2) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float by_count_sum[32] = {0};
@@ -98,6 +90,55 @@ static void logistic_compute(int64_t n_extent, int64_t f_extent, const float *re
         by_count_sum_blocks[block] = (double)sy_tree_sum_f32(by_count_sum);
         by_weight_sum_blocks[block] = (double)sy_tree_sum_f32(by_weight_sum);
         by_weight_sum_blocks_2[block] = (double)sy_tree_sum_f32(by_weight_sum_2);
+    }
+}
+
+static void logistic_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                             const float *restrict target, const float *restrict importance,
+                             const float *restrict w, float b, float *restrict by_count,
+                             float *restrict by_weight, float *restrict probability,
+                             unsigned char *workspace) {
+    float *restrict by_count_sum_n = (float *)(void *)workspace;
+    const size_t after_by_count_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict by_weight_sum_n = (float *)(void *)&workspace[after_by_count_sum_n];
+    const size_t after_by_weight_sum_n = after_by_count_sum_n + sy_bytes(n_extent, sizeof(float));
+    double *restrict by_count_sum_blocks = (double *)(void *)&workspace[after_by_weight_sum_n];
+    const size_t after_by_count_sum_blocks =
+        after_by_weight_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict by_weight_sum_blocks = (double *)(void *)&workspace[after_by_count_sum_blocks];
+    const size_t after_by_weight_sum_blocks =
+        after_by_count_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict by_weight_sum_blocks_2 =
+        (double *)(void *)&workspace[after_by_weight_sum_blocks];
+    /* logistic.sy:16: let score[n] = sum[f](x * w) + b
+     * logistic.sy:18: loss by_count = mean[n](bce_with_logits(score, target) * importance)
+     * logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight =
+     * importance)
+     * logistic.sy:20: output probability[n] = sigmoid(score) */
+    if ((double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        logistic_by_count_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x,
+                                target, importance, w, b, probability, by_count_sum_n,
+                                by_weight_sum_n);
+    } else {
+        logistic_by_count_sum_n(0, n_extent, f_extent, x, target, importance, w, b, probability,
+                                by_count_sum_n, by_weight_sum_n);
+    }
+
+    /* logistic.sy:18: loss by_count = mean[n](bce_with_logits(score, target) * importance)
+     * logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight =
+     * importance) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        logistic_by_count_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                     importance, by_count_sum_n, by_weight_sum_n,
+                                     by_count_sum_blocks, by_weight_sum_blocks,
+                                     by_weight_sum_blocks_2);
+    } else {
+        logistic_by_count_sum_blocks(0, n_blocks, n_extent, importance, by_count_sum_n,
+                                     by_weight_sum_n, by_count_sum_blocks, by_weight_sum_blocks,
+                                     by_weight_sum_blocks_2);
     }
     const float by_count_sum = (float)sy_tree_sum_blocks(by_count_sum_blocks, (size_t)n_blocks);
     const float by_weight_sum = (float)sy_tree_sum_blocks(by_weight_sum_blocks, (size_t)n_blocks);

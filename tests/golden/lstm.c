@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -12,22 +11,17 @@
 #include "lstm.h"
 
 #include "steelyard.h"
-#include <stdbool.h>
 #include <stdint.h>
 
-static void lstm_compute(int64_t n_extent, int64_t t_extent, int64_t f_extent, int64_t u_extent,
-                         const float *restrict x, const float *restrict w, const float *restrict r,
-                         const float *restrict b, float *restrict states, float *restrict last,
-                         unsigned char *workspace) {
-    float *restrict cell = (float *)(void *)workspace;
-    /* lstm.sy:19: let gate = sum[f](x * w) + sum[v](before[u = v] * r) + b
-     * lstm.sy:25: let cell[n, t, u] = kept * cell[t = t - 1 else 0] + taken * new
-     * lstm.sy:28: output states[n, t, u] = hidden
-     * lstm.sy:29: output last[n, u] = cell[t = extent(t) - 1 else 0] */
-    const bool enough_work =
-        (double)n_extent * (double)t_extent * (double)f_extent * (double)u_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* lstm.sy:19: let gate = sum[f](x * w) + sum[v](before[u = v] * r) + b
+ * lstm.sy:25: let cell[n, t, u] = kept * cell[t = t - 1 else 0] + taken * new
+ * lstm.sy:28: output states[n, t, u] = hidden
+ * lstm.sy:29: output last[n, u] = cell[t = extent(t) - 1 else 0] */
+static void lstm_cell(int64_t share_from, int64_t share_to, int64_t t_extent, int64_t f_extent,
+                      int64_t u_extent, const float *restrict x, const float *restrict w,
+                      const float *restrict r, const float *restrict b, float *restrict states,
+                      float *restrict last, float *restrict cell) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         for (int64_t t = 0; t < t_extent; ++t) {
             for (int64_t u_first = 0; u_first < u_extent; u_first += 64) {
                 if (u_extent - u_first >= 64) {
@@ -251,6 +245,24 @@ static void lstm_compute(int64_t n_extent, int64_t t_extent, int64_t f_extent, i
             last[n * u_extent + u] =
                 0 <= t_extent - 1 ? cell[(n * 2 + (t_extent - 1) % 2) * u_extent + u] : 0.0f;
         }
+    }
+}
+
+static void lstm_compute(int64_t n_extent, int64_t t_extent, int64_t f_extent, int64_t u_extent,
+                         const float *restrict x, const float *restrict w, const float *restrict r,
+                         const float *restrict b, float *restrict states, float *restrict last,
+                         unsigned char *workspace) {
+    float *restrict cell = (float *)(void *)workspace;
+    /* lstm.sy:19: let gate = sum[f](x * w) + sum[v](before[u = v] * r) + b
+     * lstm.sy:25: let cell[n, t, u] = kept * cell[t = t - 1 else 0] + taken * new
+     * lstm.sy:28: output states[n, t, u] = hidden
+     * lstm.sy:29: output last[n, u] = cell[t = extent(t) - 1 else 0] */
+    if ((double)n_extent * (double)t_extent * (double)f_extent * (double)u_extent > 20000.0) {
+#pragma omp parallel
+        lstm_cell(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), t_extent, f_extent,
+                  u_extent, x, w, r, b, states, last, cell);
+    } else {
+        lstm_cell(0, n_extent, t_extent, f_extent, u_extent, x, w, r, b, states, last, cell);
     }
 }
 

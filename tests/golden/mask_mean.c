@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -12,19 +11,15 @@
 #include "mask_mean.h"
 
 #include "steelyard.h"
-#include <stdbool.h>
 #include <stdint.h>
 
-static void mask_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_extent,
-                              int64_t k_extent, const float *restrict data,
-                              const int64_t *restrict idx, float *restrict avg,
-                              unsigned char *workspace) {
-    unsigned char *restrict chosen = (unsigned char *)(void *)workspace;
-    /* mask_mean.sy:13: mask chosen[b, t] = any[k](idx == t)
-     * mask_mean.sy:15: output avg[b, f] = mean[t](data, where = chosen, empty = 0) */
-    const bool enough_work = (double)b_extent * (double)t_extent * (double)f_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t b = 0; b < b_extent; ++b) {
+/* mask_mean.sy:13: mask chosen[b, t] = any[k](idx == t)
+ * mask_mean.sy:15: output avg[b, f] = mean[t](data, where = chosen, empty = 0) */
+static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_extent,
+                             int64_t f_extent, int64_t k_extent, const float *restrict data,
+                             const int64_t *restrict idx, float *restrict avg,
+                             unsigned char *restrict chosen) {
+    for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t t = 0; t < t_extent; ++t) {
             unsigned char chosen_2[32] = {0};
             const int64_t k_whole = k_extent - k_extent % 32;
@@ -130,6 +125,22 @@ static void mask_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_exte
                 }
             }
         }
+    }
+}
+
+static void mask_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_extent,
+                              int64_t k_extent, const float *restrict data,
+                              const int64_t *restrict idx, float *restrict avg,
+                              unsigned char *workspace) {
+    unsigned char *restrict chosen = (unsigned char *)(void *)workspace;
+    /* mask_mean.sy:13: mask chosen[b, t] = any[k](idx == t)
+     * mask_mean.sy:15: output avg[b, f] = mean[t](data, where = chosen, empty = 0) */
+    if ((double)b_extent * (double)t_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        mask_mean_chosen(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, f_extent,
+                         k_extent, data, idx, avg, chosen);
+    } else {
+        mask_mean_chosen(0, b_extent, t_extent, f_extent, k_extent, data, idx, avg, chosen);
     }
 }
 

@@ -15,17 +15,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static void masked_rows_compute(int64_t n_extent, int64_t c_extent, const float *restrict x,
-                                const unsigned char *restrict known, float *restrict average,
-                                float *restrict spread, float *restrict largest,
-                                int64_t *restrict cells, unsigned char *restrict complete) {
-    /* masked_rows.sy:12: output average[n] = mean[c](x, where = known, empty = 0)
-     * masked_rows.sy:13: output spread[n] = std[c](x, where = known, empty = 0)
-     * masked_rows.sy:14: output largest[n] = max[c](x, where = known, empty = 0)
-     * masked_rows.sy:15: output cells[n]: i64 = count[c](where = known)
-     * masked_rows.sy:16: output complete[n] = all[c](known) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)c_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* masked_rows.sy:12: output average[n] = mean[c](x, where = known, empty = 0)
+ * masked_rows.sy:13: output spread[n] = std[c](x, where = known, empty = 0)
+ * masked_rows.sy:14: output largest[n] = max[c](x, where = known, empty = 0)
+ * masked_rows.sy:15: output cells[n]: i64 = count[c](where = known)
+ * masked_rows.sy:16: output complete[n] = all[c](known) */
+static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_extent,
+                              const float *restrict x, const unsigned char *restrict known,
+                              float *restrict average, float *restrict spread,
+                              float *restrict largest, int64_t *restrict cells,
+                              unsigned char *restrict complete) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         int64_t average_sum[32] = {0};
         double average_sum_total = 0.0;
         float largest_max[32];
@@ -100,6 +100,25 @@ static void masked_rows_compute(int64_t n_extent, int64_t c_extent, const float 
         spread[n] = cells[n] == 0 ? 0.0f : sy_sqrt_f32(spread_sum / (float)cells[n]);
         largest[n] = cells[n] == 0 ? 0.0f : largest_max_value;
         complete[n] = complete_all_value != 0;
+    }
+}
+
+static void masked_rows_compute(int64_t n_extent, int64_t c_extent, const float *restrict x,
+                                const unsigned char *restrict known, float *restrict average,
+                                float *restrict spread, float *restrict largest,
+                                int64_t *restrict cells, unsigned char *restrict complete) {
+    /* masked_rows.sy:12: output average[n] = mean[c](x, where = known, empty = 0)
+     * masked_rows.sy:13: output spread[n] = std[c](x, where = known, empty = 0)
+     * masked_rows.sy:14: output largest[n] = max[c](x, where = known, empty = 0)
+     * masked_rows.sy:15: output cells[n]: i64 = count[c](where = known)
+     * masked_rows.sy:16: output complete[n] = all[c](known) */
+    if ((double)n_extent * (double)c_extent > 20000.0) {
+#pragma omp parallel
+        masked_rows_cells(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), c_extent, x, known,
+                          average, spread, largest, cells, complete);
+    } else {
+        masked_rows_cells(0, n_extent, c_extent, x, known, average, spread, largest, cells,
+                          complete);
     }
 }
 

@@ -13,43 +13,14 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restrict x,
-                        const float *restrict y, const float *restrict wx, const float *restrict wy,
-                        float width, float *restrict discrepancy, unsigned char *workspace) {
-    float *restrict within_x_sum_n = (float *)(void *)workspace;
-    const size_t after_within_x_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict within_x_sum_n_2 = (float *)(void *)&workspace[after_within_x_sum_n];
-    const size_t after_within_x_sum_n_2 = after_within_x_sum_n + sy_bytes(n_extent, sizeof(float));
-    float *restrict within_y_sum_m = (float *)(void *)&workspace[after_within_x_sum_n_2];
-    const size_t after_within_y_sum_m = after_within_x_sum_n_2 + sy_bytes(m_extent, sizeof(float));
-    float *restrict within_y_sum_m_2 = (float *)(void *)&workspace[after_within_y_sum_m];
-    const size_t after_within_y_sum_m_2 = after_within_y_sum_m + sy_bytes(m_extent, sizeof(float));
-    float *restrict between_sum_n = (float *)(void *)&workspace[after_within_y_sum_m_2];
-    const size_t after_between_sum_n = after_within_y_sum_m_2 + sy_bytes(n_extent, sizeof(float));
-    float *restrict between_sum_n_2 = (float *)(void *)&workspace[after_between_sum_n];
-    const size_t after_between_sum_n_2 = after_between_sum_n + sy_bytes(n_extent, sizeof(float));
-    double *restrict within_x_sum_blocks = (double *)(void *)&workspace[after_between_sum_n_2];
-    const size_t after_within_x_sum_blocks =
-        after_between_sum_n_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict within_x_sum_blocks_2 =
-        (double *)(void *)&workspace[after_within_x_sum_blocks];
-    const size_t after_within_x_sum_blocks_2 =
-        after_within_x_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict between_sum_blocks = (double *)(void *)&workspace[after_within_x_sum_blocks_2];
-    const size_t after_between_sum_blocks =
-        after_within_x_sum_blocks_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict between_sum_blocks_2 = (double *)(void *)&workspace[after_between_sum_blocks];
-    const size_t after_between_sum_blocks_2 =
-        after_between_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict within_y_sum_blocks = (double *)(void *)&workspace[after_between_sum_blocks_2];
-    const size_t after_within_y_sum_blocks =
-        after_between_sum_blocks_2 + sy_bytes((m_extent + 4095) / 4096, sizeof(double));
-    double *restrict within_y_sum_blocks_2 =
-        (double *)(void *)&workspace[after_within_y_sum_blocks];
-    /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
-    const float product = 2.0f * (width * width);
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent * 3.0 > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
+static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                               int64_t m_extent, const float *restrict x, const float *restrict y,
+                               const float *restrict wx, const float *restrict wy,
+                               float *restrict within_x_sum_n, float *restrict within_x_sum_n_2,
+                               float *restrict between_sum_n, float *restrict between_sum_n_2,
+                               float product) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double within_x_sum_total = 0.0;
         for (int64_t n2_first = 0; n2_first < n_extent; n2_first += 256) {
             const int64_t n2_end = sy_min_i64(n2_first + 256, n_extent);
@@ -135,10 +106,14 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
         const float between_sum_2 = (float)between_sum_total_2;
         between_sum_n_2[n] = between_sum_2;
     }
+}
 
-    /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
-#pragma omp parallel for schedule(static) if ((double)m_extent * (double)m_extent * 3.0 > 20000.0)
-    for (int64_t m = 0; m < m_extent; ++m) {
+/* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
+static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_extent,
+                               const float *restrict y, const float *restrict wy,
+                               float *restrict within_y_sum_m, float *restrict within_y_sum_m_2,
+                               float product) {
+    for (int64_t m = share_from; m < share_to; ++m) {
         double within_y_sum_total = 0.0;
         for (int64_t m2_first = 0; m2_first < m_extent; m2_first += 256) {
             const int64_t m2_end = sy_min_i64(m2_first + 256, m_extent);
@@ -182,13 +157,20 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
         const float within_y_sum_2 = (float)within_y_sum_total_2;
         within_y_sum_m_2[m] = within_y_sum_2;
     }
+}
 
-    /* mmd.sy:19: let within_x = mean[n, n2](gaussian[d](x, x[n = n2], width), weight = wx * wx[n
-     * = n2])
-     * mmd.sy:21: let between = mean[n, m](gaussian[d](x, y, width), weight = wx * wy) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* mmd.sy:19: let within_x = mean[n, n2](gaussian[d](x, x[n = n2], width), weight = wx * wx[n =
+ * n2])
+ * mmd.sy:21: let between = mean[n, m](gaussian[d](x, y, width), weight = wx * wy) */
+static void mmd_within_x_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                    float *restrict within_x_sum_n,
+                                    float *restrict within_x_sum_n_2, float *restrict between_sum_n,
+                                    float *restrict between_sum_n_2,
+                                    double *restrict within_x_sum_blocks,
+                                    double *restrict within_x_sum_blocks_2,
+                                    double *restrict between_sum_blocks,
+                                    double *restrict between_sum_blocks_2) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float within_x_sum[32] = {0};
@@ -220,16 +202,16 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
         between_sum_blocks[block] = (double)sy_tree_sum_f32(between_sum);
         between_sum_blocks_2[block] = (double)sy_tree_sum_f32(between_sum_2);
     }
-    const float within_x_sum = (float)sy_tree_sum_blocks(within_x_sum_blocks, (size_t)n_blocks);
-    const float within_x_sum_2 = (float)sy_tree_sum_blocks(within_x_sum_blocks_2, (size_t)n_blocks);
-    const float between_sum = (float)sy_tree_sum_blocks(between_sum_blocks, (size_t)n_blocks);
-    const float between_sum_2 = (float)sy_tree_sum_blocks(between_sum_blocks_2, (size_t)n_blocks);
+}
 
-    /* mmd.sy:20: let within_y = mean[m, m2](gaussian[d](y, y[m = m2], width), weight = wy * wy[m
-     * = m2]) */
-    const int64_t m_blocks = (m_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (m_extent > 20000)
-    for (int64_t block = 0; block < m_blocks; ++block) {
+/* mmd.sy:20: let within_y = mean[m, m2](gaussian[d](y, y[m = m2], width), weight = wy * wy[m =
+ * m2]) */
+static void mmd_within_y_sum_blocks(int64_t share_from, int64_t share_to, int64_t m_extent,
+                                    float *restrict within_y_sum_m,
+                                    float *restrict within_y_sum_m_2,
+                                    double *restrict within_y_sum_blocks,
+                                    double *restrict within_y_sum_blocks_2) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t m_first = block * 4096;
         const int64_t m_end = sy_min_i64(m_first + 4096, m_extent);
         float within_y_sum[32] = {0};
@@ -252,6 +234,94 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
         }
         within_y_sum_blocks[block] = (double)sy_tree_sum_f32(within_y_sum);
         within_y_sum_blocks_2[block] = (double)sy_tree_sum_f32(within_y_sum_2);
+    }
+}
+
+static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restrict x,
+                        const float *restrict y, const float *restrict wx, const float *restrict wy,
+                        float width, float *restrict discrepancy, unsigned char *workspace) {
+    float *restrict within_x_sum_n = (float *)(void *)workspace;
+    const size_t after_within_x_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict within_x_sum_n_2 = (float *)(void *)&workspace[after_within_x_sum_n];
+    const size_t after_within_x_sum_n_2 = after_within_x_sum_n + sy_bytes(n_extent, sizeof(float));
+    float *restrict within_y_sum_m = (float *)(void *)&workspace[after_within_x_sum_n_2];
+    const size_t after_within_y_sum_m = after_within_x_sum_n_2 + sy_bytes(m_extent, sizeof(float));
+    float *restrict within_y_sum_m_2 = (float *)(void *)&workspace[after_within_y_sum_m];
+    const size_t after_within_y_sum_m_2 = after_within_y_sum_m + sy_bytes(m_extent, sizeof(float));
+    float *restrict between_sum_n = (float *)(void *)&workspace[after_within_y_sum_m_2];
+    const size_t after_between_sum_n = after_within_y_sum_m_2 + sy_bytes(n_extent, sizeof(float));
+    float *restrict between_sum_n_2 = (float *)(void *)&workspace[after_between_sum_n];
+    const size_t after_between_sum_n_2 = after_between_sum_n + sy_bytes(n_extent, sizeof(float));
+    double *restrict within_x_sum_blocks = (double *)(void *)&workspace[after_between_sum_n_2];
+    const size_t after_within_x_sum_blocks =
+        after_between_sum_n_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict within_x_sum_blocks_2 =
+        (double *)(void *)&workspace[after_within_x_sum_blocks];
+    const size_t after_within_x_sum_blocks_2 =
+        after_within_x_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict between_sum_blocks = (double *)(void *)&workspace[after_within_x_sum_blocks_2];
+    const size_t after_between_sum_blocks =
+        after_within_x_sum_blocks_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict between_sum_blocks_2 = (double *)(void *)&workspace[after_between_sum_blocks];
+    const size_t after_between_sum_blocks_2 =
+        after_between_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict within_y_sum_blocks = (double *)(void *)&workspace[after_between_sum_blocks_2];
+    const size_t after_within_y_sum_blocks =
+        after_between_sum_blocks_2 + sy_bytes((m_extent + 4095) / 4096, sizeof(double));
+    double *restrict within_y_sum_blocks_2 =
+        (double *)(void *)&workspace[after_within_y_sum_blocks];
+    /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
+    const float product = 2.0f * (width * width);
+    if ((double)n_extent * (double)n_extent * 3.0 > 20000.0) {
+#pragma omp parallel
+        mmd_within_x_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent, m_extent,
+                           x, y, wx, wy, within_x_sum_n, within_x_sum_n_2, between_sum_n,
+                           between_sum_n_2, product);
+    } else {
+        mmd_within_x_sum_n(0, n_extent, n_extent, m_extent, x, y, wx, wy, within_x_sum_n,
+                           within_x_sum_n_2, between_sum_n, between_sum_n_2, product);
+    }
+
+    /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
+    if ((double)m_extent * (double)m_extent * 3.0 > 20000.0) {
+#pragma omp parallel
+        mmd_within_y_sum_m(sy_share_from(m_extent, 1), sy_share_to(m_extent, 1), m_extent, y, wy,
+                           within_y_sum_m, within_y_sum_m_2, product);
+    } else {
+        mmd_within_y_sum_m(0, m_extent, m_extent, y, wy, within_y_sum_m, within_y_sum_m_2, product);
+    }
+
+    /* mmd.sy:19: let within_x = mean[n, n2](gaussian[d](x, x[n = n2], width), weight = wx * wx[n
+     * = n2])
+     * mmd.sy:21: let between = mean[n, m](gaussian[d](x, y, width), weight = wx * wy) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        mmd_within_x_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                within_x_sum_n, within_x_sum_n_2, between_sum_n, between_sum_n_2,
+                                within_x_sum_blocks, within_x_sum_blocks_2, between_sum_blocks,
+                                between_sum_blocks_2);
+    } else {
+        mmd_within_x_sum_blocks(0, n_blocks, n_extent, within_x_sum_n, within_x_sum_n_2,
+                                between_sum_n, between_sum_n_2, within_x_sum_blocks,
+                                within_x_sum_blocks_2, between_sum_blocks, between_sum_blocks_2);
+    }
+    const float within_x_sum = (float)sy_tree_sum_blocks(within_x_sum_blocks, (size_t)n_blocks);
+    const float within_x_sum_2 = (float)sy_tree_sum_blocks(within_x_sum_blocks_2, (size_t)n_blocks);
+    const float between_sum = (float)sy_tree_sum_blocks(between_sum_blocks, (size_t)n_blocks);
+    const float between_sum_2 = (float)sy_tree_sum_blocks(between_sum_blocks_2, (size_t)n_blocks);
+
+    /* mmd.sy:20: let within_y = mean[m, m2](gaussian[d](y, y[m = m2], width), weight = wy * wy[m
+     * = m2]) */
+    const int64_t m_blocks = (m_extent + 4095) / 4096;
+    if (m_extent > 20000) {
+#pragma omp parallel
+        mmd_within_y_sum_blocks(sy_share_from(m_blocks, 1), sy_share_to(m_blocks, 1), m_extent,
+                                within_y_sum_m, within_y_sum_m_2, within_y_sum_blocks,
+                                within_y_sum_blocks_2);
+    } else {
+        mmd_within_y_sum_blocks(0, m_blocks, m_extent, within_y_sum_m, within_y_sum_m_2,
+                                within_y_sum_blocks, within_y_sum_blocks_2);
     }
     const float within_y_sum = (float)sy_tree_sum_blocks(within_y_sum_blocks, (size_t)m_blocks);
     const float within_y_sum_2 = (float)sy_tree_sum_blocks(within_y_sum_blocks_2, (size_t)m_blocks);

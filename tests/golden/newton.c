@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -12,30 +11,14 @@
 #include "newton.h"
 
 #include "steelyard.h"
-#include <stdbool.h>
 #include <stdint.h>
 
-static void newton_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                           const float *restrict y, const float *restrict count_of,
-                           const float *restrict w, const float *restrict direction,
-                           float *restrict L, float *restrict slope, float *restrict hessian,
-                           float *restrict along, unsigned char *workspace) {
-    float *restrict L_sum_n = (float *)(void *)workspace;
-    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict z = (float *)(void *)&workspace[after_L_sum_n];
-    const size_t after_z = after_L_sum_n + sy_bytes(n_extent, sizeof(float));
-    float *restrict along_sum = (float *)(void *)&workspace[after_z];
-    const size_t after_along_sum = after_z + sy_bytes(n_extent, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_along_sum];
-    const size_t after_L_sum_blocks =
-        after_along_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
-    const size_t after_L_sum_blocks_2 =
-        after_L_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    float *restrict hessian_right = (float *)(void *)&workspace[after_L_sum_blocks_2];
-    /* newton.sy:17: let z[n] = sum[f](x * w) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* newton.sy:17: let z[n] = sum[f](x * w) */
+static void newton_z(int64_t share_from, int64_t share_to, int64_t f_extent,
+                     const float *restrict x, const float *restrict w,
+                     const float *restrict direction, float *restrict z,
+                     float *restrict along_sum) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double z_total = 0.0;
         double along_sum_total = 0.0;
         for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
@@ -68,11 +51,14 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
         z[n] = z_2;
         along_sum[n] = along_sum_2;
     }
+}
 
-    /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
+static void newton_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                           const float *restrict y, const float *restrict count_of,
+                           float *restrict L_sum_n, float *restrict z,
+                           double *restrict L_sum_blocks, double *restrict L_sum_blocks_2) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float L_sum[32] = {0};
@@ -98,18 +84,17 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
         L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
-    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
+}
 
-    /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
-    *L = L_sum / L_sum_2;
-
-    /* newton.sy:19: let gradient[f] = grad(L, w)
-     * newton.sy:21: output slope[f] = gradient
-     * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
-    const float ratio = 1.0f / L_sum_2;
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
-    for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
+/* newton.sy:19: let gradient[f] = grad(L, w)
+ * newton.sy:21: output slope[f] = gradient
+ * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
+static void newton_slope(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
+                         const float *restrict x, const float *restrict y,
+                         const float *restrict count_of, float *restrict slope,
+                         float *restrict along, float *restrict z, float *restrict along_sum,
+                         float ratio) {
+    for (int64_t f_first = share_from; f_first < share_to; f_first += 64) {
         if (f_extent - f_first >= 64) {
             double gradient_total[64] = {0};
             double along_sum_total[64] = {0};
@@ -121,14 +106,14 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
                     const float product = ratio * count_of[n];
                     const float sigmoid = sy_sigmoid_f32(z[n]);
                     const float product_2 = product * (sigmoid - y[n]);
-                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
-                    const float product_3 = along_sum[n] * (sigmoid * sigmoid_2) * product;
+                    const float product_3 = sigmoid * sy_sigmoid_f32(-z[n]);
+                    const float product_4 = along_sum[n] * product_3 * product;
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t f = f_first + lane;
                         gradient[lane] = SY_FMA_F32(product_2, x[n * f_extent + f], gradient[lane]);
                         along_sum_2[lane] =
-                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
+                            SY_FMA_F32(product_4, x[n * f_extent + f], along_sum_2[lane]);
                     }
                 }
 #pragma omp simd
@@ -158,14 +143,14 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
                     const float product = ratio * count_of[n];
                     const float sigmoid = sy_sigmoid_f32(z[n]);
                     const float product_2 = product * (sigmoid - y[n]);
-                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
-                    const float product_3 = along_sum[n] * (sigmoid * sigmoid_2) * product;
+                    const float product_3 = sigmoid * sy_sigmoid_f32(-z[n]);
+                    const float product_4 = along_sum[n] * product_3 * product;
 #pragma omp simd
                     for (int64_t lane = 0; lane < f_left; ++lane) {
                         const int64_t f = f_first + lane;
                         gradient[lane] = SY_FMA_F32(product_2, x[n * f_extent + f], gradient[lane]);
                         along_sum_2[lane] =
-                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
+                            SY_FMA_F32(product_4, x[n * f_extent + f], along_sum_2[lane]);
                     }
                 }
 #pragma omp simd
@@ -185,138 +170,134 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
             }
         }
     }
+}
 
-    /* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
-    const bool by_panels =
-        f_extent >= 8 && (double)f_extent * (double)f_extent * (double)n_extent >= 32768.0;
-    if (by_panels) {
-        const bool enough_work = (double)f_extent * (double)f_extent * (double)n_extent > 500000.0;
-        const int64_t f2_panels = (f_extent + 15) / 16;
-#pragma omp parallel for schedule(static) if (enough_work)
-        for (int64_t panel = 0; panel < f2_panels; ++panel) {
-            const int64_t f2_first = panel * 16;
-            if (f_extent - f2_first >= 16) {
-                for (int64_t lane = 0; lane < 16; ++lane) {
-                    const int64_t f2 = f2_first + lane;
-#pragma omp simd
-                    for (int64_t n = 0; n < n_extent; ++n) {
+/* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
+static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
+                           const float *restrict x, const float *restrict count_of,
+                           float *restrict hessian, float *restrict z, float ratio) {
+    for (int64_t f = share_from; f < share_to; ++f) {
+        for (int64_t f2_first = 0; f2_first < f_extent; f2_first += 64) {
+            if (f_extent - f2_first >= 64) {
+                double hessian_sum_total[64] = {0};
+                for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                    const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                    float hessian_sum[64] = {0};
+                    for (int64_t n = n_first; n < n_end; ++n) {
                         const float sigmoid = sy_sigmoid_f32(z[n]);
-                        const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
-                        hessian_right[(panel * n_extent + n) * 16 + lane] =
-                            x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
-                    }
-                }
-            } else {
-                for (int64_t lane = 0; lane < 16; ++lane) {
-                    const int64_t f2 = sy_min_i64(f2_first + lane, f_extent - 1);
-#pragma omp simd
-                    for (int64_t n = 0; n < n_extent; ++n) {
-                        const float sigmoid = sy_sigmoid_f32(z[n]);
-                        const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
-                        hessian_right[(panel * n_extent + n) * 16 + lane] =
-                            x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
-                    }
-                }
-            }
-        }
-        const int64_t f_blocks = (f_extent + 47) / 48;
-        const int64_t f2_blocks = (f_extent + 383) / 384;
-#pragma omp parallel for schedule(static) if (enough_work)
-        for (int64_t block = 0; block < f_blocks * f2_blocks; ++block) {
-            const int64_t f_first = block / f2_blocks * 48;
-            const int64_t f_count = sy_min_i64(48, f_extent - f_first);
-            const int64_t f2_first = block % f2_blocks * 384;
-            const int64_t f2_count = sy_min_i64(384, f_extent - f2_first);
-            double hessian_sums[18432];
-            for (int64_t n_first = 0; n_first < sy_max_i64(n_extent, 1); n_first += 256) {
-                const int64_t n_count = sy_min_i64(256, n_extent - n_first);
-                float hessian_left[12288];
-                for (int64_t step = 0; step < n_count; ++step) {
-                    const int64_t n = n_first + step;
-                    for (int64_t panel = 0; panel < f_count; panel += 6) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 6; ++lane) {
-                            const int64_t f = sy_min_i64(f_first + panel + lane, f_extent - 1);
-                            hessian_left[panel * 256 + (step * 6 + lane)] = x[n * f_extent + f];
-                        }
-                    }
-                }
-                sy_panels_f32_wide(f_count, f2_count, n_count, hessian_left, true, 256,
-                                   &hessian_right[(f2_first / 16 * n_extent + n_first) * 16],
-                                   n_extent * 16, n_first > 0, hessian_sums, 384);
-            }
-            for (int64_t row = 0; row < f_count; ++row) {
-                const int64_t f = f_first + row;
-#pragma omp simd
-                for (int64_t lane = 0; lane < f2_count; ++lane) {
-                    const int64_t f2 = f2_first + lane;
-                    hessian[f * f_extent + f2] = (float)hessian_sums[row * 384 + lane];
-                }
-            }
-        }
-    } else {
-        const bool enough_work = (double)f_extent * (double)n_extent * (double)f_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-        for (int64_t f = 0; f < f_extent; ++f) {
-            for (int64_t f2_first = 0; f2_first < f_extent; f2_first += 64) {
-                if (f_extent - f2_first >= 64) {
-                    double hessian_sum_total[64] = {0};
-                    for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                        const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                        float hessian_sum[64] = {0};
-                        for (int64_t n = n_first; n < n_end; ++n) {
-                            const float sigmoid = sy_sigmoid_f32(z[n]);
-                            const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
-#pragma omp simd
-                            for (int64_t lane = 0; lane < 64; ++lane) {
-                                const int64_t f2 = f2_first + lane;
-                                hessian_sum[lane] = SY_FMA_F32(x[n * f_extent + f],
-                                                               x[n * f_extent + f2] * sigmoid *
-                                                                   sigmoid_2 * ratio * count_of[n],
-                                                               hessian_sum[lane]);
-                            }
-                        }
+                        const float product = sigmoid * sy_sigmoid_f32(-z[n]);
+                        const float product_2 = ratio * count_of[n];
 #pragma omp simd
                         for (int64_t lane = 0; lane < 64; ++lane) {
-                            hessian_sum_total[lane] += (double)hessian_sum[lane];
+                            const int64_t f2 = f2_first + lane;
+                            hessian_sum[lane] =
+                                SY_FMA_F32(x[n * f_extent + f2] * product * product_2,
+                                           x[n * f_extent + f], hessian_sum[lane]);
                         }
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t f2 = f2_first + lane;
-                        hessian[f * f_extent + f2] = (float)hessian_sum_total[lane];
+                        hessian_sum_total[lane] += (double)hessian_sum[lane];
                     }
-                } else {
-                    const int64_t f2_left = f_extent - f2_first;
-                    double hessian_sum_total[64] = {0};
-                    for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                        const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                        float hessian_sum[64] = {0};
-                        for (int64_t n = n_first; n < n_end; ++n) {
-                            const float sigmoid = sy_sigmoid_f32(z[n]);
-                            const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+                }
 #pragma omp simd
-                            for (int64_t lane = 0; lane < f2_left; ++lane) {
-                                const int64_t f2 = f2_first + lane;
-                                hessian_sum[lane] = SY_FMA_F32(x[n * f_extent + f],
-                                                               x[n * f_extent + f2] * sigmoid *
-                                                                   sigmoid_2 * ratio * count_of[n],
-                                                               hessian_sum[lane]);
-                            }
-                        }
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    const int64_t f2 = f2_first + lane;
+                    hessian[f * f_extent + f2] = (float)hessian_sum_total[lane];
+                }
+            } else {
+                const int64_t f2_left = f_extent - f2_first;
+                double hessian_sum_total[64] = {0};
+                for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                    const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                    float hessian_sum[64] = {0};
+                    for (int64_t n = n_first; n < n_end; ++n) {
+                        const float sigmoid = sy_sigmoid_f32(z[n]);
+                        const float product = sigmoid * sy_sigmoid_f32(-z[n]);
+                        const float product_2 = ratio * count_of[n];
 #pragma omp simd
                         for (int64_t lane = 0; lane < f2_left; ++lane) {
-                            hessian_sum_total[lane] += (double)hessian_sum[lane];
+                            const int64_t f2 = f2_first + lane;
+                            hessian_sum[lane] =
+                                SY_FMA_F32(x[n * f_extent + f2] * product * product_2,
+                                           x[n * f_extent + f], hessian_sum[lane]);
                         }
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < f2_left; ++lane) {
-                        const int64_t f2 = f2_first + lane;
-                        hessian[f * f_extent + f2] = (float)hessian_sum_total[lane];
+                        hessian_sum_total[lane] += (double)hessian_sum[lane];
                     }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < f2_left; ++lane) {
+                    const int64_t f2 = f2_first + lane;
+                    hessian[f * f_extent + f2] = (float)hessian_sum_total[lane];
                 }
             }
         }
+    }
+}
+
+static void newton_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                           const float *restrict y, const float *restrict count_of,
+                           const float *restrict w, const float *restrict direction,
+                           float *restrict L, float *restrict slope, float *restrict hessian,
+                           float *restrict along, unsigned char *workspace) {
+    float *restrict L_sum_n = (float *)(void *)workspace;
+    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict z = (float *)(void *)&workspace[after_L_sum_n];
+    const size_t after_z = after_L_sum_n + sy_bytes(n_extent, sizeof(float));
+    float *restrict along_sum = (float *)(void *)&workspace[after_z];
+    const size_t after_along_sum = after_z + sy_bytes(n_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_along_sum];
+    const size_t after_L_sum_blocks =
+        after_along_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
+    /* newton.sy:17: let z[n] = sum[f](x * w) */
+    if ((double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        newton_z(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, w, direction, z,
+                 along_sum);
+    } else {
+        newton_z(0, n_extent, f_extent, x, w, direction, z, along_sum);
+    }
+
+    /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        newton_L_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, y, count_of,
+                       L_sum_n, z, L_sum_blocks, L_sum_blocks_2);
+    } else {
+        newton_L_sum_n(0, n_blocks, n_extent, y, count_of, L_sum_n, z, L_sum_blocks,
+                       L_sum_blocks_2);
+    }
+    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
+
+    /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
+    *L = L_sum / L_sum_2;
+
+    /* newton.sy:19: let gradient[f] = grad(L, w)
+     * newton.sy:21: output slope[f] = gradient
+     * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
+    const float ratio = 1.0f / L_sum_2;
+    if ((double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        newton_slope(sy_share_from(f_extent, 64), sy_share_to(f_extent, 64), n_extent, f_extent, x,
+                     y, count_of, slope, along, z, along_sum, ratio);
+    } else {
+        newton_slope(0, f_extent, n_extent, f_extent, x, y, count_of, slope, along, z, along_sum,
+                     ratio);
+    }
+
+    /* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
+    if ((double)f_extent * (double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        newton_hessian(sy_share_from(f_extent, 1), sy_share_to(f_extent, 1), n_extent, f_extent, x,
+                       count_of, hessian, z, ratio);
+    } else {
+        newton_hessian(0, f_extent, n_extent, f_extent, x, count_of, hessian, z, ratio);
     }
 }
 
@@ -401,13 +382,10 @@ int newton_call(size_t n, size_t f, const float *x, const float *y, const float 
 size_t newton_workspace(size_t n, size_t f) {
     if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
-    const int64_t f_extent = (int64_t)f;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
-    bytes =
-        sy_add_bytes(bytes, sy_bytes(sy_count((f_extent + 15) / 16 * 16, n_extent), sizeof(float)));
     return bytes;
 }

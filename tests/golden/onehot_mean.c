@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -12,19 +11,16 @@
 #include "onehot_mean.h"
 
 #include "steelyard.h"
-#include <stdbool.h>
 #include <stdint.h>
 
-static void onehot_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_extent,
-                                int64_t k_extent, const float *restrict data,
-                                const int64_t *restrict idx, float *restrict avg,
-                                int64_t *restrict code) {
-    /* onehot_mean.sy:14: let onehot[b, t] = if any[k](idx == t) then 1 else 0
-     * onehot_mean.sy:16: output avg[b, f] = sum[t](onehot * data) / sum[t](onehot)
-     * onehot_mean.sy:17: output code[b, t] = onehot */
-    const bool enough_work = (double)b_extent * (double)t_extent * (double)f_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t b = 0; b < b_extent; ++b) {
+/* onehot_mean.sy:14: let onehot[b, t] = if any[k](idx == t) then 1 else 0
+ * onehot_mean.sy:16: output avg[b, f] = sum[t](onehot * data) / sum[t](onehot)
+ * onehot_mean.sy:17: output code[b, t] = onehot */
+static void onehot_mean_code(int64_t share_from, int64_t share_to, int64_t t_extent,
+                             int64_t f_extent, int64_t k_extent, const float *restrict data,
+                             const int64_t *restrict idx, float *restrict avg,
+                             int64_t *restrict code) {
+    for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t t = 0; t < t_extent; ++t) {
             unsigned char onehot_any[32] = {0};
             const int64_t k_whole = k_extent - k_extent % 32;
@@ -99,6 +95,22 @@ static void onehot_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_ex
                 }
             }
         }
+    }
+}
+
+static void onehot_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_extent,
+                                int64_t k_extent, const float *restrict data,
+                                const int64_t *restrict idx, float *restrict avg,
+                                int64_t *restrict code) {
+    /* onehot_mean.sy:14: let onehot[b, t] = if any[k](idx == t) then 1 else 0
+     * onehot_mean.sy:16: output avg[b, f] = sum[t](onehot * data) / sum[t](onehot)
+     * onehot_mean.sy:17: output code[b, t] = onehot */
+    if ((double)b_extent * (double)t_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        onehot_mean_code(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, f_extent,
+                         k_extent, data, idx, avg, code);
+    } else {
+        onehot_mean_code(0, b_extent, t_extent, f_extent, k_extent, data, idx, avg, code);
     }
 }
 

@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,18 +12,15 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-static void pooling_compute(int64_t x_extent, int64_t v_extent, int64_t u_extent,
-                            const float *restrict image, float *restrict average,
+/* pooling.sy:18: output average[v, u] = mean[py, px](block)
+ * pooling.sy:19: output largest[v, u] = max[py, px](block)
+ * pooling.sy:20: output sampled[v, u] = image[y = 2 * v, x = 2 * u] */
+static void pooling_average(int64_t share_from, int64_t share_to, int64_t x_extent,
+                            int64_t u_extent, const float *restrict image, float *restrict average,
                             float *restrict largest, float *restrict sampled) {
-    /* pooling.sy:18: output average[v, u] = mean[py, px](block)
-     * pooling.sy:19: output largest[v, u] = max[py, px](block)
-     * pooling.sy:20: output sampled[v, u] = image[y = 2 * v, x = 2 * u] */
-    const bool enough_work = (double)v_extent * (double)u_extent * 2.0 * 2.0 > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t v = 0; v < v_extent; ++v) {
+    for (int64_t v = share_from; v < share_to; ++v) {
         for (int64_t u = 0; u < u_extent; ++u) {
             float average_sum = 0.0f;
             float largest_max = -INFINITY;
@@ -46,6 +42,21 @@ static void pooling_compute(int64_t x_extent, int64_t v_extent, int64_t u_extent
         for (int64_t u = 0; u < u_extent; ++u) {
             sampled[v * u_extent + u] = image[v * 2 * x_extent + u * 2];
         }
+    }
+}
+
+static void pooling_compute(int64_t x_extent, int64_t v_extent, int64_t u_extent,
+                            const float *restrict image, float *restrict average,
+                            float *restrict largest, float *restrict sampled) {
+    /* pooling.sy:18: output average[v, u] = mean[py, px](block)
+     * pooling.sy:19: output largest[v, u] = max[py, px](block)
+     * pooling.sy:20: output sampled[v, u] = image[y = 2 * v, x = 2 * u] */
+    if ((double)v_extent * (double)u_extent * 2.0 * 2.0 > 20000.0) {
+#pragma omp parallel
+        pooling_average(sy_share_from(v_extent, 1), sy_share_to(v_extent, 1), x_extent, u_extent,
+                        image, average, largest, sampled);
+    } else {
+        pooling_average(0, v_extent, x_extent, u_extent, image, average, largest, sampled);
     }
 }
 

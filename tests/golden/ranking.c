@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,39 +12,23 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *restrict score,
-                            const float *restrict relevance, const unsigned char *restrict real,
-                            float *restrict ndcg, float *restrict listnet,
-                            unsigned char *workspace) {
-    unsigned char *restrict ndcg_sum_q = (unsigned char *)(void *)workspace;
-    const size_t after_ndcg_sum_q = sy_bytes(q_extent, sizeof(unsigned char));
-    unsigned char *restrict ndcg_sum_q_2 = (unsigned char *)(void *)&workspace[after_ndcg_sum_q];
-    const size_t after_ndcg_sum_q_2 = after_ndcg_sum_q + sy_bytes(q_extent, sizeof(unsigned char));
-    float *restrict ndcg_sum_q_3 = (float *)(void *)&workspace[after_ndcg_sum_q_2];
-    const size_t after_ndcg_sum_q_3 = after_ndcg_sum_q_2 + sy_bytes(q_extent, sizeof(float));
-    float *restrict listnet_sum_q = (float *)(void *)&workspace[after_ndcg_sum_q_3];
-    const size_t after_listnet_sum_q = after_ndcg_sum_q_3 + sy_bytes(q_extent, sizeof(float));
-    int64_t *restrict ndcg_sum_blocks = (int64_t *)(void *)&workspace[after_listnet_sum_q];
-    const size_t after_ndcg_sum_blocks =
-        after_listnet_sum_q + sy_bytes((q_extent + 4095) / 4096, sizeof(int64_t));
-    double *restrict ndcg_sum_blocks_2 = (double *)(void *)&workspace[after_ndcg_sum_blocks];
-    const size_t after_ndcg_sum_blocks_2 =
-        after_ndcg_sum_blocks + sy_bytes((q_extent + 4095) / 4096, sizeof(double));
-    double *restrict listnet_sum_blocks = (double *)(void *)&workspace[after_ndcg_sum_blocks_2];
-    /* ranking.sy:16: let rank[q, d] = count[e](where = score[d = e] > score and real[d = e])
-     * ranking.sy:19: let best[q, d] = count[e](where = ahead and real[d = e])
-     * ranking.sy:21: let found[q] = sum[d](gain * discount(rank), where = real)
-     * ranking.sy:22: let ideal[q] = sum[d](gain * discount(best), where = real)
-     * ranking.sy:24: output ndcg = mean[q](found / ideal, where = ideal > 0, empty = 0)
-     * ranking.sy:25: let aim[q, d] = softmax[d](relevance, where = real)
-     * ranking.sy:26: loss listnet = mean[q](-sum[d](aim * log_softmax[d](score, where = real),
-     * where = real)) */
-    const bool enough_work = (double)q_extent * (double)d_extent * (double)d_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t q = 0; q < q_extent; ++q) {
+/* ranking.sy:16: let rank[q, d] = count[e](where = score[d = e] > score and real[d = e])
+ * ranking.sy:19: let best[q, d] = count[e](where = ahead and real[d = e])
+ * ranking.sy:21: let found[q] = sum[d](gain * discount(rank), where = real)
+ * ranking.sy:22: let ideal[q] = sum[d](gain * discount(best), where = real)
+ * ranking.sy:24: output ndcg = mean[q](found / ideal, where = ideal > 0, empty = 0)
+ * ranking.sy:25: let aim[q, d] = softmax[d](relevance, where = real)
+ * ranking.sy:26: loss listnet = mean[q](-sum[d](aim * log_softmax[d](score, where = real), where
+ * = real)) */
+static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_extent,
+                               const float *restrict score, const float *restrict relevance,
+                               const unsigned char *restrict real,
+                               unsigned char *restrict ndcg_sum_q,
+                               unsigned char *restrict ndcg_sum_q_2, float *restrict ndcg_sum_q_3,
+                               float *restrict listnet_sum_q) {
+    for (int64_t q = share_from; q < share_to; ++q) {
         double ideal_total = 0.0;
         double found_total = 0.0;
         for (int64_t d_first = 0; d_first < d_extent; d_first += 256) {
@@ -216,13 +199,19 @@ static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *res
         const float listnet_sum_2 = (float)listnet_sum_total_2;
         listnet_sum_q[q] = listnet_sum_2;
     }
+}
 
-    /* ranking.sy:24: output ndcg = mean[q](found / ideal, where = ideal > 0, empty = 0)
-     * ranking.sy:26: loss listnet = mean[q](-sum[d](aim * log_softmax[d](score, where = real),
-     * where = real)) */
-    const int64_t q_blocks = (q_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (q_extent > 20000)
-    for (int64_t block = 0; block < q_blocks; ++block) {
+/* ranking.sy:24: output ndcg = mean[q](found / ideal, where = ideal > 0, empty = 0)
+ * ranking.sy:26: loss listnet = mean[q](-sum[d](aim * log_softmax[d](score, where = real), where
+ * = real)) */
+static void ranking_ndcg_sum_blocks(int64_t share_from, int64_t share_to, int64_t q_extent,
+                                    unsigned char *restrict ndcg_sum_q,
+                                    unsigned char *restrict ndcg_sum_q_2,
+                                    float *restrict ndcg_sum_q_3, float *restrict listnet_sum_q,
+                                    int64_t *restrict ndcg_sum_blocks,
+                                    double *restrict ndcg_sum_blocks_2,
+                                    double *restrict listnet_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t q_first = block * 4096;
         const int64_t q_end = sy_min_i64(q_first + 4096, q_extent);
         int64_t ndcg_sum[32] = {0};
@@ -249,6 +238,58 @@ static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *res
         ndcg_sum_blocks[block] = sy_tree_sum_i64(ndcg_sum);
         ndcg_sum_blocks_2[block] = (double)sy_tree_sum_f32(ndcg_sum_2);
         listnet_sum_blocks[block] = (double)sy_tree_sum_f32(listnet_sum);
+    }
+}
+
+static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *restrict score,
+                            const float *restrict relevance, const unsigned char *restrict real,
+                            float *restrict ndcg, float *restrict listnet,
+                            unsigned char *workspace) {
+    unsigned char *restrict ndcg_sum_q = (unsigned char *)(void *)workspace;
+    const size_t after_ndcg_sum_q = sy_bytes(q_extent, sizeof(unsigned char));
+    unsigned char *restrict ndcg_sum_q_2 = (unsigned char *)(void *)&workspace[after_ndcg_sum_q];
+    const size_t after_ndcg_sum_q_2 = after_ndcg_sum_q + sy_bytes(q_extent, sizeof(unsigned char));
+    float *restrict ndcg_sum_q_3 = (float *)(void *)&workspace[after_ndcg_sum_q_2];
+    const size_t after_ndcg_sum_q_3 = after_ndcg_sum_q_2 + sy_bytes(q_extent, sizeof(float));
+    float *restrict listnet_sum_q = (float *)(void *)&workspace[after_ndcg_sum_q_3];
+    const size_t after_listnet_sum_q = after_ndcg_sum_q_3 + sy_bytes(q_extent, sizeof(float));
+    int64_t *restrict ndcg_sum_blocks = (int64_t *)(void *)&workspace[after_listnet_sum_q];
+    const size_t after_ndcg_sum_blocks =
+        after_listnet_sum_q + sy_bytes((q_extent + 4095) / 4096, sizeof(int64_t));
+    double *restrict ndcg_sum_blocks_2 = (double *)(void *)&workspace[after_ndcg_sum_blocks];
+    const size_t after_ndcg_sum_blocks_2 =
+        after_ndcg_sum_blocks + sy_bytes((q_extent + 4095) / 4096, sizeof(double));
+    double *restrict listnet_sum_blocks = (double *)(void *)&workspace[after_ndcg_sum_blocks_2];
+    /* ranking.sy:16: let rank[q, d] = count[e](where = score[d = e] > score and real[d = e])
+     * ranking.sy:19: let best[q, d] = count[e](where = ahead and real[d = e])
+     * ranking.sy:21: let found[q] = sum[d](gain * discount(rank), where = real)
+     * ranking.sy:22: let ideal[q] = sum[d](gain * discount(best), where = real)
+     * ranking.sy:24: output ndcg = mean[q](found / ideal, where = ideal > 0, empty = 0)
+     * ranking.sy:25: let aim[q, d] = softmax[d](relevance, where = real)
+     * ranking.sy:26: loss listnet = mean[q](-sum[d](aim * log_softmax[d](score, where = real),
+     * where = real)) */
+    if ((double)q_extent * (double)d_extent * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        ranking_ndcg_sum_q(sy_share_from(q_extent, 1), sy_share_to(q_extent, 1), d_extent, score,
+                           relevance, real, ndcg_sum_q, ndcg_sum_q_2, ndcg_sum_q_3, listnet_sum_q);
+    } else {
+        ranking_ndcg_sum_q(0, q_extent, d_extent, score, relevance, real, ndcg_sum_q, ndcg_sum_q_2,
+                           ndcg_sum_q_3, listnet_sum_q);
+    }
+
+    /* ranking.sy:24: output ndcg = mean[q](found / ideal, where = ideal > 0, empty = 0)
+     * ranking.sy:26: loss listnet = mean[q](-sum[d](aim * log_softmax[d](score, where = real),
+     * where = real)) */
+    const int64_t q_blocks = (q_extent + 4095) / 4096;
+    if (q_extent > 20000) {
+#pragma omp parallel
+        ranking_ndcg_sum_blocks(sy_share_from(q_blocks, 1), sy_share_to(q_blocks, 1), q_extent,
+                                ndcg_sum_q, ndcg_sum_q_2, ndcg_sum_q_3, listnet_sum_q,
+                                ndcg_sum_blocks, ndcg_sum_blocks_2, listnet_sum_blocks);
+    } else {
+        ranking_ndcg_sum_blocks(0, q_blocks, q_extent, ndcg_sum_q, ndcg_sum_q_2, ndcg_sum_q_3,
+                                listnet_sum_q, ndcg_sum_blocks, ndcg_sum_blocks_2,
+                                listnet_sum_blocks);
     }
     int64_t ndcg_sum_all = 0;
     for (int64_t block = 0; block < q_blocks; ++block) {

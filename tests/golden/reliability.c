@@ -13,19 +13,14 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void reliability_compute(int64_t n_extent, const float *restrict values,
-                                const float *restrict trust, const unsigned char *restrict known,
-                                float *restrict avg, float *restrict d_values,
-                                float *restrict d_trust, unsigned char *workspace) {
-    double *restrict mean_of_known_sum_blocks = (double *)(void *)workspace;
-    const size_t after_mean_of_known_sum_blocks =
-        sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict mean_of_known_sum_blocks_2 =
-        (double *)(void *)&workspace[after_mean_of_known_sum_blocks];
-    /* reliability.sy:12: let mean_of_known = mean[n](values, weight = trust, where = known) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* reliability.sy:12: let mean_of_known = mean[n](values, weight = trust, where = known) */
+static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t share_to,
+                                                 int64_t n_extent, const float *restrict values,
+                                                 const float *restrict trust,
+                                                 const unsigned char *restrict known,
+                                                 double *restrict mean_of_known_sum_blocks,
+                                                 double *restrict mean_of_known_sum_blocks_2) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float mean_of_known_sum[32] = {0};
@@ -49,6 +44,44 @@ static void reliability_compute(int64_t n_extent, const float *restrict values,
         mean_of_known_sum_blocks[block] = (double)sy_tree_sum_f32(mean_of_known_sum);
         mean_of_known_sum_blocks_2[block] = (double)sy_tree_sum_f32(mean_of_known_sum_2);
     }
+}
+
+/* reliability.sy:16: output d_values[n] = grad(mean_of_known, values)
+ * reliability.sy:19: output d_trust[n] = grad(mean_of_known, trust) */
+static void reliability_d_values(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                 const float *restrict values, const float *restrict trust,
+                                 const unsigned char *restrict known, float *restrict d_values,
+                                 float *restrict d_trust, float ratio, float ratio_2) {
+    for (int64_t n_first = share_from; n_first < share_to; n_first += 4096) {
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+#pragma omp simd
+        for (int64_t n = n_first; n < n_end; ++n) {
+            d_values[n] = known[n] ? ratio * trust[n] : 0.0f;
+            d_trust[n] = known[n] ? ratio * values[n] - ratio_2 : 0.0f;
+        }
+    }
+}
+
+static void reliability_compute(int64_t n_extent, const float *restrict values,
+                                const float *restrict trust, const unsigned char *restrict known,
+                                float *restrict avg, float *restrict d_values,
+                                float *restrict d_trust, unsigned char *workspace) {
+    double *restrict mean_of_known_sum_blocks = (double *)(void *)workspace;
+    const size_t after_mean_of_known_sum_blocks =
+        sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict mean_of_known_sum_blocks_2 =
+        (double *)(void *)&workspace[after_mean_of_known_sum_blocks];
+    /* reliability.sy:12: let mean_of_known = mean[n](values, weight = trust, where = known) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        reliability_mean_of_known_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1),
+                                             n_extent, values, trust, known,
+                                             mean_of_known_sum_blocks, mean_of_known_sum_blocks_2);
+    } else {
+        reliability_mean_of_known_sum_blocks(0, n_blocks, n_extent, values, trust, known,
+                                             mean_of_known_sum_blocks, mean_of_known_sum_blocks_2);
+    }
     const float mean_of_known_sum =
         (float)sy_tree_sum_blocks(mean_of_known_sum_blocks, (size_t)n_blocks);
     const float mean_of_known_sum_2 =
@@ -61,14 +94,14 @@ static void reliability_compute(int64_t n_extent, const float *restrict values,
     /* reliability.sy:16: output d_values[n] = grad(mean_of_known, values)
      * reliability.sy:19: output d_trust[n] = grad(mean_of_known, trust) */
     const float ratio = 1.0f / mean_of_known_sum_2;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
-        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-#pragma omp simd
-        for (int64_t n = n_first; n < n_end; ++n) {
-            d_values[n] = known[n] ? ratio * trust[n] : 0.0f;
-            d_trust[n] = known[n] ? ratio * (values[n] - *avg) : 0.0f;
-        }
+    const float ratio_2 = *avg / mean_of_known_sum_2;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        reliability_d_values(sy_share_from(n_extent, 4096), sy_share_to(n_extent, 4096), n_extent,
+                             values, trust, known, d_values, d_trust, ratio, ratio_2);
+    } else {
+        reliability_d_values(0, n_extent, n_extent, values, trust, known, d_values, d_trust, ratio,
+                             ratio_2);
     }
 }
 

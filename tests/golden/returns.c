@@ -13,15 +13,14 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void returns_compute(int64_t n_extent, int64_t t_extent, const float *restrict reward,
-                            const float *restrict value, const float *restrict after,
-                            const unsigned char *restrict ends, float discount, float decay,
-                            float *restrict returned, float *restrict advantages) {
-    /* returns.sy:20: output returned[n, t] = gain
-     * returns.sy:21: output advantages[n, t] = advantage */
-    const float product = discount * decay;
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)t_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* returns.sy:20: output returned[n, t] = gain
+ * returns.sy:21: output advantages[n, t] = advantage */
+static void returns_returned(int64_t share_from, int64_t share_to, int64_t t_extent,
+                             const float *restrict reward, const float *restrict value,
+                             const float *restrict after, const unsigned char *restrict ends,
+                             float discount, float *restrict returned, float *restrict advantages,
+                             float product) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         for (int64_t t = t_extent - 1; t >= 0; --t) {
             returned[n * t_extent + t] =
                 reward[n * t_extent + t] +
@@ -38,6 +37,23 @@ static void returns_compute(int64_t n_extent, int64_t t_extent, const float *res
                      ? 0.0f
                      : product * (t + 1 < t_extent ? advantages[n * t_extent + (t + 1)] : 0.0f));
         }
+    }
+}
+
+static void returns_compute(int64_t n_extent, int64_t t_extent, const float *restrict reward,
+                            const float *restrict value, const float *restrict after,
+                            const unsigned char *restrict ends, float discount, float decay,
+                            float *restrict returned, float *restrict advantages) {
+    /* returns.sy:20: output returned[n, t] = gain
+     * returns.sy:21: output advantages[n, t] = advantage */
+    const float product = discount * decay;
+    if ((double)n_extent * (double)t_extent > 20000.0) {
+#pragma omp parallel
+        returns_returned(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), t_extent, reward,
+                         value, after, ends, discount, returned, advantages, product);
+    } else {
+        returns_returned(0, n_extent, t_extent, reward, value, after, ends, discount, returned,
+                         advantages, product);
     }
 }
 

@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,27 +12,13 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_extent,
-                                const float *restrict image, const float *restrict wanted,
-                                const float *restrict pre, float bias, float *restrict shares,
-                                float *restrict result, float *restrict L,
-                                unsigned char *workspace) {
-    float *restrict L_sum_y = (float *)(void *)workspace;
-    const size_t after_L_sum_y = sy_bytes(y_extent, sizeof(float));
-    float *restrict share_max_blocks = (float *)(void *)&workspace[after_L_sum_y];
-    const size_t after_share_max_blocks =
-        after_L_sum_y + sy_bytes((k_extent + 4095) / 4096, sizeof(float));
-    double *restrict share_sum_blocks = (double *)(void *)&workspace[after_share_max_blocks];
-    const size_t after_share_sum_blocks =
-        after_share_max_blocks + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_share_sum_blocks];
-    /* simplex_mix.sy:15: let share[k] = softmax[k](pre) */
-    const int64_t k_blocks = (k_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (k_extent > 20000)
-    for (int64_t block = 0; block < k_blocks; ++block) {
+/* simplex_mix.sy:15: let share[k] = softmax[k](pre) */
+static void simplex_mix_share_max_blocks(int64_t share_from, int64_t share_to, int64_t k_extent,
+                                         const float *restrict pre,
+                                         float *restrict share_max_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t k_first = block * 4096;
         const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
         float share_max[32];
@@ -54,16 +39,13 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
         }
         share_max_blocks[block] = sy_tree_max_f32(share_max);
     }
-    float share_max_all = -INFINITY;
-    for (int64_t block = 0; block < k_blocks; ++block) {
-        share_max_all = sy_max_f32(share_max_all, share_max_blocks[block]);
-    }
-    const float share_max_all_2 = share_max_all;
+}
 
-    /* simplex_mix.sy:15: let share[k] = softmax[k](pre) */
-    const int64_t k_blocks_2 = (k_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (k_extent > 20000)
-    for (int64_t block = 0; block < k_blocks_2; ++block) {
+/* simplex_mix.sy:15: let share[k] = softmax[k](pre) */
+static void simplex_mix_share_sum_blocks(int64_t share_from, int64_t share_to, int64_t k_extent,
+                                         const float *restrict pre,
+                                         double *restrict share_sum_blocks, float share_max_all) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t k_first = block * 4096;
         const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
         float share_sum[32] = {0};
@@ -72,38 +54,43 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t k = k_row + lane;
-                const float exponential = sy_exp_f32(pre[k] - share_max_all_2);
+                const float exponential = sy_exp_f32(pre[k] - share_max_all);
                 share_sum[lane] += exponential;
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t k = k_whole + lane;
             if (k < k_end) {
-                const float exponential = sy_exp_f32(pre[k] - share_max_all_2);
+                const float exponential = sy_exp_f32(pre[k] - share_max_all);
                 share_sum[lane] += exponential;
             }
         }
         share_sum_blocks[block] = (double)sy_tree_sum_f32(share_sum);
     }
-    const float share_sum = (float)sy_tree_sum_blocks(share_sum_blocks, (size_t)k_blocks_2);
+}
 
-    /* simplex_mix.sy:18: output shares[k] = share */
-#pragma omp parallel for schedule(static) if (k_extent > 20000)
-    for (int64_t k_first = 0; k_first < k_extent; k_first += 4096) {
+/* simplex_mix.sy:18: output shares[k] = share */
+static void simplex_mix_shares(int64_t share_from, int64_t share_to, int64_t k_extent,
+                               const float *restrict pre, float *restrict shares,
+                               float share_max_all, float share_sum) {
+    for (int64_t k_first = share_from; k_first < share_to; k_first += 4096) {
         const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
 #pragma omp simd
         for (int64_t k = k_first; k < k_end; ++k) {
-            const float exponential = sy_exp_f32(pre[k] - share_max_all_2);
+            const float exponential = sy_exp_f32(pre[k] - share_max_all);
             const float share = exponential / share_sum;
             shares[k] = share;
         }
     }
+}
 
-    /* simplex_mix.sy:16: let mixed[y, x] = sum[k](share * image) + bias
-     * simplex_mix.sy:19: output result[y, x] = mixed */
-    const bool enough_work = (double)y_extent * (double)k_extent * (double)x_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t y = 0; y < y_extent; ++y) {
+/* simplex_mix.sy:16: let mixed[y, x] = sum[k](share * image) + bias
+ * simplex_mix.sy:19: output result[y, x] = mixed */
+static void simplex_mix_result(int64_t share_from, int64_t share_to, int64_t k_extent,
+                               int64_t y_extent, int64_t x_extent, const float *restrict image,
+                               const float *restrict wanted, float bias, float *restrict shares,
+                               float *restrict result, float *restrict L_sum_y) {
+    for (int64_t y = share_from; y < share_to; ++y) {
         for (int64_t x_first = 0; x_first < x_extent; x_first += 64) {
             if (x_extent - x_first >= 64) {
                 double mixed_sum_total[64] = {0};
@@ -183,11 +170,12 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
         const float L_sum = (float)L_sum_total;
         L_sum_y[y] = L_sum;
     }
+}
 
-    /* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
-    const int64_t y_blocks = (y_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (y_extent > 20000)
-    for (int64_t block = 0; block < y_blocks; ++block) {
+/* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
+static void simplex_mix_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t y_extent,
+                                     float *restrict L_sum_y, double *restrict L_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t y_first = block * 4096;
         const int64_t y_end = sy_min_i64(y_first + 4096, y_extent);
         float L_sum[32] = {0};
@@ -204,6 +192,78 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
             if (y < y_end) L_sum[lane] += L_sum_y[y];
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+    }
+}
+
+static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_extent,
+                                const float *restrict image, const float *restrict wanted,
+                                const float *restrict pre, float bias, float *restrict shares,
+                                float *restrict result, float *restrict L,
+                                unsigned char *workspace) {
+    float *restrict L_sum_y = (float *)(void *)workspace;
+    const size_t after_L_sum_y = sy_bytes(y_extent, sizeof(float));
+    float *restrict share_max_blocks = (float *)(void *)&workspace[after_L_sum_y];
+    const size_t after_share_max_blocks =
+        after_L_sum_y + sy_bytes((k_extent + 4095) / 4096, sizeof(float));
+    double *restrict share_sum_blocks = (double *)(void *)&workspace[after_share_max_blocks];
+    const size_t after_share_sum_blocks =
+        after_share_max_blocks + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_share_sum_blocks];
+    /* simplex_mix.sy:15: let share[k] = softmax[k](pre) */
+    const int64_t k_blocks = (k_extent + 4095) / 4096;
+    if (k_extent > 20000) {
+#pragma omp parallel
+        simplex_mix_share_max_blocks(sy_share_from(k_blocks, 1), sy_share_to(k_blocks, 1), k_extent,
+                                     pre, share_max_blocks);
+    } else {
+        simplex_mix_share_max_blocks(0, k_blocks, k_extent, pre, share_max_blocks);
+    }
+    float share_max_all = -INFINITY;
+    for (int64_t block = 0; block < k_blocks; ++block) {
+        share_max_all = sy_max_f32(share_max_all, share_max_blocks[block]);
+    }
+    const float share_max_all_2 = share_max_all;
+
+    /* simplex_mix.sy:15: let share[k] = softmax[k](pre) */
+    const int64_t k_blocks_2 = (k_extent + 4095) / 4096;
+    if (k_extent > 20000) {
+#pragma omp parallel
+        simplex_mix_share_sum_blocks(sy_share_from(k_blocks_2, 1), sy_share_to(k_blocks_2, 1),
+                                     k_extent, pre, share_sum_blocks, share_max_all_2);
+    } else {
+        simplex_mix_share_sum_blocks(0, k_blocks_2, k_extent, pre, share_sum_blocks,
+                                     share_max_all_2);
+    }
+    const float share_sum = (float)sy_tree_sum_blocks(share_sum_blocks, (size_t)k_blocks_2);
+
+    /* simplex_mix.sy:18: output shares[k] = share */
+    if (k_extent > 20000) {
+#pragma omp parallel
+        simplex_mix_shares(sy_share_from(k_extent, 4096), sy_share_to(k_extent, 4096), k_extent,
+                           pre, shares, share_max_all_2, share_sum);
+    } else {
+        simplex_mix_shares(0, k_extent, k_extent, pre, shares, share_max_all_2, share_sum);
+    }
+
+    /* simplex_mix.sy:16: let mixed[y, x] = sum[k](share * image) + bias
+     * simplex_mix.sy:19: output result[y, x] = mixed */
+    if ((double)y_extent * (double)k_extent * (double)x_extent > 20000.0) {
+#pragma omp parallel
+        simplex_mix_result(sy_share_from(y_extent, 1), sy_share_to(y_extent, 1), k_extent, y_extent,
+                           x_extent, image, wanted, bias, shares, result, L_sum_y);
+    } else {
+        simplex_mix_result(0, y_extent, k_extent, y_extent, x_extent, image, wanted, bias, shares,
+                           result, L_sum_y);
+    }
+
+    /* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
+    const int64_t y_blocks = (y_extent + 4095) / 4096;
+    if (y_extent > 20000) {
+#pragma omp parallel
+        simplex_mix_L_sum_blocks(sy_share_from(y_blocks, 1), sy_share_to(y_blocks, 1), y_extent,
+                                 L_sum_y, L_sum_blocks);
+    } else {
+        simplex_mix_L_sum_blocks(0, y_blocks, y_extent, L_sum_y, L_sum_blocks);
     }
     const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)y_blocks);
 

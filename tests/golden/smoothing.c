@@ -13,18 +13,15 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void smoothing_compute(int64_t n_extent, int64_t t_extent, const float *restrict x,
-                              float fast, float slow, float *restrict quick,
-                              int64_t *restrict crossings, unsigned char *workspace) {
-    float *restrict level = (float *)(void *)workspace;
-    /* smoothing.sy:14: let level[t] = if t == 0 then x else share * x + (1 - share) * level[t =
-     * t - 1]
-     * smoothing.sy:20: output quick[n, t] = ema[t](x, fast)
-     * smoothing.sy:21: output crossings[n] = count[t](where = gap * gap[t = t - 1 else 0] < 0) */
-    const float difference = 1.0f - fast;
-    const float difference_2 = 1.0f - slow;
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)t_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* smoothing.sy:14: let level[t] = if t == 0 then x else share * x + (1 - share) * level[t = t -
+ * 1]
+ * smoothing.sy:20: output quick[n, t] = ema[t](x, fast)
+ * smoothing.sy:21: output crossings[n] = count[t](where = gap * gap[t = t - 1 else 0] < 0) */
+static void smoothing_quick(int64_t share_from, int64_t share_to, int64_t t_extent,
+                            const float *restrict x, float fast, float slow, float *restrict quick,
+                            int64_t *restrict crossings, float *restrict level, float difference,
+                            float difference_2) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         for (int64_t t = 0; t < t_extent; ++t) {
             quick[n * t_extent + t] =
                 t == 0 ? x[n * t_extent + t]
@@ -68,6 +65,26 @@ static void smoothing_compute(int64_t n_extent, int64_t t_extent, const float *r
         }
         const int64_t crossings_sum_value = sy_tree_sum_i64(crossings_sum);
         crossings[n] = crossings_sum_value;
+    }
+}
+
+static void smoothing_compute(int64_t n_extent, int64_t t_extent, const float *restrict x,
+                              float fast, float slow, float *restrict quick,
+                              int64_t *restrict crossings, unsigned char *workspace) {
+    float *restrict level = (float *)(void *)workspace;
+    /* smoothing.sy:14: let level[t] = if t == 0 then x else share * x + (1 - share) * level[t =
+     * t - 1]
+     * smoothing.sy:20: output quick[n, t] = ema[t](x, fast)
+     * smoothing.sy:21: output crossings[n] = count[t](where = gap * gap[t = t - 1 else 0] < 0) */
+    const float difference = 1.0f - fast;
+    const float difference_2 = 1.0f - slow;
+    if ((double)n_extent * (double)t_extent > 20000.0) {
+#pragma omp parallel
+        smoothing_quick(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), t_extent, x, fast,
+                        slow, quick, crossings, level, difference, difference_2);
+    } else {
+        smoothing_quick(0, n_extent, t_extent, x, fast, slow, quick, crossings, level, difference,
+                        difference_2);
     }
 }
 

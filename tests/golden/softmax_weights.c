@@ -15,13 +15,12 @@
 #include <math.h>
 #include <stdint.h>
 
-static void softmax_weights_compute(int64_t b_extent, int64_t x_extent,
-                                    const float *restrict values, const float *restrict logits,
-                                    float *restrict avg, float *restrict spelled) {
-    /* softmax_weights.sy:14: output avg[b, x] = mean[c](values, logweight = logits)
-     * softmax_weights.sy:15: output spelled[b, x] = sum[c](values * softmax[c](logits)) */
-#pragma omp parallel for schedule(static) if ((double)b_extent * 5.0 * (double)x_extent > 20000.0)
-    for (int64_t b = 0; b < b_extent; ++b) {
+/* softmax_weights.sy:14: output avg[b, x] = mean[c](values, logweight = logits)
+ * softmax_weights.sy:15: output spelled[b, x] = sum[c](values * softmax[c](logits)) */
+static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_extent,
+                                const float *restrict values, const float *restrict logits,
+                                float *restrict avg, float *restrict spelled) {
+    for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t x_first = 0; x_first < x_extent; x_first += 64) {
             if (x_extent - x_first >= 64) {
                 float avg_max[64];
@@ -128,6 +127,20 @@ static void softmax_weights_compute(int64_t b_extent, int64_t x_extent,
                 }
             }
         }
+    }
+}
+
+static void softmax_weights_compute(int64_t b_extent, int64_t x_extent,
+                                    const float *restrict values, const float *restrict logits,
+                                    float *restrict avg, float *restrict spelled) {
+    /* softmax_weights.sy:14: output avg[b, x] = mean[c](values, logweight = logits)
+     * softmax_weights.sy:15: output spelled[b, x] = sum[c](values * softmax[c](logits)) */
+    if ((double)b_extent * 5.0 * (double)x_extent > 20000.0) {
+#pragma omp parallel
+        softmax_weights_avg(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), x_extent, values,
+                            logits, avg, spelled);
+    } else {
+        softmax_weights_avg(0, b_extent, x_extent, values, logits, avg, spelled);
     }
 }
 

@@ -14,18 +14,11 @@
 #include <math.h>
 #include <stdint.h>
 
-static void statistics_compute(int64_t n_extent, int64_t c_extent, const float *restrict x,
-                               const float *restrict w, float *restrict average,
-                               float *restrict variance, float *restrict unbiased,
-                               float *restrict spread, float *restrict length,
-                               float *restrict skewness, float *restrict lowest,
-                               float *restrict highest, int64_t *restrict where_highest,
-                               unsigned char *workspace) {
-    double *restrict centre_sum_blocks = (double *)(void *)workspace;
-    /* statistics.sy:13: let centre[c] = mean[n](x, weight = w) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* statistics.sy:13: let centre[c] = mean[n](x, weight = w) */
+static void statistics_centre_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                         const float *restrict w,
+                                         double *restrict centre_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float centre_sum[32] = {0};
@@ -43,6 +36,285 @@ static void statistics_compute(int64_t n_extent, int64_t c_extent, const float *
         }
         centre_sum_blocks[block] = (double)sy_tree_sum_f32(centre_sum);
     }
+}
+
+/* statistics.sy:13: let centre[c] = mean[n](x, weight = w)
+ * statistics.sy:14: let deviation[c] = std[n](x, weight = w)
+ * statistics.sy:16: output average[c] = centre
+ * statistics.sy:17: output variance[c] = var[n](x, weight = w)
+ * statistics.sy:18: output unbiased[c] = var[n](x, weight = w, ddof = 1)
+ * statistics.sy:20: output length[c] = norm[n](x, weight = w)
+ * statistics.sy:22: output lowest[c] = min[n](x)
+ * statistics.sy:23: output highest[c] = max[n](x)
+ * statistics.sy:24: output where_highest[c] = argmax[n](x) */
+static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_extent,
+                               int64_t c_extent, const float *restrict x, const float *restrict w,
+                               float *restrict average, float *restrict variance,
+                               float *restrict unbiased, float *restrict length,
+                               float *restrict lowest, float *restrict highest,
+                               int64_t *restrict where_highest, float centre_sum,
+                               float difference) {
+    for (int64_t c_first = share_from; c_first < share_to; c_first += 64) {
+        if (c_extent - c_first >= 64) {
+            double centre_sum_total[64] = {0};
+            double length_sum_total[64] = {0};
+            float lowest_min[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                lowest_min[lane] = INFINITY;
+            }
+            float highest_max[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                highest_max[lane] = -INFINITY;
+            }
+            float where_highest_argmax[64] = {0};
+            int64_t where_highest_argmax_place[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                where_highest_argmax_place[lane] = -1;
+            }
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float centre_sum_2[64] = {0};
+                float length_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t c = c_first + lane;
+                        centre_sum_2[lane] =
+                            SY_FMA_F32(w[n], x[n * c_extent + c], centre_sum_2[lane]);
+                        const float base = x[n * c_extent + c];
+                        length_sum[lane] = SY_FMA_F32(w[n], base * base, length_sum[lane]);
+                        lowest_min[lane] = sy_min_f32(lowest_min[lane], x[n * c_extent + c]);
+                        highest_max[lane] = sy_max_f32(highest_max[lane], x[n * c_extent + c]);
+                        const float candidate = x[n * c_extent + c];
+                        if (sy_replaces_argmax_f32(candidate, n, where_highest_argmax[lane],
+                                                   where_highest_argmax_place[lane])) {
+                            where_highest_argmax[lane] = candidate;
+                            where_highest_argmax_place[lane] = n;
+                        }
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    centre_sum_total[lane] += (double)centre_sum_2[lane];
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    length_sum_total[lane] += (double)length_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t c = c_first + lane;
+                const float centre = (float)centre_sum_total[lane] / centre_sum;
+                average[c] = centre;
+                length[c] = sy_sqrt_f32((float)length_sum_total[lane]);
+                lowest[c] = lowest_min[lane];
+                highest[c] = highest_max[lane];
+                where_highest[c] = where_highest_argmax_place[lane];
+            }
+            double variance_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float variance_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t c = c_first + lane;
+                        const float difference_2 = x[n * c_extent + c] - average[c];
+                        variance_sum[lane] =
+                            SY_FMA_F32(w[n], difference_2 * difference_2, variance_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    variance_sum_total[lane] += (double)variance_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t c = c_first + lane;
+                variance[c] = (float)variance_sum_total[lane] / centre_sum;
+                unbiased[c] = centre_sum <= 1.0f ? NAN
+                                                 : (float)variance_sum_total[lane] / difference;
+            }
+        } else {
+            const int64_t c_left = c_extent - c_first;
+            double centre_sum_total[64] = {0};
+            double length_sum_total[64] = {0};
+            float lowest_min[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                lowest_min[lane] = INFINITY;
+            }
+            float highest_max[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                highest_max[lane] = -INFINITY;
+            }
+            float where_highest_argmax[64] = {0};
+            int64_t where_highest_argmax_place[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                where_highest_argmax_place[lane] = -1;
+            }
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float centre_sum_2[64] = {0};
+                float length_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < c_left; ++lane) {
+                        const int64_t c = c_first + lane;
+                        centre_sum_2[lane] =
+                            SY_FMA_F32(w[n], x[n * c_extent + c], centre_sum_2[lane]);
+                        const float base = x[n * c_extent + c];
+                        length_sum[lane] = SY_FMA_F32(w[n], base * base, length_sum[lane]);
+                        lowest_min[lane] = sy_min_f32(lowest_min[lane], x[n * c_extent + c]);
+                        highest_max[lane] = sy_max_f32(highest_max[lane], x[n * c_extent + c]);
+                        const float candidate = x[n * c_extent + c];
+                        if (sy_replaces_argmax_f32(candidate, n, where_highest_argmax[lane],
+                                                   where_highest_argmax_place[lane])) {
+                            where_highest_argmax[lane] = candidate;
+                            where_highest_argmax_place[lane] = n;
+                        }
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < c_left; ++lane) {
+                    centre_sum_total[lane] += (double)centre_sum_2[lane];
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < c_left; ++lane) {
+                    length_sum_total[lane] += (double)length_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < c_left; ++lane) {
+                const int64_t c = c_first + lane;
+                const float centre = (float)centre_sum_total[lane] / centre_sum;
+                average[c] = centre;
+                length[c] = sy_sqrt_f32((float)length_sum_total[lane]);
+                lowest[c] = lowest_min[lane];
+                highest[c] = highest_max[lane];
+                where_highest[c] = where_highest_argmax_place[lane];
+            }
+            double variance_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float variance_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < c_left; ++lane) {
+                        const int64_t c = c_first + lane;
+                        const float difference_2 = x[n * c_extent + c] - average[c];
+                        variance_sum[lane] =
+                            SY_FMA_F32(w[n], difference_2 * difference_2, variance_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < c_left; ++lane) {
+                    variance_sum_total[lane] += (double)variance_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < c_left; ++lane) {
+                const int64_t c = c_first + lane;
+                variance[c] = (float)variance_sum_total[lane] / centre_sum;
+                unbiased[c] = centre_sum <= 1.0f ? NAN
+                                                 : (float)variance_sum_total[lane] / difference;
+            }
+        }
+    }
+}
+
+/* statistics.sy:19: output spread[c] = deviation */
+static void statistics_spread(int64_t share_from, int64_t share_to, int64_t c_extent,
+                              float *restrict variance, float *restrict spread) {
+    for (int64_t c_first = share_from; c_first < share_to; c_first += 4096) {
+        const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
+#pragma omp simd
+        for (int64_t c = c_first; c < c_end; ++c) {
+            const float deviation = sy_sqrt_f32(variance[c]);
+            spread[c] = deviation;
+        }
+    }
+}
+
+/* statistics.sy:21: output skewness[c] = mean[n](((x - centre) / deviation)^3, weight = w) */
+static void statistics_skewness(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                int64_t c_extent, const float *restrict x, const float *restrict w,
+                                float *restrict average, float *restrict spread,
+                                float *restrict skewness, float centre_sum) {
+    for (int64_t c_first = share_from; c_first < share_to; c_first += 64) {
+        if (c_extent - c_first >= 64) {
+            double skewness_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float skewness_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t c = c_first + lane;
+                        const float difference = x[n * c_extent + c] - average[c];
+                        const float base = difference / spread[c];
+                        skewness_sum[lane] =
+                            SY_FMA_F32(w[n], base * base * base, skewness_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    skewness_sum_total[lane] += (double)skewness_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t c = c_first + lane;
+                skewness[c] = (float)skewness_sum_total[lane] / centre_sum;
+            }
+        } else {
+            const int64_t c_left = c_extent - c_first;
+            double skewness_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float skewness_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < c_left; ++lane) {
+                        const int64_t c = c_first + lane;
+                        const float difference = x[n * c_extent + c] - average[c];
+                        const float base = difference / spread[c];
+                        skewness_sum[lane] =
+                            SY_FMA_F32(w[n], base * base * base, skewness_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < c_left; ++lane) {
+                    skewness_sum_total[lane] += (double)skewness_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < c_left; ++lane) {
+                const int64_t c = c_first + lane;
+                skewness[c] = (float)skewness_sum_total[lane] / centre_sum;
+            }
+        }
+    }
+}
+
+static void statistics_compute(int64_t n_extent, int64_t c_extent, const float *restrict x,
+                               const float *restrict w, float *restrict average,
+                               float *restrict variance, float *restrict unbiased,
+                               float *restrict spread, float *restrict length,
+                               float *restrict skewness, float *restrict lowest,
+                               float *restrict highest, int64_t *restrict where_highest,
+                               unsigned char *workspace) {
+    double *restrict centre_sum_blocks = (double *)(void *)workspace;
+    /* statistics.sy:13: let centre[c] = mean[n](x, weight = w) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        statistics_centre_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                     w, centre_sum_blocks);
+    } else {
+        statistics_centre_sum_blocks(0, n_blocks, n_extent, w, centre_sum_blocks);
+    }
     const float centre_sum = (float)sy_tree_sum_blocks(centre_sum_blocks, (size_t)n_blocks);
 
     /* statistics.sy:13: let centre[c] = mean[n](x, weight = w)
@@ -55,242 +327,33 @@ static void statistics_compute(int64_t n_extent, int64_t c_extent, const float *
      * statistics.sy:23: output highest[c] = max[n](x)
      * statistics.sy:24: output where_highest[c] = argmax[n](x) */
     const float difference = centre_sum - 1.0f;
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)c_extent > 20000.0)
-    for (int64_t c_first = 0; c_first < c_extent; c_first += 64) {
-        if (c_extent - c_first >= 64) {
-            double centre_sum_total[64] = {0};
-            double length_sum_total[64] = {0};
-            float lowest_min[64];
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                lowest_min[lane] = INFINITY;
-            }
-            float highest_max[64];
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                highest_max[lane] = -INFINITY;
-            }
-            float where_highest_argmax[64] = {0};
-            int64_t where_highest_argmax_place[64];
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                where_highest_argmax_place[lane] = -1;
-            }
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float centre_sum_2[64] = {0};
-                float length_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t c = c_first + lane;
-                        centre_sum_2[lane] =
-                            SY_FMA_F32(w[n], x[n * c_extent + c], centre_sum_2[lane]);
-                        const float base = x[n * c_extent + c];
-                        length_sum[lane] = SY_FMA_F32(w[n], base * base, length_sum[lane]);
-                        lowest_min[lane] = sy_min_f32(lowest_min[lane], x[n * c_extent + c]);
-                        highest_max[lane] = sy_max_f32(highest_max[lane], x[n * c_extent + c]);
-                        const float candidate = x[n * c_extent + c];
-                        if (sy_replaces_argmax_f32(candidate, n, where_highest_argmax[lane],
-                                                   where_highest_argmax_place[lane])) {
-                            where_highest_argmax[lane] = candidate;
-                            where_highest_argmax_place[lane] = n;
-                        }
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    centre_sum_total[lane] += (double)centre_sum_2[lane];
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    length_sum_total[lane] += (double)length_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                const int64_t c = c_first + lane;
-                const float centre = (float)centre_sum_total[lane] / centre_sum;
-                average[c] = centre;
-                length[c] = sy_sqrt_f32((float)length_sum_total[lane]);
-                lowest[c] = lowest_min[lane];
-                highest[c] = highest_max[lane];
-                where_highest[c] = where_highest_argmax_place[lane];
-            }
-            double variance_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float variance_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t c = c_first + lane;
-                        const float difference_2 = x[n * c_extent + c] - average[c];
-                        variance_sum[lane] =
-                            SY_FMA_F32(w[n], difference_2 * difference_2, variance_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    variance_sum_total[lane] += (double)variance_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                const int64_t c = c_first + lane;
-                variance[c] = (float)variance_sum_total[lane] / centre_sum;
-                unbiased[c] = centre_sum <= 1.0f ? NAN
-                                                 : (float)variance_sum_total[lane] / difference;
-            }
-        } else {
-            const int64_t c_left = c_extent - c_first;
-            double centre_sum_total[64] = {0};
-            double length_sum_total[64] = {0};
-            float lowest_min[64];
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                lowest_min[lane] = INFINITY;
-            }
-            float highest_max[64];
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                highest_max[lane] = -INFINITY;
-            }
-            float where_highest_argmax[64] = {0};
-            int64_t where_highest_argmax_place[64];
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                where_highest_argmax_place[lane] = -1;
-            }
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float centre_sum_2[64] = {0};
-                float length_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < c_left; ++lane) {
-                        const int64_t c = c_first + lane;
-                        centre_sum_2[lane] =
-                            SY_FMA_F32(w[n], x[n * c_extent + c], centre_sum_2[lane]);
-                        const float base = x[n * c_extent + c];
-                        length_sum[lane] = SY_FMA_F32(w[n], base * base, length_sum[lane]);
-                        lowest_min[lane] = sy_min_f32(lowest_min[lane], x[n * c_extent + c]);
-                        highest_max[lane] = sy_max_f32(highest_max[lane], x[n * c_extent + c]);
-                        const float candidate = x[n * c_extent + c];
-                        if (sy_replaces_argmax_f32(candidate, n, where_highest_argmax[lane],
-                                                   where_highest_argmax_place[lane])) {
-                            where_highest_argmax[lane] = candidate;
-                            where_highest_argmax_place[lane] = n;
-                        }
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < c_left; ++lane) {
-                    centre_sum_total[lane] += (double)centre_sum_2[lane];
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < c_left; ++lane) {
-                    length_sum_total[lane] += (double)length_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < c_left; ++lane) {
-                const int64_t c = c_first + lane;
-                const float centre = (float)centre_sum_total[lane] / centre_sum;
-                average[c] = centre;
-                length[c] = sy_sqrt_f32((float)length_sum_total[lane]);
-                lowest[c] = lowest_min[lane];
-                highest[c] = highest_max[lane];
-                where_highest[c] = where_highest_argmax_place[lane];
-            }
-            double variance_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float variance_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < c_left; ++lane) {
-                        const int64_t c = c_first + lane;
-                        const float difference_2 = x[n * c_extent + c] - average[c];
-                        variance_sum[lane] =
-                            SY_FMA_F32(w[n], difference_2 * difference_2, variance_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < c_left; ++lane) {
-                    variance_sum_total[lane] += (double)variance_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < c_left; ++lane) {
-                const int64_t c = c_first + lane;
-                variance[c] = (float)variance_sum_total[lane] / centre_sum;
-                unbiased[c] = centre_sum <= 1.0f ? NAN
-                                                 : (float)variance_sum_total[lane] / difference;
-            }
-        }
+    if ((double)n_extent * (double)c_extent > 20000.0) {
+#pragma omp parallel
+        statistics_average(sy_share_from(c_extent, 64), sy_share_to(c_extent, 64), n_extent,
+                           c_extent, x, w, average, variance, unbiased, length, lowest, highest,
+                           where_highest, centre_sum, difference);
+    } else {
+        statistics_average(0, c_extent, n_extent, c_extent, x, w, average, variance, unbiased,
+                           length, lowest, highest, where_highest, centre_sum, difference);
     }
 
     /* statistics.sy:19: output spread[c] = deviation */
-#pragma omp parallel for schedule(static) if (c_extent > 20000)
-    for (int64_t c_first = 0; c_first < c_extent; c_first += 4096) {
-        const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
-#pragma omp simd
-        for (int64_t c = c_first; c < c_end; ++c) {
-            const float deviation = sy_sqrt_f32(variance[c]);
-            spread[c] = deviation;
-        }
+    if (c_extent > 20000) {
+#pragma omp parallel
+        statistics_spread(sy_share_from(c_extent, 4096), sy_share_to(c_extent, 4096), c_extent,
+                          variance, spread);
+    } else {
+        statistics_spread(0, c_extent, c_extent, variance, spread);
     }
 
     /* statistics.sy:21: output skewness[c] = mean[n](((x - centre) / deviation)^3, weight = w) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)c_extent > 20000.0)
-    for (int64_t c_first = 0; c_first < c_extent; c_first += 64) {
-        if (c_extent - c_first >= 64) {
-            double skewness_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float skewness_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t c = c_first + lane;
-                        const float difference_2 = x[n * c_extent + c] - average[c];
-                        const float base = difference_2 / spread[c];
-                        skewness_sum[lane] =
-                            SY_FMA_F32(w[n], base * base * base, skewness_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    skewness_sum_total[lane] += (double)skewness_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                const int64_t c = c_first + lane;
-                skewness[c] = (float)skewness_sum_total[lane] / centre_sum;
-            }
-        } else {
-            const int64_t c_left = c_extent - c_first;
-            double skewness_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float skewness_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < c_left; ++lane) {
-                        const int64_t c = c_first + lane;
-                        const float difference_2 = x[n * c_extent + c] - average[c];
-                        const float base = difference_2 / spread[c];
-                        skewness_sum[lane] =
-                            SY_FMA_F32(w[n], base * base * base, skewness_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < c_left; ++lane) {
-                    skewness_sum_total[lane] += (double)skewness_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < c_left; ++lane) {
-                const int64_t c = c_first + lane;
-                skewness[c] = (float)skewness_sum_total[lane] / centre_sum;
-            }
-        }
+    if ((double)n_extent * (double)c_extent > 20000.0) {
+#pragma omp parallel
+        statistics_skewness(sy_share_from(c_extent, 64), sy_share_to(c_extent, 64), n_extent,
+                            c_extent, x, w, average, spread, skewness, centre_sum);
+    } else {
+        statistics_skewness(0, c_extent, n_extent, c_extent, x, w, average, spread, skewness,
+                            centre_sum);
     }
 }
 

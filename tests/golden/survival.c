@@ -14,30 +14,12 @@
 #include <math.h>
 #include <stdint.h>
 
-static void survival_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                             const float *restrict time, const unsigned char *restrict event,
-                             const float *restrict w, const float *restrict beta, float *restrict L,
-                             float *restrict concordance, unsigned char *workspace) {
-    float *restrict risk = (float *)(void *)workspace;
-    const size_t after_risk = sy_bytes(n_extent, sizeof(float));
-    float *restrict L_sum_n = (float *)(void *)&workspace[after_risk];
-    const size_t after_L_sum_n = after_risk + sy_bytes(n_extent, sizeof(float));
-    int64_t *restrict concordance_sum_n = (int64_t *)(void *)&workspace[after_L_sum_n];
-    const size_t after_concordance_sum_n = after_L_sum_n + sy_bytes(n_extent, sizeof(int64_t));
-    float *restrict concordance_sum_m = (float *)(void *)&workspace[after_concordance_sum_n];
-    const size_t after_concordance_sum_m =
-        after_concordance_sum_n + sy_bytes(n_extent, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_concordance_sum_m];
-    const size_t after_L_sum_blocks =
-        after_concordance_sum_m + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    int64_t *restrict concordance_sum_blocks = (int64_t *)(void *)&workspace[after_L_sum_blocks];
-    const size_t after_concordance_sum_blocks =
-        after_L_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(int64_t));
-    double *restrict concordance_sum_blocks_2 =
-        (double *)(void *)&workspace[after_concordance_sum_blocks];
-    /* survival.sy:17: let risk[n] = sum[f](x * beta) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* survival.sy:17: let risk[n] = sum[f](x * beta) */
+static void survival_risk(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
+                          const float *restrict x, const float *restrict time,
+                          const unsigned char *restrict event, const float *restrict beta,
+                          float *restrict risk, int64_t *restrict concordance_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double risk_total = 0.0;
         for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
             const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
@@ -80,11 +62,14 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
         const int64_t concordance_sum_value = sy_tree_sum_i64(concordance_sum);
         concordance_sum_n[n] = concordance_sum_value;
     }
+}
 
-    /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
-     * weight = w, where = event) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
+ * weight = w, where = event) */
+static void survival_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                             const float *restrict time, const float *restrict w,
+                             float *restrict risk, float *restrict L_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float L_max[32];
         for (int64_t lane = 0; lane < 32; ++lane) {
             L_max[lane] = -INFINITY;
@@ -130,13 +115,17 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
             (risk[n] -
              (sy_isfinite_f32(L_max_value) ? L_max_value + sy_log_f32(L_sum) : L_max_value));
     }
+}
 
-    /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
-     * weight = w, where = event)
-     * survival.sy:21: output concordance = mean[n, m]( */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
+ * weight = w, where = event)
+ * survival.sy:21: output concordance = mean[n, m]( */
+static void survival_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                  const unsigned char *restrict event, float *restrict L_sum_n,
+                                  int64_t *restrict concordance_sum_n,
+                                  double *restrict L_sum_blocks,
+                                  int64_t *restrict concordance_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float L_sum[32] = {0};
@@ -160,19 +149,15 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
         concordance_sum_blocks[block] = sy_tree_sum_i64(concordance_sum);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
-    int64_t concordance_sum_all = 0;
-    for (int64_t block = 0; block < n_blocks; ++block) {
-        concordance_sum_all = sy_add_i64(concordance_sum_all, concordance_sum_blocks[block]);
-    }
-    const int64_t concordance_sum_all_2 = concordance_sum_all;
+}
 
-    /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
-     * weight = w, where = event) */
-    *L = -L_sum;
-
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)n_extent > 20000.0)
-    for (int64_t m = 0; m < n_extent; ++m) {
+/* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
+ * weight = w, where = event) */
+static void survival_concordance_sum_m(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                       const float *restrict time,
+                                       const unsigned char *restrict event, float *restrict risk,
+                                       float *restrict concordance_sum_m) {
+    for (int64_t m = share_from; m < share_to; ++m) {
         double concordance_sum_total = 0.0;
         for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
             const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
@@ -202,11 +187,13 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
         const float concordance_sum = (float)concordance_sum_total;
         concordance_sum_m[m] = concordance_sum;
     }
+}
 
-    /* survival.sy:21: output concordance = mean[n, m]( */
-    const int64_t m_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < m_blocks; ++block) {
+/* survival.sy:21: output concordance = mean[n, m]( */
+static void survival_concordance_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                            float *restrict concordance_sum_m,
+                                            double *restrict concordance_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t m_first = block * 4096;
         const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
         float concordance_sum[32] = {0};
@@ -222,7 +209,91 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
             const int64_t m = m_whole + lane;
             if (m < m_end) concordance_sum[lane] += concordance_sum_m[m];
         }
-        concordance_sum_blocks_2[block] = (double)sy_tree_sum_f32(concordance_sum);
+        concordance_sum_blocks[block] = (double)sy_tree_sum_f32(concordance_sum);
+    }
+}
+
+static void survival_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                             const float *restrict time, const unsigned char *restrict event,
+                             const float *restrict w, const float *restrict beta, float *restrict L,
+                             float *restrict concordance, unsigned char *workspace) {
+    float *restrict risk = (float *)(void *)workspace;
+    const size_t after_risk = sy_bytes(n_extent, sizeof(float));
+    float *restrict L_sum_n = (float *)(void *)&workspace[after_risk];
+    const size_t after_L_sum_n = after_risk + sy_bytes(n_extent, sizeof(float));
+    int64_t *restrict concordance_sum_n = (int64_t *)(void *)&workspace[after_L_sum_n];
+    const size_t after_concordance_sum_n = after_L_sum_n + sy_bytes(n_extent, sizeof(int64_t));
+    float *restrict concordance_sum_m = (float *)(void *)&workspace[after_concordance_sum_n];
+    const size_t after_concordance_sum_m =
+        after_concordance_sum_n + sy_bytes(n_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_concordance_sum_m];
+    const size_t after_L_sum_blocks =
+        after_concordance_sum_m + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    int64_t *restrict concordance_sum_blocks = (int64_t *)(void *)&workspace[after_L_sum_blocks];
+    const size_t after_concordance_sum_blocks =
+        after_L_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(int64_t));
+    double *restrict concordance_sum_blocks_2 =
+        (double *)(void *)&workspace[after_concordance_sum_blocks];
+    /* survival.sy:17: let risk[n] = sum[f](x * beta) */
+    if ((double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        survival_risk(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent, f_extent, x,
+                      time, event, beta, risk, concordance_sum_n);
+    } else {
+        survival_risk(0, n_extent, n_extent, f_extent, x, time, event, beta, risk,
+                      concordance_sum_n);
+    }
+
+    /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
+     * weight = w, where = event) */
+    if ((double)n_extent * (double)n_extent > 20000.0) {
+#pragma omp parallel
+        survival_L_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent, time, w,
+                         risk, L_sum_n);
+    } else {
+        survival_L_sum_n(0, n_extent, n_extent, time, w, risk, L_sum_n);
+    }
+
+    /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
+     * weight = w, where = event)
+     * survival.sy:21: output concordance = mean[n, m]( */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        survival_L_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, event,
+                              L_sum_n, concordance_sum_n, L_sum_blocks, concordance_sum_blocks);
+    } else {
+        survival_L_sum_blocks(0, n_blocks, n_extent, event, L_sum_n, concordance_sum_n,
+                              L_sum_blocks, concordance_sum_blocks);
+    }
+    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    int64_t concordance_sum_all = 0;
+    for (int64_t block = 0; block < n_blocks; ++block) {
+        concordance_sum_all = sy_add_i64(concordance_sum_all, concordance_sum_blocks[block]);
+    }
+    const int64_t concordance_sum_all_2 = concordance_sum_all;
+
+    /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
+     * weight = w, where = event) */
+    *L = -L_sum;
+
+    if ((double)n_extent * (double)n_extent > 20000.0) {
+#pragma omp parallel
+        survival_concordance_sum_m(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent,
+                                   time, event, risk, concordance_sum_m);
+    } else {
+        survival_concordance_sum_m(0, n_extent, n_extent, time, event, risk, concordance_sum_m);
+    }
+
+    /* survival.sy:21: output concordance = mean[n, m]( */
+    const int64_t m_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        survival_concordance_sum_blocks(sy_share_from(m_blocks, 1), sy_share_to(m_blocks, 1),
+                                        n_extent, concordance_sum_m, concordance_sum_blocks_2);
+    } else {
+        survival_concordance_sum_blocks(0, m_blocks, n_extent, concordance_sum_m,
+                                        concordance_sum_blocks_2);
     }
     const float concordance_sum =
         (float)sy_tree_sum_blocks(concordance_sum_blocks_2, (size_t)m_blocks);

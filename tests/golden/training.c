@@ -11,21 +11,15 @@
 #include "training.h"
 
 #include "steelyard.h"
-#include <stdbool.h>
 #include <stdint.h>
 
-static void training_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                             const float *restrict target, const float *restrict w,
-                             const float *restrict b, const float *restrict v,
-                             float *restrict prediction, float *restrict L,
-                             unsigned char *workspace) {
-    float *restrict L_sum_n = (float *)(void *)workspace;
-    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_L_sum_n];
-    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
-     * training.sy:21: output prediction[n] = sum[h](hidden * v) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * 8.0 * (double)f_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
+ * training.sy:21: output prediction[n] = sum[h](hidden * v) */
+static void training_prediction(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                const float *restrict x, const float *restrict w,
+                                const float *restrict b, const float *restrict v,
+                                float *restrict prediction) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float prediction_sum = 0.0f;
         for (int64_t h = 0; h < 8; ++h) {
             double hidden_sum_total = 0.0;
@@ -56,12 +50,14 @@ static void training_compute(int64_t n_extent, int64_t f_extent, const float *re
         }
         prediction[n] = prediction_sum;
     }
+}
 
-    /* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
-     * training.sy:22: loss L = mean[n](huber(prediction, target)) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
+ * training.sy:22: loss L = mean[n](huber(prediction, target)) */
+static void training_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                             const float *restrict target, float *restrict prediction,
+                             float *restrict L_sum_n, double *restrict L_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float L_sum[32] = {0};
@@ -86,6 +82,36 @@ static void training_compute(int64_t n_extent, int64_t f_extent, const float *re
             }
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+    }
+}
+
+static void training_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                             const float *restrict target, const float *restrict w,
+                             const float *restrict b, const float *restrict v,
+                             float *restrict prediction, float *restrict L,
+                             unsigned char *workspace) {
+    float *restrict L_sum_n = (float *)(void *)workspace;
+    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_L_sum_n];
+    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
+     * training.sy:21: output prediction[n] = sum[h](hidden * v) */
+    if ((double)n_extent * 8.0 * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        training_prediction(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, w, b,
+                            v, prediction);
+    } else {
+        training_prediction(0, n_extent, f_extent, x, w, b, v, prediction);
+    }
+
+    /* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
+     * training.sy:22: loss L = mean[n](huber(prediction, target)) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        training_L_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, target,
+                         prediction, L_sum_n, L_sum_blocks);
+    } else {
+        training_L_sum_n(0, n_blocks, n_extent, target, prediction, L_sum_n, L_sum_blocks);
     }
     const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
 
@@ -162,13 +188,13 @@ size_t training_workspace(size_t n, size_t f) {
     return bytes;
 }
 
-static void training_predict_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                                     const float *restrict w, const float *restrict b,
-                                     const float *restrict v, float *restrict prediction) {
-    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
-     * training.sy:21: output prediction[n] = sum[h](hidden * v) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * 8.0 * (double)f_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
+ * training.sy:21: output prediction[n] = sum[h](hidden * v) */
+static void training_predict_prediction(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                        const float *restrict x, const float *restrict w,
+                                        const float *restrict b, const float *restrict v,
+                                        float *restrict prediction) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float prediction_sum = 0.0f;
         for (int64_t h = 0; h < 8; ++h) {
             double hidden_sum_total = 0.0;
@@ -198,6 +224,20 @@ static void training_predict_compute(int64_t n_extent, int64_t f_extent, const f
             prediction_sum = SY_FMA_F32(hidden, v[h], prediction_sum);
         }
         prediction[n] = prediction_sum;
+    }
+}
+
+static void training_predict_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                                     const float *restrict w, const float *restrict b,
+                                     const float *restrict v, float *restrict prediction) {
+    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
+     * training.sy:21: output prediction[n] = sum[h](hidden * v) */
+    if ((double)n_extent * 8.0 * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        training_predict_prediction(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
+                                    x, w, b, v, prediction);
+    } else {
+        training_predict_prediction(0, n_extent, f_extent, x, w, b, v, prediction);
     }
 }
 
@@ -245,15 +285,11 @@ size_t training_predict_workspace(size_t n, size_t f) {
     return 0;
 }
 
-static void training_init_compute(int64_t f_extent, int64_t seed, float *restrict w,
-                                  float *restrict w_m, float *restrict w_v, float *restrict w_t,
-                                  float *restrict b, float *restrict b_m, float *restrict b_v,
-                                  float *restrict b_t, float *restrict v, float *restrict v_m,
-                                  float *restrict v_v, float *restrict v_t) {
-    /* training.sy:15: param w[f, h] = normal(0, 0.5)
-     * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
-#pragma omp parallel for schedule(static) if ((double)f_extent * 8.0 > 20000.0)
-    for (int64_t f = 0; f < f_extent; ++f) {
+/* training.sy:15: param w[f, h] = normal(0, 0.5)
+ * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+static void training_init_w(int64_t share_from, int64_t share_to, int64_t seed, float *restrict w,
+                            float *restrict w_m, float *restrict w_v) {
+    for (int64_t f = share_from; f < share_to; ++f) {
 #pragma omp simd
         for (int64_t h = 0; h < 8; ++h) {
             w[f * 8 + h] = 0.0f +
@@ -266,6 +302,21 @@ static void training_init_compute(int64_t f_extent, int64_t seed, float *restric
             w_m[f * 8 + h] = 0.0f;
             w_v[f * 8 + h] = 0.0f;
         }
+    }
+}
+
+static void training_init_compute(int64_t f_extent, int64_t seed, float *restrict w,
+                                  float *restrict w_m, float *restrict w_v, float *restrict w_t,
+                                  float *restrict b, float *restrict b_m, float *restrict b_v,
+                                  float *restrict b_t, float *restrict v, float *restrict v_m,
+                                  float *restrict v_v, float *restrict v_t) {
+    /* training.sy:15: param w[f, h] = normal(0, 0.5)
+     * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    if ((double)f_extent * 8.0 > 20000.0) {
+#pragma omp parallel
+        training_init_w(sy_share_from(f_extent, 1), sy_share_to(f_extent, 1), seed, w, w_m, w_v);
+    } else {
+        training_init_w(0, f_extent, seed, w, w_m, w_v);
     }
 
     /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
@@ -390,103 +441,33 @@ size_t training_init_workspace(size_t f) {
     return 0;
 }
 
-static void training_step_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                                  const float *restrict target, float rate, float *restrict w,
-                                  float *restrict w_m, float *restrict w_v, float *restrict w_t,
-                                  float *restrict b, float *restrict b_m, float *restrict b_v,
-                                  float *restrict b_t, float *restrict v, float *restrict v_m,
-                                  float *restrict v_v, float *restrict v_t, float *restrict L,
-                                  unsigned char *workspace) {
-    float *restrict L_sum_n = (float *)(void *)workspace;
-    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict d_w = (float *)(void *)&workspace[after_L_sum_n];
-    const size_t after_d_w = after_L_sum_n + sy_bytes(f_extent * 8, sizeof(float));
-    float *restrict d_b = (float *)(void *)&workspace[after_d_w];
-    const size_t after_d_b = after_d_w + sy_bytes(8, sizeof(float));
-    float *restrict d_v = (float *)(void *)&workspace[after_d_b];
-    const size_t after_d_v = after_d_b + sy_bytes(8, sizeof(float));
-    float *restrict L_sum = (float *)(void *)&workspace[after_d_v];
-    const size_t after_L_sum = after_d_v + sy_bytes(n_extent, sizeof(float));
-    float *restrict hidden_sum = (float *)(void *)&workspace[after_L_sum];
-    const size_t after_hidden_sum = after_L_sum + sy_bytes(n_extent * 8, sizeof(float));
-    float *restrict w_sum_f = (float *)(void *)&workspace[after_hidden_sum];
-    const size_t after_w_sum_f = after_hidden_sum + sy_bytes(f_extent, sizeof(float));
-    float *restrict hidden_sum_right = (float *)(void *)&workspace[after_w_sum_f];
-    const size_t after_hidden_sum_right = after_w_sum_f + sy_bytes(f_extent * 16, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_hidden_sum_right];
-    const size_t after_L_sum_blocks =
-        after_hidden_sum_right + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict w_sum_blocks = (double *)(void *)&workspace[after_L_sum_blocks];
-    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b) */
-    const bool by_panels = n_extent >= 8 && (double)n_extent * 8.0 * (double)f_extent >= 32768.0;
-    if (by_panels) {
-        const bool enough_work = (double)n_extent * 8.0 * (double)f_extent > 500000.0;
-        for (int64_t f = 0; f < f_extent; ++f) {
+/* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
+ * training.sy:21: output prediction[n] = sum[h](hidden * v) */
+static void training_step_hidden_sum(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                     const float *restrict x, float *restrict w, float *restrict b,
+                                     float *restrict v, float *restrict L_sum,
+                                     float *restrict hidden_sum) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        double hidden_sum_total[8] = {0};
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
+            float hidden_sum_2[8] = {0};
+            for (int64_t f = f_first; f < f_end; ++f) {
 #pragma omp simd
-            for (int64_t lane = 0; lane < 16; ++lane) {
-                const int64_t h = sy_min_i64(lane, 7);
-                hidden_sum_right[f * 16 + lane] = w[f * 8 + h];
+                for (int64_t h = 0; h < 8; ++h) {
+                    hidden_sum_2[h] =
+                        SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum_2[h]);
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 8; ++lane) {
+                hidden_sum_total[lane] += (double)hidden_sum_2[lane];
             }
         }
-        const int64_t n_blocks = (n_extent + 47) / 48;
-#pragma omp parallel for schedule(static) if (enough_work)
-        for (int64_t block = 0; block < n_blocks; ++block) {
-            const int64_t n_first = block * 48;
-            const int64_t n_count = sy_min_i64(48, n_extent - n_first);
-            double hidden_sum_sums[768];
-            for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
-                const int64_t f_count = sy_min_i64(256, f_extent - f_first);
-                float hidden_sum_left[12288];
-                const int64_t n_padded = (n_count + 5) / 6 * 6;
-                for (int64_t row = 0; row < n_padded; ++row) {
-                    const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
 #pragma omp simd
-                    for (int64_t step = 0; step < f_count; ++step) {
-                        const int64_t f = f_first + step;
-                        hidden_sum_left[row * 256 + step] = x[n * f_extent + f];
-                    }
-                }
-                sy_panels_f32_wide(n_count, 8, f_count, hidden_sum_left, false, 256,
-                                   &hidden_sum_right[f_first * 16], f_extent * 16, f_first > 0,
-                                   hidden_sum_sums, 16);
-            }
-            for (int64_t row = 0; row < n_count; ++row) {
-                const int64_t n = n_first + row;
-#pragma omp simd
-                for (int64_t lane = 0; lane < 8; ++lane) {
-                    hidden_sum[n * 8 + lane] = (float)hidden_sum_sums[row * 16 + lane];
-                }
-            }
+        for (int64_t h = 0; h < 8; ++h) {
+            hidden_sum[n * 8 + h] = (float)hidden_sum_total[h];
         }
-    } else {
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)f_extent * 8.0 > 20000.0)
-        for (int64_t n = 0; n < n_extent; ++n) {
-            double hidden_sum_total[8] = {0};
-            for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
-                const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
-                float hidden_sum_2[8] = {0};
-                for (int64_t f = f_first; f < f_end; ++f) {
-#pragma omp simd
-                    for (int64_t h = 0; h < 8; ++h) {
-                        hidden_sum_2[h] =
-                            SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum_2[h]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 8; ++lane) {
-                    hidden_sum_total[lane] += (double)hidden_sum_2[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t h = 0; h < 8; ++h) {
-                hidden_sum[n * 8 + h] = (float)hidden_sum_total[h];
-            }
-        }
-    }
-
-    /* training.sy:21: output prediction[n] = sum[h](hidden * v) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * 8.0 > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
         float L_sum_2 = 0.0f;
         for (int64_t h = 0; h < 8; ++h) {
             const float total = hidden_sum[n * 8 + h] + b[h];
@@ -495,12 +476,14 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
         }
         L_sum[n] = L_sum_2;
     }
+}
 
-    /* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
-     * training.sy:22: loss L = mean[n](huber(prediction, target)) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
+ * training.sy:22: loss L = mean[n](huber(prediction, target)) */
+static void training_step_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                  const float *restrict target, float *restrict L_sum_n,
+                                  float *restrict L_sum, double *restrict L_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float L_sum_2[32] = {0};
@@ -526,16 +509,16 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum_2);
     }
-    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+}
 
-    /* training.sy:22: loss L = mean[n](huber(prediction, target)) */
-    *L = L_sum_2 / (float)n_extent;
-
-    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
-    const float product = 2.0f / (float)n_extent * 0.5f;
-    const float ratio = 1.0f / (float)n_extent;
-#pragma omp parallel for schedule(static) if ((double)f_extent * (double)n_extent * 8.0 > 20000.0)
-    for (int64_t f = 0; f < f_extent; ++f) {
+/* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+static void training_step_d_w(int64_t share_from, int64_t share_to, int64_t n_extent,
+                              int64_t f_extent, const float *restrict x,
+                              const float *restrict target, float *restrict b, float *restrict v,
+                              float *restrict d_w, float *restrict L_sum,
+                              float *restrict hidden_sum, float *restrict w_sum_f, float ratio,
+                              float product) {
+    for (int64_t f = share_from; f < share_to; ++f) {
         double d_w_sum_total[8] = {0};
         for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
             const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
@@ -544,7 +527,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
                 const float difference = L_sum[n] - target[n];
                 const float abs_ = sy_abs_f32(difference);
                 const int either = abs_ < 1.0f || !(abs_ < 1.0f);
-                const float total = (abs_ < 1.0f ? product * difference : 0.0f) +
+                const float total = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
                                     (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
 #pragma omp simd
                 for (int64_t h = 0; h < 8; ++h) {
@@ -570,10 +553,14 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
         }
         w_sum_f[f] = w_sum;
     }
+}
 
-    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
-#pragma omp parallel for schedule(static) if (8.0 * (double)n_extent > 20000.0)
-    for (int64_t h = 0; h < 8; ++h) {
+/* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+static void training_step_d_b(int64_t share_from, int64_t share_to, int64_t n_extent,
+                              const float *restrict target, float *restrict b, float *restrict v,
+                              float *restrict d_b, float *restrict d_v, float *restrict L_sum,
+                              float *restrict hidden_sum, float ratio, float product) {
+    for (int64_t h = share_from; h < share_to; ++h) {
         double d_b_sum_total = 0.0;
         double d_v_sum_total = 0.0;
         for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
@@ -590,7 +577,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
                     const int either = abs_ < 1.0f || !(abs_ < 1.0f);
                     const float total = hidden_sum[n * 8 + h] + b[h];
                     const int both = either && 0.0f < total;
-                    const float total_2 = (abs_ < 1.0f ? product * difference : 0.0f) +
+                    const float total_2 = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
                                           (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
                     const float product_2 = total_2 * v[h];
                     d_b_sum[lane] += both ? product_2 : 0.0f;
@@ -606,7 +593,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
                     const int either = abs_ < 1.0f || !(abs_ < 1.0f);
                     const float total = hidden_sum[n * 8 + h] + b[h];
                     const int both = either && 0.0f < total;
-                    const float total_2 = (abs_ < 1.0f ? product * difference : 0.0f) +
+                    const float total_2 = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
                                           (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
                     const float product_2 = total_2 * v[h];
                     d_b_sum[lane] += both ? product_2 : 0.0f;
@@ -622,10 +609,12 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
         d_b[h] = d_b_sum;
         d_v[h] = d_v_sum;
     }
+}
 
-    const int64_t f_blocks = (f_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (f_extent > 20000)
-    for (int64_t block = 0; block < f_blocks; ++block) {
+/* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+static void training_step_w_sum_blocks(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                       float *restrict w_sum_f, double *restrict w_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t f_first = block * 4096;
         const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
         float w_sum[32] = {0};
@@ -642,6 +631,111 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
             if (f < f_end) w_sum[lane] += w_sum_f[f];
         }
         w_sum_blocks[block] = (double)sy_tree_sum_f32(w_sum);
+    }
+}
+
+/* training.sy:15: param w[f, h] = normal(0, 0.5)
+ * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+static void training_step_w(int64_t share_from, int64_t share_to, float rate, float *restrict w,
+                            float *restrict w_m, float *restrict w_v, float *restrict d_w,
+                            float difference, float min, float difference_2, float difference_3) {
+    for (int64_t f = share_from; f < share_to; ++f) {
+#pragma omp simd
+        for (int64_t h = 0; h < 8; ++h) {
+            const float product = d_w[f * 8 + h] * min;
+            const float total = 0.9f * w_m[f * 8 + h] + 0.100000024f * product;
+            const float total_2 = 0.999f * w_v[f * 8 + h] + 0.0009999871f * (product * product);
+            const float next_w =
+                w[f * 8 + h] * difference -
+                rate * (total / difference_2 / (sy_sqrt_f32(total_2 / difference_3) + 1e-8f));
+            const float next_w_m = total;
+            const float next_w_v = total_2;
+            w[f * 8 + h] = next_w;
+            w_m[f * 8 + h] = next_w_m;
+            w_v[f * 8 + h] = next_w_v;
+        }
+    }
+}
+
+static void training_step_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                                  const float *restrict target, float rate, float *restrict w,
+                                  float *restrict w_m, float *restrict w_v, float *restrict w_t,
+                                  float *restrict b, float *restrict b_m, float *restrict b_v,
+                                  float *restrict b_t, float *restrict v, float *restrict v_m,
+                                  float *restrict v_v, float *restrict v_t, float *restrict L,
+                                  unsigned char *workspace) {
+    float *restrict L_sum_n = (float *)(void *)workspace;
+    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict d_w = (float *)(void *)&workspace[after_L_sum_n];
+    const size_t after_d_w = after_L_sum_n + sy_bytes(f_extent * 8, sizeof(float));
+    float *restrict d_b = (float *)(void *)&workspace[after_d_w];
+    const size_t after_d_b = after_d_w + sy_bytes(8, sizeof(float));
+    float *restrict d_v = (float *)(void *)&workspace[after_d_b];
+    const size_t after_d_v = after_d_b + sy_bytes(8, sizeof(float));
+    float *restrict L_sum = (float *)(void *)&workspace[after_d_v];
+    const size_t after_L_sum = after_d_v + sy_bytes(n_extent, sizeof(float));
+    float *restrict hidden_sum = (float *)(void *)&workspace[after_L_sum];
+    const size_t after_hidden_sum = after_L_sum + sy_bytes(n_extent * 8, sizeof(float));
+    float *restrict w_sum_f = (float *)(void *)&workspace[after_hidden_sum];
+    const size_t after_w_sum_f = after_hidden_sum + sy_bytes(f_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_w_sum_f];
+    const size_t after_L_sum_blocks =
+        after_w_sum_f + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict w_sum_blocks = (double *)(void *)&workspace[after_L_sum_blocks];
+    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
+     * training.sy:21: output prediction[n] = sum[h](hidden * v) */
+    if ((double)n_extent * (double)f_extent * 8.0 > 20000.0) {
+#pragma omp parallel
+        training_step_hidden_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x,
+                                 w, b, v, L_sum, hidden_sum);
+    } else {
+        training_step_hidden_sum(0, n_extent, f_extent, x, w, b, v, L_sum, hidden_sum);
+    }
+
+    /* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
+     * training.sy:22: loss L = mean[n](huber(prediction, target)) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        training_step_L_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                              target, L_sum_n, L_sum, L_sum_blocks);
+    } else {
+        training_step_L_sum_n(0, n_blocks, n_extent, target, L_sum_n, L_sum, L_sum_blocks);
+    }
+    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+
+    /* training.sy:22: loss L = mean[n](huber(prediction, target)) */
+    *L = L_sum_2 / (float)n_extent;
+
+    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    const float ratio = 1.0f / (float)n_extent;
+    const float product = ratio * 0.5f;
+    if ((double)f_extent * (double)n_extent * 8.0 > 20000.0) {
+#pragma omp parallel
+        training_step_d_w(sy_share_from(f_extent, 1), sy_share_to(f_extent, 1), n_extent, f_extent,
+                          x, target, b, v, d_w, L_sum, hidden_sum, w_sum_f, ratio, product);
+    } else {
+        training_step_d_w(0, f_extent, n_extent, f_extent, x, target, b, v, d_w, L_sum, hidden_sum,
+                          w_sum_f, ratio, product);
+    }
+
+    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    if (8.0 * (double)n_extent > 20000.0) {
+#pragma omp parallel
+        training_step_d_b(sy_share_from(8, 1), sy_share_to(8, 1), n_extent, target, b, v, d_b, d_v,
+                          L_sum, hidden_sum, ratio, product);
+    } else {
+        training_step_d_b(0, 8, n_extent, target, b, v, d_b, d_v, L_sum, hidden_sum, ratio,
+                          product);
+    }
+
+    const int64_t f_blocks = (f_extent + 4095) / 4096;
+    if (f_extent > 20000) {
+#pragma omp parallel
+        training_step_w_sum_blocks(sy_share_from(f_blocks, 1), sy_share_to(f_blocks, 1), f_extent,
+                                   w_sum_f, w_sum_blocks);
+    } else {
+        training_step_w_sum_blocks(0, f_blocks, f_extent, w_sum_f, w_sum_blocks);
     }
     const float w_sum = (float)sy_tree_sum_blocks(w_sum_blocks, (size_t)f_blocks);
 
@@ -661,22 +755,13 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
     const float total = *w_t + 1.0f;
     const float difference_2 = 1.0f - sy_pow_f32(0.9f, total);
     const float difference_3 = 1.0f - sy_pow_f32(0.999f, total);
-#pragma omp parallel for schedule(static) if ((double)f_extent * 8.0 > 20000.0)
-    for (int64_t f = 0; f < f_extent; ++f) {
-#pragma omp simd
-        for (int64_t h = 0; h < 8; ++h) {
-            const float product_2 = d_w[f * 8 + h] * min;
-            const float total_2 = 0.9f * w_m[f * 8 + h] + 0.1f * product_2;
-            const float total_3 = 0.999f * w_v[f * 8 + h] + 0.001f * (product_2 * product_2);
-            const float next_w =
-                w[f * 8 + h] * difference -
-                rate * (total_2 / difference_2 / (sy_sqrt_f32(total_3 / difference_3) + 1e-8f));
-            const float next_w_m = total_2;
-            const float next_w_v = total_3;
-            w[f * 8 + h] = next_w;
-            w_m[f * 8 + h] = next_w_m;
-            w_v[f * 8 + h] = next_w_v;
-        }
+    if ((double)f_extent * 8.0 > 20000.0) {
+#pragma omp parallel
+        training_step_w(sy_share_from(f_extent, 1), sy_share_to(f_extent, 1), rate, w, w_m, w_v,
+                        d_w, difference, min, difference_2, difference_3);
+    } else {
+        training_step_w(0, f_extent, rate, w, w_m, w_v, d_w, difference, min, difference_2,
+                        difference_3);
     }
 
     /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
@@ -695,16 +780,16 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
 #pragma omp simd
     for (int64_t h = 0; h < 8; ++h) {
         const float product_2 = d_b[h] * min;
-        const float total_4 = 0.9f * b_m[h] + 0.1f * product_2;
-        const float total_5 = 0.999f * b_v[h] + 0.001f * (product_2 * product_2);
+        const float total_4 = 0.9f * b_m[h] + 0.100000024f * product_2;
+        const float total_5 = 0.999f * b_v[h] + 0.0009999871f * (product_2 * product_2);
         const float next_b =
             b[h] * difference -
             rate * (total_4 / difference_4 / (sy_sqrt_f32(total_5 / difference_5) + 1e-8f));
         const float next_b_m = total_4;
         const float next_b_v = total_5;
         const float product_3 = d_v[h] * min;
-        const float total_6 = 0.9f * v_m[h] + 0.1f * product_3;
-        const float total_7 = 0.999f * v_v[h] + 0.001f * (product_3 * product_3);
+        const float total_6 = 0.9f * v_m[h] + 0.100000024f * product_3;
+        const float total_7 = 0.999f * v_v[h] + 0.0009999871f * (product_3 * product_3);
         const float next_v =
             v[h] * difference -
             rate * (total_6 / difference_6 / (sy_sqrt_f32(total_7 / difference_7) + 1e-8f));
@@ -835,7 +920,6 @@ size_t training_step_workspace(size_t n, size_t f) {
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 8), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(f_extent, sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(16, f_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((f_extent + 4095) / 4096, sizeof(double)));
     return bytes;

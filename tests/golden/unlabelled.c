@@ -14,31 +14,13 @@
 #include <math.h>
 #include <stdint.h>
 
-static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
+/* unlabelled.sy:14: let guess[n] = argmax[c](logits)
+ * unlabelled.sy:20: output predicted[n] = guess
+ * losses.sy:89: let logp = log_softmax[c](z) */
+static void unlabelled_L_sum_n(int64_t share_from, int64_t share_to, const float *restrict logits,
                                const int64_t *restrict label, const float *restrict class_weight,
-                               float *restrict L, float *restrict accuracy,
-                               int64_t *restrict labelled, int64_t *restrict predicted,
-                               unsigned char *workspace) {
-    float *restrict L_sum_n = (float *)(void *)workspace;
-    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
-    unsigned char *restrict accuracy_sum_n = (unsigned char *)(void *)&workspace[after_L_sum_n];
-    const size_t after_accuracy_sum_n = after_L_sum_n + sy_bytes(n_extent, sizeof(unsigned char));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_accuracy_sum_n];
-    const size_t after_L_sum_blocks =
-        after_accuracy_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
-    const size_t after_L_sum_blocks_2 =
-        after_L_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict accuracy_sum_blocks = (double *)(void *)&workspace[after_L_sum_blocks_2];
-    const size_t after_accuracy_sum_blocks =
-        after_L_sum_blocks_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    int64_t *restrict accuracy_sum_blocks_2 =
-        (int64_t *)(void *)&workspace[after_accuracy_sum_blocks];
-    /* unlabelled.sy:14: let guess[n] = argmax[c](logits)
-     * unlabelled.sy:20: output predicted[n] = guess
-     * losses.sy:89: let logp = log_softmax[c](z) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * 4.0 > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+                               int64_t *restrict predicted, float *restrict L_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float L_max = -INFINITY;
         float guess = 0.0f;
         int64_t guess_place = -1;
@@ -62,14 +44,22 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
                          : 0.0f;
         predicted[n] = guess_place;
     }
+}
 
-    /* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
-     * class_weight[label],
-     * unlabelled.sy:18: output accuracy = mean[n](if guess == label then 1 else 0, where =
-     * has(label), empty = 0) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
+ * class_weight[label],
+ * unlabelled.sy:18: output accuracy = mean[n](if guess == label then 1 else 0, where =
+ * has(label), empty = 0) */
+static void unlabelled_accuracy_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                      const int64_t *restrict label,
+                                      const float *restrict class_weight,
+                                      int64_t *restrict predicted, float *restrict L_sum_n,
+                                      unsigned char *restrict accuracy_sum_n,
+                                      double *restrict L_sum_blocks,
+                                      double *restrict L_sum_blocks_2,
+                                      double *restrict accuracy_sum_blocks,
+                                      int64_t *restrict accuracy_sum_blocks_2) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float L_sum[32] = {0};
@@ -102,6 +92,55 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
         L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
         accuracy_sum_blocks[block] = (double)sy_tree_sum_f32(accuracy_sum);
         accuracy_sum_blocks_2[block] = sy_tree_sum_i64(accuracy_sum_2);
+    }
+}
+
+static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
+                               const int64_t *restrict label, const float *restrict class_weight,
+                               float *restrict L, float *restrict accuracy,
+                               int64_t *restrict labelled, int64_t *restrict predicted,
+                               unsigned char *workspace) {
+    float *restrict L_sum_n = (float *)(void *)workspace;
+    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
+    unsigned char *restrict accuracy_sum_n = (unsigned char *)(void *)&workspace[after_L_sum_n];
+    const size_t after_accuracy_sum_n = after_L_sum_n + sy_bytes(n_extent, sizeof(unsigned char));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_accuracy_sum_n];
+    const size_t after_L_sum_blocks =
+        after_accuracy_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
+    const size_t after_L_sum_blocks_2 =
+        after_L_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict accuracy_sum_blocks = (double *)(void *)&workspace[after_L_sum_blocks_2];
+    const size_t after_accuracy_sum_blocks =
+        after_L_sum_blocks_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    int64_t *restrict accuracy_sum_blocks_2 =
+        (int64_t *)(void *)&workspace[after_accuracy_sum_blocks];
+    /* unlabelled.sy:14: let guess[n] = argmax[c](logits)
+     * unlabelled.sy:20: output predicted[n] = guess
+     * losses.sy:89: let logp = log_softmax[c](z) */
+    if ((double)n_extent * 4.0 > 20000.0) {
+#pragma omp parallel
+        unlabelled_L_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), logits, label,
+                           class_weight, predicted, L_sum_n);
+    } else {
+        unlabelled_L_sum_n(0, n_extent, logits, label, class_weight, predicted, L_sum_n);
+    }
+
+    /* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
+     * class_weight[label],
+     * unlabelled.sy:18: output accuracy = mean[n](if guess == label then 1 else 0, where =
+     * has(label), empty = 0) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        unlabelled_accuracy_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                  label, class_weight, predicted, L_sum_n, accuracy_sum_n,
+                                  L_sum_blocks, L_sum_blocks_2, accuracy_sum_blocks,
+                                  accuracy_sum_blocks_2);
+    } else {
+        unlabelled_accuracy_sum_n(0, n_blocks, n_extent, label, class_weight, predicted, L_sum_n,
+                                  accuracy_sum_n, L_sum_blocks, L_sum_blocks_2, accuracy_sum_blocks,
+                                  accuracy_sum_blocks_2);
     }
     const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
     const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);

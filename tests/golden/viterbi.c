@@ -4,7 +4,6 @@
  * machine, and -fopenmp for threads. */
 #ifndef _OPENMP
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
-#pragma GCC diagnostic ignored "-Wunused-variable"
 #endif
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
@@ -13,8 +12,158 @@
 
 #include "steelyard.h"
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
+
+/* viterbi.sy:13: let best[t, s] = seen + (if t == 0 then start else max[r](best[t = t - 1, s =
+ * r] + move)) */
+static void viterbi_best(int64_t share_from, int64_t share_to, int64_t s_extent,
+                         const float *restrict start, const float *restrict move,
+                         const float *restrict seen, float *restrict best, int64_t t) {
+    for (int64_t s_first = share_from; s_first < share_to; s_first += 64) {
+        if (s_extent - s_first >= 64) {
+            float best_max[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                best_max[lane] = -INFINITY;
+            }
+            for (int64_t r = 0; r < s_extent; ++r) {
+                if (t != 0) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t s = s_first + lane;
+                        const float total = best[(t - 1) * s_extent + r] + move[r * s_extent + s];
+                        best_max[lane] = sy_max_f32(best_max[lane], total);
+                    }
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t s = s_first + lane;
+                best[t * s_extent + s] =
+                    seen[t * s_extent + s] + (t == 0 ? start[s] : best_max[lane]);
+            }
+        } else {
+            const int64_t s_left = s_extent - s_first;
+            float best_max[64];
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                best_max[lane] = -INFINITY;
+            }
+            for (int64_t r = 0; r < s_extent; ++r) {
+                if (t != 0) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < s_left; ++lane) {
+                        const int64_t s = s_first + lane;
+                        const float total = best[(t - 1) * s_extent + r] + move[r * s_extent + s];
+                        best_max[lane] = sy_max_f32(best_max[lane], total);
+                    }
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < s_left; ++lane) {
+                const int64_t s = s_first + lane;
+                best[t * s_extent + s] =
+                    seen[t * s_extent + s] + (t == 0 ? start[s] : best_max[lane]);
+            }
+        }
+    }
+}
+
+/* viterbi.sy:13: let best[t, s] = seen + (if t == 0 then start else max[r](best[t = t - 1, s =
+ * r] + move)) */
+static void viterbi_from_argmax(int64_t share_from, int64_t share_to, int64_t s_extent,
+                                const float *restrict move, float *restrict best,
+                                int64_t *restrict from_argmax) {
+    for (int64_t t = share_from; t < share_to; ++t) {
+        for (int64_t s_first = 0; s_first < s_extent; s_first += 64) {
+            if (s_extent - s_first >= 64) {
+                float from_argmax_2[64] = {0};
+                int64_t from_argmax_place[64];
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    from_argmax_place[lane] = -1;
+                }
+                for (int64_t r = 0; r < s_extent; ++r) {
+                    if (t != 0) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 64; ++lane) {
+                            const int64_t s = s_first + lane;
+                            const float total =
+                                best[(t - 1) * s_extent + r] + move[r * s_extent + s];
+                            if (sy_replaces_argmax_f32(total, r, from_argmax_2[lane],
+                                                       from_argmax_place[lane])) {
+                                from_argmax_2[lane] = total;
+                                from_argmax_place[lane] = r;
+                            }
+                        }
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    const int64_t s = s_first + lane;
+                    from_argmax[t * s_extent + s] = from_argmax_place[lane];
+                }
+            } else {
+                const int64_t s_left = s_extent - s_first;
+                float from_argmax_2[64] = {0};
+                int64_t from_argmax_place[64];
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    from_argmax_place[lane] = -1;
+                }
+                for (int64_t r = 0; r < s_extent; ++r) {
+                    if (t != 0) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < s_left; ++lane) {
+                            const int64_t s = s_first + lane;
+                            const float total =
+                                best[(t - 1) * s_extent + r] + move[r * s_extent + s];
+                            if (sy_replaces_argmax_f32(total, r, from_argmax_2[lane],
+                                                       from_argmax_place[lane])) {
+                                from_argmax_2[lane] = total;
+                                from_argmax_place[lane] = r;
+                            }
+                        }
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < s_left; ++lane) {
+                    const int64_t s = s_first + lane;
+                    from_argmax[t * s_extent + s] = from_argmax_place[lane];
+                }
+            }
+        }
+    }
+}
+
+/* viterbi.sy:19: output score = max[s](best[t = extent(t) - 1 else -inf]) */
+static void viterbi_score_max_blocks(int64_t share_from, int64_t share_to, int64_t t_extent,
+                                     int64_t s_extent, float *restrict best,
+                                     float *restrict score_max_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t s_first = block * 4096;
+        const int64_t s_end = sy_min_i64(s_first + 4096, s_extent);
+        float score_max[32];
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            score_max[lane] = -INFINITY;
+        }
+        const int64_t s_whole = s_end - s_end % 32;
+        for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t s = s_row + lane;
+                score_max[lane] =
+                    sy_max_f32(score_max[lane],
+                               0 <= t_extent - 1 ? best[(t_extent - 1) * s_extent + s] : -INFINITY);
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t s = s_whole + lane;
+            if (s < s_end) {
+                score_max[lane] =
+                    sy_max_f32(score_max[lane],
+                               0 <= t_extent - 1 ? best[(t_extent - 1) * s_extent + s] : -INFINITY);
+            }
+        }
+        score_max_blocks[block] = sy_tree_max_f32(score_max);
+    }
+}
 
 static void viterbi_compute(int64_t t_extent, int64_t s_extent, const float *restrict start,
                             const float *restrict move, const float *restrict seen,
@@ -28,116 +177,21 @@ static void viterbi_compute(int64_t t_extent, int64_t s_extent, const float *res
     /* viterbi.sy:13: let best[t, s] = seen + (if t == 0 then start else max[r](best[t = t - 1, s
      * = r] + move)) */
     for (int64_t t = 0; t < t_extent; ++t) {
-#pragma omp parallel for schedule(static) if ((double)s_extent * (double)s_extent > 20000.0)
-        for (int64_t s_first = 0; s_first < s_extent; s_first += 64) {
-            if (s_extent - s_first >= 64) {
-                float best_max[64];
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    best_max[lane] = -INFINITY;
-                }
-                for (int64_t r = 0; r < s_extent; ++r) {
-                    if (t != 0) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 64; ++lane) {
-                            const int64_t s = s_first + lane;
-                            const float total =
-                                best[(t - 1) * s_extent + r] + move[r * s_extent + s];
-                            best_max[lane] = sy_max_f32(best_max[lane], total);
-                        }
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    const int64_t s = s_first + lane;
-                    best[t * s_extent + s] =
-                        seen[t * s_extent + s] + (t == 0 ? start[s] : best_max[lane]);
-                }
-            } else {
-                const int64_t s_left = s_extent - s_first;
-                float best_max[64];
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    best_max[lane] = -INFINITY;
-                }
-                for (int64_t r = 0; r < s_extent; ++r) {
-                    if (t != 0) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < s_left; ++lane) {
-                            const int64_t s = s_first + lane;
-                            const float total =
-                                best[(t - 1) * s_extent + r] + move[r * s_extent + s];
-                            best_max[lane] = sy_max_f32(best_max[lane], total);
-                        }
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < s_left; ++lane) {
-                    const int64_t s = s_first + lane;
-                    best[t * s_extent + s] =
-                        seen[t * s_extent + s] + (t == 0 ? start[s] : best_max[lane]);
-                }
-            }
+        if ((double)s_extent * (double)s_extent > 20000.0) {
+#pragma omp parallel
+            viterbi_best(sy_share_from(s_extent, 64), sy_share_to(s_extent, 64), s_extent, start,
+                         move, seen, best, t);
+        } else {
+            viterbi_best(0, s_extent, s_extent, start, move, seen, best, t);
         }
     }
 
-    const bool enough_work = (double)t_extent * (double)s_extent * (double)s_extent > 20000.0;
-#pragma omp parallel for schedule(static) if (enough_work)
-    for (int64_t t = 0; t < t_extent; ++t) {
-        for (int64_t s_first = 0; s_first < s_extent; s_first += 64) {
-            if (s_extent - s_first >= 64) {
-                float from_argmax_2[64] = {0};
-                int64_t from_argmax_place[64];
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    from_argmax_place[lane] = -1;
-                }
-                for (int64_t r = 0; r < s_extent; ++r) {
-                    if (t != 0) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 64; ++lane) {
-                            const int64_t s = s_first + lane;
-                            const float total =
-                                best[(t - 1) * s_extent + r] + move[r * s_extent + s];
-                            if (sy_replaces_argmax_f32(total, r, from_argmax_2[lane],
-                                                       from_argmax_place[lane])) {
-                                from_argmax_2[lane] = total;
-                                from_argmax_place[lane] = r;
-                            }
-                        }
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    const int64_t s = s_first + lane;
-                    from_argmax[t * s_extent + s] = from_argmax_place[lane];
-                }
-            } else {
-                const int64_t s_left = s_extent - s_first;
-                float from_argmax_2[64] = {0};
-                int64_t from_argmax_place[64];
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    from_argmax_place[lane] = -1;
-                }
-                for (int64_t r = 0; r < s_extent; ++r) {
-                    if (t != 0) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < s_left; ++lane) {
-                            const int64_t s = s_first + lane;
-                            const float total =
-                                best[(t - 1) * s_extent + r] + move[r * s_extent + s];
-                            if (sy_replaces_argmax_f32(total, r, from_argmax_2[lane],
-                                                       from_argmax_place[lane])) {
-                                from_argmax_2[lane] = total;
-                                from_argmax_place[lane] = r;
-                            }
-                        }
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < s_left; ++lane) {
-                    const int64_t s = s_first + lane;
-                    from_argmax[t * s_extent + s] = from_argmax_place[lane];
-                }
-            }
-        }
+    if ((double)t_extent * (double)s_extent * (double)s_extent > 20000.0) {
+#pragma omp parallel
+        viterbi_from_argmax(sy_share_from(t_extent, 1), sy_share_to(t_extent, 1), s_extent, move,
+                            best, from_argmax);
+    } else {
+        viterbi_from_argmax(0, t_extent, s_extent, move, best, from_argmax);
     }
 
     /* viterbi.sy:16: if t == extent(t) - 1 then argmax[s](best) else from[t = t + 1 else s][s =
@@ -182,33 +236,12 @@ static void viterbi_compute(int64_t t_extent, int64_t s_extent, const float *res
 
     /* viterbi.sy:19: output score = max[s](best[t = extent(t) - 1 else -inf]) */
     const int64_t s_blocks = (s_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (s_extent > 20000)
-    for (int64_t block = 0; block < s_blocks; ++block) {
-        const int64_t s_first = block * 4096;
-        const int64_t s_end = sy_min_i64(s_first + 4096, s_extent);
-        float score_max[32];
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            score_max[lane] = -INFINITY;
-        }
-        const int64_t s_whole = s_end - s_end % 32;
-        for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
-#pragma omp simd
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t s = s_row + lane;
-                score_max[lane] =
-                    sy_max_f32(score_max[lane],
-                               0 <= t_extent - 1 ? best[(t_extent - 1) * s_extent + s] : -INFINITY);
-            }
-        }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t s = s_whole + lane;
-            if (s < s_end) {
-                score_max[lane] =
-                    sy_max_f32(score_max[lane],
-                               0 <= t_extent - 1 ? best[(t_extent - 1) * s_extent + s] : -INFINITY);
-            }
-        }
-        score_max_blocks[block] = sy_tree_max_f32(score_max);
+    if (s_extent > 20000) {
+#pragma omp parallel
+        viterbi_score_max_blocks(sy_share_from(s_blocks, 1), sy_share_to(s_blocks, 1), t_extent,
+                                 s_extent, best, score_max_blocks);
+    } else {
+        viterbi_score_max_blocks(0, s_blocks, t_extent, s_extent, best, score_max_blocks);
     }
     float score_max_all = -INFINITY;
     for (int64_t block = 0; block < s_blocks; ++block) {

@@ -108,7 +108,7 @@ expect "help of a command" 0 'usage: steelyard run FILE \[NAME=VALUE' "$steelyar
 expect "help of an unknown command" 2 'did you mean `build`' "$steelyard" help biuld
 expect "--help behind a command" 0 'usage: steelyard emit' "$steelyard" emit --help
 expect "the version" 0 '^steelyard [0-9]+\.[0-9]+\.[0-9]+$' "$steelyard" --version
-for pass in parse check simplify plan lower emit; do
+for pass in parse check simplify plan lower share emit; do
     expect "-d $pass" 0 'values' "$steelyard" check average.sy -d "$pass"
 done
 

@@ -59,6 +59,7 @@ static Variable *local(const char *name, CType type, Value *value) {
 
 static const char *emitted(void) {
     Text c_text = text_new(c->arena), h_text = text_new(c->arena);
+    module_share(c, module);
     emit_module(c, module, &c_text, &h_text);
     return c_text.chars;
 }
@@ -283,14 +284,21 @@ Test(emit, statements) {
     down->down = true;
     block_return(c, &function->body, value_integer(c, C_INT, 0));
     const char *text = emitted();
-    expect(text, "\n#pragma omp parallel for schedule(static) if (n > 20000)\n"
-                 "    for (int64_t i = 0; i < n; ++i) {\n"
+    expect(text, "(int64_t share_from, int64_t share_to, int64_t n, float *y) {\n"
+                 "    for (int64_t i = share_from; i < share_to; ++i) {\n"
                  "        if (i < 3) continue;\n"
                  "\n"
                  "#pragma omp simd\n"
                  "        for (int64_t j = 0; j < n; j += 8) {\n"
                  "            y[j] += 1.0f;\n"
                  "        }\n"
+                 "    }\n"
+                 "}\n");
+    expect(text, "    if (n > 20000) {\n"
+                 "#pragma omp parallel\n"
+                 "        sample_y(sy_share_from(n, 1), sy_share_to(n, 1), n, y);\n"
+                 "    } else {\n"
+                 "        sample_y(0, n, n, y);\n"
                  "    }\n"
                  "    for (int64_t i = n; i >= 0; --i) {\n"
                  "    }\n"

@@ -13,23 +13,11 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *restrict x,
-                            const float *restrict y, const float *restrict w,
-                            const float *restrict slope, float *restrict average,
-                            float *restrict spread, float *restrict L, float *restrict toward,
-                            unsigned char *workspace) {
-    float *restrict L_sum_n = (float *)(void *)workspace;
-    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict miss_sum = (float *)(void *)&workspace[after_L_sum_n];
-    const size_t after_miss_sum = after_L_sum_n + sy_bytes(n_extent, sizeof(float));
-    double *restrict average_sum_blocks = (double *)(void *)&workspace[after_miss_sum];
-    const size_t after_average_sum_blocks =
-        after_miss_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_average_sum_blocks];
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
-    const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
+/* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+static void sensors_average_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                       const float *restrict w,
+                                       double *restrict average_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float average_sum[32] = {0};
@@ -47,12 +35,14 @@ static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *res
         }
         average_sum_blocks[block] = (double)sy_tree_sum_f32(average_sum);
     }
-    const float average_sum = (float)sy_tree_sum_blocks(average_sum_blocks, (size_t)n_blocks);
+}
 
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
-     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
+/* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+ * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+static void sensors_average(int64_t share_from, int64_t share_to, int64_t n_extent,
+                            int64_t d_extent, const float *restrict x, const float *restrict w,
+                            float *restrict average, float *restrict spread, float average_sum) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
         if (d_extent - d_first >= 64) {
             double average_sum_total[64] = {0};
             for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
@@ -146,10 +136,13 @@ static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *res
             }
         }
     }
+}
 
-    /* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
+/* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
+static void sensors_miss_sum(int64_t share_from, int64_t share_to, int64_t d_extent,
+                             const float *restrict x, const float *restrict slope,
+                             float *restrict miss_sum) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         double miss_sum_total = 0.0;
         for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
             const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
@@ -173,11 +166,14 @@ static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *res
         const float miss_sum_2 = (float)miss_sum_total;
         miss_sum[n] = miss_sum_2;
     }
+}
 
-    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
-    const int64_t n_blocks_2 = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks_2; ++block) {
+/* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+static void sensors_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                            const float *restrict y, const float *restrict w,
+                            float *restrict L_sum_n, float *restrict miss_sum,
+                            double *restrict L_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         float L_sum[32] = {0};
@@ -201,15 +197,14 @@ static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *res
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks_2);
+}
 
-    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
-    *L = L_sum / average_sum;
-
-    /* sensors.sy:16: output toward[d] = grad(L, slope) */
-    const float ratio = 1.0f / average_sum;
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
+/* sensors.sy:16: output toward[d] = grad(L, slope) */
+static void sensors_toward(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t d_extent,
+                           const float *restrict x, const float *restrict y,
+                           const float *restrict w, float *restrict toward,
+                           float *restrict miss_sum, float ratio) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
         if (d_extent - d_first >= 64) {
             double toward_sum_total[64] = {0};
             for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
@@ -262,6 +257,74 @@ static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *res
                 toward[d] = (float)toward_sum_total[lane];
             }
         }
+    }
+}
+
+static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *restrict x,
+                            const float *restrict y, const float *restrict w,
+                            const float *restrict slope, float *restrict average,
+                            float *restrict spread, float *restrict L, float *restrict toward,
+                            unsigned char *workspace) {
+    float *restrict L_sum_n = (float *)(void *)workspace;
+    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
+    float *restrict miss_sum = (float *)(void *)&workspace[after_L_sum_n];
+    const size_t after_miss_sum = after_L_sum_n + sy_bytes(n_extent, sizeof(float));
+    double *restrict average_sum_blocks = (double *)(void *)&workspace[after_miss_sum];
+    const size_t after_average_sum_blocks =
+        after_miss_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_average_sum_blocks];
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    const int64_t n_blocks = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        sensors_average_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                   w, average_sum_blocks);
+    } else {
+        sensors_average_sum_blocks(0, n_blocks, n_extent, w, average_sum_blocks);
+    }
+    const float average_sum = (float)sy_tree_sum_blocks(average_sum_blocks, (size_t)n_blocks);
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+    if ((double)n_extent * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        sensors_average(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
+                        x, w, average, spread, average_sum);
+    } else {
+        sensors_average(0, d_extent, n_extent, d_extent, x, w, average, spread, average_sum);
+    }
+
+    /* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
+    if ((double)n_extent * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        sensors_miss_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), d_extent, x, slope,
+                         miss_sum);
+    } else {
+        sensors_miss_sum(0, n_extent, d_extent, x, slope, miss_sum);
+    }
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    const int64_t n_blocks_2 = (n_extent + 4095) / 4096;
+    if (n_extent > 20000) {
+#pragma omp parallel
+        sensors_L_sum_n(sy_share_from(n_blocks_2, 1), sy_share_to(n_blocks_2, 1), n_extent, y, w,
+                        L_sum_n, miss_sum, L_sum_blocks);
+    } else {
+        sensors_L_sum_n(0, n_blocks_2, n_extent, y, w, L_sum_n, miss_sum, L_sum_blocks);
+    }
+    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks_2);
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    *L = L_sum / average_sum;
+
+    /* sensors.sy:16: output toward[d] = grad(L, slope) */
+    const float ratio = 1.0f / average_sum;
+    if ((double)n_extent * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        sensors_toward(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
+                       x, y, w, toward, miss_sum, ratio);
+    } else {
+        sensors_toward(0, d_extent, n_extent, d_extent, x, y, w, toward, miss_sum, ratio);
     }
 }
 
@@ -342,14 +405,12 @@ size_t sensors_workspace(size_t n, size_t d) {
     return bytes;
 }
 
-static void sensors_begin_compute(int64_t d_extent, double *restrict average_sum,
-                                  double *restrict average_weight, double *restrict spread_squares,
-                                  double *restrict L_sum, int64_t *restrict n_count,
-                                  double *restrict toward_sum) {
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
-     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
-#pragma omp parallel for schedule(static) if (d_extent > 20000)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+/* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+ * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+static void sensors_begin_average_sum(int64_t share_from, int64_t share_to, int64_t d_extent,
+                                      double *restrict average_sum, double *restrict spread_squares,
+                                      double *restrict toward_sum) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 4096) {
         const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
 #pragma omp simd
         for (int64_t d = d_first; d < d_end; ++d) {
@@ -357,6 +418,21 @@ static void sensors_begin_compute(int64_t d_extent, double *restrict average_sum
             spread_squares[d] = 0.0;
             toward_sum[d] = 0.0;
         }
+    }
+}
+
+static void sensors_begin_compute(int64_t d_extent, double *restrict average_sum,
+                                  double *restrict average_weight, double *restrict spread_squares,
+                                  double *restrict L_sum, int64_t *restrict n_count,
+                                  double *restrict toward_sum) {
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+    if (d_extent > 20000) {
+#pragma omp parallel
+        sensors_begin_average_sum(sy_share_from(d_extent, 4096), sy_share_to(d_extent, 4096),
+                                  d_extent, average_sum, spread_squares, toward_sum);
+    } else {
+        sensors_begin_average_sum(0, d_extent, d_extent, average_sum, spread_squares, toward_sum);
     }
 
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
@@ -405,6 +481,336 @@ size_t sensors_begin_workspace(size_t d) {
     return 0;
 }
 
+/* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+static void sensors_accumulate_next_average_sum(int64_t share_from, int64_t share_to,
+                                                int64_t n_extent, int64_t d_extent,
+                                                const float *restrict x, const float *restrict w,
+                                                double *restrict average_sum,
+                                                double *restrict next_average_sum) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
+        if (d_extent - d_first >= 64) {
+            double next_average_sum_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_average_sum_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t d = d_first + lane;
+                        next_average_sum_sum[lane] =
+                            SY_FMA_F32(w[n], x[n * d_extent + d], next_average_sum_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    next_average_sum_sum_total[lane] += (double)next_average_sum_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t d = d_first + lane;
+                next_average_sum[d] =
+                    average_sum[d] + (double)(float)next_average_sum_sum_total[lane];
+            }
+        } else {
+            const int64_t d_left = d_extent - d_first;
+            double next_average_sum_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_average_sum_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        next_average_sum_sum[lane] =
+                            SY_FMA_F32(w[n], x[n * d_extent + d], next_average_sum_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    next_average_sum_sum_total[lane] += (double)next_average_sum_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                next_average_sum[d] =
+                    average_sum[d] + (double)(float)next_average_sum_sum_total[lane];
+            }
+        }
+    }
+}
+
+/* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+static void sensors_accumulate_next_average_weight_sum_blocks(int64_t share_from, int64_t share_to,
+                                                              int64_t n_extent,
+                                                              const float *restrict w,
+                                                              double *restrict next_average_weight_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float next_average_weight_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                next_average_weight_sum[lane] += w[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) next_average_weight_sum[lane] += w[n];
+        }
+        next_average_weight_sum_blocks[block] = (double)sy_tree_sum_f32(next_average_weight_sum);
+    }
+}
+
+/* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+static void sensors_accumulate_next_spread_squares(int64_t share_from, int64_t share_to,
+                                                   int64_t n_extent, int64_t d_extent,
+                                                   const float *restrict x, const float *restrict w,
+                                                   double *restrict average_sum,
+                                                   double *restrict average_weight,
+                                                   double *restrict spread_squares,
+                                                   double *restrict next_average_sum,
+                                                   double *restrict next_average_weight,
+                                                   double *restrict next_spread_squares) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
+        if (d_extent - d_first >= 64) {
+            double next_spread_squares_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_spread_squares_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t d = d_first + lane;
+                        const float ratio =
+                            (float)next_average_sum[d] / (float)*next_average_weight;
+                        const float base = x[n * d_extent + d] - ratio;
+                        next_spread_squares_sum[lane] =
+                            SY_FMA_F32(w[n], base * base, next_spread_squares_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    next_spread_squares_sum_total[lane] += (double)next_spread_squares_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t d = d_first + lane;
+                const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
+                const double difference =
+                    (double)((float)average_sum[d] / (float)*average_weight) - (double)ratio;
+                next_spread_squares[d] =
+                    (*average_weight == 0.0
+                         ? 0.0
+                         : spread_squares[d] +
+                               difference *
+                                   (*average_weight * difference +
+                                    2.0 *
+                                        (average_sum[d] -
+                                         *average_weight *
+                                             (double)((float)average_sum[d] /
+                                                      (float)*average_weight)))) +
+                    (double)(float)next_spread_squares_sum_total[lane];
+            }
+        } else {
+            const int64_t d_left = d_extent - d_first;
+            double next_spread_squares_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_spread_squares_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        const float ratio =
+                            (float)next_average_sum[d] / (float)*next_average_weight;
+                        const float base = x[n * d_extent + d] - ratio;
+                        next_spread_squares_sum[lane] =
+                            SY_FMA_F32(w[n], base * base, next_spread_squares_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    next_spread_squares_sum_total[lane] += (double)next_spread_squares_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
+                const double difference =
+                    (double)((float)average_sum[d] / (float)*average_weight) - (double)ratio;
+                next_spread_squares[d] =
+                    (*average_weight == 0.0
+                         ? 0.0
+                         : spread_squares[d] +
+                               difference *
+                                   (*average_weight * difference +
+                                    2.0 *
+                                        (average_sum[d] -
+                                         *average_weight *
+                                             (double)((float)average_sum[d] /
+                                                      (float)*average_weight)))) +
+                    (double)(float)next_spread_squares_sum_total[lane];
+            }
+        }
+    }
+}
+
+/* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
+static void sensors_accumulate_miss_sum(int64_t share_from, int64_t share_to, int64_t d_extent,
+                                        const float *restrict x, const float *restrict slope,
+                                        float *restrict miss_sum) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        double miss_sum_total = 0.0;
+        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+            float miss_sum_2[32] = {0};
+            const int64_t d_whole = d_end - d_end % 32;
+            for (int64_t d_row = d_first; d_row < d_whole; d_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t d = d_row + lane;
+                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t d = d_whole + lane;
+                if (d < d_end) {
+                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
+                }
+            }
+            miss_sum_total += (double)sy_tree_sum_f32(miss_sum_2);
+        }
+        const float miss_sum_2 = (float)miss_sum_total;
+        miss_sum[n] = miss_sum_2;
+    }
+}
+
+/* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+static void sensors_accumulate_next_L_sum_sum_n(int64_t share_from, int64_t share_to,
+                                                int64_t n_extent, const float *restrict y,
+                                                const float *restrict w,
+                                                float *restrict next_L_sum_sum_n,
+                                                float *restrict miss_sum,
+                                                double *restrict next_L_sum_sum_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t n_first = block * 4096;
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        float next_L_sum_sum[32] = {0};
+        const int64_t n_whole = n_end - n_end % 32;
+        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t n = n_row + lane;
+                const float miss = miss_sum[n] - y[n];
+                next_L_sum_sum_n[n] = w[n] * (miss * miss);
+                next_L_sum_sum[lane] += next_L_sum_sum_n[n];
+            }
+        }
+        for (int64_t lane = 0; lane < 32; ++lane) {
+            const int64_t n = n_whole + lane;
+            if (n < n_end) {
+                const float miss = miss_sum[n] - y[n];
+                next_L_sum_sum_n[n] = w[n] * (miss * miss);
+                next_L_sum_sum[lane] += next_L_sum_sum_n[n];
+            }
+        }
+        next_L_sum_sum_blocks[block] = (double)sy_tree_sum_f32(next_L_sum_sum);
+    }
+}
+
+/* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+static void sensors_accumulate_next_toward_sum(int64_t share_from, int64_t share_to,
+                                               int64_t n_extent, int64_t d_extent,
+                                               const float *restrict x, const float *restrict y,
+                                               const float *restrict w, double *restrict toward_sum,
+                                               double *restrict next_toward_sum,
+                                               float *restrict miss_sum) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
+        if (d_extent - d_first >= 64) {
+            double next_toward_sum_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_toward_sum_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+                    const float miss = miss_sum[n] - y[n];
+                    const float product = w[n] * (2.0f * miss);
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 64; ++lane) {
+                        const int64_t d = d_first + lane;
+                        next_toward_sum_sum[lane] =
+                            SY_FMA_F32(product, x[n * d_extent + d], next_toward_sum_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    next_toward_sum_sum_total[lane] += (double)next_toward_sum_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t d = d_first + lane;
+                next_toward_sum[d] = toward_sum[d] + (double)(float)next_toward_sum_sum_total[lane];
+            }
+        } else {
+            const int64_t d_left = d_extent - d_first;
+            double next_toward_sum_sum_total[64] = {0};
+            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+                float next_toward_sum_sum[64] = {0};
+                for (int64_t n = n_first; n < n_end; ++n) {
+                    const float miss = miss_sum[n] - y[n];
+                    const float product = w[n] * (2.0f * miss);
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        next_toward_sum_sum[lane] =
+                            SY_FMA_F32(product, x[n * d_extent + d], next_toward_sum_sum[lane]);
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    next_toward_sum_sum_total[lane] += (double)next_toward_sum_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                next_toward_sum[d] = toward_sum[d] + (double)(float)next_toward_sum_sum_total[lane];
+            }
+        }
+    }
+}
+
+/* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+ * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+static void sensors_accumulate_average_sum(int64_t share_from, int64_t share_to, int64_t d_extent,
+                                           double *restrict average_sum,
+                                           double *restrict spread_squares,
+                                           double *restrict toward_sum,
+                                           double *restrict next_average_sum,
+                                           double *restrict next_spread_squares,
+                                           double *restrict next_toward_sum) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 4096) {
+        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+#pragma omp simd
+        for (int64_t d = d_first; d < d_end; ++d) {
+            const double next_average_sum_2 = next_average_sum[d];
+            const double next_spread_squares_2 = next_spread_squares[d];
+            const double next_toward_sum_2 = next_toward_sum[d];
+            average_sum[d] = next_average_sum_2;
+            spread_squares[d] = next_spread_squares_2;
+            toward_sum[d] = next_toward_sum_2;
+        }
+    }
+}
+
 static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const float *restrict x,
                                        const float *restrict y, const float *restrict w,
                                        const float *restrict slope, double *restrict average_sum,
@@ -436,80 +842,26 @@ static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const
     double *restrict next_L_sum_sum_blocks =
         (double *)(void *)&workspace[after_next_average_weight_sum_blocks];
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
-        if (d_extent - d_first >= 64) {
-            double next_average_sum_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float next_average_sum_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t d = d_first + lane;
-                        next_average_sum_sum[lane] =
-                            SY_FMA_F32(w[n], x[n * d_extent + d], next_average_sum_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    next_average_sum_sum_total[lane] += (double)next_average_sum_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                const int64_t d = d_first + lane;
-                next_average_sum[d] =
-                    average_sum[d] + (double)(float)next_average_sum_sum_total[lane];
-            }
-        } else {
-            const int64_t d_left = d_extent - d_first;
-            double next_average_sum_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float next_average_sum_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < d_left; ++lane) {
-                        const int64_t d = d_first + lane;
-                        next_average_sum_sum[lane] =
-                            SY_FMA_F32(w[n], x[n * d_extent + d], next_average_sum_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < d_left; ++lane) {
-                    next_average_sum_sum_total[lane] += (double)next_average_sum_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < d_left; ++lane) {
-                const int64_t d = d_first + lane;
-                next_average_sum[d] =
-                    average_sum[d] + (double)(float)next_average_sum_sum_total[lane];
-            }
-        }
+    if ((double)n_extent * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        sensors_accumulate_next_average_sum(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64),
+                                            n_extent, d_extent, x, w, average_sum,
+                                            next_average_sum);
+    } else {
+        sensors_accumulate_next_average_sum(0, d_extent, n_extent, d_extent, x, w, average_sum,
+                                            next_average_sum);
     }
 
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks; ++block) {
-        const int64_t n_first = block * 4096;
-        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        float next_average_weight_sum[32] = {0};
-        const int64_t n_whole = n_end - n_end % 32;
-        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
-#pragma omp simd
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t n = n_row + lane;
-                next_average_weight_sum[lane] += w[n];
-            }
-        }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) next_average_weight_sum[lane] += w[n];
-        }
-        next_average_weight_sum_blocks[block] = (double)sy_tree_sum_f32(next_average_weight_sum);
+    if (n_extent > 20000) {
+#pragma omp parallel
+        sensors_accumulate_next_average_weight_sum_blocks(sy_share_from(n_blocks, 1),
+                                                          sy_share_to(n_blocks, 1), n_extent, w,
+                                                          next_average_weight_sum_blocks);
+    } else {
+        sensors_accumulate_next_average_weight_sum_blocks(0, n_blocks, n_extent, w,
+                                                          next_average_weight_sum_blocks);
     }
     const float next_average_weight_sum =
         (float)sy_tree_sum_blocks(next_average_weight_sum_blocks, (size_t)n_blocks);
@@ -518,145 +870,38 @@ static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const
     *next_average_weight = *average_weight + (double)next_average_weight_sum;
 
     /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
-        if (d_extent - d_first >= 64) {
-            double next_spread_squares_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float next_spread_squares_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t d = d_first + lane;
-                        const float ratio =
-                            (float)next_average_sum[d] / (float)*next_average_weight;
-                        const float base = x[n * d_extent + d] - ratio;
-                        next_spread_squares_sum[lane] =
-                            SY_FMA_F32(w[n], base * base, next_spread_squares_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    next_spread_squares_sum_total[lane] += (double)next_spread_squares_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                const int64_t d = d_first + lane;
-                const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
-                const double difference =
-                    (double)((float)average_sum[d] / (float)*average_weight) - (double)ratio;
-                next_spread_squares[d] =
-                    (*average_weight == 0.0
-                         ? 0.0
-                         : spread_squares[d] +
-                               difference *
-                                   (*average_weight * difference +
-                                    2.0 *
-                                        (average_sum[d] -
-                                         *average_weight *
-                                             (double)((float)average_sum[d] /
-                                                      (float)*average_weight)))) +
-                    (double)(float)next_spread_squares_sum_total[lane];
-            }
-        } else {
-            const int64_t d_left = d_extent - d_first;
-            double next_spread_squares_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float next_spread_squares_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < d_left; ++lane) {
-                        const int64_t d = d_first + lane;
-                        const float ratio =
-                            (float)next_average_sum[d] / (float)*next_average_weight;
-                        const float base = x[n * d_extent + d] - ratio;
-                        next_spread_squares_sum[lane] =
-                            SY_FMA_F32(w[n], base * base, next_spread_squares_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < d_left; ++lane) {
-                    next_spread_squares_sum_total[lane] += (double)next_spread_squares_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < d_left; ++lane) {
-                const int64_t d = d_first + lane;
-                const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
-                const double difference =
-                    (double)((float)average_sum[d] / (float)*average_weight) - (double)ratio;
-                next_spread_squares[d] =
-                    (*average_weight == 0.0
-                         ? 0.0
-                         : spread_squares[d] +
-                               difference *
-                                   (*average_weight * difference +
-                                    2.0 *
-                                        (average_sum[d] -
-                                         *average_weight *
-                                             (double)((float)average_sum[d] /
-                                                      (float)*average_weight)))) +
-                    (double)(float)next_spread_squares_sum_total[lane];
-            }
-        }
+    if ((double)n_extent * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        sensors_accumulate_next_spread_squares(sy_share_from(d_extent, 64),
+                                               sy_share_to(d_extent, 64), n_extent, d_extent, x, w,
+                                               average_sum, average_weight, spread_squares,
+                                               next_average_sum, next_average_weight,
+                                               next_spread_squares);
+    } else {
+        sensors_accumulate_next_spread_squares(0, d_extent, n_extent, d_extent, x, w, average_sum,
+                                               average_weight, spread_squares, next_average_sum,
+                                               next_average_weight, next_spread_squares);
     }
 
     /* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
-    for (int64_t n = 0; n < n_extent; ++n) {
-        double miss_sum_total = 0.0;
-        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
-            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
-            float miss_sum_2[32] = {0};
-            const int64_t d_whole = d_end - d_end % 32;
-            for (int64_t d_row = d_first; d_row < d_whole; d_row += 32) {
-#pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t d = d_row + lane;
-                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
-                }
-            }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t d = d_whole + lane;
-                if (d < d_end) {
-                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
-                }
-            }
-            miss_sum_total += (double)sy_tree_sum_f32(miss_sum_2);
-        }
-        const float miss_sum_2 = (float)miss_sum_total;
-        miss_sum[n] = miss_sum_2;
+    if ((double)n_extent * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        sensors_accumulate_miss_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), d_extent,
+                                    x, slope, miss_sum);
+    } else {
+        sensors_accumulate_miss_sum(0, n_extent, d_extent, x, slope, miss_sum);
     }
 
     /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
     const int64_t n_blocks_2 = (n_extent + 4095) / 4096;
-#pragma omp parallel for schedule(static) if (n_extent > 20000)
-    for (int64_t block = 0; block < n_blocks_2; ++block) {
-        const int64_t n_first = block * 4096;
-        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        float next_L_sum_sum[32] = {0};
-        const int64_t n_whole = n_end - n_end % 32;
-        for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
-#pragma omp simd
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t n = n_row + lane;
-                const float miss = miss_sum[n] - y[n];
-                next_L_sum_sum_n[n] = w[n] * (miss * miss);
-                next_L_sum_sum[lane] += next_L_sum_sum_n[n];
-            }
-        }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                const float miss = miss_sum[n] - y[n];
-                next_L_sum_sum_n[n] = w[n] * (miss * miss);
-                next_L_sum_sum[lane] += next_L_sum_sum_n[n];
-            }
-        }
-        next_L_sum_sum_blocks[block] = (double)sy_tree_sum_f32(next_L_sum_sum);
+    if (n_extent > 20000) {
+#pragma omp parallel
+        sensors_accumulate_next_L_sum_sum_n(sy_share_from(n_blocks_2, 1),
+                                            sy_share_to(n_blocks_2, 1), n_extent, y, w,
+                                            next_L_sum_sum_n, miss_sum, next_L_sum_sum_blocks);
+    } else {
+        sensors_accumulate_next_L_sum_sum_n(0, n_blocks_2, n_extent, y, w, next_L_sum_sum_n,
+                                            miss_sum, next_L_sum_sum_blocks);
     }
     const float next_L_sum_sum =
         (float)sy_tree_sum_blocks(next_L_sum_sum_blocks, (size_t)n_blocks_2);
@@ -666,76 +911,27 @@ static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const
 
     *next_n_count = sy_add_i64(*n_count, n_extent);
 
-#pragma omp parallel for schedule(static) if ((double)n_extent * (double)d_extent > 20000.0)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 64) {
-        if (d_extent - d_first >= 64) {
-            double next_toward_sum_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float next_toward_sum_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-                    const float miss = miss_sum[n] - y[n];
-                    const float product = w[n] * (2.0f * miss);
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t d = d_first + lane;
-                        next_toward_sum_sum[lane] =
-                            SY_FMA_F32(product, x[n * d_extent + d], next_toward_sum_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    next_toward_sum_sum_total[lane] += (double)next_toward_sum_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                const int64_t d = d_first + lane;
-                next_toward_sum[d] = toward_sum[d] + (double)(float)next_toward_sum_sum_total[lane];
-            }
-        } else {
-            const int64_t d_left = d_extent - d_first;
-            double next_toward_sum_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float next_toward_sum_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-                    const float miss = miss_sum[n] - y[n];
-                    const float product = w[n] * (2.0f * miss);
-#pragma omp simd
-                    for (int64_t lane = 0; lane < d_left; ++lane) {
-                        const int64_t d = d_first + lane;
-                        next_toward_sum_sum[lane] =
-                            SY_FMA_F32(product, x[n * d_extent + d], next_toward_sum_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < d_left; ++lane) {
-                    next_toward_sum_sum_total[lane] += (double)next_toward_sum_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < d_left; ++lane) {
-                const int64_t d = d_first + lane;
-                next_toward_sum[d] = toward_sum[d] + (double)(float)next_toward_sum_sum_total[lane];
-            }
-        }
+    if ((double)n_extent * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        sensors_accumulate_next_toward_sum(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64),
+                                           n_extent, d_extent, x, y, w, toward_sum, next_toward_sum,
+                                           miss_sum);
+    } else {
+        sensors_accumulate_next_toward_sum(0, d_extent, n_extent, d_extent, x, y, w, toward_sum,
+                                           next_toward_sum, miss_sum);
     }
 
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
      * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
-#pragma omp parallel for schedule(static) if (d_extent > 20000)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
-        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
-#pragma omp simd
-        for (int64_t d = d_first; d < d_end; ++d) {
-            const double next_average_sum_2 = next_average_sum[d];
-            const double next_spread_squares_2 = next_spread_squares[d];
-            const double next_toward_sum_2 = next_toward_sum[d];
-            average_sum[d] = next_average_sum_2;
-            spread_squares[d] = next_spread_squares_2;
-            toward_sum[d] = next_toward_sum_2;
-        }
+    if (d_extent > 20000) {
+#pragma omp parallel
+        sensors_accumulate_average_sum(sy_share_from(d_extent, 4096), sy_share_to(d_extent, 4096),
+                                       d_extent, average_sum, spread_squares, toward_sum,
+                                       next_average_sum, next_spread_squares, next_toward_sum);
+    } else {
+        sensors_accumulate_average_sum(0, d_extent, d_extent, average_sum, spread_squares,
+                                       toward_sum, next_average_sum, next_spread_squares,
+                                       next_toward_sum);
     }
 
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
@@ -840,29 +1036,15 @@ size_t sensors_accumulate_workspace(size_t n, size_t d) {
     return bytes;
 }
 
-static void sensors_merge_compute(int64_t d_extent, const double *restrict other_average_sum,
-                                  double other_average_weight,
-                                  const double *restrict other_spread_squares, double other_L_sum,
-                                  int64_t other_n_count, const double *restrict other_toward_sum,
-                                  double *restrict average_sum, double *restrict average_weight,
-                                  double *restrict spread_squares, double *restrict L_sum,
-                                  int64_t *restrict n_count, double *restrict toward_sum,
-                                  unsigned char *workspace) {
-    double *restrict next_average_sum = (double *)(void *)workspace;
-    const size_t after_next_average_sum = sy_bytes(d_extent, sizeof(double));
-    double *restrict next_average_weight = (double *)(void *)&workspace[after_next_average_sum];
-    const size_t after_next_average_weight = after_next_average_sum + sy_bytes(1, sizeof(double));
-    double *restrict next_spread_squares = (double *)(void *)&workspace[after_next_average_weight];
-    const size_t after_next_spread_squares =
-        after_next_average_weight + sy_bytes(d_extent, sizeof(double));
-    double *restrict next_L_sum = (double *)(void *)&workspace[after_next_spread_squares];
-    const size_t after_next_L_sum = after_next_spread_squares + sy_bytes(1, sizeof(double));
-    int64_t *restrict next_n_count = (int64_t *)(void *)&workspace[after_next_L_sum];
-    const size_t after_next_n_count = after_next_L_sum + sy_bytes(1, sizeof(int64_t));
-    double *restrict next_toward_sum = (double *)(void *)&workspace[after_next_n_count];
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
-#pragma omp parallel for schedule(static) if (d_extent > 20000)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+/* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+static void sensors_merge_next_average_sum(int64_t share_from, int64_t share_to, int64_t d_extent,
+                                           const double *restrict other_average_sum,
+                                           const double *restrict other_toward_sum,
+                                           double *restrict average_sum,
+                                           double *restrict toward_sum,
+                                           double *restrict next_average_sum,
+                                           double *restrict next_toward_sum) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 4096) {
         const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
 #pragma omp simd
         for (int64_t d = d_first; d < d_end; ++d) {
@@ -870,13 +1052,21 @@ static void sensors_merge_compute(int64_t d_extent, const double *restrict other
             next_toward_sum[d] = toward_sum[d] + other_toward_sum[d];
         }
     }
+}
 
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
-    *next_average_weight = *average_weight + other_average_weight;
-
-    /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
-#pragma omp parallel for schedule(static) if (d_extent > 20000)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+/* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+static void sensors_merge_next_spread_squares(int64_t share_from, int64_t share_to,
+                                              int64_t d_extent,
+                                              const double *restrict other_average_sum,
+                                              double other_average_weight,
+                                              const double *restrict other_spread_squares,
+                                              double *restrict average_sum,
+                                              double *restrict average_weight,
+                                              double *restrict spread_squares,
+                                              double *restrict next_average_sum,
+                                              double *restrict next_average_weight,
+                                              double *restrict next_spread_squares) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 4096) {
         const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
 #pragma omp simd
         for (int64_t d = d_first; d < d_end; ++d) {
@@ -909,16 +1099,17 @@ static void sensors_merge_compute(int64_t d_extent, const double *restrict other
                                                   (float)other_average_weight))));
         }
     }
+}
 
-    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
-    *next_L_sum = *L_sum + other_L_sum;
-
-    *next_n_count = sy_add_i64(*n_count, other_n_count);
-
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
-     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
-#pragma omp parallel for schedule(static) if (d_extent > 20000)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+/* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+ * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+static void sensors_merge_average_sum(int64_t share_from, int64_t share_to, int64_t d_extent,
+                                      double *restrict average_sum, double *restrict spread_squares,
+                                      double *restrict toward_sum,
+                                      double *restrict next_average_sum,
+                                      double *restrict next_spread_squares,
+                                      double *restrict next_toward_sum) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 4096) {
         const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
 #pragma omp simd
         for (int64_t d = d_first; d < d_end; ++d) {
@@ -929,6 +1120,73 @@ static void sensors_merge_compute(int64_t d_extent, const double *restrict other
             spread_squares[d] = next_spread_squares_2;
             toward_sum[d] = next_toward_sum_2;
         }
+    }
+}
+
+static void sensors_merge_compute(int64_t d_extent, const double *restrict other_average_sum,
+                                  double other_average_weight,
+                                  const double *restrict other_spread_squares, double other_L_sum,
+                                  int64_t other_n_count, const double *restrict other_toward_sum,
+                                  double *restrict average_sum, double *restrict average_weight,
+                                  double *restrict spread_squares, double *restrict L_sum,
+                                  int64_t *restrict n_count, double *restrict toward_sum,
+                                  unsigned char *workspace) {
+    double *restrict next_average_sum = (double *)(void *)workspace;
+    const size_t after_next_average_sum = sy_bytes(d_extent, sizeof(double));
+    double *restrict next_average_weight = (double *)(void *)&workspace[after_next_average_sum];
+    const size_t after_next_average_weight = after_next_average_sum + sy_bytes(1, sizeof(double));
+    double *restrict next_spread_squares = (double *)(void *)&workspace[after_next_average_weight];
+    const size_t after_next_spread_squares =
+        after_next_average_weight + sy_bytes(d_extent, sizeof(double));
+    double *restrict next_L_sum = (double *)(void *)&workspace[after_next_spread_squares];
+    const size_t after_next_L_sum = after_next_spread_squares + sy_bytes(1, sizeof(double));
+    int64_t *restrict next_n_count = (int64_t *)(void *)&workspace[after_next_L_sum];
+    const size_t after_next_n_count = after_next_L_sum + sy_bytes(1, sizeof(int64_t));
+    double *restrict next_toward_sum = (double *)(void *)&workspace[after_next_n_count];
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    if (d_extent > 20000) {
+#pragma omp parallel
+        sensors_merge_next_average_sum(sy_share_from(d_extent, 4096), sy_share_to(d_extent, 4096),
+                                       d_extent, other_average_sum, other_toward_sum, average_sum,
+                                       toward_sum, next_average_sum, next_toward_sum);
+    } else {
+        sensors_merge_next_average_sum(0, d_extent, d_extent, other_average_sum, other_toward_sum,
+                                       average_sum, toward_sum, next_average_sum, next_toward_sum);
+    }
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+    *next_average_weight = *average_weight + other_average_weight;
+
+    /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+    if (d_extent > 20000) {
+#pragma omp parallel
+        sensors_merge_next_spread_squares(sy_share_from(d_extent, 4096),
+                                          sy_share_to(d_extent, 4096), d_extent, other_average_sum,
+                                          other_average_weight, other_spread_squares, average_sum,
+                                          average_weight, spread_squares, next_average_sum,
+                                          next_average_weight, next_spread_squares);
+    } else {
+        sensors_merge_next_spread_squares(0, d_extent, d_extent, other_average_sum,
+                                          other_average_weight, other_spread_squares, average_sum,
+                                          average_weight, spread_squares, next_average_sum,
+                                          next_average_weight, next_spread_squares);
+    }
+
+    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
+    *next_L_sum = *L_sum + other_L_sum;
+
+    *next_n_count = sy_add_i64(*n_count, other_n_count);
+
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+    if (d_extent > 20000) {
+#pragma omp parallel
+        sensors_merge_average_sum(sy_share_from(d_extent, 4096), sy_share_to(d_extent, 4096),
+                                  d_extent, average_sum, spread_squares, toward_sum,
+                                  next_average_sum, next_spread_squares, next_toward_sum);
+    } else {
+        sensors_merge_average_sum(0, d_extent, d_extent, average_sum, spread_squares, toward_sum,
+                                  next_average_sum, next_spread_squares, next_toward_sum);
     }
 
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
@@ -1016,6 +1274,25 @@ size_t sensors_merge_workspace(size_t d) {
     return bytes;
 }
 
+/* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+ * sensors.sy:14: output spread[d] = var[n](x, weight = w)
+ * sensors.sy:16: output toward[d] = grad(L, slope) */
+static void sensors_finish_average(int64_t share_from, int64_t share_to, int64_t d_extent,
+                                   const double *restrict average_sum, double average_weight,
+                                   const double *restrict spread_squares, int64_t n_count,
+                                   const double *restrict toward_sum, float *restrict average,
+                                   float *restrict spread, float *restrict toward, float ratio) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 4096) {
+        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+#pragma omp simd
+        for (int64_t d = d_first; d < d_end; ++d) {
+            average[d] = (float)average_sum[d] / (float)average_weight;
+            spread[d] = (float)spread_squares[d] / (float)average_weight;
+            toward[d] = sy_mul_i64(1, n_count) == 0 ? 0.0f : (float)toward_sum[d] * ratio;
+        }
+    }
+}
+
 static void sensors_finish_compute(int64_t d_extent, const double *restrict average_sum,
                                    double average_weight, const double *restrict spread_squares,
                                    double L_sum, int64_t n_count, const double *restrict toward_sum,
@@ -1025,15 +1302,14 @@ static void sensors_finish_compute(int64_t d_extent, const double *restrict aver
      * sensors.sy:14: output spread[d] = var[n](x, weight = w)
      * sensors.sy:16: output toward[d] = grad(L, slope) */
     const float ratio = 1.0f / (float)average_weight;
-#pragma omp parallel for schedule(static) if (d_extent > 20000)
-    for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
-        const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
-#pragma omp simd
-        for (int64_t d = d_first; d < d_end; ++d) {
-            average[d] = (float)average_sum[d] / (float)average_weight;
-            spread[d] = (float)spread_squares[d] / (float)average_weight;
-            toward[d] = sy_mul_i64(1, n_count) == 0 ? 0.0f : (float)toward_sum[d] * ratio;
-        }
+    if (d_extent > 20000) {
+#pragma omp parallel
+        sensors_finish_average(sy_share_from(d_extent, 4096), sy_share_to(d_extent, 4096), d_extent,
+                               average_sum, average_weight, spread_squares, n_count, toward_sum,
+                               average, spread, toward, ratio);
+    } else {
+        sensors_finish_average(0, d_extent, d_extent, average_sum, average_weight, spread_squares,
+                               n_count, toward_sum, average, spread, toward, ratio);
     }
 
     /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */

@@ -70,13 +70,7 @@ size_t sensors_begin_workspace(size_t d);
  *   x[n, d] (in)
  *   y[n] (in)
  *   w[n] (in, finite and not negative): how far each reading is trusted
- *   slope[d] (in): the line so far
- *   average_sum[d] (in and out): sum[n](w * x)
- *   average_weight (in and out): sum[n](w)
- *   spread_squares[d] (in and out): sum[n](w * (x - sum[n](w * x) / sum[n](w)) ^ 2)
- *   L_sum (in and out): sum[n](w * miss ^ 2)
- *   n_count (in and out): elements seen
- *   toward_sum[d] (in and out): sum[n](w * (2 * miss) * x) */
+ *   slope[d] (in): the line so far */
 int sensors_accumulate(size_t n, size_t d, const float *x, const float *y, const float *w,
                        const float *slope, double *average_sum, double *average_weight,
                        double *spread_squares, double *L_sum, int64_t *n_count,
@@ -102,13 +96,7 @@ size_t sensors_accumulate_workspace(size_t n, size_t d);
  *   other_spread_squares[d] (in)
  *   other_L_sum (in)
  *   other_n_count (in)
- *   other_toward_sum[d] (in)
- *   average_sum[d] (in and out): sum[n](w * x)
- *   average_weight (in and out): sum[n](w)
- *   spread_squares[d] (in and out): sum[n](w * (x - sum[n](w * x) / sum[n](w)) ^ 2)
- *   L_sum (in and out): sum[n](w * miss ^ 2)
- *   n_count (in and out): elements seen
- *   toward_sum[d] (in and out): sum[n](w * (2 * miss) * x) */
+ *   other_toward_sum[d] (in) */
 int sensors_merge(size_t d, const double *other_average_sum, double other_average_weight,
                   const double *other_spread_squares, double other_L_sum, int64_t other_n_count,
                   const double *other_toward_sum, double *average_sum, double *average_weight,

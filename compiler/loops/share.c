@@ -1,0 +1,240 @@
+/* Makes a function of every parallel loop, that goes over a part of its iterations. In: the module
+ * as lowered; out: the same without FOR_PARALLEL, in place.
+ *
+ *     parallel for n = 0 .. N if (N > 20000) { ... }
+ *
+ * becomes the loop share_from .. share_to in a function, and where it stood
+ *
+ *     if (N > 20000) {
+ *     #pragma omp parallel
+ *         f(sy_share_from(N, 1), sy_share_to(N, 1), ...);
+ *     } else {
+ *         f(0, N, ...);
+ *     }
+ *
+ * A parallel region that its own `if` clause switches off still calls OpenMP to say so, which takes
+ * longer than all the work of a small model. Here a small size calls nothing, and the loop is
+ * written once. What the loop reads are arguments, `restrict` among them, and not the places of
+ * variables of another function, which a compiler has to load again after every store. */
+#include "loops/loops.h"
+#include <string.h>
+
+typedef struct Share {
+    Compiler *c;
+    Module *module;
+    Vector(Function *) functions; /* of the module, the new ones before those that call them */
+    Function *function;           /* that is gone through */
+    Variables visible;            /* in it, here */
+} Share;
+
+/* --- what a loop uses --- */
+
+static void note_value(Table *used, const Value *value) {
+    for (; value; value = value->a) { /* the left side by iteration: sums may be long */
+        if (value->variable) table_set(used, value->variable, value->variable);
+        note_value(used, value->b);
+        note_value(used, value->c);
+        for (int i = 0; i < value->argument_count; ++i)
+            note_value(used, value->arguments[i]);
+    }
+}
+
+static void note_block(Table *used, const Block *block) {
+    for (int i = 0; i < block->count; ++i) {
+        const Statement *s = block->items[i];
+        const Value *const values[] = {s->target, s->value, s->from, s->to, s->step};
+        for (size_t j = 0; j < sizeof values / sizeof *values; ++j)
+            note_value(used, values[j]);
+        note_block(used, &s->body);
+        note_block(used, &s->otherwise);
+    }
+}
+
+/* The first array from outside that the loop stores to, or NULL: the loop is named after it. */
+static const Variable *stored(const Table *taken, const Block *block) {
+    for (int i = 0; i < block->count; ++i) {
+        const Statement *s = block->items[i];
+        if (s->target && table_has(taken, s->target->variable)) return s->target->variable;
+        const Variable *deeper = stored(taken, &s->body);
+        if (!deeper) deeper = stored(taken, &s->otherwise);
+        if (deeper) return deeper;
+    }
+    return NULL;
+}
+
+/* --- the same loop over other variables --- */
+
+/* A copy in which the variables of the table are those that stand beside them in it. */
+static Value *renamed(Share *share, const Table *names, const Value *value) {
+    Value *first = NULL, **place = &first;
+    for (; value; value = value->a) {
+        Value *copy = ARENA_NEW(share->c->arena, Value);
+        *copy = *value;
+        Variable *other = value->variable ? table_get(names, value->variable) : NULL;
+        if (other) copy->variable = other;
+        copy->b = value->b ? renamed(share, names, value->b) : NULL;
+        copy->c = value->c ? renamed(share, names, value->c) : NULL;
+        if (value->argument_count > 0)
+            copy->arguments = ARENA_ARRAY(share->c->arena, Value *, value->argument_count);
+        for (int i = 0; i < value->argument_count; ++i)
+            copy->arguments[i] = renamed(share, names, value->arguments[i]);
+        *place = copy;
+        place = &copy->a;
+    }
+    return first;
+}
+
+static void rename_block(Share *share, const Table *names, Block *block) {
+    for (int i = 0; i < block->count; ++i) {
+        Statement *s = block->items[i];
+        Value **values[] = {&s->target, &s->value, &s->from, &s->to, &s->step};
+        for (size_t j = 0; j < sizeof values / sizeof *values; ++j)
+            if (*values[j]) *values[j] = renamed(share, names, *values[j]);
+        rename_block(share, names, &s->body);
+        rename_block(share, names, &s->otherwise);
+    }
+}
+
+/* --- the function --- */
+
+static bool is_taken(const Share *share, Name name) {
+    for (int pass = 0; pass < 2; ++pass) {
+        int count = pass ? share->functions.count : share->module->functions.count;
+        Function *const *items = pass ? share->functions.items : share->module->functions.items;
+        for (int i = 0; i < count; ++i)
+            if (items[i]->name == name) return true;
+    }
+    return false;
+}
+
+static Name function_name(const Share *share, const Variable *result) {
+    Compiler *c = share->c;
+    const char *whole = share->function->name, *compute = strstr(whole, "_compute");
+    size_t length =
+        compute && !compute[strlen("_compute")] ? (size_t)(compute - whole) : strlen(whole);
+    const char *base =
+        arena_format(c->arena, "%.*s_%s", (int)length, whole, result ? result->name : "loop");
+    Name name = name_of(c->names, base);
+    for (int suffix = 2; is_taken(share, name); ++suffix)
+        name = name_of(c->names, arena_format(c->arena, "%s_%d", base, suffix));
+    return name;
+}
+
+/* An array of the function becomes a pointer to its elements. */
+static Variable *parameter_for(Share *share, const Variable *variable) {
+    Variable *parameter = variable_new(share->c, variable->name, variable->type);
+    parameter->pointer = variable->pointer || variable->length;
+    parameter->is_const = parameter->pointer && variable->is_const;
+    parameter->is_restrict = variable->is_restrict;
+    parameter->pointer_to_const_pointers = variable->pointer_to_const_pointers;
+    return parameter;
+}
+
+/* Moves the loop into a new function, before the one that is gone through. Its parameters are the
+ * first and the last iteration, then what stands in taken. */
+static Function *function_of(Share *share, const Statement *loop, const char *doc,
+                             const Variables *taken) {
+    Compiler *c = share->c;
+    Function *function = ARENA_NEW(c->arena, Function);
+    Table names = table_new(c->arena), outside = table_new(c->arena);
+    Variable *from = variable_new(c, "share_from", loop->variable->type);
+    Variable *to = variable_new(c, "share_to", loop->variable->type);
+    vector_push(c->arena, &function->parameters, from);
+    vector_push(c->arena, &function->parameters, to);
+    for (int i = 0; i < taken->count; ++i) {
+        Variable *parameter = parameter_for(share, taken->items[i]);
+        table_set(&names, taken->items[i], parameter);
+        table_set(&outside, taken->items[i], taken->items[i]);
+        vector_push(c->arena, &function->parameters, parameter);
+    }
+    function->name = function_name(share, stored(&outside, &loop->body));
+    function->doc = doc;
+    function->result = C_VOID;
+    Statement *part = block_for(c, &function->body, loop->variable, value_variable(c, from),
+                                value_variable(c, to), loop->step);
+    part->span = loop->span;
+    part->body = loop->body;
+    rename_block(share, &names, &function->body);
+    vector_push(c->arena, &share->functions, function);
+    return function;
+}
+
+static Value *call_of(Share *share, const Function *function, const Variables *taken, Value *from,
+                      Value *to) {
+    Compiler *c = share->c;
+    Value **arguments = ARENA_ARRAY(c->arena, Value *, taken->count + 2);
+    arguments[0] = from;
+    arguments[1] = to;
+    for (int i = 0; i < taken->count; ++i)
+        arguments[i + 2] = value_variable(c, taken->items[i]);
+    return value_call(c, C_VOID, function->name, taken->count + 2, arguments);
+}
+
+/* The statement, a parallel loop, becomes the call or the two calls that stand for it. */
+static void share_loop(Share *share, Statement *loop, const char *doc) {
+    Compiler *c = share->c;
+    Table used = table_new(c->arena);
+    Variables taken = {0};
+    note_value(&used, loop->step);
+    note_block(&used, &loop->body);
+    for (int i = 0; i < share->visible.count; ++i)
+        if (table_has(&used, share->visible.items[i]))
+            vector_push(c->arena, &taken, share->visible.items[i]);
+    Function *function = function_of(share, loop, doc, &taken);
+    Value *step = loop->step ? loop->step : value_integer(c, C_I64, 1);
+    Value *parts[2] = {value_binary(c, C_SUB, loop->to, loop->from), step};
+    Value *from = value_call(c, C_I64, "sy_share_from", 2, parts);
+    Value *to = value_call(c, C_I64, "sy_share_to", 2, parts);
+    Value *all = call_of(share, function, &taken, loop->from, loop->to);
+    Value *part = call_of(share, function, &taken, value_binary(c, C_ADD, loop->from, from),
+                          value_binary(c, C_ADD, loop->from, to));
+    Statement shared = {.kind = STATEMENT_CALL, .span = loop->span, .value = part, .team = true};
+    if (!loop->condition) {
+        *loop = shared;
+        return;
+    }
+    Statement choice = {.kind = STATEMENT_IF, .span = loop->span, .value = loop->condition};
+    Statement *small = ARENA_NEW(c->arena, Statement);
+    *small = (Statement){.kind = STATEMENT_CALL, .span = loop->span, .value = all};
+    Statement *large = ARENA_NEW(c->arena, Statement);
+    *large = shared;
+    block_add(c, &choice.body, large);
+    block_add(c, &choice.otherwise, small);
+    *loop = choice;
+}
+
+static void share_block(Share *share, Block *block, const char *doc) {
+    Arena *arena = share->c->arena;
+    int outer = share->visible.count;
+    for (int i = 0; i < block->count; ++i) {
+        Statement *s = block->items[i];
+        if (s->kind == STATEMENT_COMMENT) doc = s->text;
+        int before = share->visible.count;
+        if (s->kind == STATEMENT_DECLARE) vector_push(arena, &share->visible, s->variable);
+        if (s->kind == STATEMENT_FOR && s->for_kind == FOR_PARALLEL) {
+            share_loop(share, s, doc);
+            continue;
+        }
+        if (s->kind == STATEMENT_FOR) vector_push(arena, &share->visible, s->variable);
+        share_block(share, &s->body, doc);
+        share_block(share, &s->otherwise, doc);
+        if (s->kind == STATEMENT_FOR) share->visible.count = before;
+    }
+    share->visible.count = outer;
+}
+
+void module_share(Compiler *compiler, Module *module) {
+    Share share = {.c = compiler, .module = module};
+    for (int i = 0; i < module->functions.count; ++i) {
+        Function *function = module->functions.items[i];
+        share.function = function;
+        share.visible.count = 0;
+        for (int k = 0; k < function->parameters.count; ++k)
+            vector_push(compiler->arena, &share.visible, function->parameters.items[k]);
+        share_block(&share, &function->body, NULL);
+        vector_push(compiler->arena, &share.functions, function);
+    }
+    module->functions.items = share.functions.items;
+    module->functions.count = share.functions.count;
+    module->functions.capacity = share.functions.capacity;
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# What emitted code does where there is little to do: small sizes make no call of OpenMP.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+STEELYARD=${STEELYARD:-$BUILD/steelyard}
+out=$BUILD/tests/bits
+rm -rf "$out"
+mkdir -p "$out"
+passed=0
+failed=0
+check() { # what, command...
+    local what=$1 said
+    shift
+    if said=$("$@" 2>&1); then
+        passed=$((passed + 1))
+    else
+        echo "FAIL: $what"
+        head -n 12 <<<"$said"
+        failed=$((failed + 1))
+    fi
+}
+
+# --- small sizes ---
+flags=(-std=c11 -O2 -fno-math-errno -fno-trapping-math -ffp-contract=off -Iruntime -I"$out")
+"$STEELYARD" emit examples/average.sy -o "$out"
+small() { # compiler: linked without OpenMP, whose functions small.c replaces by an end of the program
+    "$1" "${flags[@]}" -fopenmp -c "$out/average.c" -o "$out/average-$1.o" &&
+        nm "$out/average-$1.o" | grep -Eq 'U (__kmpc_fork_call|GOMP_parallel)' &&
+        "$1" "${flags[@]}" tests/bits/small.c runtime/status.c "$out/average-$1.o" -lm -o "$out/small-$1" &&
+        "$out/small-$1"
+}
+for compiler in clang gcc; do check "a small size calls OpenMP ($compiler)" small "$compiler"; done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
