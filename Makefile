@@ -144,6 +144,12 @@ bench-self: build ## the benchmark without peers, against the stored shares of t
 golden: build ## rewrite tests/golden from what the compiler emits now, and show the difference
 	@tests/golden/run.sh --update
 
+.PHONY: bits hashes
+hashes: build $(TEST_TOOLS) ## rewrite tests/bits/hashes.txt, hashes of what all programs give, and show the difference
+	@tests/bits/matrix.sh --update
+bits: build $(TEST_TOOLS) ## the contract of docs/bits.md in full: compilers, instruction sets, threads, processors
+	@tests/bits/matrix.sh --all
+
 pages: build ## rewrite the generated parts of docs/ and README.md
 	@tools/errors_page.sh > docs/errors.md.new && mv docs/errors.md.new docs/errors.md
 	@tools/library_page.sh > docs/library.md.new && mv docs/library.md.new docs/library.md

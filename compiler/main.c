@@ -33,6 +33,16 @@ static const Command commands[] = {
      "Sizes come from the arrays, or NAME=NUMBER. Params that are not given\n"
      "start as the program says. With -o every output is written as DIR/OUTPUT.npy.\n"
      "  steelyard run average.sy values=data.npz:values trust=trust.npy -o results\n"},
+    {"golden", command_golden, 0, "FILE [NAME=VALUE ...] [-o DIR] [--check] [options]",
+     "-o --check --cc --march -W --json --real --no-fma -d",
+     "record what a model gives on data, and compare later",
+     "Data is given as for run. DIR (NAME.golden without -o) gets hashes of all inputs and outputs "
+     "and\n"
+     "the outputs themselves. With --check nothing is written: the model is run on the same data, "
+     "and\n"
+     "where an output has other bits, the first element that differs is shown.\n"
+     "  steelyard golden model.sy x=x.npy -o model.golden\n"
+     "  steelyard golden model.sy x=x.npy -o model.golden --check\n"},
     {"train", command_train, 0, "FILE --steps N [NAME=VALUE ...] [-o DIR] [options]",
      "-o --steps --batch --shuffle --resume --seed --cc --march -W --json --real --no-fma -d",
      "compile, make steps of training, show the params",

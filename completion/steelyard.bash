@@ -75,7 +75,7 @@ _steelyard() {
     for ((i = 2; i < COMP_CWORD; i++)); do
         [[ ${COMP_WORDS[i]} == *.sy ]] && file=${COMP_WORDS[i]}
     done
-    if [ -n "${file-}" ] && { [ "$command" = run ] || [ "$command" = train ] || [ "$command" = verify ] || [ "$command" = explain ]; }; then
+    if [ -n "${file-}" ] && { [ "$command" = run ] || [ "$command" = golden ] || [ "$command" = train ] || [ "$command" = verify ] || [ "$command" = explain ]; }; then
         compopt -o nospace 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -W "$(_steelyard_names "$file")" -- "$word")
     else

@@ -2,6 +2,7 @@
  * content: the name is a hash of everything that the library depends on, so that nothing in the
  * cache is ever out of date. */
 #include "emit/emit.h"
+#include "tool/hash.h"
 #include "tool/run.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -9,27 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-typedef struct Hash { /* FNV-1a, 128 bits */
-    unsigned __int128 state;
-} Hash;
-
-static Hash hash_new(void) {
-    return (Hash){(unsigned __int128)0x6c62272e07bb0142u << 64 | 0x62b821756295c58du};
-}
-
-static void hash_bytes(Hash *hash, const void *bytes, size_t length) {
-    const unsigned __int128 prime = (unsigned __int128)1 << 88 | 0x13b;
-    for (size_t i = 0; i < length; i++)
-        hash->state = (hash->state ^ ((const unsigned char *)bytes)[i]) * prime;
-    uint64_t end = length; /* "ab" "c" is not "a" "bc" */
-    for (int i = 0; i < 8; i++, end >>= 8)
-        hash->state = (hash->state ^ (end & 255)) * prime;
-}
-
-static void hash_text(Hash *hash, const char *text) {
-    hash_bytes(hash, text, strlen(text));
-}
 
 static void hash_file(Hash *hash, Arena *arena, const char *path) {
     size_t length = 0;
@@ -60,8 +40,7 @@ static const char *library_key(const Build *build, const Compilation *c) {
     for (int i = 0; i < count; i++)
         hash_file(&hash, arena, names[i]);
     if (build->home.library) hash_file(&hash, arena, build->home.library);
-    return arena_format(arena, "%016llx%016llx", (unsigned long long)(hash.state >> 64),
-                        (unsigned long long)hash.state);
+    return hash_digits(arena, &hash);
 }
 
 static bool folder_usable(const char *path) {

@@ -60,6 +60,7 @@ int command_check(Compiler *compiler, const Options *options);
 int command_emit(Compiler *compiler, const Options *options);
 int command_build(Compiler *compiler, const Options *options);
 int command_run(Compiler *compiler, const Options *options);
+int command_golden(Compiler *compiler, const Options *options);
 int command_train(Compiler *compiler, const Options *options);
 int command_verify(Compiler *compiler, const Options *options);
 int command_grad(Compiler *compiler, const Options *options);

@@ -29,7 +29,7 @@ static const Option option_table[] = {
     {"--calibrate", NULL, "measure this machine anew"},
     {"--cc", "CC", "the C compiler (clang)"},
     {"--march", "LEVEL", "the processor: x86-64-v2, x86-64-v3, x86-64-v4, native ..."},
-    {"--check", NULL, "change nothing, fail if the layout is not the formatter's"},
+    {"--check", NULL, "change nothing, only compare; fail where something differs"},
     {"-W", "NAME", "-WNAME, -Wno-NAME, -Werror, -Werror=NAME, -Wall: warnings on, off, or errors"},
     {"--json", NULL, "messages as JSON, on standard error, for editors"},
     {"--real", "f32|f64", "the type of everything that the file gives no type"},

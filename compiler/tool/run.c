@@ -2,17 +2,9 @@
 #include "tool/run.h"
 #include <dlfcn.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct Run {
-    Compiler *compiler;
-    Model *model;
-    Data data;
-    void **outputs; /* Model.outputs.count, malloc'ed */
-    int64_t *counts;
-    int64_t (*extents)[NPY_RANK_LIMIT];
-} Run;
 
 static bool outputs_allocate(Run *run) {
     Model *model = run->model;
@@ -110,21 +102,28 @@ static bool model_call(Run *run, PackedFunction *function) {
     return status == STEELYARD_OK;
 }
 
-const void *npy_values(Arena *arena, Scalar type, const void *values, int64_t count,
-                       size_t *bytes) {
+static void nans_alike(Scalar type, void *values, int64_t count) {
+    size_t size = scalar_size(type);
+    const char *reason;
+    for (int64_t i = 0; i < count; i++) {
+        char *element = (char *)values + (size_t)i * size;
+        if (isnan(scalar_load(type, element))) scalar_store(NULL, type, NAN, element, &reason);
+    }
+}
+
+const void *npy_values(Arena *arena, Scalar type, void *values, int64_t count, size_t *bytes) {
     *bytes = (size_t)count * scalar_size(type);
+    if (scalar_is_float(type)) nans_alike(type, values, count);
     if (type != SCALAR_BF16) return values;
     float *wide = ARENA_ARRAY(arena, float, count + 1);
     for (int64_t i = 0; i < count; i++)
-        wide[i] = (float)scalar_load(type, (const uint16_t *)values + i);
+        wide[i] = (float)scalar_load(type, (uint16_t *)values + i);
     *bytes *= 2;
     return wide;
 }
 
-static bool outputs_write(Run *run, const char *folder) {
+void run_add_outputs(Run *run, Files *files, const char *folder) {
     Arena *arena = run->compiler->arena;
-    if (!folder_make(run->compiler, folder)) return false;
-    Files *files = files_new(run->compiler);
     for (int i = 0; i < run->model->outputs.count; i++) {
         Array *array = run->model->outputs.items[i].array;
         Text head = text_new(arena);
@@ -135,33 +134,49 @@ static bool outputs_write(Run *run, const char *folder) {
         const char *path = path_join(arena, folder, arena_format(arena, "%s.npy", array->name));
         files_add_parts(files, path, head.chars, head.length, values, bytes);
     }
+}
+
+static bool outputs_write(Run *run, const char *folder) {
+    if (!folder_make(run->compiler, folder)) return false;
+    Files *files = files_new(run->compiler);
+    run_add_outputs(run, files, folder);
     return files_commit(files);
 }
 
-static bool run_model(Run *run, const Options *options, PackedFunction *function) {
-    if (!outputs_allocate(run) || !model_call(run, function)) return false;
-    if (options->output && !outputs_write(run, options->output)) return false;
-    for (int i = 0; i < run->model->outputs.count; i++)
-        summary_print(run->compiler->arena, run->model->outputs.items[i].array, run->extents[i],
-                      run->counts[i], run->outputs[i]);
+bool run_call(Compiler *compiler, const Options *options, Run *run) {
+    *run = (Run){.compiler = compiler, .compiled = {.compiler = compiler, .lower.packed = true}};
+    Compilation *c = &run->compiled;
+    if (!pipeline_file(c, options->arguments.items[0], "emit")) return false;
+    run->model = c->model;
+    bool good = data_read(compiler, c->model, &options->arguments, &run->data);
+    PackedFunction *function = good ? library_load(compiler, options, c, &run->handle) : NULL;
+    return function && outputs_allocate(run) && model_call(run, function);
+}
+
+void run_end(Run *run) {
+    for (int i = 0; run->outputs && i < run->model->outputs.count; i++)
+        free(run->outputs[i]);
+    if (run->model) data_free(&run->data);
+    if (run->handle) dlclose(run->handle);
+}
+
+bool words_are_data(const Options *options) {
+    for (int i = 1; i < options->arguments.count; i++)
+        if (!is_assignment(options->arguments.items[i]))
+            return usage_error(options->command, "`%s` is no NAME=VALUE",
+                               options->arguments.items[i]),
+                   false;
     return true;
 }
 
 int command_run(Compiler *compiler, const Options *options) {
-    Compilation c = {.compiler = compiler, .lower.packed = true};
-    for (int i = 1; i < options->arguments.count; i++)
-        if (!is_assignment(options->arguments.items[i]))
-            return usage_error(options->command, "`%s` is no NAME=VALUE",
-                               options->arguments.items[i]);
-    if (!pipeline_file(&c, options->arguments.items[0], "emit")) return EXIT_USER;
-    Run run = {.compiler = compiler, .model = c.model};
-    void *handle = NULL;
-    bool good = data_read(compiler, c.model, &options->arguments, &run.data);
-    PackedFunction *function = good ? library_load(compiler, options, &c, &handle) : NULL;
-    good = function && run_model(&run, options, function);
-    for (int i = 0; run.outputs && i < c.model->outputs.count; i++)
-        free(run.outputs[i]);
-    data_free(&run.data);
-    if (handle) dlclose(handle);
+    if (!words_are_data(options)) return EXIT_USAGE;
+    Run run;
+    bool good = run_call(compiler, options, &run) &&
+                (!options->output || outputs_write(&run, options->output));
+    for (int i = 0; good && i < run.model->outputs.count; i++)
+        summary_print(compiler->arena, run.model->outputs.items[i].array, run.extents[i],
+                      run.counts[i], run.outputs[i]);
+    run_end(&run);
     return good ? EXIT_GOOD : EXIT_USER;
 }

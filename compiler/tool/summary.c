@@ -27,7 +27,7 @@ static const char *number_text(Arena *arena, Scalar type, double number) {
     return arena_format(arena, "%.17g", number);
 }
 
-static const char *element_text(Arena *arena, const Array *array, const void *values, int64_t i) {
+const char *element_text(Arena *arena, const Array *array, const void *values, int64_t i) {
     const char *at = (const char *)values + (size_t)i * scalar_size(array->type);
     if (array->type == SCALAR_BOOL) return *at ? "true" : "false";
     if (array->type == SCALAR_I64)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What emitted code does where there is little to do: small sizes make no call of OpenMP.
+# The contract of docs/bits.md, a part of its matrix; and what emitted code does where there is little to do: small sizes make no call of OpenMP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -31,6 +31,13 @@ small() { # compiler: linked without OpenMP, whose functions small.c replaces by
         "$out/small-$1"
 }
 for compiler in clang gcc; do check "a small size calls OpenMP ($compiler)" small "$compiler"; done
+
+
+# --- the same bits ---
+said=$(tests/bits/matrix.sh) || failed=$((failed + 1))
+grep -v ' passed, ' <<<"$said"
+counted=$(tail -n 1 <<<"$said")
+passed=$((passed + ${counted%% passed*}))
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -469,6 +469,15 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say train diverges.sy f=2 --steps 3 -o nowhere --resume
     say train diverges.sy f=2 --steps 3 w=step
     say train diverges.sy f=2 --steps 30 | grep -v '^step '
+    say golden average.sy values=values.npy trust=trust.npy -o recorded
+    say golden average.sy values=values.npy trust=trust.npy -o unrecorded --check
+    say golden average.sy values=values.npy trust=five.npy -o recorded --check
+    say golden average.sy values=trust.npy trust=trust.npy -o recorded --check
+    say golden average.sy values=values.npy trust=trust.npy -o recorded --check --no-fma
+    { echo model average && sed 's/mean\[n\](values/mean[n](values + 1/; s/avg /avg/' average.sy; } >moved.sy
+    say golden moved.sy values=values.npy trust=trust.npy -o recorded --check
+    { echo model average && sed 's/avg/other/' average.sy; } >renamed.sy
+    say golden renamed.sy values=values.npy trust=trust.npy -o recorded --check
     say grad two.sy
     say grad two.sy --of lses
     say grad two.sy --of y
