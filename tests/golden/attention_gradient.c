@@ -22,13 +22,12 @@
  * attention_gradient.sy:21: output d_q[h, t, d] = vjp(attended, q, dy)
  * attention_gradient.sy:22: output d_k[h, s, d] = vjp(attended, k, dy)
  * attention_gradient.sy:23: output d_v[h, s, d] = vjp(attended, v, dy) */
-static void attention_gradient_attended_max(int64_t share_from, int64_t share_to, int64_t t_extent,
-                                            const float *restrict q, const float *restrict k,
-                                            const float *restrict v, const float *restrict dy,
-                                            float *restrict y, float *restrict d_q,
-                                            float *restrict d_k, float *restrict d_v,
-                                            float *restrict attended_sum, float *restrict d_q_sum,
-                                            float *restrict attended_max) {
+static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t_extent,
+                                 const float *restrict q, const float *restrict k,
+                                 const float *restrict v, const float *restrict dy,
+                                 float *restrict y, float *restrict d_q, float *restrict d_k,
+                                 float *restrict d_v, float *restrict attended_sum,
+                                 float *restrict d_q_sum, float *restrict attended_max) {
     for (int64_t h = share_from; h < share_to; ++h) {
         for (int64_t t_first = 0; t_first < t_extent; t_first += 48) {
             const int64_t t_count = sy_min_i64(48, t_extent - t_first);
@@ -511,12 +510,11 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
      * attention_gradient.sy:23: output d_v[h, s, d] = vjp(attended, v, dy) */
     if ((double)h_extent * (double)t_extent * (double)t_extent * 8.0 > 20000.0) {
 #pragma omp parallel
-        attention_gradient_attended_max(sy_share_from(h_extent, 1), sy_share_to(h_extent, 1),
-                                        t_extent, q, k, v, dy, y, d_q, d_k, d_v, attended_sum,
-                                        d_q_sum, attended_max);
+        attention_gradient_y(sy_share_from(h_extent, 1), sy_share_to(h_extent, 1), t_extent, q, k,
+                             v, dy, y, d_q, d_k, d_v, attended_sum, d_q_sum, attended_max);
     } else {
-        attention_gradient_attended_max(0, h_extent, t_extent, q, k, v, dy, y, d_q, d_k, d_v,
-                                        attended_sum, d_q_sum, attended_max);
+        attention_gradient_y(0, h_extent, t_extent, q, k, v, dy, y, d_q, d_k, d_v, attended_sum,
+                             d_q_sum, attended_max);
     }
 }
 

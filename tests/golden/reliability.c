@@ -50,14 +50,14 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
  * reliability.sy:19: output d_trust[n] = grad(mean_of_known, trust) */
 static void reliability_d_values(int64_t share_from, int64_t share_to, int64_t n_extent,
                                  const float *restrict values, const float *restrict trust,
-                                 const unsigned char *restrict known, float *restrict d_values,
-                                 float *restrict d_trust, float ratio, float ratio_2) {
+                                 const unsigned char *restrict known, float *restrict avg,
+                                 float *restrict d_values, float *restrict d_trust, float ratio) {
     for (int64_t n_first = share_from; n_first < share_to; n_first += 4096) {
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
 #pragma omp simd
         for (int64_t n = n_first; n < n_end; ++n) {
             d_values[n] = known[n] ? ratio * trust[n] : 0.0f;
-            d_trust[n] = known[n] ? ratio * values[n] - ratio_2 : 0.0f;
+            d_trust[n] = known[n] ? ratio * (values[n] - *avg) : 0.0f;
         }
     }
 }
@@ -94,14 +94,13 @@ static void reliability_compute(int64_t n_extent, const float *restrict values,
     /* reliability.sy:16: output d_values[n] = grad(mean_of_known, values)
      * reliability.sy:19: output d_trust[n] = grad(mean_of_known, trust) */
     const float ratio = 1.0f / mean_of_known_sum_2;
-    const float ratio_2 = *avg / mean_of_known_sum_2;
     if (n_extent > 20000) {
 #pragma omp parallel
         reliability_d_values(sy_share_from(n_extent, 4096), sy_share_to(n_extent, 4096), n_extent,
-                             values, trust, known, d_values, d_trust, ratio, ratio_2);
+                             values, trust, known, avg, d_values, d_trust, ratio);
     } else {
-        reliability_d_values(0, n_extent, n_extent, values, trust, known, d_values, d_trust, ratio,
-                             ratio_2);
+        reliability_d_values(0, n_extent, n_extent, values, trust, known, avg, d_values, d_trust,
+                             ratio);
     }
 }
 

@@ -516,8 +516,8 @@ static void training_step_d_w(int64_t share_from, int64_t share_to, int64_t n_ex
                               int64_t f_extent, const float *restrict x,
                               const float *restrict target, float *restrict b, float *restrict v,
                               float *restrict d_w, float *restrict L_sum,
-                              float *restrict hidden_sum, float *restrict w_sum_f, float ratio,
-                              float product) {
+                              float *restrict hidden_sum, float *restrict w_sum_f, float product,
+                              float ratio) {
     for (int64_t f = share_from; f < share_to; ++f) {
         double d_w_sum_total[8] = {0};
         for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
@@ -527,7 +527,7 @@ static void training_step_d_w(int64_t share_from, int64_t share_to, int64_t n_ex
                 const float difference = L_sum[n] - target[n];
                 const float abs_ = sy_abs_f32(difference);
                 const int either = abs_ < 1.0f || !(abs_ < 1.0f);
-                const float total = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
+                const float total = (abs_ < 1.0f ? product * difference : 0.0f) +
                                     (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
 #pragma omp simd
                 for (int64_t h = 0; h < 8; ++h) {
@@ -559,7 +559,7 @@ static void training_step_d_w(int64_t share_from, int64_t share_to, int64_t n_ex
 static void training_step_d_b(int64_t share_from, int64_t share_to, int64_t n_extent,
                               const float *restrict target, float *restrict b, float *restrict v,
                               float *restrict d_b, float *restrict d_v, float *restrict L_sum,
-                              float *restrict hidden_sum, float ratio, float product) {
+                              float *restrict hidden_sum, float product, float ratio) {
     for (int64_t h = share_from; h < share_to; ++h) {
         double d_b_sum_total = 0.0;
         double d_v_sum_total = 0.0;
@@ -577,7 +577,7 @@ static void training_step_d_b(int64_t share_from, int64_t share_to, int64_t n_ex
                     const int either = abs_ < 1.0f || !(abs_ < 1.0f);
                     const float total = hidden_sum[n * 8 + h] + b[h];
                     const int both = either && 0.0f < total;
-                    const float total_2 = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
+                    const float total_2 = (abs_ < 1.0f ? product * difference : 0.0f) +
                                           (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
                     const float product_2 = total_2 * v[h];
                     d_b_sum[lane] += both ? product_2 : 0.0f;
@@ -593,7 +593,7 @@ static void training_step_d_b(int64_t share_from, int64_t share_to, int64_t n_ex
                     const int either = abs_ < 1.0f || !(abs_ < 1.0f);
                     const float total = hidden_sum[n * 8 + h] + b[h];
                     const int both = either && 0.0f < total;
-                    const float total_2 = (abs_ < 1.0f ? product * (2.0f * difference) : 0.0f) +
+                    const float total_2 = (abs_ < 1.0f ? product * difference : 0.0f) +
                                           (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
                     const float product_2 = total_2 * v[h];
                     d_b_sum[lane] += both ? product_2 : 0.0f;
@@ -643,8 +643,8 @@ static void training_step_w(int64_t share_from, int64_t share_to, float rate, fl
 #pragma omp simd
         for (int64_t h = 0; h < 8; ++h) {
             const float product = d_w[f * 8 + h] * min;
-            const float total = 0.9f * w_m[f * 8 + h] + 0.100000024f * product;
-            const float total_2 = 0.999f * w_v[f * 8 + h] + 0.0009999871f * (product * product);
+            const float total = 0.9f * w_m[f * 8 + h] + 0.1f * product;
+            const float total_2 = 0.999f * w_v[f * 8 + h] + 0.001f * (product * product);
             const float next_w =
                 w[f * 8 + h] * difference -
                 rate * (total / difference_2 / (sy_sqrt_f32(total_2 / difference_3) + 1e-8f));
@@ -708,25 +708,25 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
     *L = L_sum_2 / (float)n_extent;
 
     /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
+    const float product = 2.0f / (float)n_extent * 0.5f;
     const float ratio = 1.0f / (float)n_extent;
-    const float product = ratio * 0.5f;
     if ((double)f_extent * (double)n_extent * 8.0 > 20000.0) {
 #pragma omp parallel
         training_step_d_w(sy_share_from(f_extent, 1), sy_share_to(f_extent, 1), n_extent, f_extent,
-                          x, target, b, v, d_w, L_sum, hidden_sum, w_sum_f, ratio, product);
+                          x, target, b, v, d_w, L_sum, hidden_sum, w_sum_f, product, ratio);
     } else {
         training_step_d_w(0, f_extent, n_extent, f_extent, x, target, b, v, d_w, L_sum, hidden_sum,
-                          w_sum_f, ratio, product);
+                          w_sum_f, product, ratio);
     }
 
     /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
     if (8.0 * (double)n_extent > 20000.0) {
 #pragma omp parallel
         training_step_d_b(sy_share_from(8, 1), sy_share_to(8, 1), n_extent, target, b, v, d_b, d_v,
-                          L_sum, hidden_sum, ratio, product);
+                          L_sum, hidden_sum, product, ratio);
     } else {
-        training_step_d_b(0, 8, n_extent, target, b, v, d_b, d_v, L_sum, hidden_sum, ratio,
-                          product);
+        training_step_d_b(0, 8, n_extent, target, b, v, d_b, d_v, L_sum, hidden_sum, product,
+                          ratio);
     }
 
     const int64_t f_blocks = (f_extent + 4095) / 4096;
@@ -780,16 +780,16 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
 #pragma omp simd
     for (int64_t h = 0; h < 8; ++h) {
         const float product_2 = d_b[h] * min;
-        const float total_4 = 0.9f * b_m[h] + 0.100000024f * product_2;
-        const float total_5 = 0.999f * b_v[h] + 0.0009999871f * (product_2 * product_2);
+        const float total_4 = 0.9f * b_m[h] + 0.1f * product_2;
+        const float total_5 = 0.999f * b_v[h] + 0.001f * (product_2 * product_2);
         const float next_b =
             b[h] * difference -
             rate * (total_4 / difference_4 / (sy_sqrt_f32(total_5 / difference_5) + 1e-8f));
         const float next_b_m = total_4;
         const float next_b_v = total_5;
         const float product_3 = d_v[h] * min;
-        const float total_6 = 0.9f * v_m[h] + 0.100000024f * product_3;
-        const float total_7 = 0.999f * v_v[h] + 0.0009999871f * (product_3 * product_3);
+        const float total_6 = 0.9f * v_m[h] + 0.1f * product_3;
+        const float total_7 = 0.999f * v_v[h] + 0.001f * (product_3 * product_3);
         const float next_v =
             v[h] * difference -
             rate * (total_6 / difference_6 / (sy_sqrt_f32(total_7 / difference_7) + 1e-8f));
