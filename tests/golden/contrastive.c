@@ -12,11 +12,43 @@
 
 #include "steelyard.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* contrastive.sy:14: fn unit[d](v) = v / norm[d](v) */
 static void contrastive_similarity_sum(int64_t share_from, int64_t share_to, int64_t f_extent,
-                                       const float *restrict b, float *restrict similarity_sum) {
+                                       const float *restrict a, float *restrict similarity_sum) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        double similarity_sum_total = 0.0;
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
+            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+            float similarity_sum_2[32] = {0};
+            const int64_t f_whole = f_end - f_end % 32;
+            for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t f = f_row + lane;
+                    const float base = a[n * f_extent + f];
+                    similarity_sum_2[lane] += base * base;
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t f = f_whole + lane;
+                if (f < f_end) {
+                    const float base = a[n * f_extent + f];
+                    similarity_sum_2[lane] += base * base;
+                }
+            }
+            similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_2);
+        }
+        const float similarity_sum_2 = (float)similarity_sum_total;
+        similarity_sum[n] = similarity_sum_2;
+    }
+}
+
+/* contrastive.sy:14: fn unit[d](v) = v / norm[d](v) */
+static void contrastive_similarity_sum_2(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                         const float *restrict b, float *restrict similarity_sum) {
     for (int64_t m = share_from; m < share_to; ++m) {
         double similarity_sum_total = 0.0;
         for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
@@ -45,45 +77,88 @@ static void contrastive_similarity_sum(int64_t share_from, int64_t share_to, int
     }
 }
 
-/* contrastive.sy:14: fn unit[d](v) = v / norm[d](v)
- * contrastive.sy:16: let similarity[n, m] = sum[f](unit[f](a) * unit[f](b[n = m])) / temperature
- * contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n])
- * contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
-static void contrastive_similarity_sum_2(int64_t share_from, int64_t share_to, int64_t n_extent,
-                                         int64_t f_extent, const float *restrict a,
-                                         const float *restrict b, float temperature,
-                                         float *restrict similarity_sum,
-                                         float *restrict forth_sum_n,
-                                         unsigned char *restrict found_sum_n,
-                                         float *restrict similarity_sum_2) {
-    for (int64_t n = share_from; n < share_to; ++n) {
-        double similarity_sum_total = 0.0;
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
-            float similarity_sum_3[32] = {0};
-            const int64_t f_whole = f_end - f_end % 32;
-            for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+/* contrastive.sy:16: let similarity[n, m] = sum[f](unit[f](a) * unit[f](b[n = m])) / temperature */
+static void contrastive_similarity_sum_right(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                             int64_t f_extent, const float *restrict b,
+                                             float *restrict similarity_sum,
+                                             float *restrict similarity_sum_right) {
+    for (int64_t panel = share_from; panel < share_to; ++panel) {
+        const int64_t m_first = panel * 16;
+        if (n_extent - m_first >= 16) {
+            for (int64_t lane = 0; lane < 16; ++lane) {
+                const int64_t m = m_first + lane;
+                const float sqrt_ = sy_sqrt_f32(similarity_sum[m]);
 #pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t f = f_row + lane;
-                    const float base = a[n * f_extent + f];
-                    similarity_sum_3[lane] += base * base;
+                for (int64_t f = 0; f < f_extent; ++f) {
+                    similarity_sum_right[(panel * f_extent + f) * 16 + lane] =
+                        b[m * f_extent + f] / sqrt_;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) {
-                    const float base = a[n * f_extent + f];
-                    similarity_sum_3[lane] += base * base;
+        } else {
+            for (int64_t lane = 0; lane < 16; ++lane) {
+                const int64_t m = sy_min_i64(m_first + lane, n_extent - 1);
+                const float sqrt_ = sy_sqrt_f32(similarity_sum[m]);
+#pragma omp simd
+                for (int64_t f = 0; f < f_extent; ++f) {
+                    similarity_sum_right[(panel * f_extent + f) * 16 + lane] =
+                        b[m * f_extent + f] / sqrt_;
                 }
             }
-            similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_3);
         }
-        const float similarity_sum_3 = (float)similarity_sum_total;
-        const float sqrt_ = sy_sqrt_f32(similarity_sum_3);
+    }
+}
+
+/* contrastive.sy:16: let similarity[n, m] = sum[f](unit[f](a) * unit[f](b[n = m])) / temperature */
+static void contrastive_similarity_sum_3(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                         int64_t f_extent, const float *restrict a,
+                                         float *restrict similarity_sum,
+                                         float *restrict similarity_sum_2,
+                                         float *restrict similarity_sum_right, int64_t m_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t n_first = block / m_blocks * 48;
+        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+        const int64_t m_first = block % m_blocks * 384;
+        const int64_t m_count = sy_min_i64(384, n_extent - m_first);
+        double similarity_sum_sums[18432];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
+            const int64_t f_count = sy_min_i64(256, f_extent - f_first);
+            float similarity_sum_left[12288];
+            const int64_t n_padded = (n_count + 5) / 6 * 6;
+            for (int64_t row = 0; row < n_padded; ++row) {
+                const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
+                const float sqrt_ = sy_sqrt_f32(similarity_sum_2[n]);
+#pragma omp simd
+                for (int64_t step = 0; step < f_count; ++step) {
+                    const int64_t f = f_first + step;
+                    similarity_sum_left[row * 256 + step] = a[n * f_extent + f] / sqrt_;
+                }
+            }
+            sy_panels_f32_wide(n_count, m_count, f_count, similarity_sum_left, false, 256,
+                               &similarity_sum_right[(m_first / 16 * f_extent + f_first) * 16],
+                               f_extent * 16, f_first > 0, similarity_sum_sums, 384);
+        }
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+#pragma omp simd
+            for (int64_t lane = 0; lane < m_count; ++lane) {
+                const int64_t m = m_first + lane;
+                similarity_sum[n * n_extent + m] = (float)similarity_sum_sums[row * 384 + lane];
+            }
+        }
+    }
+}
+
+/* contrastive.sy:16: let similarity[n, m] = sum[f](unit[f](a) * unit[f](b[n = m])) / temperature */
+static void contrastive_similarity_sum_4(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                         int64_t f_extent, const float *restrict a,
+                                         const float *restrict b, float *restrict similarity_sum,
+                                         float *restrict similarity_sum_2,
+                                         float *restrict similarity_sum_3) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        const float sqrt_ = sy_sqrt_f32(similarity_sum_2[n]);
         for (int64_t m = 0; m < n_extent; ++m) {
-            double similarity_sum_total_2 = 0.0;
-            const float sqrt__2 = sy_sqrt_f32(similarity_sum_2[m]);
+            double similarity_sum_total = 0.0;
+            const float sqrt__2 = sy_sqrt_f32(similarity_sum_3[m]);
             for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
                 const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
                 float similarity_sum_4[32] = {0};
@@ -105,11 +180,21 @@ static void contrastive_similarity_sum_2(int64_t share_from, int64_t share_to, i
                                        similarity_sum_4[lane]);
                     }
                 }
-                similarity_sum_total_2 += (double)sy_tree_sum_f32(similarity_sum_4);
+                similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_4);
             }
-            const float similarity_sum_4 = (float)similarity_sum_total_2;
+            const float similarity_sum_4 = (float)similarity_sum_total;
             similarity_sum[n * n_extent + m] = similarity_sum_4;
         }
+    }
+}
+
+/* contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n])
+ * contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
+static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                    float temperature, float *restrict similarity_sum,
+                                    float *restrict forth_sum_n,
+                                    unsigned char *restrict found_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float forth_max[32];
         for (int64_t lane = 0; lane < 32; ++lane) {
             forth_max[lane] = -INFINITY;
@@ -334,9 +419,15 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
     const size_t after_found_sum_n = after_back_sum_m + sy_bytes(n_extent, sizeof(unsigned char));
     float *restrict similarity_sum_2 = (float *)(void *)&workspace[after_found_sum_n];
     const size_t after_similarity_sum_2 = after_found_sum_n + sy_bytes(n_extent, sizeof(float));
-    double *restrict forth_sum_blocks = (double *)(void *)&workspace[after_similarity_sum_2];
+    float *restrict similarity_sum_3 = (float *)(void *)&workspace[after_similarity_sum_2];
+    const size_t after_similarity_sum_3 =
+        after_similarity_sum_2 + sy_bytes(n_extent, sizeof(float));
+    float *restrict similarity_sum_right = (float *)(void *)&workspace[after_similarity_sum_3];
+    const size_t after_similarity_sum_right =
+        after_similarity_sum_3 + sy_bytes((n_extent + 15) / 16 * 16 * f_extent, sizeof(float));
+    double *restrict forth_sum_blocks = (double *)(void *)&workspace[after_similarity_sum_right];
     const size_t after_forth_sum_blocks =
-        after_similarity_sum_2 + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+        after_similarity_sum_right + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict found_sum_blocks = (double *)(void *)&workspace[after_forth_sum_blocks];
     const size_t after_found_sum_blocks =
         after_forth_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
@@ -345,24 +436,68 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
         contrastive_similarity_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
-                                   b, similarity_sum_2);
+                                   a, similarity_sum_2);
     } else {
-        contrastive_similarity_sum(0, n_extent, f_extent, b, similarity_sum_2);
+        contrastive_similarity_sum(0, n_extent, f_extent, a, similarity_sum_2);
     }
 
-    /* contrastive.sy:14: fn unit[d](v) = v / norm[d](v)
-     * contrastive.sy:16: let similarity[n, m] = sum[f](unit[f](a) * unit[f](b[n = m])) /
-     * temperature
-     * contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n])
-     * contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
-    if ((double)n_extent * (double)n_extent * (double)f_extent > 20000.0) {
+    /* contrastive.sy:14: fn unit[d](v) = v / norm[d](v) */
+    if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
-        contrastive_similarity_sum_2(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent,
-                                     f_extent, a, b, temperature, similarity_sum, forth_sum_n,
-                                     found_sum_n, similarity_sum_2);
+        contrastive_similarity_sum_2(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
+                                     b, similarity_sum_3);
     } else {
-        contrastive_similarity_sum_2(0, n_extent, n_extent, f_extent, a, b, temperature,
-                                     similarity_sum, forth_sum_n, found_sum_n, similarity_sum_2);
+        contrastive_similarity_sum_2(0, n_extent, f_extent, b, similarity_sum_3);
+    }
+
+    /* contrastive.sy:16: let similarity[n, m] = sum[f](unit[f](a) * unit[f](b[n = m])) /
+     * temperature */
+    const bool by_panels =
+        n_extent >= 8 && (double)n_extent * (double)n_extent * (double)f_extent >= 32768.0;
+    if (by_panels) {
+        const bool enough_work = (double)n_extent * (double)n_extent * (double)f_extent > 500000.0;
+        const int64_t m_panels = (n_extent + 15) / 16;
+        if (enough_work) {
+#pragma omp parallel
+            contrastive_similarity_sum_right(sy_share_from(m_panels, 1), sy_share_to(m_panels, 1),
+                                             n_extent, f_extent, b, similarity_sum_3,
+                                             similarity_sum_right);
+        } else {
+            contrastive_similarity_sum_right(0, m_panels, n_extent, f_extent, b, similarity_sum_3,
+                                             similarity_sum_right);
+        }
+        const int64_t n_blocks = (n_extent + 47) / 48;
+        const int64_t m_blocks = (n_extent + 383) / 384;
+        if (enough_work) {
+#pragma omp parallel
+            contrastive_similarity_sum_3(sy_share_from(n_blocks * m_blocks, 1),
+                                         sy_share_to(n_blocks * m_blocks, 1), n_extent, f_extent, a,
+                                         similarity_sum, similarity_sum_2, similarity_sum_right,
+                                         m_blocks);
+        } else {
+            contrastive_similarity_sum_3(0, n_blocks * m_blocks, n_extent, f_extent, a,
+                                         similarity_sum, similarity_sum_2, similarity_sum_right,
+                                         m_blocks);
+        }
+    } else if ((double)n_extent * (double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        contrastive_similarity_sum_4(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent,
+                                     f_extent, a, b, similarity_sum, similarity_sum_2,
+                                     similarity_sum_3);
+    } else {
+        contrastive_similarity_sum_4(0, n_extent, n_extent, f_extent, a, b, similarity_sum,
+                                     similarity_sum_2, similarity_sum_3);
+    }
+
+    /* contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n])
+     * contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
+    if ((double)n_extent * (double)n_extent > 20000.0) {
+#pragma omp parallel
+        contrastive_forth_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent,
+                                temperature, similarity_sum, forth_sum_n, found_sum_n);
+    } else {
+        contrastive_forth_sum_n(0, n_extent, n_extent, temperature, similarity_sum, forth_sum_n,
+                                found_sum_n);
     }
 
     /* contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n])
@@ -470,11 +605,15 @@ int contrastive_call(size_t n, size_t f, const float *a, const float *b, float t
 size_t contrastive_workspace(size_t n, size_t f) {
     if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
     size_t bytes = sy_bytes(sy_count(n_extent, n_extent), sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(unsigned char)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes =
+        sy_add_bytes(bytes, sy_bytes(sy_count((n_extent + 15) / 16 * 16, f_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));

@@ -12,14 +12,47 @@
 
 #include "steelyard.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-/* experts.sy:16: let score[n, e] = sum[f](x * gate)
- * experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
- * experts.sy:19: output y[n, o] = mean[e](sum[f](x * w), logweight = score, where = rank < 2) */
-static void experts_score(int64_t share_from, int64_t share_to, int64_t f_extent,
-                          const float *restrict x, const float *restrict gate,
-                          const float *restrict w, float *restrict y, float *restrict score) {
+/* experts.sy:16: let score[n, e] = sum[f](x * gate) */
+static void experts_score(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
+                          const float *restrict x, float *restrict score,
+                          float *restrict score_right) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t n_first = block * 48;
+        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+        double score_sums[768];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
+            const int64_t f_count = sy_min_i64(256, f_extent - f_first);
+            float score_left[12288];
+            const int64_t n_padded = (n_count + 5) / 6 * 6;
+            for (int64_t row = 0; row < n_padded; ++row) {
+                const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
+#pragma omp simd
+                for (int64_t step = 0; step < f_count; ++step) {
+                    const int64_t f = f_first + step;
+                    score_left[row * 256 + step] = x[n * f_extent + f];
+                }
+            }
+            sy_panels_f32_wide(n_count, 4, f_count, score_left, false, 256,
+                               &score_right[f_first * 16], f_extent * 16, f_first > 0, score_sums,
+                               16);
+        }
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+#pragma omp simd
+            for (int64_t lane = 0; lane < 4; ++lane) {
+                score[n * 4 + lane] = (float)score_sums[row * 16 + lane];
+            }
+        }
+    }
+}
+
+/* experts.sy:16: let score[n, e] = sum[f](x * gate) */
+static void experts_score_2(int64_t share_from, int64_t share_to, int64_t f_extent,
+                            const float *restrict x, const float *restrict gate,
+                            float *restrict score) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double score_total[4] = {0};
         for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
@@ -40,6 +73,15 @@ static void experts_score(int64_t share_from, int64_t share_to, int64_t f_extent
         for (int64_t e = 0; e < 4; ++e) {
             score[n * 4 + e] = (float)score_total[e];
         }
+    }
+}
+
+/* experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
+ * experts.sy:19: output y[n, o] = mean[e](sum[f](x * w), logweight = score, where = rank < 2) */
+static void experts_y(int64_t share_from, int64_t share_to, int64_t f_extent,
+                      const float *restrict x, const float *restrict w, float *restrict y,
+                      float *restrict score) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float y_max = -INFINITY;
         float y_max_kept[4];
         for (int64_t lane = 0; lane < 4; ++lane) {
@@ -124,16 +166,43 @@ static void experts_compute(int64_t n_extent, int64_t f_extent, const float *res
                             const float *restrict gate, const float *restrict w, float *restrict y,
                             float *restrict load, unsigned char *workspace) {
     float *restrict score = (float *)(void *)workspace;
-    /* experts.sy:16: let score[n, e] = sum[f](x * gate)
-     * experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
+    const size_t after_score = sy_bytes(n_extent * 4, sizeof(float));
+    float *restrict score_right = (float *)(void *)&workspace[after_score];
+    /* experts.sy:16: let score[n, e] = sum[f](x * gate) */
+    const bool by_panels = n_extent >= 8 && (double)n_extent * 4.0 * (double)f_extent >= 32768.0;
+    if (by_panels) {
+        const bool enough_work = (double)n_extent * 4.0 * (double)f_extent > 500000.0;
+        for (int64_t f = 0; f < f_extent; ++f) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 16; ++lane) {
+                const int64_t e = sy_min_i64(lane, 3);
+                score_right[f * 16 + lane] = gate[f * 4 + e];
+            }
+        }
+        const int64_t n_blocks = (n_extent + 47) / 48;
+        if (enough_work) {
+#pragma omp parallel
+            experts_score(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, f_extent,
+                          x, score, score_right);
+        } else {
+            experts_score(0, n_blocks, n_extent, f_extent, x, score, score_right);
+        }
+    } else if ((double)n_extent * (double)f_extent * 4.0 > 20000.0) {
+#pragma omp parallel
+        experts_score_2(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, gate,
+                        score);
+    } else {
+        experts_score_2(0, n_extent, f_extent, x, gate, score);
+    }
+
+    /* experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
      * experts.sy:19: output y[n, o] = mean[e](sum[f](x * w), logweight = score, where = rank <
      * 2) */
     if ((double)n_extent * 4.0 * (double)f_extent * 3.0 > 20000.0) {
 #pragma omp parallel
-        experts_score(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, gate, w, y,
-                      score);
+        experts_y(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, w, y, score);
     } else {
-        experts_score(0, n_extent, f_extent, x, gate, w, y, score);
+        experts_y(0, n_extent, f_extent, x, w, y, score);
     }
 
     /* experts.sy:17: let rank[n, e] = count[e2](where = score[e = e2] > score)
@@ -215,6 +284,8 @@ int experts_call(size_t n, size_t f, const float *x, const float *gate, const fl
 size_t experts_workspace(size_t n, size_t f) {
     if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
     size_t bytes = sy_bytes(sy_count(n_extent, 4), sizeof(float));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(16, f_extent), sizeof(float)));
     return bytes;
 }

@@ -12,18 +12,48 @@
 #include "feature_weights.h"
 
 #include "steelyard.h"
+#include <stdbool.h>
 #include <stdint.h>
 
-/* feature_weights.sy:19: let hidden[n, h] = relu((sum[f](x * w1) + b1) * feature_weight)
- * feature_weights.sy:20: let result[n, o] = sum[h](hidden * w2) + b2
- * feature_weights.sy:23: output y[n, o] = result */
-static void feature_weights_hidden_sum(int64_t share_from, int64_t share_to, int64_t f_extent,
-                                       const float *restrict x, const float *restrict target,
-                                       const float *restrict feature_weight,
-                                       const float *restrict w1, const float *restrict b1,
-                                       const float *restrict w2, const float *restrict b2,
-                                       float *restrict y, float *restrict L_sum_n,
-                                       float *restrict hidden_sum) {
+/* feature_weights.sy:19: let hidden[n, h] = relu((sum[f](x * w1) + b1) * feature_weight) */
+static void feature_weights_hidden_sum(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                       int64_t f_extent, const float *restrict x,
+                                       float *restrict hidden_sum,
+                                       float *restrict hidden_sum_right) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t n_first = block * 48;
+        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+        double hidden_sum_sums[768];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
+            const int64_t f_count = sy_min_i64(256, f_extent - f_first);
+            float hidden_sum_left[12288];
+            const int64_t n_padded = (n_count + 5) / 6 * 6;
+            for (int64_t row = 0; row < n_padded; ++row) {
+                const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
+#pragma omp simd
+                for (int64_t step = 0; step < f_count; ++step) {
+                    const int64_t f = f_first + step;
+                    hidden_sum_left[row * 256 + step] = x[n * f_extent + f];
+                }
+            }
+            sy_panels_f32_wide(n_count, 10, f_count, hidden_sum_left, false, 256,
+                               &hidden_sum_right[f_first * 16], f_extent * 16, f_first > 0,
+                               hidden_sum_sums, 16);
+        }
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+#pragma omp simd
+            for (int64_t lane = 0; lane < 10; ++lane) {
+                hidden_sum[n * 10 + lane] = (float)hidden_sum_sums[row * 16 + lane];
+            }
+        }
+    }
+}
+
+/* feature_weights.sy:19: let hidden[n, h] = relu((sum[f](x * w1) + b1) * feature_weight) */
+static void feature_weights_hidden_sum_2(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                         const float *restrict x, const float *restrict w1,
+                                         float *restrict hidden_sum) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double hidden_sum_total[10] = {0};
         for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
@@ -45,6 +75,16 @@ static void feature_weights_hidden_sum(int64_t share_from, int64_t share_to, int
         for (int64_t h = 0; h < 10; ++h) {
             hidden_sum[n * 10 + h] = (float)hidden_sum_total[h];
         }
+    }
+}
+
+/* feature_weights.sy:20: let result[n, o] = sum[h](hidden * w2) + b2
+ * feature_weights.sy:23: output y[n, o] = result */
+static void feature_weights_y(int64_t share_from, int64_t share_to, const float *restrict target,
+                              const float *restrict feature_weight, const float *restrict b1,
+                              const float *restrict w2, const float *restrict b2, float *restrict y,
+                              float *restrict L_sum_n, float *restrict hidden_sum) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float result_sum[5] = {0};
         for (int64_t h = 0; h < 10; ++h) {
             const float hidden =
@@ -101,18 +141,45 @@ static void feature_weights_compute(int64_t n_extent, int64_t f_extent, const fl
     const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
     float *restrict hidden_sum = (float *)(void *)&workspace[after_L_sum_n];
     const size_t after_hidden_sum = after_L_sum_n + sy_bytes(n_extent * 10, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_hidden_sum];
-    /* feature_weights.sy:19: let hidden[n, h] = relu((sum[f](x * w1) + b1) * feature_weight)
-     * feature_weights.sy:20: let result[n, o] = sum[h](hidden * w2) + b2
-     * feature_weights.sy:23: output y[n, o] = result */
-    if ((double)n_extent * (double)f_extent * 10.0 > 20000.0) {
+    float *restrict hidden_sum_right = (float *)(void *)&workspace[after_hidden_sum];
+    const size_t after_hidden_sum_right = after_hidden_sum + sy_bytes(f_extent * 16, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_hidden_sum_right];
+    /* feature_weights.sy:19: let hidden[n, h] = relu((sum[f](x * w1) + b1) * feature_weight) */
+    const bool by_panels = n_extent >= 8 && (double)n_extent * 10.0 * (double)f_extent >= 32768.0;
+    if (by_panels) {
+        const bool enough_work = (double)n_extent * 10.0 * (double)f_extent > 500000.0;
+        for (int64_t f = 0; f < f_extent; ++f) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 16; ++lane) {
+                const int64_t h = sy_min_i64(lane, 9);
+                hidden_sum_right[f * 16 + lane] = w1[f * 10 + h];
+            }
+        }
+        const int64_t n_blocks = (n_extent + 47) / 48;
+        if (enough_work) {
 #pragma omp parallel
-        feature_weights_hidden_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
-                                   x, target, feature_weight, w1, b1, w2, b2, y, L_sum_n,
-                                   hidden_sum);
+            feature_weights_hidden_sum(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1),
+                                       n_extent, f_extent, x, hidden_sum, hidden_sum_right);
+        } else {
+            feature_weights_hidden_sum(0, n_blocks, n_extent, f_extent, x, hidden_sum,
+                                       hidden_sum_right);
+        }
+    } else if ((double)n_extent * (double)f_extent * 10.0 > 20000.0) {
+#pragma omp parallel
+        feature_weights_hidden_sum_2(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
+                                     x, w1, hidden_sum);
     } else {
-        feature_weights_hidden_sum(0, n_extent, f_extent, x, target, feature_weight, w1, b1, w2, b2,
-                                   y, L_sum_n, hidden_sum);
+        feature_weights_hidden_sum_2(0, n_extent, f_extent, x, w1, hidden_sum);
+    }
+
+    /* feature_weights.sy:20: let result[n, o] = sum[h](hidden * w2) + b2
+     * feature_weights.sy:23: output y[n, o] = result */
+    if ((double)n_extent * 10.0 * 5.0 > 20000.0) {
+#pragma omp parallel
+        feature_weights_y(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), target,
+                          feature_weight, b1, w2, b2, y, L_sum_n, hidden_sum);
+    } else {
+        feature_weights_y(0, n_extent, target, feature_weight, b1, w2, b2, y, L_sum_n, hidden_sum);
     }
 
     /* feature_weights.sy:22: loss L = mean[n, o]((result - target)^2) */
@@ -217,8 +284,10 @@ int feature_weights_call(size_t n, size_t f, const float *x, const float *target
 size_t feature_weights_workspace(size_t n, size_t f) {
     if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 10), sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(16, f_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     return bytes;
 }

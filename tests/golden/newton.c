@@ -11,6 +11,7 @@
 #include "newton.h"
 
 #include "steelyard.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* newton.sy:17: let z[n] = sum[f](x * w) */
@@ -106,14 +107,14 @@ static void newton_slope(int64_t share_from, int64_t share_to, int64_t n_extent,
                     const float product = ratio * count_of[n];
                     const float sigmoid = sy_sigmoid_f32(z[n]);
                     const float product_2 = product * (sigmoid - y[n]);
-                    const float product_3 = sigmoid * sy_sigmoid_f32(-z[n]);
-                    const float product_4 = along_sum[n] * product_3 * product;
+                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+                    const float product_3 = along_sum[n] * (sigmoid * sigmoid_2) * product;
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t f = f_first + lane;
                         gradient[lane] = SY_FMA_F32(product_2, x[n * f_extent + f], gradient[lane]);
                         along_sum_2[lane] =
-                            SY_FMA_F32(product_4, x[n * f_extent + f], along_sum_2[lane]);
+                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
                     }
                 }
 #pragma omp simd
@@ -143,14 +144,14 @@ static void newton_slope(int64_t share_from, int64_t share_to, int64_t n_extent,
                     const float product = ratio * count_of[n];
                     const float sigmoid = sy_sigmoid_f32(z[n]);
                     const float product_2 = product * (sigmoid - y[n]);
-                    const float product_3 = sigmoid * sy_sigmoid_f32(-z[n]);
-                    const float product_4 = along_sum[n] * product_3 * product;
+                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+                    const float product_3 = along_sum[n] * (sigmoid * sigmoid_2) * product;
 #pragma omp simd
                     for (int64_t lane = 0; lane < f_left; ++lane) {
                         const int64_t f = f_first + lane;
                         gradient[lane] = SY_FMA_F32(product_2, x[n * f_extent + f], gradient[lane]);
                         along_sum_2[lane] =
-                            SY_FMA_F32(product_4, x[n * f_extent + f], along_sum_2[lane]);
+                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
                     }
                 }
 #pragma omp simd
@@ -173,9 +174,81 @@ static void newton_slope(int64_t share_from, int64_t share_to, int64_t n_extent,
 }
 
 /* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
+static void newton_hessian_right(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                 int64_t f_extent, const float *restrict x,
+                                 const float *restrict count_of, float *restrict z,
+                                 float *restrict hessian_right, float ratio) {
+    for (int64_t panel = share_from; panel < share_to; ++panel) {
+        const int64_t f2_first = panel * 16;
+        if (f_extent - f2_first >= 16) {
+            for (int64_t lane = 0; lane < 16; ++lane) {
+                const int64_t f2 = f2_first + lane;
+#pragma omp simd
+                for (int64_t n = 0; n < n_extent; ++n) {
+                    const float sigmoid = sy_sigmoid_f32(z[n]);
+                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+                    hessian_right[(panel * n_extent + n) * 16 + lane] =
+                        x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
+                }
+            }
+        } else {
+            for (int64_t lane = 0; lane < 16; ++lane) {
+                const int64_t f2 = sy_min_i64(f2_first + lane, f_extent - 1);
+#pragma omp simd
+                for (int64_t n = 0; n < n_extent; ++n) {
+                    const float sigmoid = sy_sigmoid_f32(z[n]);
+                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+                    hessian_right[(panel * n_extent + n) * 16 + lane] =
+                        x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
+                }
+            }
+        }
+    }
+}
+
+/* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
 static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
-                           const float *restrict x, const float *restrict count_of,
-                           float *restrict hessian, float *restrict z, float ratio) {
+                           const float *restrict x, float *restrict hessian,
+                           float *restrict hessian_right, int64_t f2_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t f_first = block / f2_blocks * 48;
+        const int64_t f_count = sy_min_i64(48, f_extent - f_first);
+        const int64_t f2_first = block % f2_blocks * 384;
+        const int64_t f2_count = sy_min_i64(384, f_extent - f2_first);
+        double hessian_sums[18432];
+        for (int64_t n_first = 0; n_first < sy_max_i64(n_extent, 1); n_first += 256) {
+            const int64_t n_count = sy_min_i64(256, n_extent - n_first);
+            float hessian_left[12288];
+            for (int64_t step = 0; step < n_count; ++step) {
+                const int64_t n = n_first + step;
+                for (int64_t panel = 0; panel < f_count; panel += 6) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 6; ++lane) {
+                        const int64_t f = sy_min_i64(f_first + panel + lane, f_extent - 1);
+                        hessian_left[panel * 256 + (step * 6 + lane)] = x[n * f_extent + f];
+                    }
+                }
+            }
+            sy_panels_f32_wide(f_count, f2_count, n_count, hessian_left, true, 256,
+                               &hessian_right[(f2_first / 16 * n_extent + n_first) * 16],
+                               n_extent * 16, n_first > 0, hessian_sums, 384);
+        }
+        for (int64_t row = 0; row < f_count; ++row) {
+            const int64_t f = f_first + row;
+#pragma omp simd
+            for (int64_t lane = 0; lane < f2_count; ++lane) {
+                const int64_t f2 = f2_first + lane;
+                hessian[f * f_extent + f2] = (float)hessian_sums[row * 384 + lane];
+            }
+        }
+    }
+}
+
+/* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
+static void newton_hessian_2(int64_t share_from, int64_t share_to, int64_t n_extent,
+                             int64_t f_extent, const float *restrict x,
+                             const float *restrict count_of, float *restrict hessian,
+                             float *restrict z, float ratio) {
     for (int64_t f = share_from; f < share_to; ++f) {
         for (int64_t f2_first = 0; f2_first < f_extent; f2_first += 64) {
             if (f_extent - f2_first >= 64) {
@@ -185,14 +258,14 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
                     float hessian_sum[64] = {0};
                     for (int64_t n = n_first; n < n_end; ++n) {
                         const float sigmoid = sy_sigmoid_f32(z[n]);
-                        const float product = sigmoid * sy_sigmoid_f32(-z[n]);
-                        const float product_2 = ratio * count_of[n];
+                        const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
 #pragma omp simd
                         for (int64_t lane = 0; lane < 64; ++lane) {
                             const int64_t f2 = f2_first + lane;
-                            hessian_sum[lane] =
-                                SY_FMA_F32(x[n * f_extent + f2] * product * product_2,
-                                           x[n * f_extent + f], hessian_sum[lane]);
+                            hessian_sum[lane] = SY_FMA_F32(x[n * f_extent + f],
+                                                           x[n * f_extent + f2] * sigmoid *
+                                                               sigmoid_2 * ratio * count_of[n],
+                                                           hessian_sum[lane]);
                         }
                     }
 #pragma omp simd
@@ -213,14 +286,14 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
                     float hessian_sum[64] = {0};
                     for (int64_t n = n_first; n < n_end; ++n) {
                         const float sigmoid = sy_sigmoid_f32(z[n]);
-                        const float product = sigmoid * sy_sigmoid_f32(-z[n]);
-                        const float product_2 = ratio * count_of[n];
+                        const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
 #pragma omp simd
                         for (int64_t lane = 0; lane < f2_left; ++lane) {
                             const int64_t f2 = f2_first + lane;
-                            hessian_sum[lane] =
-                                SY_FMA_F32(x[n * f_extent + f2] * product * product_2,
-                                           x[n * f_extent + f], hessian_sum[lane]);
+                            hessian_sum[lane] = SY_FMA_F32(x[n * f_extent + f],
+                                                           x[n * f_extent + f2] * sigmoid *
+                                                               sigmoid_2 * ratio * count_of[n],
+                                                           hessian_sum[lane]);
                         }
                     }
 #pragma omp simd
@@ -253,6 +326,9 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
     const size_t after_L_sum_blocks =
         after_along_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
+    const size_t after_L_sum_blocks_2 =
+        after_L_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    float *restrict hessian_right = (float *)(void *)&workspace[after_L_sum_blocks_2];
     /* newton.sy:17: let z[n] = sum[f](x * w) */
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
@@ -292,12 +368,36 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
     }
 
     /* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
-    if ((double)f_extent * (double)n_extent * (double)f_extent > 20000.0) {
+    const bool by_panels =
+        f_extent >= 8 && (double)f_extent * (double)f_extent * (double)n_extent >= 32768.0;
+    if (by_panels) {
+        const bool enough_work = (double)f_extent * (double)f_extent * (double)n_extent > 500000.0;
+        const int64_t f2_panels = (f_extent + 15) / 16;
+        if (enough_work) {
 #pragma omp parallel
-        newton_hessian(sy_share_from(f_extent, 1), sy_share_to(f_extent, 1), n_extent, f_extent, x,
-                       count_of, hessian, z, ratio);
+            newton_hessian_right(sy_share_from(f2_panels, 1), sy_share_to(f2_panels, 1), n_extent,
+                                 f_extent, x, count_of, z, hessian_right, ratio);
+        } else {
+            newton_hessian_right(0, f2_panels, n_extent, f_extent, x, count_of, z, hessian_right,
+                                 ratio);
+        }
+        const int64_t f_blocks = (f_extent + 47) / 48;
+        const int64_t f2_blocks = (f_extent + 383) / 384;
+        if (enough_work) {
+#pragma omp parallel
+            newton_hessian(sy_share_from(f_blocks * f2_blocks, 1),
+                           sy_share_to(f_blocks * f2_blocks, 1), n_extent, f_extent, x, hessian,
+                           hessian_right, f2_blocks);
+        } else {
+            newton_hessian(0, f_blocks * f2_blocks, n_extent, f_extent, x, hessian, hessian_right,
+                           f2_blocks);
+        }
+    } else if ((double)f_extent * (double)n_extent * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        newton_hessian_2(sy_share_from(f_extent, 1), sy_share_to(f_extent, 1), n_extent, f_extent,
+                         x, count_of, hessian, z, ratio);
     } else {
-        newton_hessian(0, f_extent, n_extent, f_extent, x, count_of, hessian, z, ratio);
+        newton_hessian_2(0, f_extent, n_extent, f_extent, x, count_of, hessian, z, ratio);
     }
 }
 
@@ -382,10 +482,13 @@ int newton_call(size_t n, size_t f, const float *x, const float *y, const float 
 size_t newton_workspace(size_t n, size_t f) {
     if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    bytes =
+        sy_add_bytes(bytes, sy_bytes(sy_count((f_extent + 15) / 16 * 16, n_extent), sizeof(float)));
     return bytes;
 }

@@ -11,6 +11,7 @@
 #include "training.h"
 
 #include "steelyard.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
@@ -441,12 +442,44 @@ size_t training_init_workspace(size_t f) {
     return 0;
 }
 
-/* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
- * training.sy:21: output prediction[n] = sum[h](hidden * v) */
-static void training_step_hidden_sum(int64_t share_from, int64_t share_to, int64_t f_extent,
-                                     const float *restrict x, float *restrict w, float *restrict b,
-                                     float *restrict v, float *restrict L_sum,
-                                     float *restrict hidden_sum) {
+/* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b) */
+static void training_step_hidden_sum(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                     int64_t f_extent, const float *restrict x,
+                                     float *restrict hidden_sum, float *restrict hidden_sum_right) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t n_first = block * 48;
+        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+        double hidden_sum_sums[768];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
+            const int64_t f_count = sy_min_i64(256, f_extent - f_first);
+            float hidden_sum_left[12288];
+            const int64_t n_padded = (n_count + 5) / 6 * 6;
+            for (int64_t row = 0; row < n_padded; ++row) {
+                const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
+#pragma omp simd
+                for (int64_t step = 0; step < f_count; ++step) {
+                    const int64_t f = f_first + step;
+                    hidden_sum_left[row * 256 + step] = x[n * f_extent + f];
+                }
+            }
+            sy_panels_f32_wide(n_count, 8, f_count, hidden_sum_left, false, 256,
+                               &hidden_sum_right[f_first * 16], f_extent * 16, f_first > 0,
+                               hidden_sum_sums, 16);
+        }
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+#pragma omp simd
+            for (int64_t lane = 0; lane < 8; ++lane) {
+                hidden_sum[n * 8 + lane] = (float)hidden_sum_sums[row * 16 + lane];
+            }
+        }
+    }
+}
+
+/* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b) */
+static void training_step_hidden_sum_2(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                       const float *restrict x, float *restrict w,
+                                       float *restrict hidden_sum) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double hidden_sum_total[8] = {0};
         for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
@@ -468,6 +501,14 @@ static void training_step_hidden_sum(int64_t share_from, int64_t share_to, int64
         for (int64_t h = 0; h < 8; ++h) {
             hidden_sum[n * 8 + h] = (float)hidden_sum_total[h];
         }
+    }
+}
+
+/* training.sy:21: output prediction[n] = sum[h](hidden * v) */
+static void training_step_L_sum(int64_t share_from, int64_t share_to, float *restrict b,
+                                float *restrict v, float *restrict L_sum,
+                                float *restrict hidden_sum) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float L_sum_2 = 0.0f;
         for (int64_t h = 0; h < 8; ++h) {
             const float total = hidden_sum[n * 8 + h] + b[h];
@@ -678,18 +719,47 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
     const size_t after_hidden_sum = after_L_sum + sy_bytes(n_extent * 8, sizeof(float));
     float *restrict w_sum_f = (float *)(void *)&workspace[after_hidden_sum];
     const size_t after_w_sum_f = after_hidden_sum + sy_bytes(f_extent, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_w_sum_f];
+    float *restrict hidden_sum_right = (float *)(void *)&workspace[after_w_sum_f];
+    const size_t after_hidden_sum_right = after_w_sum_f + sy_bytes(f_extent * 16, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_hidden_sum_right];
     const size_t after_L_sum_blocks =
-        after_w_sum_f + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+        after_hidden_sum_right + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict w_sum_blocks = (double *)(void *)&workspace[after_L_sum_blocks];
-    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
-     * training.sy:21: output prediction[n] = sum[h](hidden * v) */
-    if ((double)n_extent * (double)f_extent * 8.0 > 20000.0) {
+    /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b) */
+    const bool by_panels = n_extent >= 8 && (double)n_extent * 8.0 * (double)f_extent >= 32768.0;
+    if (by_panels) {
+        const bool enough_work = (double)n_extent * 8.0 * (double)f_extent > 500000.0;
+        for (int64_t f = 0; f < f_extent; ++f) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 16; ++lane) {
+                const int64_t h = sy_min_i64(lane, 7);
+                hidden_sum_right[f * 16 + lane] = w[f * 8 + h];
+            }
+        }
+        const int64_t n_blocks = (n_extent + 47) / 48;
+        if (enough_work) {
 #pragma omp parallel
-        training_step_hidden_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x,
-                                 w, b, v, L_sum, hidden_sum);
+            training_step_hidden_sum(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                     f_extent, x, hidden_sum, hidden_sum_right);
+        } else {
+            training_step_hidden_sum(0, n_blocks, n_extent, f_extent, x, hidden_sum,
+                                     hidden_sum_right);
+        }
+    } else if ((double)n_extent * (double)f_extent * 8.0 > 20000.0) {
+#pragma omp parallel
+        training_step_hidden_sum_2(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
+                                   x, w, hidden_sum);
     } else {
-        training_step_hidden_sum(0, n_extent, f_extent, x, w, b, v, L_sum, hidden_sum);
+        training_step_hidden_sum_2(0, n_extent, f_extent, x, w, hidden_sum);
+    }
+
+    /* training.sy:21: output prediction[n] = sum[h](hidden * v) */
+    if ((double)n_extent * 8.0 > 20000.0) {
+#pragma omp parallel
+        training_step_L_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), b, v, L_sum,
+                            hidden_sum);
+    } else {
+        training_step_L_sum(0, n_extent, b, v, L_sum, hidden_sum);
     }
 
     /* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
@@ -920,6 +990,7 @@ size_t training_step_workspace(size_t n, size_t f) {
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 8), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(f_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(16, f_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((f_extent + 4095) / 4096, sizeof(double)));
     return bytes;

@@ -32,7 +32,9 @@ static Model *check_good(const char *text) {
 }
 
 static Tensor evaluate(Model *model, int output) {
-    Bindings bindings = {compiler->arena, table_new(compiler->arena), table_new(compiler->arena)};
+    Bindings bindings = {.arena = compiler->arena,
+                         .sizes = table_new(compiler->arena),
+                         .arrays = table_new(compiler->arena)};
     const Output *o = &model->outputs.items[output];
     Tensor tensor;
     const char *error = NULL;

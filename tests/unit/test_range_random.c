@@ -155,7 +155,7 @@ static void expect_in_range(World *w, Node *index, Axis *axis, Node *condition,
 static void check_all_sizes(World *w, Node *index, Axis *axis, Node *condition) {
     for (int sizes = 0; sizes < SIZES * SIZES * SIZES; sizes++) {
         Arena *arena = arena_new();
-        Bindings bindings = {arena, table_new(arena), table_new(arena)};
+        Bindings bindings = {.arena = arena, .sizes = table_new(arena), .arrays = table_new(arena)};
         int64_t extents[3] = {sizes % SIZES, sizes / SIZES % SIZES, sizes / (SIZES * SIZES)};
         for (int i = 0; i < 3; i++)
             table_set(&bindings.sizes, w->axes[i], &extents[i]);
