@@ -212,7 +212,7 @@ static void sensors_toward(int64_t share_from, int64_t share_to, int64_t n_exten
                 float toward_sum[64] = {0};
                 for (int64_t n = n_first; n < n_end; ++n) {
                     const float miss = miss_sum[n] - y[n];
-                    const float product = ratio * w[n] * (2.0f * miss);
+                    const float product = ratio * w[n] * miss;
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t d = d_first + lane;
@@ -238,7 +238,7 @@ static void sensors_toward(int64_t share_from, int64_t share_to, int64_t n_exten
                 float toward_sum[64] = {0};
                 for (int64_t n = n_first; n < n_end; ++n) {
                     const float miss = miss_sum[n] - y[n];
-                    const float product = ratio * w[n] * (2.0f * miss);
+                    const float product = ratio * w[n] * miss;
 #pragma omp simd
                     for (int64_t lane = 0; lane < d_left; ++lane) {
                         const int64_t d = d_first + lane;
@@ -318,7 +318,7 @@ static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *res
     *L = L_sum / average_sum;
 
     /* sensors.sy:16: output toward[d] = grad(L, slope) */
-    const float ratio = 1.0f / average_sum;
+    const float ratio = 2.0f / average_sum;
     if ((double)n_extent * (double)d_extent > 20000.0) {
 #pragma omp parallel
         sensors_toward(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
@@ -740,7 +740,7 @@ static void sensors_accumulate_next_toward_sum(int64_t share_from, int64_t share
                 float next_toward_sum_sum[64] = {0};
                 for (int64_t n = n_first; n < n_end; ++n) {
                     const float miss = miss_sum[n] - y[n];
-                    const float product = w[n] * (2.0f * miss);
+                    const float product = w[n] * miss;
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t d = d_first + lane;
@@ -766,7 +766,7 @@ static void sensors_accumulate_next_toward_sum(int64_t share_from, int64_t share
                 float next_toward_sum_sum[64] = {0};
                 for (int64_t n = n_first; n < n_end; ++n) {
                     const float miss = miss_sum[n] - y[n];
-                    const float product = w[n] * (2.0f * miss);
+                    const float product = w[n] * miss;
 #pragma omp simd
                     for (int64_t lane = 0; lane < d_left; ++lane) {
                         const int64_t d = d_first + lane;
@@ -1301,7 +1301,7 @@ static void sensors_finish_compute(int64_t d_extent, const double *restrict aver
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
      * sensors.sy:14: output spread[d] = var[n](x, weight = w)
      * sensors.sy:16: output toward[d] = grad(L, slope) */
-    const float ratio = 1.0f / (float)average_weight;
+    const float ratio = 2.0f / (float)average_weight;
     if (d_extent > 20000) {
 #pragma omp parallel
         sensors_finish_average(sy_share_from(d_extent, 4096), sy_share_to(d_extent, 4096), d_extent,

@@ -48,7 +48,7 @@ size_t sensors_workspace(size_t n, size_t d);
  *   spread_squares[d] (out): sum[n](w * (x - sum[n](w * x) / sum[n](w)) ^ 2)
  *   L_sum (out): sum[n](w * miss ^ 2)
  *   n_count (out): elements seen
- *   toward_sum[d] (out): sum[n](w * (2 * miss) * x) */
+ *   toward_sum[d] (out): sum[n](w * miss * x) */
 int sensors_begin(size_t d, double *average_sum, double *average_weight, double *spread_squares,
                   double *L_sum, int64_t *n_count, double *toward_sum);
 
@@ -70,7 +70,13 @@ size_t sensors_begin_workspace(size_t d);
  *   x[n, d] (in)
  *   y[n] (in)
  *   w[n] (in, finite and not negative): how far each reading is trusted
- *   slope[d] (in): the line so far */
+ *   slope[d] (in): the line so far
+ *   average_sum[d] (in and out): sum[n](w * x)
+ *   average_weight (in and out): sum[n](w)
+ *   spread_squares[d] (in and out): sum[n](w * (x - sum[n](w * x) / sum[n](w)) ^ 2)
+ *   L_sum (in and out): sum[n](w * miss ^ 2)
+ *   n_count (in and out): elements seen
+ *   toward_sum[d] (in and out): sum[n](w * miss * x) */
 int sensors_accumulate(size_t n, size_t d, const float *x, const float *y, const float *w,
                        const float *slope, double *average_sum, double *average_weight,
                        double *spread_squares, double *L_sum, int64_t *n_count,
@@ -96,7 +102,13 @@ size_t sensors_accumulate_workspace(size_t n, size_t d);
  *   other_spread_squares[d] (in)
  *   other_L_sum (in)
  *   other_n_count (in)
- *   other_toward_sum[d] (in) */
+ *   other_toward_sum[d] (in)
+ *   average_sum[d] (in and out): sum[n](w * x)
+ *   average_weight (in and out): sum[n](w)
+ *   spread_squares[d] (in and out): sum[n](w * (x - sum[n](w * x) / sum[n](w)) ^ 2)
+ *   L_sum (in and out): sum[n](w * miss ^ 2)
+ *   n_count (in and out): elements seen
+ *   toward_sum[d] (in and out): sum[n](w * miss * x) */
 int sensors_merge(size_t d, const double *other_average_sum, double other_average_weight,
                   const double *other_spread_squares, double other_L_sum, int64_t other_n_count,
                   const double *other_toward_sum, double *average_sum, double *average_weight,
@@ -123,7 +135,7 @@ size_t sensors_merge_workspace(size_t d);
  *   spread_squares[d] (in): sum[n](w * (x - sum[n](w * x) / sum[n](w)) ^ 2)
  *   L_sum (in): sum[n](w * miss ^ 2)
  *   n_count (in): elements seen
- *   toward_sum[d] (in): sum[n](w * (2 * miss) * x)
+ *   toward_sum[d] (in): sum[n](w * miss * x)
  *   average[d] (out)
  *   spread[d] (out)
  *   L (out)
