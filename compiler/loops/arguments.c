@@ -13,7 +13,9 @@ static void collect(Lower *lower, const Node *node, Table *seen) {
             collect(lower, node->u.array->axes[i]->extent, seen);
         if (node->u.array->index_axis) collect(lower, node->u.array->index_axis->extent, seen);
         const Recurrence *recurrence = node_recurrence(node);
-        if (recurrence) collect(lower, recurrence->value, seen);
+        /* the loops of one are those of all: what others read is read too */
+        for (int i = 0; recurrence && i < recurrence->group->members.count; ++i)
+            collect(lower, recurrence->group->members.items[i]->value, seen);
     }
     if (node_is_reduction(node))
         for (int i = 0; i < node->u.bound->count; ++i)

@@ -213,6 +213,12 @@ static Value *read_array(Lower *lower, LowerScope *scope, const Array *array, co
     return element;
 }
 
+/* A buffer may have become wider after it was read: sums that many steps add to. */
+static Value *read_as(Lower *lower, const Node *node, Value *element) {
+    return scalar_is_float(node->type) ? value_cast(lower->c, c_type_of(node->type), element)
+                                       : element;
+}
+
 /* --- where a value belongs --- */
 
 static int deeper(int a, int b) {
@@ -547,8 +553,9 @@ static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     case OP_NUMBER: return number(lower, node);
     case OP_AXIS: return lower_axis_index(scope, node->u.axis);
     case OP_EXTENT: return extent_value(lower, node);
-    case OP_ARRAY: return read_array(lower, scope, node->u.array, NULL);
-    case OP_AT: return read_array(lower, scope, node->arguments[0]->u.array, node);
+    case OP_ARRAY: return read_as(lower, node, read_array(lower, scope, node->u.array, NULL));
+    case OP_AT:
+        return read_as(lower, node, read_array(lower, scope, node->arguments[0]->u.array, node));
     default: break;
     }
     if (node_is_reduction(node)) {
