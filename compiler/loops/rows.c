@@ -166,6 +166,7 @@ static void tile_steps(Rows *rows, LowerScope *scope, const PlanLoop *loop,
         LowerScope inner = lower_scope(rows->lower, scope, scope->block);
         inner.tile = loop->axis;
         inner.tile_first = zero;
+        inner.tile_size = PLAN_TILE;
         inner.tile_count = extent;
         rows_steps(rows, &inner, &loop->body);
     } else {
@@ -182,6 +183,7 @@ static void tile_steps(Rows *rows, LowerScope *scope, const PlanLoop *loop,
             lower_call(rows->lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){size, left}));
         inner.tile = loop->axis;
         inner.tile_first = value_variable(c, first);
+        inner.tile_size = PLAN_TILE;
         inner.tile_count = value_variable(c, count);
         rows_steps(rows, &inner, &loop->body);
         block_add(c, scope->block, tiles);

@@ -57,7 +57,7 @@ expect "another program, the same results" 0 'the program has changed' record mo
 
 # results that differ
 sed 's/x \* scale/x * (scale + 0.0000003)/; 1i model two' two.sy >off.sy
-expect "the first element, by its axes" 1 'error: y[n = 0, c = 0] was 0.8029146 in two.golden, and is 0.8029149 (5 ulp) [E0963]' \
+expect "the first element, by its axes" 1 'error: y[n = 0, c = 0] was 0.8029146 in two.golden, and is 0.8029149 (5 ulp) [E0973]' \
     record off.sy x=x.npy -o two.golden --check
 expect "how many, and the worst" 1 '12 of 12 elements differ, y[n = 2, c = 2] the most (6 ulp)' record off.sy x=x.npy -o two.golden --check
 sed 's/x \* scale/if n == 2 and c == 1 then 0 - x else x * scale/; 1i model two' two.sy >one.sy
@@ -71,19 +71,19 @@ expect "every NaN is the same" 0 'recorded' record two.sy x=odd.npy -o odd
 expect "in every compiler" 0 'the same bits' record two.sy x=odd.npy -o odd --check --cc gcc
 
 # what can not be compared
-expect "other values" 1 'error: x is not as it was when two.golden was recorded: its values or its type differ [E0962]' record two.sy x=other.npy --check
+expect "other values" 1 'error: x is not as it was when two.golden was recorded: its values or its type differ [E0972]' record two.sy x=other.npy --check
 expect "other sizes" 1 'n is not as it was when two.golden was recorded: it was 4, and is 5' record two.sy x=longer.npy --check
 expect "another param" 1 'scale is not as it was' record two.sy x=x.npy scale=2 --check
 expect "another type" 1 'x is not as it was' record two.sy x=x.npy --real f64 --check
-expect "another profile" 1 'the profile fma, which has its own bits; this is no-fma [E0961]' record two.sy x=x.npy --no-fma --check
+expect "another profile" 1 'the profile fma, which has its own bits; this is no-fma [E0971]' record two.sy x=x.npy --no-fma --check
 sed '1i model three' two.sy >three.sy
-expect "another model" 1 'two.golden is a record of the model two; this is three [E0961]' record three.sy x=x.npy -o two.golden --check
+expect "another model" 1 'two.golden is a record of the model two; this is three [E0971]' record three.sy x=x.npy -o two.golden --check
 sed 's/output total.*/output other = 1/; 1i model two' two.sy >outputs.sy
-expect "an output that is new" 1 'output other cannot be compared with two.golden: it was not there [E0964]' record outputs.sy x=x.npy -o two.golden --check
-expect "an output that is gone" 1 'output total cannot be compared with two.golden: it is gone [E0964]' record outputs.sy x=x.npy -o two.golden --check
+expect "an output that is new" 1 'output other cannot be compared with two.golden: it was not there [E0974]' record outputs.sy x=x.npy -o two.golden --check
+expect "an output that is gone" 1 'output total cannot be compared with two.golden: it is gone [E0974]' record outputs.sy x=x.npy -o two.golden --check
 sed 's/best\[n\]: i64/best[n]: i32/; 1i model two' two.sy >type.sy
 expect "an output of another type" 1 'its type is i32 now' record type.sy x=x.npy -o two.golden --check
-expect "no record" 1 'cannot compare with none/golden.txt: No such file or directory [E0960]' record two.sy x=x.npy -o none --check
+expect "no record" 1 'cannot compare with none/golden.txt: No such file or directory [E0970]' record two.sy x=x.npy -o none --check
 expect "no word of the command line" 2 "is no NAME=VALUE" record two.sy x=x.npy more
 expect "no such option" 2 'golden has no option `--chek`; did you mean `--check`?' record two.sy x=x.npy --chek
 
