@@ -17,7 +17,8 @@ SY_FN int64_t sy_count(int64_t a, int64_t b) {
 SY_FN int64_t sy_product(int64_t a, int64_t b) {
     const int64_t most = (int64_t)1 << 60;
     if (a == 0 || b == 0) return 0;
-    if (a > most || a < -most || b > most / (a < 0 ? -a : a) || b < -(most / (a < 0 ? -a : a)))
+    const int64_t size = a > most || a < -most ? most : a < 0 ? -a : a;
+    if (size == most || b > most / size || b < -(most / size))
         return (a < 0) == (b < 0) ? most : -most;
     return a * b;
 }

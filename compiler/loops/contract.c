@@ -172,7 +172,7 @@ static void fill_right(const Product *p, LowerScope *scope, Value *panel, Value 
                        bool clamps) {
     const Contraction *of = p->of;
     bool along = of->right_along;
-    Value *lanes = number(p, p->columns.panel), *lane, *step;
+    Value *lanes = number(p, p->columns.panel), *lane = NULL, *step = NULL;
     Block outer = {0}, inner = {0};
     LowerScope *out, *in;
     Value **outer_index = along ? &lane : &step, **inner_index = along ? &step : &lane;

@@ -17,7 +17,7 @@ bool emitted_find(Compiler *compiler, const Module *module, void *handle, const 
     }
     if (!function) bug("there is no function %s", call);
     *emitted = (Emitted){0};
-    for (int i = 0; i + 1 < function->parameters.count; i++) { /* the last is `call` */
+    for (int i = 0; function && i + 1 < function->parameters.count; i++) { /* the last is `call` */
         const Variable *parameter = function->parameters.items[i];
         if (parameter->type == C_SIZE)
             vector_push(arena, &emitted->sizes, parameter);
