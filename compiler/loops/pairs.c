@@ -254,6 +254,12 @@ static Known place_of(PairLoop *p, Variable *array, Value *row) {
                    .first = p->first};
 }
 
+static void know_products(PairLoop *p, LowerScope *scope, Value *row) {
+    for (int i = 0; i < p->products.count; ++i)
+        lower_know_column(p->lower, scope, p->products.items[i].reduction,
+                          place_of(p, p->products.items[i].block, row));
+}
+
 /* One pass over the columns of the block, for the row that is open: takes in those of the
  * accumulators from..to. */
 static void take_columns(PairLoop *p, LowerScope *scope, int from, int to) {
@@ -356,9 +362,7 @@ static void take_rows(PairLoop *p, LowerScope *scope) {
     LowerScope inner;
     Value *row;
     rows_open(p->rows, scope, &hold, &inner, &row);
-    for (int i = 0; i < p->products.count; ++i)
-        lower_know_column(p->lower, &inner, p->products.items[i].reduction,
-                          place_of(p, p->products.items[i].block, row));
+    know_products(p, &inner, row);
     for (int i = 0; i < r->accumulators.count; ++i) {
         Accumulator *a = &r->accumulators.items[i];
         if (a->kind == ACCUMULATOR_FACTOR) a->kept_place = place_of(p, a->kept, row);
@@ -399,9 +403,7 @@ static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, 
     Value *at;
     Statement *columns;
     rows_open(p->rows, scope, &hold, &row, &at);
-    for (int i = 0; i < p->products.count; ++i)
-        lower_know_column(p->lower, &row, p->products.items[i].reduction,
-                          place_of(p, p->products.items[i].block, at));
+    know_products(p, &row, at);
     LowerScope column = scope_over(p, &row, &inside, p->loop->axis, p->first, p->end, &columns);
     Statement *choice = block_if(c, &held, lower_value(p->lower, &column, where));
     LowerScope within = lower_scope(p->lower, &column, &choice->body);
