@@ -3,13 +3,15 @@
  * Takes a value of the graph; gives an equal value in which a reduction that reads something only
  * the conditions around it make legal (`if t > 0 then sum[d](x[t = t - 1]) else 0`) has these
  * conditions in its domain. After that a reduction may be moved out of the condition it stands
- * under. One whose own domain is proof enough is left as it is. */
+ * under. One whose own domain is proof enough is left as it is. Where conditions nested in conditions
+ * would give endlessly many domains, the reads say themselves where they are legal. */
 #include "check/range.h"
 #include "plan/plan.h"
 
-enum {
-    MOST_LOOKS = 5000
-}; /* a plan of the examples takes under 100 */
+enum { /* a plan of the examples takes under 100 looks */
+    MOST_LOOKS = 5000,
+    MOST_GUARDED = 1000
+};
 
 /* --- what is known to hold --- */
 
@@ -199,6 +201,32 @@ static Node *conjunction(Graph *graph, const Facts *conditions) {
     return all;
 }
 
+/* Every guarded read inside as `if 0 <= index and index < extent then x[index] else 0`: the same
+ * value wherever it is legal, and safe to compute everywhere. */
+static Node *with_careful_reads(Plan *plan, Node *node) {
+    Graph *graph = plan->graph;
+    if (!node->can_fail) return node;
+    Node *made = table_get(&plan->careful, node);
+    if (made) return made;
+    Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
+    for (int i = 0; i < node->argument_count; ++i)
+        arguments[i] = with_careful_reads(plan, node->arguments[i]);
+    made = graph_rebuild(graph, node, arguments);
+    const Facts nothing = {0};
+    for (int i = 0; node->guarded && i < node->argument_count - 1; ++i) {
+        Node *index = graph_convert(graph, SCALAR_I64, arguments[1 + i]), *zero;
+        Axis *axis = node->u.positions[i];
+        if (range_prove(graph, index, axis, &nothing, NULL)) continue;
+        Node *low = graph_binary(graph, OP_LE, graph_integer(graph, SCALAR_I64, 0), index);
+        Node *high = graph_binary(graph, OP_LT, index, graph_extent(graph, axis));
+        zero = scalar_is_float(node->type) ? graph_number(graph, node->type, 0)
+                                           : graph_integer(graph, node->type, 0);
+        made = graph_select(graph, graph_binary(graph, OP_AND, low, high), made, zero);
+    }
+    table_set(&plan->careful, node, made);
+    return made;
+}
+
 static Node *guard(Plan *plan, Node *node, Conditions *conditions);
 
 static void guard_arguments(Plan *plan, Node *node, Conditions *conditions, Node **arguments) {
@@ -295,9 +323,12 @@ static Node *guard_new(Plan *plan, Node *node, Conditions *conditions) {
 
 static Node *guard(Plan *plan, Node *node, Conditions *conditions) {
     if (!node->has_reduction || !node->can_fail) return node;
+    if (is_safe_alone(plan, node)) conditions = no_conditions(plan); /* once, for all places */
     Node *known = table_get(&conditions->guarded, node);
     if (known) return known;
-    Node *result = guard_new(plan, node, conditions);
+    bool is_enough = ++plan->guarded > MOST_GUARDED && !is_safe_alone(plan, node);
+    Node *result =
+        is_enough ? with_careful_reads(plan, node) : guard_new(plan, node, conditions);
     table_set(&conditions->guarded, node, result);
     return result;
 }

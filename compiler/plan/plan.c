@@ -140,6 +140,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan->names = table_new(compiler->arena);
     plan->members = table_new(compiler->arena);
     plan->fails = table_new(compiler->arena);
+    plan->careful = table_new(compiler->arena);
     plan_recurrences(plan, entry);
     for (int i = 0; i < entry->count; ++i)
         plan_value(plan, &entry->outputs[i], false);

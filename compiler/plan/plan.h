@@ -131,6 +131,8 @@ typedef struct Plan {
     Table names;                   /* Node * -> name of the let that it is the value of */
     struct Conditions *conditions; /* of guard.c: none, and from there all that were met */
     int looks;                     /* of guard.c: how often it looked whether a value is safe */
+    int guarded;                   /* of guard.c: how many nodes it made safe */
+    Table careful;                 /* of guard.c: Node * -> the same with reads safe everywhere */
     Table fails;                   /* Node * -> "y" or "n": see plan_can_fail */
     int placed;                    /* roots for which plan_place has been */
     const Recurrence *member;      /* whose value is being worked on, or NULL */

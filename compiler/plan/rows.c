@@ -74,22 +74,59 @@ static bool is_large(const Rows *rows, const Root *root) {
 
 /* --- who reads what --- */
 
+static void find_roots(Rows *rows, Node *node, const Root *own, RootList *list, Table *seen) {
+    if (table_has(seen, node)) return;
+    table_set(seen, node, node);
+    Root *root = plan_root_of(rows->plan, node);
+    if (root && (root != own || node->op == OP_ARRAY)) {
+        if (!rows_among(list, root)) vector_push(rows->arena, list, root);
+        return;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        find_roots(rows, node->arguments[i], own, list, seen);
+}
+
+/* What the root reads, in whatever way. Most roots read none that is large, and the few that do are
+ * looked at closely. */
+static const RootList *roots_read(Rows *rows, const Root *root) {
+    RootList *list = table_get(&rows->direct, root);
+    if (list) return list;
+    list = ARENA_NEW(rows->arena, RootList);
+    *list = (RootList){0};
+    Table seen = table_new(rows->arena);
+    Node *parts[] = {root->value, root->condition, root->scatter_index};
+    for (int i = 0; i < 3; ++i)
+        if (parts[i]) find_roots(rows, parts[i], root, list, &seen);
+    table_set(&rows->direct, root, list);
+    return list;
+}
+
+typedef struct Seen { /* what was met below the same reductions */
+    Read around;
+    Table nodes;
+} Seen;
+
 typedef struct Walk {
     Rows *rows;
     const Root *own;
     Reads *reads;
-    Table seen;
+    Vector(Seen) seen; /* few: there are few reductions that matter */
 } Walk;
 
 static bool is_first_visit(Walk *walk, const Node *node, const Read *around) {
-    Text key = text_new(walk->rows->arena);
-    text_format(&key, "%d:%d:%d:", node->id, around->sum ? around->sum->id : -1,
-                around->row ? around->row->id : -1);
-    for (int i = 0; i < around->bound->count; ++i)
-        text_format(&key, "%d,", around->bound->items[i]->id);
-    Name name = name_of(walk->rows->plan->compiler->names, key.chars);
-    if (table_has(&walk->seen, name)) return false;
-    table_set(&walk->seen, name, (void *)name);
+    Seen *seen = NULL;
+    for (int i = walk->seen.count - 1; i >= 0 && !seen; --i) {
+        const Read *other = &walk->seen.items[i].around;
+        if (other->sum == around->sum && other->row == around->row && other->bound == around->bound)
+            seen = &walk->seen.items[i];
+    }
+    if (!seen) {
+        Seen made = {*around, table_new(walk->rows->arena)};
+        vector_push(walk->rows->arena, &walk->seen, made);
+        seen = &walk->seen.items[walk->seen.count - 1];
+    }
+    if (table_has(&seen->nodes, node)) return false;
+    table_set(&seen->nodes, node, (void *)node);
     return true;
 }
 
@@ -132,7 +169,7 @@ static void walk_reads(Walk *walk, Node *node, Read around) {
 
 Reads rows_reads(Rows *rows, const Root *root) {
     Reads reads = {0};
-    Walk walk = {rows, root, &reads, table_new(rows->arena)};
+    Walk walk = {.rows = rows, .own = root, .reads = &reads};
     Read around = {.bound = axis_set(rows->graph, NULL, 0)};
     Node *parts[] = {root->value, root->condition, root->scatter_index};
     for (int i = 0; i < 3; ++i)
@@ -193,6 +230,7 @@ static bool can_share(Rows *rows) {
     for (int l = 0; l < rows->large.count; ++l) {
         for (int i = 0; i < rows->plan->roots.count; ++i) {
             Root *root = rows->plan->roots.items[i];
+            if (!rows_among(roots_read(rows, root), rows->large.items[l])) continue;
             Reads reads = rows_reads(rows, root);
             bool in_row = false;
             for (int r = 0; r < reads.count; ++r) {
@@ -213,7 +251,10 @@ static bool can_share(Rows *rows) {
 }
 
 static bool try_sharing(Rows *rows, Root *root, const AxisSet *shared) {
-    *rows = (Rows){.plan = rows->plan, .graph = rows->graph, .arena = rows->arena};
+    const Rows before = *rows;
+    *rows = (Rows){.plan = before.plan, .graph = before.graph, .arena = before.arena};
+    rows->direct = before.direct;
+    rows->tried = before.tried;
     rows->shared = shared;
     rows->levels = table_new(rows->arena);
     vector_push(rows->arena, &rows->large, root);
@@ -269,16 +310,19 @@ static bool share_without(Rows *rows, Root *root, Axis *own) {
     store_rows(rows);
     rows_sums(rows);
     rows_tiles(rows);
+    rows->direct = table_new(rows->arena);
+    rows->tried = table_new(rows->arena);
     return true;
 }
 
 /* What a large root reads goes first: that it may share with it. The axis that is not shared is the
  * shortest, as far as that is known, and else the last declared. */
 static void share(Rows *rows, Root *root) {
-    rows->shared = axis_set(rows->graph, NULL, 0);
-    Reads reads = rows_reads(rows, root);
-    for (int i = 0; i < reads.count; ++i)
-        if (is_large(rows, reads.items[i].root)) share(rows, reads.items[i].root);
+    if (table_has(&rows->tried, root)) return;
+    table_set(&rows->tried, root, root);
+    const RootList *reads = roots_read(rows, root);
+    for (int i = 0; i < reads->count; ++i)
+        if (is_large(rows, reads->items[i])) share(rows, reads->items[i]);
     const AxisSet *axes = rows_axes(rows, root);
     for (int known = 1; known >= 0; --known)
         for (int i = axes->count - 1; i >= 0 && is_large(rows, root); --i)
@@ -288,6 +332,8 @@ static void share(Rows *rows, Root *root) {
 
 void plan_rows(Plan *plan) {
     Rows rows = {.plan = plan, .graph = plan->graph, .arena = plan->compiler->arena};
+    rows.direct = table_new(rows.arena);
+    rows.tried = table_new(rows.arena);
     for (int i = 0; i < plan->roots.count; ++i)
         if (is_large(&rows, plan->roots.items[i])) share(&rows, plan->roots.items[i]);
 }

@@ -25,6 +25,8 @@ typedef struct Rows {
     RootList members;      /* all that is computed in the shared iterations */
     Nodes rows;            /* reductions to be stored: see Read */
     Table levels;          /* Root * -> its level and 1 more, as an intptr_t */
+    Table direct;          /* Root * -> RootList *: all that it reads, while nothing is changed */
+    Table tried;           /* Root * that cannot share, as the plan is now */
 } Rows;
 
 bool rows_among(const RootList *list, const Root *root);

@@ -47,20 +47,22 @@ static bool is_last(const Reach *reach, const Node *index) {
 }
 
 /* index is NULL for a read at the axis itself, which may be bound here. */
-static bool note_read(Reach *reach, const Node *index, const AxisSet *bound) {
+static bool note_read(Reach *reach, const Node *index, bool bound) {
     const Axis *axis = reach->loop->axis;
     if (!reach->inside) return index && is_last(reach, index);
     int64_t shift = 0;
-    if (axis_set_has(bound, axis) || (index && !is_shifted(index, axis, &shift))) return false;
+    if (bound || (index && !is_shifted(index, axis, &shift))) return false;
     int64_t back = reach->loop->down ? shift : -shift;
     if (back < 0 || back >= MOST_STEPS) return false;
     if (back > reach->most) reach->most = back;
     return true;
 }
 
-static bool note_reads(Reach *reach, const Node *node, const AxisSet *bound, Table *seen) {
-    if (table_has(seen, node)) return true;
-    table_set(seen, node, (void *)node);
+/* bound: below a reduction over the loop's axis. seen: what was met where it is not and where it is
+ * bound. */
+static bool note_reads(Reach *reach, const Node *node, bool bound, Table seen[2]) {
+    if (table_has(&seen[bound], node)) return true;
+    table_set(&seen[bound], node, (void *)node);
     bool at = node->op == OP_AT;
     const Node *base = at ? node->arguments[0] : node, *index = NULL;
     const Root *read = plan_root_of(reach->plan, base);
@@ -69,11 +71,7 @@ static bool note_reads(Reach *reach, const Node *node, const AxisSet *bound, Tab
     bool is_read = read && (read != reach->own || base->op == OP_ARRAY);
     if (is_read && read == reach->root && !note_read(reach, index, bound)) return false;
     if (is_read && !at) return true;
-    Table fresh = table_new(reach->plan->compiler->arena); /* under other bound axes */
-    if (node_is_reduction(node)) {
-        bound = axis_set_union(reach->plan->graph, bound, node->u.bound);
-        seen = &fresh;
-    }
+    if (node_is_reduction(node)) bound |= axis_set_has(node->u.bound, reach->loop->axis);
     for (int i = at ? 1 : 0; i < node->argument_count; ++i)
         if (!note_reads(reach, node->arguments[i], bound, seen)) return false;
     return true;
@@ -88,15 +86,14 @@ static bool is_under(const Root *root, const RootLoop *loop, const RecurrenceGro
 /* The steps of the loop that must be kept, or 0: all. */
 static int64_t steps_kept(const Plan *plan, const Root *root, const RootLoop *loop) {
     Reach reach = {plan, root, NULL, loop, false, 0};
-    const AxisSet *none = axis_set(plan->graph, NULL, 0);
     for (int i = 0; i < plan->roots.count; ++i) {
         const Root *user = plan->roots.items[i];
         const Node *parts[] = {user->value, user->condition, user->scatter_index};
-        Table seen = table_new(plan->compiler->arena);
+        Table seen[2] = {table_new(plan->compiler->arena), table_new(plan->compiler->arena)};
         reach.own = user;
         reach.inside = is_under(user, loop, root_group(root));
         for (int p = 0; p < 3; ++p)
-            if (parts[p] && !note_reads(&reach, parts[p], none, &seen)) return 0;
+            if (parts[p] && !note_reads(&reach, parts[p], false, seen)) return 0;
     }
     return reach.most + 1;
 }

@@ -348,6 +348,7 @@ static Plan *guards_new(Streaming *s) {
     plan->graph = s->graph;
     plan->model = s->model;
     plan->fails = table_new(s->compiler->arena);
+    plan->careful = table_new(s->compiler->arena);
     return plan;
 }
 
