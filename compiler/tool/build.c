@@ -3,20 +3,12 @@
  * Both libraries carry the runtime. In the static one it stays a set of members of its own, so that
  * two such libraries can be linked into one program. */
 #include "tool/build.h"
+#include "base/embedded.h"
+#include "tool/processor.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define ADD(list, ...) vector_push(arena, (list), __VA_ARGS__)
-
-static const char *march_default(void) {
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("bmi2"))
-        return "x86-64-v3";
-#endif
-    return NULL;
-}
 
 static const char *cc_default(Arena *arena) {
     static const char *const known[] = {"clang", "gcc", "cc"};
@@ -25,7 +17,7 @@ static const char *cc_default(Arena *arena) {
     return "clang";
 }
 
-bool build_setup(Compiler *compiler, const Options *options, Build *build) {
+bool build_setup(Compiler *compiler, const Options *options, bool runs_here, Build *build) {
     Arena *arena = compiler->arena;
     *build = (Build){.compiler = compiler};
     const char *cc = options->cc ? options->cc : cc_default(arena);
@@ -41,9 +33,11 @@ bool build_setup(Compiler *compiler, const Options *options, Build *build) {
         "-fopenmp", "-fPIC"};
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         ADD(&build->flags, always[i]);
-    const char *march = options->march ? options->march : march_default();
-    if (march) ADD(&build->flags, arena_format(arena, "-march=%s", march));
-    if (march && strcmp(march, "x86-64-v4") == 0)
+    Processor target;
+    if (!target_find(compiler, options, build->cc, runs_here, &target)) return false;
+    if (target.elsewhere) build->home.library = NULL; /* it is for this machine */
+    if (target.level) ADD(&build->flags, arena_format(arena, "-march=%s", target.level));
+    if (target.level && strcmp(target.level, "x86-64-v4") == 0)
         ADD(&build->flags, "-mprefer-vector-width=512"); /* clang halves the vectors otherwise */
     ADD(&build->flags, arena_format(arena, "-I%s", build->home.headers));
     return true;
@@ -75,19 +69,23 @@ static bool compile_object(Build *build, const char *in, const char *out, const 
     return run_cc(build, &command, what);
 }
 
-/* The runtime as things to link: the library, or the objects of its sources. */
+/* The runtime as things to link: the library, or objects of the sources that we carry. */
 static bool runtime_objects(Build *build, Files *files, const char *folder, Strings *objects) {
     Arena *arena = build->compiler->arena;
     if (build->home.library) {
         ADD(objects, build->home.library);
         return true;
     }
-    const char **sources = NULL;
-    int count = build->home.sources ? home_files(arena, build->home.sources, ".c", &sources) : 0;
-    for (int i = 0; i < count; i++) {
-        const char *name = arena_format(arena, "runtime-%s.o", path_base(arena, sources[i]));
-        const char *object = files_expect(files, folder, name, NULL);
-        if (!object || !compile_object(build, sources[i], object, sources[i])) return false;
+    for (const Embedded *file = embedded_files; file->name; file++) {
+        size_t length = strlen(file->name);
+        if (strncmp(file->name, "runtime/", 8) != 0 || file->name[length - 1] != 'c') continue;
+        const char *name = arena_format(arena, "runtime-%s", file->name + 8);
+        const char *source = files_expect(files, folder, name, NULL);
+        const char *object = files_expect(
+            files, folder, arena_format(arena, "%.*so", (int)strlen(name) - 1, name), NULL);
+        if (!source || !object || !files_scratch(files, source, file->text, strlen(file->text)) ||
+            !compile_object(build, source, object, file->name))
+            return false;
         ADD(objects, object);
     }
     return true;
@@ -113,8 +111,9 @@ static bool link_shared(Build *build, const char *object, const Strings *runtime
     return run_cc(build, &command, shown);
 }
 
-bool build_library(Build *build, Files *files, const char *folder, const Compilation *c,
-                   const char *object, const char *shared) {
+/* runtime: what there is to link of it. */
+static bool build_objects(Build *build, Files *files, const char *folder, const Compilation *c,
+                          const char *object, const char *shared, Strings *runtime) {
     Arena *arena = build->compiler->arena;
     const char *name = c->model->name;
     const char *c_name = arena_format(arena, "%s.c", name);
@@ -124,17 +123,22 @@ bool build_library(Build *build, Files *files, const char *folder, const Compila
     const char *o_path = files_expect(files, folder, arena_format(arena, "%s.o", name), object);
     const char *so_path = files_expect(files, folder, so_name, shared);
     if (!c_path || !h_path || !o_path || !so_path) return false;
-    Strings runtime = {0};
     return files_scratch(files, c_path, c->c_text.chars, c->c_text.length) &&
            files_scratch(files, h_path, c->h_text.chars, c->h_text.length) &&
            compile_object(build, c_path, o_path, c_name) &&
-           runtime_objects(build, files, folder, &runtime) &&
-           link_shared(build, o_path, &runtime, so_path, so_name);
+           runtime_objects(build, files, folder, runtime) &&
+           link_shared(build, o_path, runtime, so_path, so_name);
+}
+
+bool build_library(Build *build, Files *files, const char *folder, const Compilation *c,
+                   const char *object, const char *shared) {
+    Strings runtime = {0};
+    return build_objects(build, files, folder, c, object, shared, &runtime);
 }
 
 /* The runtime's members stay as they are; the object is appended. */
 static bool build_static(Build *build, Files *files, const char *folder, const char *name,
-                         const char *path) {
+                         const char *path, const Strings *runtime) {
     Arena *arena = build->compiler->arena;
     const char *shown = arena_format(arena, "lib%s.a", name), *reason = NULL;
     const char *out = files_expect(files, folder, shown, path);
@@ -152,13 +156,9 @@ static bool build_static(Build *build, Files *files, const char *folder, const c
                           build->home.library, reason),
                    false;
         if (!files_scratch(files, out, bytes, length)) return false;
-    } else {
-        const char **sources = NULL;
-        int count = home_files(arena, build->home.sources, ".c", &sources);
-        for (int i = 0; i < count; i++)
-            ADD(&command,
-                arena_format(arena, "%s/runtime-%s.o", folder, path_base(arena, sources[i])));
     }
+    for (int i = 0; i < runtime->count && !build->home.library; i++)
+        ADD(&command, runtime->items[i]);
     return run_cc(build, &command, shown);
 }
 
@@ -167,7 +167,7 @@ int command_build(Compiler *compiler, const Options *options) {
     Compilation c = {.compiler = compiler};
     Build build;
     if (!pipeline_file(&c, options->arguments.items[0], "emit")) return EXIT_USER;
-    if (!build_setup(compiler, options, &build)) return EXIT_USER;
+    if (!build_setup(compiler, options, false, &build)) return EXIT_USER;
     const char *to = options->output ? options->output : "", *name = c.model->name;
     if (*to && !folder_make(compiler, to)) return EXIT_USER;
     Files *files = files_new(compiler);
@@ -176,8 +176,9 @@ int command_build(Compiler *compiler, const Options *options) {
     const char *object = path_join(arena, to, arena_format(arena, "%s.o", name));
     const char *archive = path_join(arena, to, arena_format(arena, "lib%s.a", name));
     const char *shared = path_join(arena, to, arena_format(arena, "lib%s.so", name));
-    bool good = folder && build_library(&build, files, folder, &c, object, shared) &&
-                build_static(&build, files, folder, name, archive) &&
+    Strings runtime = {0};
+    bool good = folder && build_objects(&build, files, folder, &c, object, shared, &runtime) &&
+                build_static(&build, files, folder, name, archive, &runtime) &&
                 files_add(files, header, c.h_text.chars, c.h_text.length);
     if (!good) files_discard(files);
     return good && files_commit(files) ? EXIT_GOOD : EXIT_USER;

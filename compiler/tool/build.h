@@ -13,8 +13,8 @@ typedef struct Build {
     Strings flags;  /* every flag of a compilation, without input and output */
 } Build;
 
-/* False: reported. */
-bool build_setup(Compiler *compiler, const Options *options, Build *build);
+/* runs_here: what is built is to run on this processor. False: reported. */
+bool build_setup(Compiler *compiler, const Options *options, bool runs_here, Build *build);
 /* Compiles text to a shared library in folder (a scratch folder of files) that carries the runtime.
  * The path of the object and of the library; NULL for either: it is scratch. */
 bool build_library(Build *build, Files *files, const char *folder, const Compilation *c,

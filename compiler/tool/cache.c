@@ -96,7 +96,7 @@ PackedFunction *library_load(Compiler *compiler, const Options *options, const C
     Arena *arena = compiler->arena;
     Build build;
     *handle = NULL;
-    if (!build_setup(compiler, options, &build)) return NULL;
+    if (!build_setup(compiler, options, true, &build)) return NULL;
     const char *cache = cache_folder(arena);
     const char *kept =
         cache ? arena_format(arena, "%s/%s.so", cache, library_key(&build, c)) : NULL;

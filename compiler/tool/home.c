@@ -23,7 +23,6 @@ static bool home_installed(Arena *arena, const char *prefix, Home *home) {
     if (!is_there(arena_format(arena, "%s/steelyard.h", home->headers)))
         home->headers = arena_format(arena, "%s/include", prefix);
     home->library = library_in(arena, arena_format(arena, "%s/lib", prefix));
-    home->sources = NULL;
     return is_there(arena_format(arena, "%s/steelyard.h", home->headers)) && home->library;
 }
 
@@ -31,14 +30,13 @@ static bool home_installed(Arena *arena, const char *prefix, Home *home) {
 static bool home_tree(Arena *arena, const char *tree, const char *folder, Home *home) {
     home->headers = arena_format(arena, "%s/runtime", tree);
     home->library = library_in(arena, folder);
-    home->sources = home->headers;
     return is_there(arena_format(arena, "%s/steelyard.h", home->headers));
 }
 
 static bool home_named(Arena *arena, const char *folder, Home *home) {
     if (home_installed(arena, folder, home)) return true;
     if (home_tree(arena, folder, arena_format(arena, "%s/build", folder), home)) return true;
-    home->headers = home->sources = folder;
+    home->headers = folder;
     home->library = library_in(arena, folder);
     return is_there(arena_format(arena, "%s/steelyard.h", folder));
 }
@@ -73,7 +71,7 @@ int home_files(Arena *arena, const char *folder, const char *suffix, const char 
     DIR *open = opendir(folder);
     for (struct dirent *entry; open && (entry = readdir(open));) {
         size_t length = strlen(entry->d_name), tail = strlen(suffix);
-        bool ours = strncmp(entry->d_name, "steelyard", 9) == 0 || strcmp(suffix, ".c") == 0;
+        bool ours = strncmp(entry->d_name, "steelyard", 9) == 0;
         if (ours && length > tail && strcmp(entry->d_name + length - tail, suffix) == 0)
             vector_push(arena, &found, path_join(arena, folder, entry->d_name));
     }

@@ -6,8 +6,7 @@
 
 typedef struct Home {
     const char *headers; /* the folder of steelyard.h */
-    const char *library; /* libsteelyard.a, or NULL when only its sources were found */
-    const char *sources; /* the folder of the runtime's .c files, or NULL */
+    const char *library; /* libsteelyard.a, or NULL: it was not found */
 } Home;
 
 /* Wherever the binary is installed. False: reported. */

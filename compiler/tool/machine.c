@@ -163,13 +163,13 @@ static bool kept_read(Compiler *compiler, const char *path, Machine *machine) {
 bool machine_is_known(Compiler *compiler, const Options *options) {
     Build build;
     Machine machine;
-    return build_setup(compiler, options, &build) &&
+    return build_setup(compiler, options, true, &build) &&
            kept_read(compiler, kept_path(compiler, &build), &machine);
 }
 
 bool machine_find(Compiler *compiler, const Options *options, Machine *machine) {
     Build build;
-    if (!build_setup(compiler, options, &build)) return false;
+    if (!build_setup(compiler, options, true, &build)) return false;
     const char *path = kept_path(compiler, &build);
     if (!options->calibrate && kept_read(compiler, path, machine)) return true;
     fprintf(stderr, "steelyard: measuring this machine, once (some seconds)\n");

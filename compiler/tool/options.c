@@ -28,7 +28,7 @@ static const Option option_table[] = {
     {"--measure", NULL, "run it on random data too, and show the time beside the predicted one"},
     {"--calibrate", NULL, "measure this machine anew"},
     {"--cc", "CC", "the C compiler (clang)"},
-    {"--march", "LEVEL", "the processor: x86-64-v2, x86-64-v3, x86-64-v4, native ..."},
+    {"--march", "LEVEL", "the processor, as CC names it: x86-64, -v2, -v3, -v4, native ..."},
     {"--check", NULL, "change nothing, only compare; fail where something differs"},
     {"-W", "NAME", "-WNAME, -Wno-NAME, -Werror, -Werror=NAME, -Wall: warnings on, off, or errors"},
     {"--json", NULL, "messages as JSON, on standard error, for editors"},

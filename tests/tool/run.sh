@@ -276,7 +276,48 @@ expect "a compiler that is not there" 1 'cannot use nocc: it was not found' \
     "$steelyard" build average.sy -o built --cc nocc
 expect "a compiler that fails" 1 'E0905' "$steelyard" build average.sy -o failed --cc false
 is "and leaves nothing" test -z "$(ls -A failed)"
-expect "an unknown --march" 1 'E0905' "$steelyard" build average.sy -o failed --march nonsense
+
+# --- what it is compiled for ---
+expect "an unknown --march" 1 'clang knows no such processor or level .E0907' \
+    "$steelyard" build average.sy -o failed --cc clang --march nonsense
+expect "... to gcc" 1 'gcc knows no such processor or level' "$steelyard" build average.sy -o failed --cc gcc --march nonsense
+expect "a compiler that fails, with --march" 1 'E0905' "$steelyard" build average.sy -o failed --cc false --march x86-64
+is "and leaves nothing either" test -z "$(ls -A failed)"
+data="values=values.npy trust=trust.npy"
+if [ "$(uname -m)" = x86_64 ]; then
+    # no processor has the instructions of both; clang and gcc know them
+    for level in knl bdver4; do
+        for cc in clang gcc; do
+            # shellcheck disable=SC2086
+            "$steelyard" run average.sy $data --cc "$cc" --march $level >beyond_$cc 2>&1 && fail "$cc: runs what is made for $level"
+        done
+        is "the same of clang and gcc for $level" diff beyond_clang beyond_gcc
+    done
+    expect "the processor lacks something" 1 'bdver4: this processor lacks .*(XOP|TBM).*E0908' \
+        "$steelyard" run average.sy values=values.npy trust=trust.npy --march bdver4
+    expect "the way out" 1 'has x86-64(-v[234])? at most: --march x86-64' "$steelyard" verify average.sy --march bdver4
+    level=$("$steelyard" verify average.sy --march bdver4 2>&1 | sed -n 's/.*at most: --march \([^;]*\);.*/\1/p')
+    # shellcheck disable=SC2086
+    expect "... is one" 0 'avg: f32 = 2.75' "$steelyard" run average.sy $data --march "$level"
+    expect "it may be built for elsewhere" 0 '' "$steelyard" build average.sy -o elsewhere --march bdver4
+    expect "native" 0 '' "$steelyard" build average.sy -o elsewhere --march native --cc gcc
+fi
+cat >other_cc <<'END'
+#!/bin/sh
+case $* in *-dM*) printf '#define __STDC__ 1\n#define __s390x__ 1\n' ;; esac
+END
+chmod +x other_cc
+# shellcheck disable=SC2086
+expect "a compiler for other processors" 1 'other_cc makes code for another kind of processor' \
+    "$steelyard" run average.sy $data --cc ./other_cc
+if cross=$(command -v aarch64-linux-gnu-gcc) && [ "$(uname -m)" = x86_64 ]; then
+    expect "levels of others" 1 'it knows armv8-a, armv8.2-a, armv9-a, and' \
+        "$steelyard" build average.sy -o failed --cc "$cross" --march x86-64-v3
+    if [ -e /usr/aarch64-linux-gnu/include/stdio.h ]; then
+        expect "libraries for another kind of processor" 0 '' "$steelyard" build average.sy -o crossed --cc "$cross" --march armv8.2-a
+        is "with its runtime" "$cross" -Icrossed -I"$headers" use.c crossed/libaverage.a -fopenmp -lm -o use_crossed
+    fi
+fi
 
 # --- where the runtime is ---
 mkdir -p moved
@@ -403,7 +444,8 @@ expect "a fraction for an integer" 1 'E0920' "$steelyard" run table.sy t=plain.c
 # --- the full text of every message about commands, files and data: messages.expected; --update rewrites it ---
 say() { # what is run, as the reader sees it, and what it says
     echo "\$ steelyard $*"
-    "$steelyard" "$@" 2>&1 >/dev/null </dev/null | sed "s|$here|HERE|g; s|\.tmp-[^/]*|.tmp|g"
+    "$steelyard" "$@" 2>&1 >/dev/null </dev/null | sed "s|$here|HERE|g; s|\.tmp-[^/]*|.tmp|g
+        s/lacks .*, and the/lacks SOMETHING, and the/; s/x86-64\(-v[234]\)\? at most: --march x86-64\(-v[234]\)\?/LEVEL at most: --march LEVEL/"
 }
 cat >sizes.sy <<'END'
 dim n
@@ -443,6 +485,9 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say build average.sy --cc nocc
     say build average.sy -o failed --cc false
     steelyard=moved/steelyard say build average.sy
+    say build average.sy -o failed --march x86-64-v33
+    say run average.sy values=values.npy trust=trust.npy --march knl
+    say run average.sy values=values.npy trust=trust.npy --cc ./other_cc
     say run average.sy values=values.npy trsut=trust.npy
     say run average.sy values=values.npy trust=trust.npy trust=1
     say run average.sy values=values.npy trust=trust.npy avg=3
