@@ -3,8 +3,8 @@
  * Takes a value of the graph; gives an equal value in which a reduction that reads something only
  * the conditions around it make legal (`if t > 0 then sum[d](x[t = t - 1]) else 0`) has these
  * conditions in its domain. After that a reduction may be moved out of the condition it stands
- * under. One whose own domain is proof enough is left as it is. Where conditions nested in conditions
- * would give endlessly many domains, the reads say themselves where they are legal. */
+ * under. One whose own domain is proof enough is left as it is. Where conditions nested in
+ * conditions would give endlessly many domains, the reads say themselves where they are legal. */
 #include "check/range.h"
 #include "plan/plan.h"
 
@@ -327,8 +327,7 @@ static Node *guard(Plan *plan, Node *node, Conditions *conditions) {
     Node *known = table_get(&conditions->guarded, node);
     if (known) return known;
     bool is_enough = ++plan->guarded > MOST_GUARDED && !is_safe_alone(plan, node);
-    Node *result =
-        is_enough ? with_careful_reads(plan, node) : guard_new(plan, node, conditions);
+    Node *result = is_enough ? with_careful_reads(plan, node) : guard_new(plan, node, conditions);
     table_set(&conditions->guarded, node, result);
     return result;
 }
