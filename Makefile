@@ -148,6 +148,7 @@ golden: build ## rewrite tests/golden from what the compiler emits now, and show
 hashes: build $(TEST_TOOLS) ## rewrite tests/bits/hashes.txt, hashes of what all programs give, and show the difference
 	@tests/bits/matrix.sh --update
 bits: build $(TEST_TOOLS) ## the contract of docs/bits.md in full: compilers, instruction sets, threads, processors
+	@tools/setup.sh --bits
 	@tests/bits/matrix.sh --all
 
 pages: build ## rewrite the generated parts of docs/ and README.md

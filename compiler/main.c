@@ -14,17 +14,23 @@ static const Command commands[] = {
      "find everything that is wrong with a program",
      "Prints nothing and exits 0 when all is well; messages go to standard error.\n"
      "  steelyard check model.sy\n  steelyard check --json - < model.sy\n"},
-    {"emit", command_emit, 1, "FILE [-o DIR] [--standalone] [--stream AXIS] [options]",
-     "-o --standalone --stream -W --json --real --no-fma -d", "write NAME.c and NAME.h",
+    {"emit", command_emit, 1,
+     "FILE [-o DIR] [--standalone] [--multiversion] [--stream AXIS] [options]",
+     "-o --standalone --multiversion --stream -W --json --real --no-fma -d",
+     "write NAME.c and NAME.h",
      "The two files need the runtime's headers (pkg-config steelyard), unless --standalone puts "
      "what\n"
-     "they use of it into them.\n  steelyard emit model.sy -o generated\n"},
-    {"build", command_build, 1, "FILE [-o DIR] [--cc CC] [--march LEVEL] [--stream AXIS] [options]",
-     "-o --cc --march --stream -W --json --real --no-fma -d",
+     "they use of it into them. With --multiversion NAME.c is for compiling once for each level,\n"
+     "and NAME_levels.c picks a level when it is loaded.\n  steelyard emit model.sy -o "
+     "generated\n"},
+    {"build", command_build, 1,
+     "FILE [-o DIR] [--cc CC] [--march LEVEL | --multiversion] [--stream AXIS] [options]",
+     "-o --cc --march --multiversion --stream -W --json --real --no-fma -d",
      "compile to NAME.o, libNAME.a, libNAME.so and NAME.h",
      "The libraries carry the runtime: link -lNAME -lm with the same compiler and -fopenmp,\n"
      "nothing else.\n"
-     "  steelyard build model.sy -o lib --march x86-64-v4\n"},
+     "  steelyard build model.sy -o lib --march x86-64-v4\n"
+     "  steelyard build model.sy -o lib --multiversion\n"},
     {"run", command_run, 0, "FILE [NAME=VALUE ...] [-o DIR] [options]",
      "-o --cc --march -W --json --real --no-fma -d", "compile, run on data, show the outputs",
      "VALUE is a number, true or false, a .npy file, a member of a .npz file (FILE.npz:MEMBER; "

@@ -43,6 +43,9 @@ static bool run_emit(Compilation *c) {
         emit_standalone(c->compiler, c->module, &c->c_text, &c->h_text);
     else
         emit_module(c->compiler, c->module, &c->c_text, &c->h_text);
+    c->levels_text = text_new(c->compiler->arena);
+    if (c->compiler->versions)
+        emit_versions(c->compiler, c->module, c->standalone, &c->levels_text);
     return true;
 }
 
@@ -81,6 +84,8 @@ static void print_c(Text *out, const Compilation *c) {
     text_add_bytes(out, c->h_text.chars, c->h_text.length);
     text_add(out, "\n");
     text_add_bytes(out, c->c_text.chars, c->c_text.length);
+    if (c->compiler->versions) text_add(out, "\n");
+    text_add_bytes(out, c->levels_text.chars, c->levels_text.length);
 }
 
 const Pass passes[] = {

@@ -16,6 +16,7 @@ typedef struct Compilation { /* what the passes leave for each other */
     ModelPlan *plan;     /* plan */
     Module *module;      /* lower */
     Text c_text, h_text; /* emit */
+    Text levels_text;    /* emit, with --multiversion */
 } Compilation;
 
 typedef struct Pass {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building and testing need, by apt, and only what is missing. Each need is looked for where it would be
 # used (a program on PATH, a header, a library), so that whatever provides it will do. `--list` prints the missing
-# packages and installs nothing.
+# packages and installs nothing. `--bits`: what the whole matrix of `make bits` needs beside that; what cannot be installed
+# is named, and the matrix goes without.
 set -u
 
 missing=()
@@ -24,7 +25,20 @@ clang_version() { # of the installed clang, else of the one that apt would insta
     echo "$version"
 }
 
+look_bits() {
+    missing=()
+    need clang-14 command -v clang-14
+    need clang-19 command -v clang-19
+    need gcc-12 command -v gcc-12
+    [ "$(uname -m)" = aarch64 ] || {
+        need qemu-user-static command -v qemu-aarch64-static
+        need gcc-aarch64-linux-gnu command -v aarch64-linux-gnu-gcc
+        need libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
+    }
+}
+
 look() {
+    [ -z "$bits" ] || { look_bits; return; }
     missing=()
     need gcc command -v cc
     need gcc command -v gcc
@@ -51,12 +65,20 @@ look() {
     read -r -a missing <<<"$unique"
 }
 
+bits=""
+[ "${1-}" = --bits ] && bits=yes && shift
 look
 [ "${1-}" = --list ] && { echo "${missing[*]-}"; exit 0; }
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
 echo "missing: ${missing[*]}"
+without() { # reason: the matrix does without, and says so at its end
+    [ -n "$bits" ] || return
+    echo "$1: make bits goes on without" >&2
+    exit 0
+}
 if ! command -v apt-get >/dev/null; then
+    without "there is no apt-get here"
     echo "There is no apt-get here. Install what these Debian packages hold, then try again." >&2
     exit 1
 fi
@@ -67,10 +89,19 @@ if [ "$(id -u)" -ne 0 ]; then
         root=(sudo)
     else
         echo "To install them: sudo apt-get install ${missing[*]}" >&2
+        without "not root"
         exit 1
     fi
 fi
 export DEBIAN_FRONTEND=noninteractive
+if [ -n "$bits" ]; then # a release of Debian has some of them: one by one
+    for package in "${missing[@]}"; do
+        "${root[@]}" apt-get install -y -q --no-install-recommends "$package" >/dev/null 2>&1
+    done
+    look
+    [ "${#missing[@]}" -eq 0 ] || without "apt-get could not install ${missing[*]} (apt-get update may help)"
+    exit 0
+fi
 "${root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null 2>&1 || {
     # the lists of a fresh machine may be empty or old; and without them clang's version was a guess
     "${root[@]}" apt-get update -q || exit 1

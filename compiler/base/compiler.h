@@ -18,6 +18,7 @@ typedef struct Compiler {
     const char *stream;     /* --stream AXIS: functions for batches along it too, or NULL */
     const char *dump_after; /* -d NAME: print after the pass of that name, or NULL */
     bool no_fma;            /* --no-fma */
+    int versions;           /* --multiversion: for so many levels; 0: without it, for one */
     bool panels_always;     /* products of matrices by panels, however small: for tests */
 } Compiler;
 

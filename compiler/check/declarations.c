@@ -394,11 +394,22 @@ static bool is_of_training(const Checker *c, const char *name) {
     return false;
 }
 
+/* What --multiversion gives it: NAME_level, and each function again for every level. */
+static bool is_of_versions(const Checker *c, const char *name) {
+    if (c->compiler->versions == 0) return false;
+    const char *level = strstr(name, "x86_64");
+    return strcmp(name, "level") == 0 || (level && (level == name || level[-1] == '_'));
+}
+
 /* Each function of C's interface comes with some of its name and a word; an entry is such a name
  * and its own. */
 static void check_entry_name(Checker *c, const Symbol *entry) {
     static const char *const words[] = {"call", "workspace", "packed", "compute", NULL};
     const char *last = strrchr(entry->name, '_'), *owner = NULL;
+    if (is_of_versions(c, entry->name)) {
+        report(c->compiler->diagnostics, ENTRY_NAME, entry->span, entry->name, "--multiversion");
+        return;
+    }
     if (is_one_of(last ? last + 1 : entry->name, words)) {
         size_t length = last ? (size_t)(last - entry->name) : 0;
         owner = length ? name_word(c, arena_text(c->arena, entry->name, length)) : "";

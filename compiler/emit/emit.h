@@ -15,6 +15,20 @@ void emit_module(Compiler *compiler, const Module *module, Text *c_text, Text *h
  * compile them. */
 void emit_standalone(Compiler *compiler, const Module *module, Text *c_text, Text *h_text);
 
+/* One of the levels that --multiversion compiles for; compiler->versions says how many, from the
+ * first. */
+typedef struct Version {
+    const char *level; /* "x86-64-v3", for -march */
+    const char *word;  /* "x86_64_v3", for -DSTEELYARD_LEVEL and in names of functions */
+} Version;
+enum {
+    VERSION_COUNT = 3
+};
+extern const Version versions[VERSION_COUNT];
+
+/* NAME_levels.c, which picks a version of NAME.c when it is loaded. */
+void emit_versions(Compiler *compiler, const Module *module, bool standalone, Text *out);
+
 /* The C symbol of a function or entry of that name: the name itself, unless C or its library has it
  * already. */
 const char *emit_symbol(Compiler *compiler, const char *name);

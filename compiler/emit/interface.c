@@ -104,5 +104,11 @@ void write_header(Emitter *e, Text *out, const char *runtime_text) {
         write_prototype(e, &writer, function, true);
         text_add(out, ";\n\n");
     }
+    if (e->c->versions)
+        text_format(out,
+                    "/* The level of the processor that was picked when the program was loaded: "
+                    "\"x86-64-v3\". */\n"
+                    "const char *%s(void);\n\n",
+                    level_function(e));
     text_format(out, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }

@@ -15,7 +15,7 @@ bool text_has_word(const char *text, const char *word) {
     return false;
 }
 
-static Emitter emitter_new(Compiler *compiler, const Module *module) {
+Emitter emitter_new(Compiler *compiler, const Module *module) {
     Emitter e = {.c = compiler, .module = module};
     names_begin(&e);
     names_structure(&e);
@@ -24,8 +24,23 @@ static Emitter emitter_new(Compiler *compiler, const Module *module) {
     return e;
 }
 
+/* The functions of a version have its level in their names, and the header knows nothing of them.
+ */
+static void write_version(Emitter *e, Text *out) {
+    Writer writer = {out, 0, 0};
+    names_public(e, "SY_LEVEL(", ")");
+    for (int i = 0; i < e->module->functions.count; ++i) {
+        if (!e->module->functions.items[i]->is_public) continue;
+        writer.column = 0;
+        write_prototype(e, &writer, e->module->functions.items[i], true);
+        text_add(out, ";\n");
+    }
+    text_add(out, "\n");
+}
+
 static void write_functions(Emitter *e, Text *out) {
     Writer writer = {out, 0, 0};
+    if (e->c->versions) write_version(e, out);
     for (int i = 0; i < e->module->functions.count; ++i) {
         if (i > 0) text_add(out, "\n");
         writer.column = 0;
@@ -40,8 +55,11 @@ static void write_opening(Emitter *e, Text *out, const char *body, bool is_whole
         e->c->arena,
         "%s: made from %s by steelyard %s; change that file, not this one.\n\n"
         "Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the "
-        "machine, and -fopenmp for threads.",
-        e->module->model->name, e->module->source_name, STEELYARD_VERSION);
+        "machine, and -fopenmp for threads%s.",
+        e->module->model->name, e->module->source_name, STEELYARD_VERSION,
+        e->c->versions ? arena_format(e->c->arena, "; once for each level that %s_levels.c names",
+                                      e->module->model->name)
+                       : "");
     write_comment(&writer, text, 0);
     write_line(&writer, 0);
     if (is_whole && e->module->structure)
@@ -77,13 +95,21 @@ static void write_includes(Text *out, const char *body) {
 void emit_module(Compiler *compiler, const Module *module, Text *c_text, Text *h_text) {
     Emitter e = emitter_new(compiler, module);
     Text body = text_new(compiler->arena);
-    write_functions(&e, &body);
     write_header(&e, h_text, NULL);
+    write_functions(&e, &body);
     write_opening(&e, c_text, body.chars, false);
     text_format(c_text, "#include \"%s.h\"\n\n#include \"steelyard.h\"\n", module->model->name);
+    if (compiler->versions) text_add(c_text, "#include \"steelyard_version.h\"\n");
     write_includes(c_text, body.chars);
     text_add(c_text, "\n");
     text_add(c_text, body.chars);
+}
+
+/* Several such files may end in one program; each brings the two functions that describe a
+ * status. */
+void write_api(Text *out) {
+    text_add(out, "#if defined(__GNUC__) && !defined(_WIN32)\n#define STEELYARD_API "
+                  "__attribute__((weak))\n#endif\n");
 }
 
 void emit_standalone(Compiler *compiler, const Module *module, Text *c_text, Text *h_text) {
@@ -92,15 +118,12 @@ void emit_standalone(Compiler *compiler, const Module *module, Text *c_text, Tex
          private_parts = text_new(compiler->arena);
     write_functions(&e, &body);
     standalone_parts(&e, body.chars, &public_parts, &private_parts);
+    names_public(&e, "", "");
     write_header(&e, h_text, public_parts.chars);
     write_opening(&e, c_text, body.chars, true);
-    /* Several such files may end in one program; each brings the two functions that describe a
-     * status. */
-    text_format(c_text,
-                "#if defined(__GNUC__) && !defined(_WIN32)\n#define STEELYARD_API "
-                "__attribute__((weak))\n#endif\n"
-                "#include \"%s.h\"\n\n",
-                module->model->name);
+    if (compiler->versions) standalone_version(&e, c_text);
+    write_api(c_text);
+    text_format(c_text, "#include \"%s.h\"\n\n", module->model->name);
     text_add(c_text, private_parts.chars);
     text_format(c_text, "/* --- %s --- */\n\n", module->model->name);
     text_add(c_text, body.chars);

@@ -129,6 +129,20 @@ const char *function_name(const Emitter *e, Name name) {
     return known ? known : name;
 }
 
+void names_public(Emitter *e, const char *before, const char *after) {
+    for (int i = 0; i < e->module->functions.count; ++i) {
+        const Function *function = e->module->functions.items[i];
+        if (!function->is_public) continue;
+        const char *name =
+            arena_format(e->c->arena, "%s%s%s", before, emit_symbol(e->c, function->name), after);
+        table_set(&e->function_names, function->name, (void *)(uintptr_t)name);
+    }
+}
+
+const char *level_function(const Emitter *e) {
+    return emit_symbol(e->c, arena_format(e->c->arena, "%s_level", e->module->model->name));
+}
+
 /* --- what a module calls: no variable may hide it --- */
 
 typedef void VisitValue(Emitter *e, const Value *value);

@@ -265,6 +265,48 @@ static void write_parts(Text *out, Parts *parts, bool all) {
     }
 }
 
+static void write_hidden(Text *out, Parts *hidden) {
+    text_add(out, "/* --- from the runtime, in its own layout --- */\n/* clang-format off */\n\n");
+    write_parts(out, hidden, false);
+    text_add(out, "/* clang-format on */\n\n");
+}
+
+static bool is_api(const Part *part) {
+    const char *code = part->text;
+    while (starts_with(code, "/*")) /* the comment above it */
+        code = strstr(code, "*/") + strlen("*/\n");
+    return starts_with(code, "STEELYARD_API ") || starts_with(code, "SY_STATE_API ");
+}
+
+/* Each version has its own: those of one level may not run on a processor of another. */
+void standalone_version(Emitter *e, Text *out) {
+    static const char *const files[] = {"runtime/status.c", "runtime/state.c"};
+    text_add(out, "/* clang-format off */\n");
+    Parts names = {.arena = e->c->arena};
+    cut(&names, "runtime/steelyard_version.h");
+    write_parts(out, &names, true);
+    Parts all = {.arena = e->c->arena};
+    for (size_t i = 0; i < sizeof files / sizeof *files; ++i)
+        cut(&all, files[i]);
+    for (int i = 0; i < all.items.count; ++i) {
+        const Part *part = all.items.items[i];
+        if (!is_api(part) || part->names.count == 0) continue;
+        text_format(out, "#define %s SY_LEVEL(%s)\n", part->names.items[0], part->names.items[0]);
+    }
+    text_add(out, "/* clang-format on */\n");
+}
+
+void standalone_levels(Emitter *e, const char *body, Text *out) {
+    Parts hidden = {.arena = e->c->arena};
+    vector_push(e->c->arena, &hidden.files, "runtime/steelyard_call.h");
+    cut(&hidden, "runtime/steelyard_levels.h");
+    cut(&hidden, "runtime/status.c");
+    take_mentioned(&hidden, body);
+    take_mentioned(&hidden, "steelyard_status steelyard_describe");
+    write_hidden(out, &hidden);
+    text_format(out, "/* --- %s --- */\n\n", e->module->model->name);
+}
+
 void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *private_parts) {
     Arena *arena = e->c->arena;
     Parts shown = {.arena = arena}, hidden = {.arena = arena};
@@ -278,8 +320,5 @@ void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *pr
     cut(&hidden, "runtime/state.c");
     take_mentioned(&hidden, body);
     take_mentioned(&hidden, "steelyard_status steelyard_describe");
-    text_add(private_parts,
-             "/* --- from the runtime, in its own layout --- */\n/* clang-format off */\n\n");
-    write_parts(private_parts, &hidden, false);
-    text_add(private_parts, "/* clang-format on */\n\n");
+    write_hidden(private_parts, &hidden);
 }

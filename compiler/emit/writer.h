@@ -42,6 +42,11 @@ typedef struct Emitter {
     Table used;           /* Variable -> itself: it stands in some expression */
 } Emitter;
 
+/* module.c */
+Emitter emitter_new(Compiler *compiler, const Module *module);
+void write_api(Text *out); /* files that stand alone may all bring the runtime's public functions */
+bool text_has_word(const char *text, const char *word);
+
 /* layout.c */
 Doc *doc_text(Arena *arena, const char *text);
 Doc *doc_concat(Arena *arena, Doc *const *items, int count);
@@ -79,6 +84,9 @@ void names_begin(Emitter *e);
 void names_structure(Emitter *e);
 void names_assign(Emitter *e, Function *function);
 const char *function_name(const Emitter *e, Name name);
+/* From now on, public functions are called so: their own names between these. */
+void names_public(Emitter *e, const char *before, const char *after);
+const char *level_function(const Emitter *e); /* NAME_level */
 
 /* statement.c */
 void write_function(Emitter *e, Writer *writer, const Function *function);
@@ -90,5 +98,8 @@ void write_header(Emitter *e, Text *out, const char *runtime_text);
 /* standalone.c: the runtime's texts cut into definitions: what a caller sees, and of the rest what
  * the body needs */
 void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *private_parts);
-bool text_has_word(const char *text, const char *word);
+/* The names that a version of a file gives the runtime's public functions, as macros. */
+void standalone_version(Emitter *e, Text *out);
+/* What picks a version, and the runtime's public functions. */
+void standalone_levels(Emitter *e, const char *body, Text *out);
 #endif

@@ -4,6 +4,7 @@
  * two such libraries can be linked into one program. */
 #include "tool/build.h"
 #include "base/embedded.h"
+#include "emit/emit.h"
 #include "tool/processor.h"
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,27 @@ static const char *cc_default(Arena *arena) {
     for (int i = 0; i < 3; i++)
         if (process_find(arena, known[i])) return known[i];
     return "clang";
+}
+
+static void add_level(Arena *arena, Strings *flags, const char *level) {
+    ADD(flags, arena_format(arena, "-march=%s", level));
+    if (strcmp(level, "x86-64-v4") == 0)
+        ADD(flags, "-mprefer-vector-width=512"); /* clang halves the vectors otherwise */
+}
+
+/* Sets compiler->versions to how many of the levels the C compiler knows. False: one or none,
+ * reported. */
+static bool versions_count(Compiler *compiler, const char *cc) {
+    const char *name = path_base(compiler->arena, cc), *why = "knows no level above x86-64";
+    int count = 0;
+    for (; count < VERSION_COUNT; count++) {
+        const char *macros = target_macros(compiler->arena, cc, versions[count].level);
+        if (!macros || !target_defines(macros, "__x86_64__")) break;
+    }
+    if (count == 0) why = "makes code for a processor of which there is one level";
+    compiler->versions = count;
+    if (count < 2) report(compiler->diagnostics, VERSIONS_ONE, (Span){0, 0}, name, why);
+    return count >= 2;
 }
 
 bool build_setup(Compiler *compiler, const Options *options, bool runs_here, Build *build) {
@@ -36,9 +58,11 @@ bool build_setup(Compiler *compiler, const Options *options, bool runs_here, Bui
     Processor target;
     if (!target_find(compiler, options, build->cc, runs_here, &target)) return false;
     if (target.elsewhere) build->home.library = NULL; /* it is for this machine */
-    if (target.level) ADD(&build->flags, arena_format(arena, "-march=%s", target.level));
-    if (target.level && strcmp(target.level, "x86-64-v4") == 0)
-        ADD(&build->flags, "-mprefer-vector-width=512"); /* clang halves the vectors otherwise */
+    if (options->multiversion) {
+        if (!versions_count(compiler, build->cc)) return false;
+        target.level = versions[0].level;
+    }
+    if (target.level) add_level(arena, &build->flags, target.level);
     ADD(&build->flags, arena_format(arena, "-I%s", build->home.headers));
     return true;
 }
@@ -56,12 +80,16 @@ static bool run_cc(Build *build, const Strings *command, const char *what) {
     return good;
 }
 
-static bool compile_object(Build *build, const char *in, const char *out, const char *what) {
+/* more: flags beside those of every compilation. */
+static bool compile_object(Build *build, const Strings *more, const char *in, const char *out,
+                           const char *what) {
     Arena *arena = build->compiler->arena;
     Strings command = {0};
     ADD(&command, build->cc);
     for (int i = 0; i < build->flags.count; i++)
         ADD(&command, build->flags.items[i]);
+    for (int i = 0; i < more->count; i++)
+        ADD(&command, more->items[i]);
     ADD(&command, "-c");
     ADD(&command, in);
     ADD(&command, "-o");
@@ -76,6 +104,7 @@ static bool runtime_objects(Build *build, Files *files, const char *folder, Stri
         ADD(objects, build->home.library);
         return true;
     }
+    const Strings none = {0};
     for (const Embedded *file = embedded_files; file->name; file++) {
         size_t length = strlen(file->name);
         if (strncmp(file->name, "runtime/", 8) != 0 || file->name[length - 1] != 'c') continue;
@@ -84,7 +113,7 @@ static bool runtime_objects(Build *build, Files *files, const char *folder, Stri
         const char *object = files_expect(
             files, folder, arena_format(arena, "%.*so", (int)strlen(name) - 1, name), NULL);
         if (!source || !object || !files_scratch(files, source, file->text, strlen(file->text)) ||
-            !compile_object(build, source, object, file->name))
+            !compile_object(build, &none, source, object, file->name))
             return false;
         ADD(objects, object);
     }
@@ -111,6 +140,39 @@ static bool link_shared(Build *build, const char *object, const Strings *runtime
     return run_cc(build, &command, shown);
 }
 
+/* The object of each level, and of what picks one, joined to one object. */
+static bool compile_versions(Build *build, Files *files, const char *folder, const Compilation *c,
+                             const char *in, const char *out) {
+    Arena *arena = build->compiler->arena;
+    const char *name = c->model->name, *levels = arena_format(arena, "%s_levels.c", name);
+    const char *picks = files_expect(files, folder, levels, NULL);
+    const char *object =
+        files_expect(files, folder, arena_format(arena, "%s_levels.o", name), NULL);
+    Strings join = {0};
+    const Strings none = {0};
+    static const char *const words[] = {"-r", "-nostdlib", "-o"};
+    ADD(&join, build->cc);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        ADD(&join, words[i]);
+    ADD(&join, out);
+    ADD(&join, object);
+    bool good = picks && object &&
+                files_scratch(files, picks, c->levels_text.chars, c->levels_text.length) &&
+                compile_object(build, &none, picks, object, levels);
+    for (int i = 0; good && i < build->compiler->versions; i++) {
+        Strings more = {0};
+        const char *word = versions[i].word;
+        object = files_expect(files, folder, arena_format(arena, "%s_%s.o", name, word), NULL);
+        add_level(arena, &more, versions[i].level);
+        ADD(&more, arena_format(arena, "-DSTEELYARD_LEVEL=%s", word));
+        ADD(&join, object);
+        good =
+            object && compile_object(build, &more, in, object,
+                                     arena_format(arena, "%s.c for %s", name, versions[i].level));
+    }
+    return good && run_cc(build, &join, arena_format(arena, "%s.o", name));
+}
+
 /* runtime: what there is to link of it. */
 static bool build_objects(Build *build, Files *files, const char *folder, const Compilation *c,
                           const char *object, const char *shared, Strings *runtime) {
@@ -123,9 +185,11 @@ static bool build_objects(Build *build, Files *files, const char *folder, const 
     const char *o_path = files_expect(files, folder, arena_format(arena, "%s.o", name), object);
     const char *so_path = files_expect(files, folder, so_name, shared);
     if (!c_path || !h_path || !o_path || !so_path) return false;
+    const Strings none = {0};
     return files_scratch(files, c_path, c->c_text.chars, c->c_text.length) &&
            files_scratch(files, h_path, c->h_text.chars, c->h_text.length) &&
-           compile_object(build, c_path, o_path, c_name) &&
+           (build->compiler->versions ? compile_versions(build, files, folder, c, c_path, o_path)
+                                      : compile_object(build, &none, c_path, o_path, c_name)) &&
            runtime_objects(build, files, folder, runtime) &&
            link_shared(build, o_path, runtime, so_path, so_name);
 }
@@ -166,8 +230,11 @@ int command_build(Compiler *compiler, const Options *options) {
     Arena *arena = compiler->arena;
     Compilation c = {.compiler = compiler};
     Build build;
-    if (!pipeline_file(&c, options->arguments.items[0], "emit")) return EXIT_USER;
+    if (options->march && options->multiversion)
+        return usage_error(options->command, "--multiversion compiles for several levels: leave "
+                                             "--march out, or --multiversion");
     if (!build_setup(compiler, options, false, &build)) return EXIT_USER;
+    if (!pipeline_file(&c, options->arguments.items[0], "emit")) return EXIT_USER;
     const char *to = options->output ? options->output : "", *name = c.model->name;
     if (*to && !folder_make(compiler, to)) return EXIT_USER;
     Files *files = files_new(compiler);

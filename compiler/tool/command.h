@@ -29,7 +29,7 @@ typedef struct Options {
     const char *wrt;        /* --wrt */
     const char *budget;     /* --budget */
     const char *threads;    /* --threads */
-    bool json, no_fma, standalone, check, resume, shuffle, measure, calibrate;
+    bool json, no_fma, standalone, multiversion, check, resume, shuffle, measure, calibrate;
 } Options;
 
 struct Command {

@@ -15,6 +15,7 @@ typedef struct Option {
 static const Option option_table[] = {
     {"-o", "PATH", "where the result goes (a folder; for graph and grad a file)"},
     {"--standalone", NULL, "carry the parts of the runtime that are used"},
+    {"--multiversion", NULL, "for several levels of x86-64; picks one when it is loaded"},
     {"--stream", "AXIS", "also the functions that take the data in batches along that axis"},
     {"--of", "L", "what is differentiated: a loss, output or let without axes"},
     {"--wrt", "X,Y", "by what: inputs, weights, params or lets"},
@@ -135,6 +136,7 @@ static const Option *option_find(const char *word, const char **joined) {
 static void option_set(Arena *arena, Options *options, const char *name, const char *value) {
     if (!strcmp(name, "-o")) options->output = value;
     if (!strcmp(name, "--standalone")) options->standalone = true;
+    if (!strcmp(name, "--multiversion")) options->multiversion = true;
     if (!strcmp(name, "--resume")) options->resume = true;
     if (!strcmp(name, "--shuffle")) options->shuffle = true;
     if (!strcmp(name, "--batch")) options->batch = value;

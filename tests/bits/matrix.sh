@@ -111,8 +111,9 @@ with_openmp() { # compiler
         return
     fi
     lent=$(clang -print-resource-dir 2>/dev/null)/include
+    # .../lib/clang/14/include: the library lies in .../lib, or where the linker looks anyway
     [ -e "$lent/omp.h" ] || return 1
-    printf '#!/bin/sh\nexec %s "$@" -idirafter %s -L%s\n' "$(command -v "$1")" "$lent" "$(realpath "$lent/../../../..")" >"$out/bin/$1"
+    printf '#!/bin/sh\nexec %s "$@" -idirafter %s -L%s\n' "$(command -v "$1")" "$lent" "$(realpath "$lent/../../..")" >"$out/bin/$1"
     chmod +x "$out/bin/$1"
     echo "$out/bin/$1"
 }

@@ -43,6 +43,7 @@ completes() { # words...: prints what the last word may become
 has() { grep -qxF -- "$1" <<<"$2"; }
 check "completes commands" has emit "$(completes e)"
 check "completes options" has --standalone "$(completes emit --st)"
+check "completes levels" has --multiversion "$(completes build --mul)"
 check "completes files" has examples/average.sy "$(completes check examples/av)"
 check "completes names" has trust= "$(completes run examples/average.sy t)"
 check "completes names of other commands" has trust= "$(completes verify examples/average.sy t)"

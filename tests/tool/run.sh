@@ -486,6 +486,7 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say build average.sy -o failed --cc false
     steelyard=moved/steelyard say build average.sy
     say build average.sy -o failed --march x86-64-v33
+    say build average.sy -o failed --multiversion --cc ./other_cc
     say run average.sy values=values.npy trust=trust.npy --march knl
     say run average.sy values=values.npy trust=trust.npy --cc ./other_cc
     say run average.sy values=values.npy trsut=trust.npy
