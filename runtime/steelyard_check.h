@@ -54,6 +54,14 @@ SY_DEFINE_CHECK(sy_check_weight_i64(const int64_t *p, size_t count), int64_t, x 
 /* 0 or 1. */
 SY_DEFINE_CHECK(sy_check_mask(const unsigned char *p, size_t count), unsigned char, x > 1)
 
+/* Notes that a check failed: for any number of threads at once. */
+SY_FN void sy_mark(unsigned char *wrong) {
+#ifdef _OPENMP
+#pragma omp atomic write
+#endif
+    *wrong = 1;
+}
+
 /* *product = a * b; false (and *product 0) where it does not fit. Chain: ok = a && b. */
 SY_FN bool sy_size_product(size_t a, size_t b, size_t *product) {
     bool fits = b == 0 || a <= SIZE_MAX / b;

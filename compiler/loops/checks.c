@@ -104,6 +104,30 @@ static void check_scan(Checker *k, const Array *array, const char *function, int
                integer ? number : NULL, NULL);
 }
 
+/* Of a weight or a mask. */
+static void check_numbers(Checker *k, const Array *array) {
+    const char *function = lower_check_name(k->c->arena, array);
+    if (array->type == SCALAR_BOOL)
+        check_scan(k, array, function, 0, NULL, "STEELYARD_MASK", true);
+    else if (array->kind == ARRAY_WEIGHT)
+        check_scan(k, array, function, 0, NULL, "STEELYARD_WEIGHT", scalar_is_integer(array->type));
+}
+
+bool entry_checks_late(const EntryPoint *e) {
+    for (int i = 0; i < e->inputs.count; ++i)
+        if (plan_is_checked(e->lower.plan, e->inputs.items[i])) return true;
+    return false;
+}
+
+void entry_check_late(Checker *k, Value *failed) {
+    Block *block = k->block;
+    k->block = &block_if(k->c, block, value_cast(k->c, C_BOOL, failed))->body;
+    for (int i = 0; i < k->e->inputs.count; ++i)
+        if (plan_is_checked(k->e->lower.plan, k->e->inputs.items[i]))
+            check_numbers(k, k->e->inputs.items[i]);
+    k->block = block;
+}
+
 static void check_array(Checker *k, const Array *array) {
     Compiler *c = k->c;
     if (array->index_axis) {
@@ -112,11 +136,7 @@ static void check_array(Checker *k, const Array *array) {
                           value_integer(c, C_I64, array->none)};
         check_scan(k, array, "sy_check_index_i64", 3, more, "STEELYARD_INDEX", true);
     }
-    if (array->kind == ARRAY_WEIGHT && array->type != SCALAR_BOOL)
-        check_scan(k, array, arena_format(c->arena, "sy_check_weight_%s", scalar_text(array->type)),
-                   0, NULL, "STEELYARD_WEIGHT", scalar_is_integer(array->type));
-    if (array->type == SCALAR_BOOL)
-        check_scan(k, array, "sy_check_mask", 0, NULL, "STEELYARD_MASK", true);
+    if (!plan_is_checked(k->e->lower.plan, array)) check_numbers(k, array);
 }
 
 static const Array *array_inside(const Node *node) {

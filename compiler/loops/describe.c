@@ -43,7 +43,9 @@ const char *entry_describe(EntryPoint *e) {
     if (e->doc) text_format(&text, "%s\n\n", e->doc);
     text_add(&text, "Arrays are row-major; outputs must not overlap anything else. Returns 0, or a "
                     "status that\n"
-                    "steelyard_status spells out; then no output has been touched.");
+                    "steelyard_status spells out; then ");
+    text_add(&text, entry_checks_late(e) ? "what the outputs hold means nothing."
+                                         : "no output has been touched.");
     if (entry_is_training(e)) text_add(&text, "\n  state (in and out)");
     for (int i = 0; i < e->sizes.count; ++i) {
         text_format(&text, "\n  %s (size)", e->sizes.items[i]->name);

@@ -186,6 +186,14 @@ typedef struct Compute {
     bool uses_workspace;
 } Compute;
 
+/* What the checks on the way set. */
+static void declare_wrong(EntryPoint *e, Block *block) {
+    Compiler *c = e->lower.c;
+    e->lower.wrong = variable_new(c, "wrong", C_BOOL);
+    e->lower.wrong->length = value_integer(c, C_I64, 1);
+    block_declare(c, block, e->lower.wrong, NULL)->zero = true;
+}
+
 static Compute make_compute(EntryPoint *e) {
     Lower *lower = &e->lower;
     Compiler *c = lower->c;
@@ -223,9 +231,11 @@ static Compute make_compute(EntryPoint *e) {
     }
     LowerScope scope = lower_scope(lower, NULL, &loops);
     lower_count_uses(lower);
+    if (entry_checks_late(e)) declare_wrong(e, &constants);
     lower_steps(lower, &scope, &lower->plan->steps);
+    if (lower->wrong) block_return(c, &loops, value_integer(c, C_INT, 0));
 
-    compute.function = entry_function(e, "_compute", C_VOID, false);
+    compute.function = entry_function(e, "_compute", lower->wrong ? C_INT : C_VOID, false);
     Variable *workspace = variable_new(c, "workspace", C_BOOL);
     workspace->pointer = true;
     Block *body = &compute.function->body;
@@ -347,7 +357,7 @@ static Value *compute_call(EntryPoint *e, const Compute *compute, Value *workspa
             arguments[count++] = value_variable(c, table_get(&e->lower.arrays, passed->array));
     }
     if (compute->uses_workspace) arguments[count++] = workspace;
-    return value_call(c, C_VOID, compute->function->name, count, arguments);
+    return value_call(c, compute->function->result, compute->function->name, count, arguments);
 }
 
 /* NAME<suffix> with the first `keep` parameters of this function, and NULL for the call where it
@@ -361,6 +371,19 @@ Value *entry_own_call(EntryPoint *e, const Function *function, const char *suffi
     if (!bytes) arguments[keep++] = value_null(c);
     return value_call(c, bytes ? C_SIZE : C_INT, arena_format(c->arena, "%s%s", e->name, suffix),
                       keep, arguments);
+}
+
+/* The call, and whether a check on the way failed; NULL where there is none. */
+static Value *call_compute(Checker *k, const Compute *compute, Value *workspace) {
+    Value *call = compute_call(k->e, compute, workspace);
+    if (compute->function->result == C_VOID) {
+        block_call(k->c, k->block, call);
+        return NULL;
+    }
+    Variable *wrong = variable_new(k->c, "wrong", C_INT);
+    wrong->is_const = true;
+    block_declare(k->c, k->block, wrong, call);
+    return value_variable(k->c, wrong);
 }
 
 static void with_workspace(Checker *k, const Function *function, const Compute *compute) {
@@ -401,11 +424,12 @@ static void with_workspace(Checker *k, const Function *function, const Compute *
     check = block_if(c, block, value_binary(c, C_EQ, value_variable(c, workspace), value_null(c)));
     entry_fail(k, &check->body, "STEELYARD_MEMORY", NULL, NULL, NULL, value_cast(c, C_I64, bytes),
                "bytes of workspace could not be allocated");
-    block_call(c, block, compute_call(e, compute, value_variable(c, workspace)));
+    Value *failed = call_compute(k, compute, value_variable(c, workspace));
     Value *not_given = value_binary(c, C_EQ, value_variable(c, given), value_null(c));
     Statement *own = block_if(c, block, not_given);
     Value *pointer = value_variable(c, workspace);
     block_call(c, &own->body, value_call(c, C_VOID, "sy_release", 1, &pointer));
+    if (failed) entry_check_late(k, failed);
 }
 
 static Function *make_call(EntryPoint *e, const Compute *compute) {
@@ -422,10 +446,12 @@ static Function *make_call(EntryPoint *e, const Compute *compute) {
     Checker k = {e, c, call, &function->body, table_new(c->arena)};
     declare_constants(e, &function->body);
     entry_check(&k, &sizes);
+    Value *failed = NULL;
     if (compute->uses_workspace)
         with_workspace(&k, function, compute);
     else
-        block_call(c, k.block, compute_call(e, compute, NULL));
+        failed = call_compute(&k, compute, NULL);
+    if (failed) entry_check_late(&k, failed);
     block_return(c, k.block, entry_constant(c, "STEELYARD_OK"));
     entry_finish(e, function);
     return function;

@@ -69,5 +69,8 @@ Value *entry_constant(Compiler *c, const char *name);
 void entry_fail(Checker *k, Block *block, const char *status, const char *name, Value *position,
                 Value *value, Value *integer, const char *detail);
 void entry_check(Checker *k, const Variables *sizes);
+/* Where `failed` holds, what was checked on the way is looked through for the first bad element. */
+void entry_check_late(Checker *k, Value *failed);
+bool entry_checks_late(const EntryPoint *e);
 const char *entry_describe(EntryPoint *e);
 #endif

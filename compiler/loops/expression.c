@@ -349,6 +349,12 @@ static Value *in_variable(Lower *lower, LowerScope *scope, const char *name, Val
     return value_variable(lower->c, variable);
 }
 
+Value *lower_know_here(Lower *lower, LowerScope *scope, Node *node, Value *value) {
+    value = in_variable(lower, scope, variable_name(lower, node), value);
+    lower_know(lower, scope, node, value);
+    return value;
+}
+
 static Value *power(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     Compiler *c = lower->c;
     Node *base = node->arguments[0], *exponent = node->arguments[1];

@@ -40,6 +40,7 @@ typedef struct Lower {
     void *taking;  /* what the innermost accumulating loop is (reduce.c) */
     struct Workspace *workspace;
     bool always_parallel; /* LowerOptions */
+    Variable *wrong;      /* of compute: set where a check on the way fails; NULL: there is none */
 } Lower;
 
 /* expression.c */
@@ -56,6 +57,8 @@ Value *lower_element(Lower *lower, LowerScope *scope, const Array *array,
                      const Node *at); /* the memory itself */
 Value *lower_store_value(Lower *lower, LowerScope *scope, const Array *array, Node *node);
 void lower_know(Lower *lower, LowerScope *scope, Node *node, Value *value);
+/* The same, in a variable of this block. */
+Value *lower_know_here(Lower *lower, LowerScope *scope, Node *node, Value *value);
 void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Known column);
 /* Which element of such a column is that of the open loops. */
 Value *lower_place(Lower *lower, LowerScope *scope, const Known *column);
@@ -80,6 +83,16 @@ void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop)
 Statement *lower_lanes(Lower *lower, LowerScope *scope, const Axis *axis, Block *hold,
                        LowerScope *inner);
 Value *lower_work(Lower *lower, const PlanLoop *loop);
+
+/* peel.c: what a loop's stores ask of one index only, or NULL; and, after the loop that took it for
+ * no, these stores at that index */
+Node *lower_comparison_to_peel(Lower *lower, const PlanLoop *loop);
+void lower_peeled(Lower *lower, LowerScope *scope, const PlanLoop *loop, Node *comparison);
+
+/* checked.c: what stands before all that a part of a loop computes, and after the loop */
+void lower_check_part(Lower *lower, Block *block, const PlanLoop *loop, Value *first, Value *count);
+void lower_check_end(Lower *lower, Block *block, const PlanLoop *loop);
+const char *lower_check_name(Arena *arena, const Array *array);
 
 /* pairs.c: a loop over rows of pairs, in blocks */
 void lower_rows_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);

@@ -190,6 +190,19 @@ static void guard(Lower *lower, LowerScope *scope, const Step *step) {
     block_add(lower->c, scope->block, choice);
 }
 
+/* The element that will be the root's holds another value until then. */
+static void keep(Lower *lower, LowerScope *scope, const Step *step) {
+    Value *value = lower_value(lower, scope, step->kept);
+    value = lower_know_here(lower, scope, step->kept, value);
+    block_assign(lower->c, scope->block, lower_element(lower, scope, step->root->array, NULL),
+                 value);
+}
+
+static void recall(Lower *lower, LowerScope *scope, const Step *step) {
+    Value *element = lower_element(lower, scope, step->root->array, NULL);
+    lower_know_here(lower, scope, step->kept, element);
+}
+
 /* --- loops --- */
 
 static Variable *index_variable(Lower *lower, const PlanLoop *loop) {
@@ -205,6 +218,9 @@ static Statement *plain_loop(Lower *lower, LowerScope *scope, const PlanLoop *lo
     LowerScope inner = lower_scope(lower, scope, &statement->body);
     inner.axis = loop->axis;
     inner.index = value_variable(lower->c, index);
+    if (!loop->simple)
+        lower_check_part(lower, &statement->body, loop, inner.index,
+                         value_integer(lower->c, C_I64, 1));
     lower_steps(lower, &inner, &loop->body);
     return statement;
 }
@@ -224,10 +240,13 @@ static void map_in_blocks(Lower *lower, LowerScope *scope, const PlanLoop *loop,
     block_declare(c, &blocks->body, end,
                   lower_call(lower, C_I64, "min", SCALAR_I64, 2,
                              (Value *[]){value_binary(c, C_ADD, from, size), extent}));
-    Statement *elements = plain_loop(lower, &inner, loop, from, value_variable(c, end));
+    Value *to = value_variable(c, end);
+    lower_check_part(lower, &blocks->body, loop, from, value_binary(c, C_SUB, to, from));
+    Statement *elements = plain_loop(lower, &inner, loop, from, to);
     elements->for_kind = FOR_SIMD;
     block_add(c, &blocks->body, elements);
     block_add(c, scope->block, blocks);
+    lower_check_end(lower, scope->block, loop);
 }
 
 static void map_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
@@ -242,12 +261,17 @@ static void map_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
         map_in_blocks(lower, scope, loop, extent);
         return;
     }
-    Statement *statement = plain_loop(lower, scope, loop, zero, extent);
+    Node *comparison = loop->simple ? lower_comparison_to_peel(lower, loop) : NULL;
+    LowerScope around = lower_scope(lower, scope, scope->block);
+    if (comparison) lower_know(lower, &around, comparison, value_integer(c, C_BOOL, 0));
+    Statement *statement = plain_loop(lower, &around, loop, zero, extent);
     if (loop->simple)
         statement->for_kind = FOR_SIMD;
     else if (loop->outermost)
         lower_parallel_if(lower, statement, loop);
     block_add(c, scope->block, statement);
+    lower_check_end(lower, scope->block, loop);
+    if (comparison) lower_peeled(lower, scope, loop, comparison);
 }
 
 static void sequential_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
@@ -427,6 +451,8 @@ void lower_steps(Lower *lower, LowerScope *scope, const PlanBlock *steps) {
         case STEP_CONTRACT: lower_contraction(lower, scope, step); break;
         case STEP_ACCUMULATE: lower_accumulate(lower, scope, step->reduction); break;
         case STEP_LOOP: lower_loop(lower, scope, step->loop); break;
+        case STEP_KEEP: keep(lower, scope, step); break;
+        case STEP_RECALL: recall(lower, scope, step); break;
         }
     }
 }

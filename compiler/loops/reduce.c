@@ -355,12 +355,15 @@ static void reduce_among_threads(ReduceLoop *r, LowerScope *scope) {
     block_declare(c, &loop->body, end,
                   lower_call(r->lower, C_I64, "min", SCALAR_I64, 2,
                              (Value *[]){value_binary(c, C_ADD, from, size), r->extent}));
+    Value *to = value_variable(c, end);
+    lower_check_part(r->lower, &loop->body, r->loop, from, value_binary(c, C_SUB, to, from));
     for (int i = 0; i < r->accumulators.count; ++i)
         reduce_declare(r, &inner, &r->accumulators.items[i]);
-    reduce_by_lanes(r, &inner, from, value_variable(c, end));
+    reduce_by_lanes(r, &inner, from, to);
     for (int i = 0; i < r->accumulators.count; ++i)
         keep_partial(r, &inner, &r->accumulators.items[i], value_variable(c, block));
     block_add(c, scope->block, loop);
+    lower_check_end(r->lower, scope->block, r->loop);
     for (int i = 0; i < r->accumulators.count; ++i)
         fold_partials(r, scope, &r->accumulators.items[i], value_variable(c, blocks));
 }

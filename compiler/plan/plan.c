@@ -156,6 +156,8 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan_storage(plan);
     plan_schedule(plan);
     plan_pairs(plan);
+    plan_keep(plan);
+    plan_checks(plan, entry);
     return plan;
 }
 

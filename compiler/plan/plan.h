@@ -28,6 +28,7 @@ typedef struct PlanLoop PlanLoop;
 typedef struct Step Step;
 typedef Vector(Step *) PlanBlock;
 typedef Vector(Node *) Nodes;
+typedef Vector(const Array *) Arrays;
 
 typedef enum LoopKind {
     LOOP_MAP,        /* iterations are independent */
@@ -91,7 +92,9 @@ typedef enum StepKind {
     STEP_ACCUMULATE, /* a reduction's accumulator takes in the body */
     STEP_GUARD,      /* body, only where condition holds */
     STEP_FILL,       /* a scatter's buffer is set to the identity */
-    STEP_CONTRACT    /* root, all of it, by tiles; body: loops that make the same */
+    STEP_CONTRACT,   /* root, all of it, by tiles; body: loops that make the same */
+    STEP_KEEP,       /* root's element holds the value `kept` for now: see keep.c */
+    STEP_RECALL      /* and that is read back */
 } StepKind;
 
 struct Step {
@@ -99,6 +102,7 @@ struct Step {
     Root *root;
     Node *reduction;
     Node *condition;
+    Node *kept;
     PlanLoop *loop;
     PlanBlock body;
 };
@@ -117,6 +121,7 @@ struct PlanLoop {
     Node *logit;      /* STREAM: the value that reductions.items[0] is the maximum of */
     PlanBlock first;  /* STREAM: what takes it in; body then finds it kept */
     PlanBlock body;
+    Arrays checked; /* inputs of which it looks at each row before it uses it: see checks.c */
 };
 
 typedef struct Plan {
@@ -188,6 +193,13 @@ void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: 
 void plan_storage(Plan *plan);  /* how many steps of a recurrence are kept */
 void plan_schedule(Plan *plan); /* roots -> steps */
 void plan_pairs(Plan *plan);    /* loops over pairs that go in blocks are marked */
+void plan_keep(Plan *plan);     /* dear values of a row are worked out once */
+void plan_checks(Plan *plan,
+                 const EntryPlan *entry); /* weights and masks are checked as they are read */
+bool plan_is_checked(const Plan *plan, const Array *array);
+
+/* keep.c: what working out the node once more takes, in float operations along the axis. */
+int plan_cost(const Plan *plan, const Node *node, const Axis *axis, Table *seen);
 
 /* recurrence.c: recurrences are stored first, each by loops of its own */
 void plan_recurrences(Plan *plan, const EntryPlan *entry);

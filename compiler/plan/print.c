@@ -17,6 +17,10 @@ static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int
 static void print_loop(Text *out, const Plan *plan, const PlanLoop *loop, int depth) {
     text_format(out, "%s %s%s%s\n", loop_kind_text(loop->kind), loop->axis->name,
                 loop->down ? " downwards" : "", loop->simple ? " (simple)" : "");
+    for (int i = 0; i < loop->checked.count; ++i) {
+        indent(out, depth + 1);
+        text_format(out, "check %s\n", loop->checked.items[i]->name);
+    }
     print_steps(out, plan, &loop->first, depth + 1);
     if (loop->kind == LOOP_STREAM) {
         indent(out, depth);
@@ -48,6 +52,13 @@ static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int
         case STEP_ACCUMULATE:
             text_add(out, "take ");
             graph_print_node(out, node_body(step->reduction));
+            text_add(out, "\n");
+            break;
+        case STEP_KEEP:
+        case STEP_RECALL:
+            text_format(out, "%s in %s ", step->kind == STEP_KEEP ? "keep" : "recall, kept",
+                        step->root->array->name);
+            graph_print_node(out, step->kept);
             text_add(out, "\n");
             break;
         case STEP_GUARD:

@@ -54,6 +54,7 @@ typedef struct Scheduler {
     Plan *plan;
     Graph *graph;
     Arena *arena;
+    bool waits_for_twin; /* an item is being ordered for the sake of another's twin */
 } Scheduler;
 
 static void schedule_block(Scheduler *s, Scope *scope, ItemList items, PlanBlock *block);
@@ -376,9 +377,10 @@ static bool fills_or_stores(const Item *item, const Root *root) {
     return root && writes && item->root == root;
 }
 
-static void order_item(Scheduler *s, const ItemList *items, Item *item, ItemList *ordered) {
-    if (item->ordered) return;
-    item->ordered = true;
+static void order_item(Scheduler *s, const ItemList *items, Item *item, ItemList *ordered);
+
+static void order_producers(Scheduler *s, const ItemList *items, const Item *item,
+                            ItemList *ordered) {
     for (int i = 0; i < item->needs.count; ++i) {
         Item *producer = producer_of_need(items, item->needs.items[i]);
         if (producer) order_item(s, items, producer, ordered);
@@ -388,6 +390,69 @@ static void order_item(Scheduler *s, const ItemList *items, Item *item, ItemList
         for (int k = 0; k < items->count; ++k)
             if (items->items[k] != item && fills_or_stores(items->items[k], root))
                 order_item(s, items, items->items[k], ordered);
+    }
+}
+
+static bool depends(Scheduler *s, const ItemList *items, const Item *item, const Item *on,
+                    Table *seen) {
+    if (item == on) return true;
+    if (table_has(seen, item)) return false;
+    table_set(seen, item, (void *)item);
+    for (int i = 0; i < item->needs.count; ++i) {
+        const Item *producer = producer_of_need(items, item->needs.items[i]);
+        if (producer && depends(s, items, producer, on, seen)) return true;
+    }
+    for (int i = 0; i < item->reads.count; ++i) {
+        const Root *root = root_read(s, item->reads.items[i]);
+        for (int k = 0; k < items->count; ++k)
+            if (fills_or_stores(items->items[k], root) &&
+                depends(s, items, items->items[k], on, seen))
+                return true;
+    }
+    return false;
+}
+
+/* A reduction that an iteration of the loop over the axis computes, for both values. */
+static bool share_reduction(Scheduler *s, const Node *node, const Node *other, const Axis *axis,
+                            Table *seen) {
+    if (!node->has_reduction || table_has(seen, node) || plan_root_of(s->plan, node)) return false;
+    table_set(seen, node, (void *)node);
+    Table found = table_new(s->arena);
+    if (node_is_reduction(node) && axis_set_has(node->axes, axis) && reaches(other, node, &found))
+        return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (share_reduction(s, node->arguments[i], other, axis, seen)) return true;
+    return false;
+}
+
+static bool is_plain_store(const Item *item) {
+    return item->kind == STEP_STORE && item->root && !item->members.count && !item->group_of &&
+           !item->shared && item->root->scatter == OP_NUMBER && item->loop_count > 0 &&
+           item->loops[0].kind == LOOP_MAP;
+}
+
+/* Stores that would each compute the same reductions for every iteration of their loop, if they did
+ * not share it: the loss and the gradient of a softmax need the same sums of its rows. */
+static bool are_twins(Scheduler *s, const ItemList *items, const Item *item, const Item *other) {
+    if (item == other || !is_plain_store(item) || !is_plain_store(other) || item->simple ||
+        other->simple || item->loops[0].axis != other->loops[0].axis)
+        return false;
+    Table seen = table_new(s->arena), seen_too = table_new(s->arena), met = table_new(s->arena);
+    return share_reduction(s, item->root->value, other->root->value, item->loops[0].axis, &met) &&
+           !depends(s, items, item, other, &seen) && !depends(s, items, other, item, &seen_too);
+}
+
+/* What an item waits for comes before it, and what its twins wait for: then they can share their
+ * loop. Only one at a time goes before its twin's producers, so that nobody waits in a circle. */
+static void order_item(Scheduler *s, const ItemList *items, Item *item, ItemList *ordered) {
+    if (item->ordered) return;
+    item->ordered = true;
+    order_producers(s, items, item, ordered);
+    for (int k = 0; k < items->count && !s->waits_for_twin; ++k) {
+        if (!are_twins(s, items, item, items->items[k])) continue;
+        s->waits_for_twin = true;
+        order_producers(s, items, items->items[k], ordered);
+        s->waits_for_twin = false;
     }
     vector_push(s->arena, ordered, item);
 }
@@ -804,7 +869,7 @@ static ItemList root_items(Scheduler *s, bool updates) {
 
 /* Updates come last, when nothing else reads what they change. */
 void plan_schedule(Plan *plan) {
-    Scheduler s = {plan, plan->graph, plan->compiler->arena};
+    Scheduler s = {plan, plan->graph, plan->compiler->arena, false};
     Scope top = {.open = axis_set(plan->graph, NULL, 0)};
     ItemList items = root_items(&s, false);
     schedule_block(&s, &top, together(&s, &items), &plan->steps);

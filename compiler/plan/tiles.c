@@ -173,32 +173,13 @@ static void need_large(Tiles *t, const Root *user, const Table *originals) {
 
 /* --- values that cost something --- */
 
-enum {
-    DEAR = 8 /* what a division or an elementary function counts as */
-};
-
-/* What working out the node once more takes, in float operations along the lane. */
-static int cost(const Rows *rows, const Node *node, Table *seen) {
-    if (table_has(seen, node) || plan_root_of(rows->plan, node)) return 0;
-    table_set(seen, node, (void *)node);
-    if (!axis_set_has(node->axes, rows->lane)) return 0;
-    OpClass class_ = op_info[node->op].class_;
-    bool cheap = node->op == OP_MIN || node->op == OP_MAX || node->op == OP_ABS;
-    bool dear = node->op == OP_DIV || (class_ == OP_CALL && !cheap) || node_is_reduction(node);
-    int sum = dear ? DEAR : class_ == OP_INFIX || cheap;
-    if (node->op == OP_SELECT) sum = 2;
-    for (int i = 0; i < node->argument_count; ++i)
-        sum += cost(rows, node->arguments[i], seen);
-    return sum;
-}
-
 /* Stored, where loops go around it that it has no part in: `around` is all that is open. */
 static bool is_worth_storing(Tiles *t, Node *node, const AxisSet *around) {
     const Rows *rows = t->rows;
     Table seen = table_new(rows->arena);
     return scalar_is_float(node->type) && axis_set_has(node->axes, rows->lane) &&
            axis_set_within(rows->shared, node->axes) && node->axes->count < around->count &&
-           !plan_can_fail(rows->plan, node) && cost(rows, node, &seen) > 2;
+           !plan_can_fail(rows->plan, node) && plan_cost(rows->plan, node, rows->lane, &seen) > 2;
 }
 
 static void store_tile(Tiles *t, Node *node, const Root *user) {

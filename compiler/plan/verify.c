@@ -107,6 +107,14 @@ static void check_contraction(Verifier *v, const Step *step) {
         bug("plan: the loops beside the tiles of %s do not store it", array->name);
 }
 
+/* Memory that will be the root's is free until its value is stored. */
+static void check_kept(Verifier *v, const Step *step) {
+    const char *name = step->root->array->name;
+    if (table_has(&v->stored, step->root)) bug("plan: %s is overwritten by what it keeps", name);
+    if (v->open.count != step->root->loop_count) bug("plan: %s keeps under other loops", name);
+    check_value(v, step->kept, NULL);
+}
+
 static void check_each(Verifier *v, const PlanBlock *steps) {
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
@@ -115,6 +123,8 @@ static void check_each(Verifier *v, const PlanBlock *steps) {
         case STEP_STORE: check_store(v, step->root); break;
         case STEP_FILL: break;
         case STEP_CONTRACT: check_contraction(v, step); break;
+        case STEP_KEEP:
+        case STEP_RECALL: check_kept(v, step); break;
         case STEP_GUARD:
             check_value(v, step->condition, NULL);
             check_steps(v, &step->body);

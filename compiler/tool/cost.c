@@ -236,7 +236,14 @@ static const char *node_called(Counter *c, const Node *node, const char *otherwi
     return name ? name : otherwise;
 }
 
+/* A scan of all elements: steelyard_check.h. */
+static void count_scan(Counter *c, const Array *array) {
+    double elements = array_bytes(c->costs, array, false) / (double)scalar_size(array->type);
+    c->cost->vector[0] += 3 * elements;
+}
+
 static void count_step(Counter *c, Step *step, Table *seen) {
+    if (step->kind == STEP_RECALL) table_set(seen, step->kept, step->kept);
     if (step->kind == STEP_FILL) {
         double bytes = array_bytes(c->costs, step->root->array, step->root->wide);
         add_traffic(c, &c->cost->writes, (Traffic){step->root->array, NULL, bytes, bytes, false});
@@ -303,6 +310,10 @@ static void count_loop(Counter *c, const PlanLoop *loop) {
     double extent = turns_of(c, loop);
     if (c->depth == 64) return;
     if (c->depth == 0) c->cost->turns = extent;
+    for (int i = 0; i < loop->checked.count; i++) {
+        count_scan(c, loop->checked.items[i]);
+        vector_push(c->costs->compiler->arena, &c->cost->checked, loop->checked.items[i]->name);
+    }
     c->levels[c->depth++] = (Level){loop, extent};
     if (all_turns(c) > c->cost->work) c->cost->work = all_turns(c);
     bool blocks = loop->kind == LOOP_REDUCE && loop->simple;
@@ -334,7 +345,7 @@ static void count_block(Counter *c, const PlanBlock *block, Table *seen) {
 
 /* --- the whole function --- */
 
-/* Scans before anything is computed: steelyard_check.h. */
+/* Scans before anything is computed. */
 static void count_checks(Counter *c) {
     Model *model = c->costs->model;
     for (int i = 0; i < model->arrays.count; i++) {
@@ -342,9 +353,10 @@ static void count_checks(Counter *c) {
         bool given = array->kind != ARRAY_CONST && array->kind != ARRAY_OUTPUT;
         bool weight = array->kind == ARRAY_WEIGHT || array->type == SCALAR_BOOL;
         if (!given || !(array->index_axis || weight)) continue;
+        if (plan_is_checked(c->costs->outline->plan, array)) continue;
         double bytes = array_bytes(c->costs, array, false);
         add_traffic(c, &c->cost->reads, (Traffic){array, NULL, bytes, bytes, false});
-        c->cost->vector[0] += 3 * bytes / (double)scalar_size(array->type);
+        count_scan(c, array);
     }
 }
 

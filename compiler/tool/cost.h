@@ -27,7 +27,8 @@ typedef struct Cost {
     bool panels;              /* a product by panels: the loops say what it makes */
     bool parallel;            /* shared out among threads where work is enough */
     Traffics reads, writes;
-    Strings made; /* names of what it computes */
+    Strings made;    /* names of what it computes */
+    Strings checked; /* and of the inputs that it checks on the way */
 } Cost;
 
 typedef struct Costs {

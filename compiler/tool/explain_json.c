@@ -40,6 +40,15 @@ static void predictions_json(const Report *report, const Cost *cost) {
     printf("]");
 }
 
+static void names_json(const char *key, const Strings *names) {
+    printf(", \"%s\": [", key);
+    for (int i = 0; i < names->count; i++) {
+        printf("%s", i ? ", " : "");
+        print_json_string(stdout, names->items[i]);
+    }
+    printf("]");
+}
+
 static void cost_json(const Report *report, const Cost *cost) {
     printf("  {\"nest\": %d, ", cost->number);
     field("bytes", cost_bytes(cost));
@@ -47,12 +56,8 @@ static void cost_json(const Report *report, const Cost *cost) {
     field("flops", cost->flops);
     printf(", ");
     field("calls", cost->calls);
-    printf(", \"computes\": [");
-    for (int i = 0; i < cost->made.count; i++) {
-        printf("%s", i ? ", " : "");
-        print_json_string(stdout, cost->made.items[i]);
-    }
-    printf("]");
+    names_json("computes", &cost->made);
+    names_json("checks", &cost->checked);
     traffics_json(report, "reads", &cost->reads);
     traffics_json(report, "writes", &cost->writes);
     predictions_json(report, cost);

@@ -76,6 +76,7 @@ static void cost_print(const Report *report, const Cost *cost) {
     Arena *arena = report->costs->compiler->arena;
     double bytes = cost_bytes(cost);
     names_print(cost->made.count > 1 ? "fuses" : "computes", &cost->made);
+    if (cost->checked.count) names_print("checks", &cost->checked);
     traffic_print(report, "reads", &cost->reads);
     traffic_print(report, "writes", &cost->writes);
     printf("  costs    %s, %s flops", bytes_text(arena, bytes), count_text(arena, cost->flops));

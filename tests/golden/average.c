@@ -16,11 +16,15 @@
 /* average.sy:13: output avg = mean[n](values, weight = trust) */
 static void average_avg_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
                                    const float *restrict values, const float *restrict trust,
-                                   double *restrict avg_sum_blocks,
+                                   unsigned char *wrong, double *restrict avg_sum_blocks,
                                    double *restrict avg_sum_blocks_2) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        if (sy_check_weight_f32(&trust[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
+            sy_mark(wrong);
+            continue;
+        }
         float avg_sum[32] = {0};
         float avg_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
@@ -44,9 +48,10 @@ static void average_avg_sum_blocks(int64_t share_from, int64_t share_to, int64_t
     }
 }
 
-static void average_compute(int64_t n_extent, const float *restrict values,
-                            const float *restrict trust, float *restrict avg,
-                            unsigned char *workspace) {
+static int average_compute(int64_t n_extent, const float *restrict values,
+                           const float *restrict trust, float *restrict avg,
+                           unsigned char *workspace) {
+    unsigned char wrong[1] = {0};
     double *restrict avg_sum_blocks = (double *)(void *)workspace;
     const size_t after_avg_sum_blocks = sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict avg_sum_blocks_2 = (double *)(void *)&workspace[after_avg_sum_blocks];
@@ -55,16 +60,18 @@ static void average_compute(int64_t n_extent, const float *restrict values,
     if (n_extent > 20000) {
 #pragma omp parallel
         average_avg_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
-                               values, trust, avg_sum_blocks, avg_sum_blocks_2);
+                               values, trust, wrong, avg_sum_blocks, avg_sum_blocks_2);
     } else {
-        average_avg_sum_blocks(0, n_blocks, n_extent, values, trust, avg_sum_blocks,
+        average_avg_sum_blocks(0, n_blocks, n_extent, values, trust, wrong, avg_sum_blocks,
                                avg_sum_blocks_2);
     }
+    if (wrong[0]) return 1;
     const float avg_sum = (float)sy_tree_sum_blocks(avg_sum_blocks, (size_t)n_blocks);
     const float avg_sum_2 = (float)sy_tree_sum_blocks(avg_sum_blocks_2, (size_t)n_blocks);
 
     /* average.sy:13: output avg = mean[n](values, weight = trust) */
     *avg = avg_sum / avg_sum_2;
+    return 0;
 }
 
 int average(size_t n, const float *values, const float *trust, float *avg) {
@@ -84,11 +91,6 @@ int average_call(size_t n, const float *values, const float *trust, float *avg,
         return sy_fail(call, STEELYARD_NULL_POINTER, "trust", 0, 0.0, 0, NULL);
     }
     if (avg == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "avg", 0, 0.0, 0, NULL);
-    const size_t bad_trust = sy_check_weight_f32(trust, (size_t)n_extent);
-    if (bad_trust != SIZE_MAX) {
-        return sy_fail(call, STEELYARD_WEIGHT, "trust", bad_trust, (double)trust[bad_trust], 0,
-                       NULL);
-    }
     const size_t needed = average_workspace(n);
     if (needed == SIZE_MAX) {
         return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
@@ -105,8 +107,15 @@ int average_call(size_t n, const float *values, const float *trust, float *avg,
         return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
                        "bytes of workspace could not be allocated");
     }
-    average_compute(n_extent, values, trust, avg, workspace);
+    const int wrong = average_compute(n_extent, values, trust, avg, workspace);
     if (given == NULL) sy_release(workspace);
+    if (wrong != 0) {
+        const size_t bad_trust = sy_check_weight_f32(trust, (size_t)n_extent);
+        if (bad_trust != SIZE_MAX) {
+            return sy_fail(call, STEELYARD_WEIGHT, "trust", bad_trust, (double)trust[bad_trust], 0,
+                           NULL);
+        }
+    }
     return STEELYARD_OK;
 }
 

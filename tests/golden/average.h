@@ -19,7 +19,7 @@ extern "C" {
  * is no mean, and the result is NaN.
  *
  * Arrays are row-major; outputs must not overlap anything else. Returns 0, or a status that
- * steelyard_status spells out; then no output has been touched.
+ * steelyard_status spells out; then what the outputs hold means nothing.
  *   n (size): readings
  *   values[n] (in): what was measured
  *   trust[n] (in, finite and not negative): how far each sensor is trusted

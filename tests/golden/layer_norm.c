@@ -27,6 +27,7 @@ static void layer_norm_each(int64_t share_from, int64_t share_to, const float *r
             for (int64_t f = 0; f < 6; ++f) {
                 each_sum += x[(n * 3 + c) * 6 + f];
             }
+            both_sum += each_sum;
             float each_sum_2 = 0.0f;
             const float ratio = each_sum / 6.0f;
             for (int64_t f = 0; f < 6; ++f) {
@@ -39,7 +40,6 @@ static void layer_norm_each(int64_t share_from, int64_t share_to, const float *r
                 const float difference = x[(n * 3 + c) * 6 + f] - ratio;
                 each[(n * 3 + c) * 6 + f] = difference * rsqrt * gain[f] + bias[f];
             }
-            both_sum += each_sum;
         }
         float both_sum_2 = 0.0f;
         const float ratio = both_sum / 18.0f;

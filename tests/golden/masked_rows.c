@@ -24,8 +24,12 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                               const float *restrict x, const unsigned char *restrict known,
                               float *restrict average, float *restrict spread,
                               float *restrict largest, int64_t *restrict cells,
-                              unsigned char *restrict complete) {
+                              unsigned char *restrict complete, unsigned char *wrong) {
     for (int64_t n = share_from; n < share_to; ++n) {
+        if (sy_check_mask(&known[n * c_extent], (size_t)c_extent) != SIZE_MAX) {
+            sy_mark(wrong);
+            continue;
+        }
         int64_t average_sum[32] = {0};
         double average_sum_total = 0.0;
         float largest_max[32];
@@ -103,10 +107,11 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
     }
 }
 
-static void masked_rows_compute(int64_t n_extent, int64_t c_extent, const float *restrict x,
-                                const unsigned char *restrict known, float *restrict average,
-                                float *restrict spread, float *restrict largest,
-                                int64_t *restrict cells, unsigned char *restrict complete) {
+static int masked_rows_compute(int64_t n_extent, int64_t c_extent, const float *restrict x,
+                               const unsigned char *restrict known, float *restrict average,
+                               float *restrict spread, float *restrict largest,
+                               int64_t *restrict cells, unsigned char *restrict complete) {
+    unsigned char wrong[1] = {0};
     /* masked_rows.sy:12: output average[n] = mean[c](x, where = known, empty = 0)
      * masked_rows.sy:13: output spread[n] = std[c](x, where = known, empty = 0)
      * masked_rows.sy:14: output largest[n] = max[c](x, where = known, empty = 0)
@@ -115,11 +120,13 @@ static void masked_rows_compute(int64_t n_extent, int64_t c_extent, const float 
     if ((double)n_extent * (double)c_extent > 20000.0) {
 #pragma omp parallel
         masked_rows_cells(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), c_extent, x, known,
-                          average, spread, largest, cells, complete);
+                          average, spread, largest, cells, complete, wrong);
     } else {
         masked_rows_cells(0, n_extent, c_extent, x, known, average, spread, largest, cells,
-                          complete);
+                          complete, wrong);
     }
+    if (wrong[0]) return 1;
+    return 0;
 }
 
 int masked_rows(size_t n, size_t c, const float *x, const unsigned char *known, float *average,
@@ -168,12 +175,15 @@ int masked_rows_call(size_t n, size_t c, const float *x, const unsigned char *kn
     if (complete == NULL && n_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "complete", 0, 0.0, 0, NULL);
     }
-    const size_t bad_known = sy_check_mask(known, (size_t)known_count);
-    if (bad_known != SIZE_MAX) {
-        return sy_fail(call, STEELYARD_MASK, "known", bad_known, 0.0, (int64_t)known[bad_known],
-                       NULL);
+    const int wrong = masked_rows_compute(n_extent, c_extent, x, known, average, spread, largest,
+                                          cells, complete);
+    if (wrong != 0) {
+        const size_t bad_known = sy_check_mask(known, (size_t)known_count);
+        if (bad_known != SIZE_MAX) {
+            return sy_fail(call, STEELYARD_MASK, "known", bad_known, 0.0, (int64_t)known[bad_known],
+                           NULL);
+        }
     }
-    masked_rows_compute(n_extent, c_extent, x, known, average, spread, largest, cells, complete);
     return STEELYARD_OK;
 }
 

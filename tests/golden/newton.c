@@ -57,11 +57,15 @@ static void newton_z(int64_t share_from, int64_t share_to, int64_t f_extent,
 /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
 static void newton_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
                            const float *restrict y, const float *restrict count_of,
-                           float *restrict L_sum_n, float *restrict z,
+                           unsigned char *wrong, float *restrict L_sum_n, float *restrict z,
                            double *restrict L_sum_blocks, double *restrict L_sum_blocks_2) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        if (sy_check_weight_f32(&count_of[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
+            sy_mark(wrong);
+            continue;
+        }
         float L_sum[32] = {0};
         float L_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
@@ -311,11 +315,12 @@ static void newton_hessian_2(int64_t share_from, int64_t share_to, int64_t n_ext
     }
 }
 
-static void newton_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
-                           const float *restrict y, const float *restrict count_of,
-                           const float *restrict w, const float *restrict direction,
-                           float *restrict L, float *restrict slope, float *restrict hessian,
-                           float *restrict along, unsigned char *workspace) {
+static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restrict x,
+                          const float *restrict y, const float *restrict count_of,
+                          const float *restrict w, const float *restrict direction,
+                          float *restrict L, float *restrict slope, float *restrict hessian,
+                          float *restrict along, unsigned char *workspace) {
+    unsigned char wrong[1] = {0};
     float *restrict L_sum_n = (float *)(void *)workspace;
     const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
     float *restrict z = (float *)(void *)&workspace[after_L_sum_n];
@@ -343,11 +348,12 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
     if (n_extent > 20000) {
 #pragma omp parallel
         newton_L_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, y, count_of,
-                       L_sum_n, z, L_sum_blocks, L_sum_blocks_2);
+                       wrong, L_sum_n, z, L_sum_blocks, L_sum_blocks_2);
     } else {
-        newton_L_sum_n(0, n_blocks, n_extent, y, count_of, L_sum_n, z, L_sum_blocks,
+        newton_L_sum_n(0, n_blocks, n_extent, y, count_of, wrong, L_sum_n, z, L_sum_blocks,
                        L_sum_blocks_2);
     }
+    if (wrong[0]) return 1;
     const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
     const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
 
@@ -399,6 +405,7 @@ static void newton_compute(int64_t n_extent, int64_t f_extent, const float *rest
     } else {
         newton_hessian_2(0, f_extent, n_extent, f_extent, x, count_of, hessian, z, ratio);
     }
+    return 0;
 }
 
 int newton(size_t n, size_t f, const float *x, const float *y, const float *count_of,
@@ -452,11 +459,6 @@ int newton_call(size_t n, size_t f, const float *x, const float *y, const float 
     if (along == NULL && f_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "along", 0, 0.0, 0, NULL);
     }
-    const size_t bad_count_of = sy_check_weight_f32(count_of, (size_t)n_extent);
-    if (bad_count_of != SIZE_MAX) {
-        return sy_fail(call, STEELYARD_WEIGHT, "count_of", bad_count_of,
-                       (double)count_of[bad_count_of], 0, NULL);
-    }
     const size_t needed = newton_workspace(n, f);
     if (needed == SIZE_MAX) {
         return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
@@ -473,9 +475,16 @@ int newton_call(size_t n, size_t f, const float *x, const float *y, const float 
         return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
                        "bytes of workspace could not be allocated");
     }
-    newton_compute(n_extent, f_extent, x, y, count_of, w, direction, L, slope, hessian, along,
-                   workspace);
+    const int wrong = newton_compute(n_extent, f_extent, x, y, count_of, w, direction, L, slope,
+                                     hessian, along, workspace);
     if (given == NULL) sy_release(workspace);
+    if (wrong != 0) {
+        const size_t bad_count_of = sy_check_weight_f32(count_of, (size_t)n_extent);
+        if (bad_count_of != SIZE_MAX) {
+            return sy_fail(call, STEELYARD_WEIGHT, "count_of", bad_count_of,
+                           (double)count_of[bad_count_of], 0, NULL);
+        }
+    }
     return STEELYARD_OK;
 }
 

@@ -19,7 +19,7 @@ extern "C" {
  * that has an axis of its own, one for each coordinate, it is the Hessian.
  *
  * Arrays are row-major; outputs must not overlap anything else. Returns 0, or a status that
- * steelyard_status spells out; then no output has been touched.
+ * steelyard_status spells out; then what the outputs hold means nothing.
  *   n (size): cases
  *   f (size): features
  *   x[n, f] (in)

@@ -18,11 +18,17 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
                                                  int64_t n_extent, const float *restrict values,
                                                  const float *restrict trust,
                                                  const unsigned char *restrict known,
+                                                 unsigned char *wrong,
                                                  double *restrict mean_of_known_sum_blocks,
                                                  double *restrict mean_of_known_sum_blocks_2) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        if (sy_check_weight_f32(&trust[n_first], (size_t)(n_end - n_first)) != SIZE_MAX ||
+            sy_check_mask(&known[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
+            sy_mark(wrong);
+            continue;
+        }
         float mean_of_known_sum[32] = {0};
         float mean_of_known_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
@@ -62,10 +68,11 @@ static void reliability_d_values(int64_t share_from, int64_t share_to, int64_t n
     }
 }
 
-static void reliability_compute(int64_t n_extent, const float *restrict values,
-                                const float *restrict trust, const unsigned char *restrict known,
-                                float *restrict avg, float *restrict d_values,
-                                float *restrict d_trust, unsigned char *workspace) {
+static int reliability_compute(int64_t n_extent, const float *restrict values,
+                               const float *restrict trust, const unsigned char *restrict known,
+                               float *restrict avg, float *restrict d_values,
+                               float *restrict d_trust, unsigned char *workspace) {
+    unsigned char wrong[1] = {0};
     double *restrict mean_of_known_sum_blocks = (double *)(void *)workspace;
     const size_t after_mean_of_known_sum_blocks =
         sy_bytes((n_extent + 4095) / 4096, sizeof(double));
@@ -76,12 +83,13 @@ static void reliability_compute(int64_t n_extent, const float *restrict values,
     if (n_extent > 20000) {
 #pragma omp parallel
         reliability_mean_of_known_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1),
-                                             n_extent, values, trust, known,
+                                             n_extent, values, trust, known, wrong,
                                              mean_of_known_sum_blocks, mean_of_known_sum_blocks_2);
     } else {
-        reliability_mean_of_known_sum_blocks(0, n_blocks, n_extent, values, trust, known,
+        reliability_mean_of_known_sum_blocks(0, n_blocks, n_extent, values, trust, known, wrong,
                                              mean_of_known_sum_blocks, mean_of_known_sum_blocks_2);
     }
+    if (wrong[0]) return 1;
     const float mean_of_known_sum =
         (float)sy_tree_sum_blocks(mean_of_known_sum_blocks, (size_t)n_blocks);
     const float mean_of_known_sum_2 =
@@ -102,6 +110,7 @@ static void reliability_compute(int64_t n_extent, const float *restrict values,
         reliability_d_values(0, n_extent, n_extent, values, trust, known, avg, d_values, d_trust,
                              ratio);
     }
+    return 0;
 }
 
 int reliability(size_t n, const float *values, const float *trust, const unsigned char *known,
@@ -131,16 +140,6 @@ int reliability_call(size_t n, const float *values, const float *trust, const un
     if (d_trust == NULL && n_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "d_trust", 0, 0.0, 0, NULL);
     }
-    const size_t bad_trust = sy_check_weight_f32(trust, (size_t)n_extent);
-    if (bad_trust != SIZE_MAX) {
-        return sy_fail(call, STEELYARD_WEIGHT, "trust", bad_trust, (double)trust[bad_trust], 0,
-                       NULL);
-    }
-    const size_t bad_known = sy_check_mask(known, (size_t)n_extent);
-    if (bad_known != SIZE_MAX) {
-        return sy_fail(call, STEELYARD_MASK, "known", bad_known, 0.0, (int64_t)known[bad_known],
-                       NULL);
-    }
     const size_t needed = reliability_workspace(n);
     if (needed == SIZE_MAX) {
         return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
@@ -157,8 +156,21 @@ int reliability_call(size_t n, const float *values, const float *trust, const un
         return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
                        "bytes of workspace could not be allocated");
     }
-    reliability_compute(n_extent, values, trust, known, avg, d_values, d_trust, workspace);
+    const int wrong =
+        reliability_compute(n_extent, values, trust, known, avg, d_values, d_trust, workspace);
     if (given == NULL) sy_release(workspace);
+    if (wrong != 0) {
+        const size_t bad_trust = sy_check_weight_f32(trust, (size_t)n_extent);
+        if (bad_trust != SIZE_MAX) {
+            return sy_fail(call, STEELYARD_WEIGHT, "trust", bad_trust, (double)trust[bad_trust], 0,
+                           NULL);
+        }
+        const size_t bad_known = sy_check_mask(known, (size_t)n_extent);
+        if (bad_known != SIZE_MAX) {
+            return sy_fail(call, STEELYARD_MASK, "known", bad_known, 0.0, (int64_t)known[bad_known],
+                           NULL);
+        }
+    }
     return STEELYARD_OK;
 }
 

@@ -19,8 +19,12 @@ static void returns_returned(int64_t share_from, int64_t share_to, int64_t t_ext
                              const float *restrict reward, const float *restrict value,
                              const float *restrict after, const unsigned char *restrict ends,
                              float discount, float *restrict returned, float *restrict advantages,
-                             float product) {
+                             unsigned char *wrong, float product) {
     for (int64_t n = share_from; n < share_to; ++n) {
+        if (sy_check_mask(&ends[n * t_extent], (size_t)t_extent) != SIZE_MAX) {
+            sy_mark(wrong);
+            continue;
+        }
         for (int64_t t = t_extent - 1; t >= 0; --t) {
             returned[n * t_extent + t] =
                 reward[n * t_extent + t] +
@@ -40,21 +44,24 @@ static void returns_returned(int64_t share_from, int64_t share_to, int64_t t_ext
     }
 }
 
-static void returns_compute(int64_t n_extent, int64_t t_extent, const float *restrict reward,
-                            const float *restrict value, const float *restrict after,
-                            const unsigned char *restrict ends, float discount, float decay,
-                            float *restrict returned, float *restrict advantages) {
+static int returns_compute(int64_t n_extent, int64_t t_extent, const float *restrict reward,
+                           const float *restrict value, const float *restrict after,
+                           const unsigned char *restrict ends, float discount, float decay,
+                           float *restrict returned, float *restrict advantages) {
+    unsigned char wrong[1] = {0};
     /* returns.sy:20: output returned[n, t] = gain
      * returns.sy:21: output advantages[n, t] = advantage */
     const float product = discount * decay;
     if ((double)n_extent * (double)t_extent > 20000.0) {
 #pragma omp parallel
         returns_returned(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), t_extent, reward,
-                         value, after, ends, discount, returned, advantages, product);
+                         value, after, ends, discount, returned, advantages, wrong, product);
     } else {
         returns_returned(0, n_extent, t_extent, reward, value, after, ends, discount, returned,
-                         advantages, product);
+                         advantages, wrong, product);
     }
+    if (wrong[0]) return 1;
+    return 0;
 }
 
 int returns(size_t n, size_t t, const float *reward, const float *value, const float *after,
@@ -118,12 +125,15 @@ int returns_call(size_t n, size_t t, const float *reward, const float *value, co
     if (advantages == NULL && advantages_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "advantages", 0, 0.0, 0, NULL);
     }
-    const size_t bad_ends = sy_check_mask(ends, (size_t)ends_count);
-    if (bad_ends != SIZE_MAX) {
-        return sy_fail(call, STEELYARD_MASK, "ends", bad_ends, 0.0, (int64_t)ends[bad_ends], NULL);
+    const int wrong = returns_compute(n_extent, t_extent, reward, value, after, ends, discount,
+                                      decay, returned, advantages);
+    if (wrong != 0) {
+        const size_t bad_ends = sy_check_mask(ends, (size_t)ends_count);
+        if (bad_ends != SIZE_MAX) {
+            return sy_fail(call, STEELYARD_MASK, "ends", bad_ends, 0.0, (int64_t)ends[bad_ends],
+                           NULL);
+        }
     }
-    returns_compute(n_extent, t_extent, reward, value, after, ends, discount, decay, returned,
-                    advantages);
     return STEELYARD_OK;
 }
 

@@ -18,7 +18,7 @@ extern "C" {
  * state.
  *
  * Arrays are row-major; outputs must not overlap anything else. Returns 0, or a status that
- * steelyard_status spells out; then no output has been touched.
+ * steelyard_status spells out; then what the outputs hold means nothing.
  *   n (size): environments
  *   t (size): steps
  *   reward[n, t] (in)

@@ -16,11 +16,15 @@
 
 /* statistics.sy:13: let centre[c] = mean[n](x, weight = w) */
 static void statistics_centre_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
-                                         const float *restrict w,
+                                         const float *restrict w, unsigned char *wrong,
                                          double *restrict centre_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        if (sy_check_weight_f32(&w[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
+            sy_mark(wrong);
+            continue;
+        }
         float centre_sum[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
         for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
@@ -298,23 +302,25 @@ static void statistics_skewness(int64_t share_from, int64_t share_to, int64_t n_
     }
 }
 
-static void statistics_compute(int64_t n_extent, int64_t c_extent, const float *restrict x,
-                               const float *restrict w, float *restrict average,
-                               float *restrict variance, float *restrict unbiased,
-                               float *restrict spread, float *restrict length,
-                               float *restrict skewness, float *restrict lowest,
-                               float *restrict highest, int64_t *restrict where_highest,
-                               unsigned char *workspace) {
+static int statistics_compute(int64_t n_extent, int64_t c_extent, const float *restrict x,
+                              const float *restrict w, float *restrict average,
+                              float *restrict variance, float *restrict unbiased,
+                              float *restrict spread, float *restrict length,
+                              float *restrict skewness, float *restrict lowest,
+                              float *restrict highest, int64_t *restrict where_highest,
+                              unsigned char *workspace) {
+    unsigned char wrong[1] = {0};
     double *restrict centre_sum_blocks = (double *)(void *)workspace;
     /* statistics.sy:13: let centre[c] = mean[n](x, weight = w) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
         statistics_centre_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
-                                     w, centre_sum_blocks);
+                                     w, wrong, centre_sum_blocks);
     } else {
-        statistics_centre_sum_blocks(0, n_blocks, n_extent, w, centre_sum_blocks);
+        statistics_centre_sum_blocks(0, n_blocks, n_extent, w, wrong, centre_sum_blocks);
     }
+    if (wrong[0]) return 1;
     const float centre_sum = (float)sy_tree_sum_blocks(centre_sum_blocks, (size_t)n_blocks);
 
     /* statistics.sy:13: let centre[c] = mean[n](x, weight = w)
@@ -355,6 +361,7 @@ static void statistics_compute(int64_t n_extent, int64_t c_extent, const float *
         statistics_skewness(0, c_extent, n_extent, c_extent, x, w, average, spread, skewness,
                             centre_sum);
     }
+    return 0;
 }
 
 int statistics(size_t n, size_t c, const float *x, const float *w, float *average, float *variance,
@@ -412,10 +419,6 @@ int statistics_call(size_t n, size_t c, const float *x, const float *w, float *a
     if (where_highest == NULL && c_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "where_highest", 0, 0.0, 0, NULL);
     }
-    const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);
-    if (bad_w != SIZE_MAX) {
-        return sy_fail(call, STEELYARD_WEIGHT, "w", bad_w, (double)w[bad_w], 0, NULL);
-    }
     const int64_t index = 0;
     if (index < 0 || index >= n_extent) {
         return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
@@ -437,9 +440,16 @@ int statistics_call(size_t n, size_t c, const float *x, const float *w, float *a
         return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
                        "bytes of workspace could not be allocated");
     }
-    statistics_compute(n_extent, c_extent, x, w, average, variance, unbiased, spread, length,
-                       skewness, lowest, highest, where_highest, workspace);
+    const int wrong =
+        statistics_compute(n_extent, c_extent, x, w, average, variance, unbiased, spread, length,
+                           skewness, lowest, highest, where_highest, workspace);
     if (given == NULL) sy_release(workspace);
+    if (wrong != 0) {
+        const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);
+        if (bad_w != SIZE_MAX) {
+            return sy_fail(call, STEELYARD_WEIGHT, "w", bad_w, (double)w[bad_w], 0, NULL);
+        }
+    }
     return STEELYARD_OK;
 }
 

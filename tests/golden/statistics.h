@@ -19,7 +19,7 @@ extern "C" {
  * 1` is given.
  *
  * Arrays are row-major; outputs must not overlap anything else. Returns 0, or a status that
- * steelyard_status spells out; then no output has been touched.
+ * steelyard_status spells out; then what the outputs hold means nothing.
  *   n (size)
  *   c (size)
  *   x[n, c] (in)

@@ -15,11 +15,15 @@
 
 /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
 static void sensors_average_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
-                                       const float *restrict w,
+                                       const float *restrict w, unsigned char *wrong,
                                        double *restrict average_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        if (sy_check_weight_f32(&w[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
+            sy_mark(wrong);
+            continue;
+        }
         float average_sum[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
         for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
@@ -260,11 +264,12 @@ static void sensors_toward(int64_t share_from, int64_t share_to, int64_t n_exten
     }
 }
 
-static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *restrict x,
-                            const float *restrict y, const float *restrict w,
-                            const float *restrict slope, float *restrict average,
-                            float *restrict spread, float *restrict L, float *restrict toward,
-                            unsigned char *workspace) {
+static int sensors_compute(int64_t n_extent, int64_t d_extent, const float *restrict x,
+                           const float *restrict y, const float *restrict w,
+                           const float *restrict slope, float *restrict average,
+                           float *restrict spread, float *restrict L, float *restrict toward,
+                           unsigned char *workspace) {
+    unsigned char wrong[1] = {0};
     float *restrict L_sum_n = (float *)(void *)workspace;
     const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
     float *restrict miss_sum = (float *)(void *)&workspace[after_L_sum_n];
@@ -278,10 +283,11 @@ static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *res
     if (n_extent > 20000) {
 #pragma omp parallel
         sensors_average_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
-                                   w, average_sum_blocks);
+                                   w, wrong, average_sum_blocks);
     } else {
-        sensors_average_sum_blocks(0, n_blocks, n_extent, w, average_sum_blocks);
+        sensors_average_sum_blocks(0, n_blocks, n_extent, w, wrong, average_sum_blocks);
     }
+    if (wrong[0]) return 1;
     const float average_sum = (float)sy_tree_sum_blocks(average_sum_blocks, (size_t)n_blocks);
 
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
@@ -326,6 +332,7 @@ static void sensors_compute(int64_t n_extent, int64_t d_extent, const float *res
     } else {
         sensors_toward(0, d_extent, n_extent, d_extent, x, y, w, toward, miss_sum, ratio);
     }
+    return 0;
 }
 
 int sensors(size_t n, size_t d, const float *x, const float *y, const float *w, const float *slope,
@@ -370,10 +377,6 @@ int sensors_call(size_t n, size_t d, const float *x, const float *y, const float
     if (toward == NULL && d_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "toward", 0, 0.0, 0, NULL);
     }
-    const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);
-    if (bad_w != SIZE_MAX) {
-        return sy_fail(call, STEELYARD_WEIGHT, "w", bad_w, (double)w[bad_w], 0, NULL);
-    }
     const size_t needed = sensors_workspace(n, d);
     if (needed == SIZE_MAX) {
         return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
@@ -390,8 +393,15 @@ int sensors_call(size_t n, size_t d, const float *x, const float *y, const float
         return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
                        "bytes of workspace could not be allocated");
     }
-    sensors_compute(n_extent, d_extent, x, y, w, slope, average, spread, L, toward, workspace);
+    const int wrong =
+        sensors_compute(n_extent, d_extent, x, y, w, slope, average, spread, L, toward, workspace);
     if (given == NULL) sy_release(workspace);
+    if (wrong != 0) {
+        const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);
+        if (bad_w != SIZE_MAX) {
+            return sy_fail(call, STEELYARD_WEIGHT, "w", bad_w, (double)w[bad_w], 0, NULL);
+        }
+    }
     return STEELYARD_OK;
 }
 

@@ -15,7 +15,7 @@ extern "C" {
 /* Weighted averages and spreads of many columns, and one step towards the line that explains y.
  *
  * Arrays are row-major; outputs must not overlap anything else. Returns 0, or a status that
- * steelyard_status spells out; then no output has been touched.
+ * steelyard_status spells out; then what the outputs hold means nothing.
  *   n (size): readings: more than fit in memory
  *   d (size): columns
  *   x[n, d] (in)

@@ -1,0 +1,147 @@
+/* Nests that go row by row: what is kept in place of an output, which nests are one, what is taken
+ * out of a loop, and which inputs are checked on the way. Plans and loops are read. */
+#include "check/check.h"
+#include "loops/loops.h"
+#include "plan/plan.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+static Compiler *compiler;
+static const char *loops; /* of the program that was planned last, as an outline */
+
+static void setup(void) {
+    compiler = compiler_new();
+}
+
+static void teardown(void) {
+    compiler_free(compiler);
+}
+
+TestSuite(keep, .init = setup, .fini = teardown);
+
+static Plan *plan_text(const char *text) {
+    const Source *source = source_add(compiler->sources, "test.sy", text, strlen(text));
+    Model *model = check_program(compiler, parse_source(compiler, source));
+    if (!model) diagnostics_print(compiler->diagnostics, stderr, false);
+    cr_assert(model, "refused: %s", text);
+    model_simplify(model);
+    ModelPlan *plan = plan_model(compiler, model);
+    plan_verify(plan);
+    LowerOptions options = {.packed = true};
+    Module *module = lower_model(compiler, plan, &options);
+    module_verify(module);
+    Text out = text_new(compiler->arena);
+    module_print(&out, module);
+    loops = out.chars;
+    return plan->entries.items[plan->entries.count - 1].plan;
+}
+
+static int count_steps(const PlanBlock *steps, StepKind kind) {
+    int count = 0;
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        count += step->kind == kind;
+        if (step->kind == STEP_LOOP) count += count_steps(&step->loop->body, kind);
+    }
+    return count;
+}
+
+static int count_text(const char *part) {
+    int count = 0;
+    for (const char *at = strstr(loops, part); at; at = strstr(at + 1, part))
+        ++count;
+    return count;
+}
+
+static int checked(const Plan *plan) {
+    int count = 0;
+    for (int i = 0; i < plan->steps.count; ++i)
+        if (plan->steps.items[i]->loop) count += plan->steps.items[i]->loop->checked.count;
+    return count;
+}
+
+#define ROWS "dim n\ndim c\ninput z[n, c]\n"
+
+Test(keep, an_exponential_that_the_sum_and_the_quotient_need) {
+    Plan *plan = plan_text(ROWS "output p[n, c] = softmax[c](z)\n");
+    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 1);
+    cr_assert_eq(count_steps(&plan->steps, STEP_RECALL), 1);
+    plan_text(ROWS "output p[n, c] = softmax[c](z)\noutput q[n, c] = 2 * softmax[c](z)\n");
+    cr_assert_eq(count_text("sy_exp_f32"), 2); /* whole rows of lanes, and the rest */
+}
+
+Test(keep, not_what_is_cheap_or_stands_alone) {
+    Plan *plan = plan_text(ROWS "output y[n, c] = z - mean[c](z)\n");
+    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0);
+    plan = plan_text(ROWS "output y[n, c] = log_softmax[c](z)\n");
+    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0);
+    plan = plan_text("dim c\ninput z[c]\noutput p[c] = softmax[c](z)\n"); /* in no cache */
+    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0);
+}
+
+Test(keep, only_where_the_element_has_the_type) {
+    Plan *plan = plan_text(ROWS "output p[n, c]: f16 = softmax[c](z)\n");
+    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0);
+    plan = plan_text(ROWS "output p[c, n] = softmax[c](z)\n");
+    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0); /* its rows are other ones */
+}
+
+#define LOSS                                                                                       \
+    ROWS "input label[n]: index(c, none = -100)\nweight share[c]\n"                                \
+         "loss L = mean[n](cross_entropy[c](z, label), weight = share[label], where = has(label))" \
+         "\noutput d_z[n, c] = grad(L, z)\n"
+
+Test(keep, a_loss_and_its_gradient_share_the_rows) {
+    Plan *plan = plan_text(LOSS);
+    int nests_over_rows = 0;
+    for (int i = 0; i < plan->steps.count; ++i) {
+        const PlanLoop *loop = plan->steps.items[i]->loop;
+        nests_over_rows += loop && loop->kind == LOOP_MAP && !loop->simple;
+    }
+    cr_assert_eq(nests_over_rows, 1);
+    cr_assert_eq(count_text("sy_max_f32"), 2); /* whole rows of lanes, and the rest */
+}
+
+Test(keep, what_one_element_of_a_row_gets_is_taken_out_of_the_loop) {
+    plan_text(LOSS);
+    cr_assert_eq(count_text("label[n] == c)"), 0, "%s", loops);
+    cr_assert_eq(count_text("d_z[((n * c_extent) + label[n])] ="), 1, "%s", loops);
+    plan_text(ROWS "input at[n]: index(c)\noutput y[n, c] = if c == at then 0 else z\n");
+    cr_assert_eq(count_text(" y[((n * c_extent) + at[n])] ="), 1, "%s", loops);
+}
+
+Test(keep, what_reads_the_element_gets_it_too) {
+    plan_text(ROWS "input at[n]: index(c)\noutput y[n, c] = if c == at then sum[n](z) else z\n"
+                   "output twice[n, c] = 2 * y\n");
+    int stores = count_text("twice[((n * c_extent) + at[n])] =");
+    cr_assert_eq(stores, count_text(" y[((n * c_extent) + at[n])] ="), "%s", loops);
+}
+
+Test(keep, weights_and_masks_are_checked_as_they_are_read) {
+    Plan *plan = plan_text(ROWS "weight w[n, c]\nmask known[n, c]\n"
+                                "output y[n] = mean[c](z, weight = w, where = known)\n");
+    cr_assert_eq(checked(plan), 2);
+    cr_assert_eq(count_text("sy_mark"), 1);
+    plan = plan_text("dim n\ninput x[n]\nweight w[n]\noutput y = mean[n](x, weight = w)\n");
+    cr_assert_eq(checked(plan), 1);
+}
+
+Test(keep, what_decides_an_index_is_checked_beforehand) {
+    Plan *plan = plan_text(ROWS "mask known[n, c]\nlet at[n] = sum[c](if known then 1 else 0)\n"
+                                "output y[n] = z[n = mod(at, extent(n)), c = 0]\n");
+    cr_assert_eq(checked(plan), 0);
+}
+
+Test(keep, other_rows_are_checked_beforehand) {
+    Plan *plan = plan_text(ROWS "weight w[n, c]\noutput y[n] = sum[c](z * w[n = 0])\n");
+    cr_assert_eq(checked(plan), 0);
+    plan = plan_text(ROWS "weight w[c]\noutput y[n] = sum[c](z * w)\n");
+    cr_assert_eq(checked(plan), 0);
+}
+
+Test(keep, a_training_changes_nothing_before_all_is_checked) {
+    Plan *plan =
+        plan_text(ROWS "weight w[n, c]\nparam a = 0\n"
+                       "loss L = sum[n, c](w * (z - a)^2)\nminimize L with sgd(lr = 0.1)\n");
+    cr_assert_eq(checked(plan), 0);
+}
