@@ -268,7 +268,7 @@ const Fact *facts_add(Checker *c, const Fact *facts, Node *condition, bool truth
 const Fact *facts_without(Checker *c, const Fact *facts,
                           const AxisSet *axes); /* those that do not speak of these axes */
 Facts facts_list(Checker *c, const Fact *facts);
-bool facts_exclude(const Checker *c, const Fact *facts, const Node *label, int64_t none);
+bool facts_exclude(const Fact *facts, const Node *label, int64_t none);
 Node *facts_given(Checker *c, const Fact *facts,
                   bool *all); /* those that entry checks can know, or NULL */
 

@@ -44,21 +44,26 @@ Facts facts_list(Checker *c, const Fact *facts) {
     return list;
 }
 
-bool facts_exclude(const Checker *c, const Fact *facts, const Node *label, int64_t none) {
-    label = bare((Node *)label);
-    for (; facts; facts = facts->outer) {
-        Node *node = facts->node;
-        bool differs = node->op == OP_NE;
-        if (node->op == OP_NOT) {
-            node = bare(node->arguments[0]);
-            differs = node->op == OP_EQ;
-        }
-        if (!differs) continue;
-        Node *a = bare(node->arguments[0]), *b = bare(node->arguments[1]);
-        if ((a == label && node_is_number(b, (double)none)) ||
-            (b == label && node_is_number(a, (double)none)))
-            return true;
+/* Whether the condition, true or false as told, says that the label is not `none`. */
+static bool excludes(Node *condition, bool truth, const Node *label, int64_t none) {
+    Node *node = bare(condition);
+    if (node->op == OP_NOT) return excludes(node->arguments[0], !truth, label, none);
+    if (node->op == OP_AND || node->op == OP_OR) {
+        bool first = excludes(node->arguments[0], truth, label, none);
+        bool each = (node->op == OP_AND) == truth; /* holds, and not only one of the two */
+        if (first == each) return first;
+        return excludes(node->arguments[1], truth, label, none);
     }
+    if (node->op != (truth ? OP_NE : OP_EQ)) return false;
+    Node *a = bare(node->arguments[0]), *b = bare(node->arguments[1]);
+    return (a == label && node_is_number(b, (double)none)) ||
+           (b == label && node_is_number(a, (double)none));
+}
+
+bool facts_exclude(const Fact *facts, const Node *label, int64_t none) {
+    label = bare((Node *)label);
+    for (; facts; facts = facts->outer)
+        if (excludes(facts->node, true, label, none)) return true;
     return false;
 }
 

@@ -78,7 +78,7 @@ static bool by_type(Checker *c, const Env *env, const Item *item, Position *p, A
         return false;
     }
     if (!has_none) return true;
-    if (facts_exclude(c, env->facts, p->index, none)) {
+    if (facts_exclude(env->facts, p->index, none)) {
         p->guarded = true;
         return true;
     }

@@ -3,6 +3,7 @@
  *     derivatives.c   the table: what one pointwise operation passes on
  *     paths.c         what lies between a value and what it is differentiated by
  *     reverse.c       the walk from a value down to x: grad and vjp
+ *     live.c          which steps of a recurrence have an adjoint
  *     forward.c       the walk from x up to a value: jvp
  *
  * x is a leaf (an ARRAY) or a LET: the derivative is by a zero added to that node, so every use of

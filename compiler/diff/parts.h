@@ -63,4 +63,16 @@ void paths_rename(const Paths *paths, const AxisSet *set, Axis **from, Node **to
 /* The arrays that hold the changes or adjoints of the active recurrences, by recurrence: with the
  * axes of `further` after their own. Reversed: walked the other way. Values are set later. */
 Table paths_twins(const Paths *paths, const AxisSet *further, bool reversed);
+
+/* --- live.c --- */
+/* Arrays of bools by recurrence, beside its adjoint: whether anything depends on the element. First
+ * one for each, to see where they come to stand in the domains of what every recurrence gets
+ * (Recurrence * -> NodeList *, in which NULL is everywhere), then those that are needed. */
+Table live_probes(const Paths *paths, const Table *adjoints);
+Table live_needed(const Paths *paths, const Table *adjoints, const Table *probes,
+                  const Table *domains, Simplifier *simplifier);
+/* Of a domain, or NULL: what is no matter of the recurrences' own values. */
+Node *live_domain(const Paths *paths, const Table *live, Node *domain);
+/* In one of them. */
+Node *live_somewhere(const Paths *paths, const NodeList *domains);
 #endif

@@ -30,6 +30,7 @@ typedef struct Reverse {
     const AxisSet *further; /* of the seed */
     Table terms;            /* Node * -> Terms * */
     Table twins;            /* Recurrence * -> Array * */
+    Table live;             /* the same, where some steps have no adjoint: see live.c */
     Table mild;             /* conditions, Node *: see pass_choice */
     Simplifier *simplifier;
     Node *unruled;
@@ -139,10 +140,46 @@ static Terms joined(Reverse *r, const Terms *terms) {
     return result;
 }
 
+static void list_parts(Reverse *r, Node *conditions, NodeList *list) {
+    if (conditions && conditions->op == OP_AND) {
+        list_parts(r, conditions->arguments[0], list);
+        list_parts(r, conditions->arguments[1], list);
+    } else if (conditions) {
+        vector_push(r->graph->arena, list, conditions);
+    }
+}
+
+/* What the bare conditions of all terms begin with stands around their sum; the terms keep the
+ * rest. */
+static Node *taken_out(Reverse *r, Terms *terms) {
+    NodeList first = {0};
+    Node *common = NULL;
+    list_parts(r, terms->items[0].bare, &first);
+    int same = first.count;
+    for (int i = 1; i < terms->count; i++) {
+        NodeList list = {0};
+        list_parts(r, terms->items[i].bare, &list);
+        int k = 0;
+        while (k < same && k < list.count && list.items[k] == first.items[k])
+            k++;
+        same = k;
+    }
+    for (int k = 0; k < same; k++)
+        common = diff_both(r->graph, common, first.items[k]);
+    for (int i = 0; i < terms->count && same; i++) {
+        NodeList list = {0};
+        list_parts(r, terms->items[i].bare, &list);
+        terms->items[i].bare = NULL;
+        for (int k = same; k < list.count; k++)
+            terms->items[i].bare = diff_both(r->graph, terms->items[i].bare, list.items[k]);
+    }
+    return common;
+}
+
 static Term total(Reverse *r, const Terms *all) {
     Terms terms = joined(r, all);
     if (terms.count == 1) return terms.items[0];
-    Term sum = {0};
+    Term sum = {.bare = taken_out(r, &terms)};
     for (int i = 0; i < terms.count; i++) {
         const Term *term = &terms.items[i];
         sum.value = diff_plus(r->graph, sum.value, within(r, term));
@@ -308,33 +345,71 @@ static Node *adjoint_of_x(Reverse *r) {
     return twin ? graph_array(r->graph, twin) : adjoint(r, r->paths.x);
 }
 
-static void sweep(Reverse *r, Node *y, Node *seed) {
-    Graph *graph = r->graph;
-    r->twins = paths_twins(&r->paths, r->further, true);
+/* What is known of a recurrence's adjoint is where it exists. */
+static void start_recurrence(Reverse *r, const Recurrence *recurrence) {
+    Node *twin = graph_array(r->graph, table_get(&r->twins, recurrence));
+    Array *live = table_get(&r->live, recurrence);
+    Node *exists = live ? graph_array(r->graph, live) : NULL;
+    Term term = {twin, exists, exists};
+    const AxisSet *own = axis_set(r->graph, recurrence->array->axes, recurrence->array->rank);
+    contribute(r, recurrence->value, term, axis_set_union(r->graph, own, r->further));
+}
+
+static void walk(Reverse *r, Node *y, Node *seed) {
     Term start = {seed, NULL, NULL};
-    contribute(r, y, start, axis_set_union(graph, y->axes, r->further));
-    for (int i = 0; i < r->paths.recurrences.count; i++) {
-        Recurrence *recurrence = r->paths.recurrences.items[i];
-        Node *twin = graph_array(graph, table_get(&r->twins, recurrence));
-        const AxisSet *own = axis_set(graph, recurrence->array->axes, recurrence->array->rank);
-        contribute(r, recurrence->value, (Term){twin, NULL, NULL},
-                   axis_set_union(graph, own, r->further));
-    }
+    r->terms = table_new(r->graph->arena);
+    contribute(r, y, start, axis_set_union(r->graph, y->axes, r->further));
+    for (int i = 0; i < r->paths.recurrences.count; i++)
+        start_recurrence(r, r->paths.recurrences.items[i]);
     for (int i = r->paths.order.count - 1; i >= 0; i--) {
         Node *node = r->paths.order.items[i];
         const Terms *terms = table_get(&r->terms, node);
         if (terms && paths_active(&r->paths, node)) pass_on(r, node, total(r, terms));
     }
+}
+
+/* Of all that the recurrence's array gets. */
+static NodeList *domains_of(Reverse *r, const Recurrence *recurrence) {
+    const Terms *terms = terms_of(r, graph_array(r->graph, recurrence->array));
+    NodeList *list = ARENA_NEW(r->graph->arena, NodeList);
+    *list = (NodeList){0};
+    for (int t = 0; t < terms->count; t++)
+        vector_push(r->graph->arena, list,
+                    live_domain(&r->paths, &r->live, terms->items[t].domain));
+    return list;
+}
+
+/* Walks once to see which steps have no adjoint. */
+static void find_live(Reverse *r, Node *y, Node *seed) {
+    const Paths *paths = &r->paths;
+    Table probes = live_probes(paths, &r->twins), domains = table_new(r->graph->arena);
+    r->live = probes;
+    walk(r, y, seed);
+    for (int i = 0; i < paths->recurrences.count; i++)
+        table_set(&domains, paths->recurrences.items[i],
+                  domains_of(r, paths->recurrences.items[i]));
+    r->live = live_needed(paths, &r->twins, &probes, &domains, r->simplifier);
+}
+
+static void sweep(Reverse *r, Node *y, Node *seed) {
+    Graph *graph = r->graph;
+    r->twins = paths_twins(&r->paths, r->further, true);
+    if (r->paths.recurrences.count) find_live(r, y, seed);
+    walk(r, y, seed);
     for (int i = 0; i < r->paths.recurrences.count; i++) {
-        Recurrence *recurrence = r->paths.recurrences.items[i];
-        Array *twin = table_get(&r->twins, recurrence);
+        const Recurrence *recurrence = r->paths.recurrences.items[i];
+        Array *twin = table_get(&r->twins, recurrence), *live = table_get(&r->live, recurrence);
         twin->recurrence->value =
             simplifier_run(r->simplifier, adjoint(r, graph_array(graph, recurrence->array)));
+        if (!live) continue;
+        Node *somewhere = live_somewhere(&r->paths, domains_of(r, recurrence));
+        live->recurrence->value = simplifier_run(r->simplifier, somewhere);
     }
 }
 
 DiffResult diff_reverse(Graph *graph, Node *y, Node *x, Node *seed) {
-    Reverse r = {.graph = graph, .terms = table_new(graph->arena), .mild = table_new(graph->arena)};
+    Reverse r = {.graph = graph, .mild = table_new(graph->arena)};
+    r.live = table_new(graph->arena);
     r.simplifier = simplifier_new(graph);
     paths_find(&r.paths, graph, y, x);
     if (r.paths.open) return (DiffResult){DIFF_OPEN, r.paths.open};

@@ -236,6 +236,48 @@ Node *rule_or_constant(Graph *graph, Node *node) {
     return NULL;
 }
 
+/* Conditions in order, as `a and b and c` has them; their number. */
+static int list_conditions(Node *node, Node **list, int room) {
+    int count = node->op == OP_AND ? list_conditions(node->arguments[0], list, room) : 0;
+    if (count < room) list[count] = node->op == OP_AND ? node->arguments[1] : node;
+    return count + 1;
+}
+
+static bool says_all(Node *const *list, int count, Node *const *asked, int asked_count) {
+    for (int i = 0; i < asked_count; i++) {
+        bool found = false;
+        for (int k = 0; k < count; k++)
+            found |= list[k] == asked[i];
+        if (!found) return false;
+    }
+    return true;
+}
+
+/* What both sides ask first is asked once; where one side asks all that the other does, the other
+ * is enough. */
+Node *rule_or_common(Graph *graph, Node *node) {
+    enum {
+        ROOM = 16
+    };
+    Node *sides[2][ROOM], *same = NULL, *rest[2] = {NULL, NULL};
+    int counts[2], common = 0;
+    for (int i = 0; i < 2; i++)
+        counts[i] = list_conditions(node->arguments[i], sides[i], ROOM);
+    if (counts[0] > ROOM || counts[1] > ROOM) return NULL;
+    for (int i = 0; i < 2; i++)
+        if (says_all(sides[1 - i], counts[1 - i], sides[i], counts[i])) return node->arguments[i];
+    while (common < counts[0] && common < counts[1] && sides[0][common] == sides[1][common]) {
+        Node *next = sides[0][common++];
+        same = same ? graph_binary(graph, OP_AND, same, next) : next;
+    }
+    if (!same) return NULL;
+    for (int i = 0; i < 2; i++) {
+        for (int k = common; k < counts[i]; k++)
+            rest[i] = rest[i] ? graph_binary(graph, OP_AND, rest[i], sides[i][k]) : sides[i][k];
+    }
+    return graph_binary(graph, OP_AND, same, graph_binary(graph, OP_OR, rest[0], rest[1]));
+}
+
 static bool says(const Node *conditions, const Node *condition) {
     for (; conditions->op == OP_AND; conditions = conditions->arguments[0]) {
         if (conditions->arguments[1] == condition) return true;

@@ -33,10 +33,12 @@ static Node *replaced(Unifier *u, Node *root) {
     return table_get(&done, root);
 }
 
-/* The value of a recurrence, wherever else it stands; not what is as easily had as the read. */
+/* The value of a recurrence, wherever else it stands; not what is as easily had as the read, and
+ * not a condition: it proves that what it stands around is legal, which an array does not. */
 static void read_instead(Unifier *u, const Recurrence *recurrence) {
     const Array *array = recurrence->array;
     Node *value = recurrence->value;
+    if (array->type == SCALAR_BOOL) return;
     for (;; value = value->arguments[0]) {
         bool plain = op_info[value->op].class_ == OP_LEAF || value->op == OP_AT;
         if (plain || value->axes != axis_set(u->graph, array->axes, array->rank)) return;

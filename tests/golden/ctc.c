@@ -20,8 +20,8 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                       int64_t k_extent, int64_t s_extent, const float *restrict logp,
                       const int64_t *restrict label, const int64_t *restrict frames,
                       const int64_t *restrict letters, float *restrict d_logp,
-                      float *restrict alpha, float *restrict d_alpha, double *restrict d_logp_sum,
-                      float ratio) {
+                      float *restrict alpha, unsigned char *restrict live_alpha,
+                      float *restrict d_alpha, double *restrict d_logp_sum, float ratio) {
     for (int64_t n = share_from; n < share_to; ++n) {
         for (int64_t t = 0; t < t_extent; ++t) {
 #pragma omp simd
@@ -82,6 +82,29 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                            sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1;
         const int both_3 =
             0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1;
+        for (int64_t t = t_extent - 1; t >= 0; --t) {
+            const int both_4 = both && sy_sub_i64(frames[n], 1) == t;
+#pragma omp simd
+            for (int64_t s = 0; s < s_extent; ++s) {
+                const int both_5 = s + 2 < k_extent * 2 + 1 && t + 1 < t_extent;
+                const int both_6 = s + 1 < k_extent * 2 + 1 && t + 1 < t_extent &&
+                                   live_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)];
+                const int both_7 = both_2 && sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s;
+                const int both_8 = both_3 && sy_mul_i64(2, letters[n]) == s;
+                live_alpha[(n * t_extent + t) * s_extent + s] =
+                    (both_5 && sy_mod_i64(s + 2, 2) == 1 &&
+                     (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)]
+                                                : 0) !=
+                         (0 <= s
+                              ? (sy_mod_i64(s, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s, 2)]
+                                                       : 0)
+                              : 0) &&
+                     live_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 2)]) ||
+                    both_6 ||
+                    (t + 1 < t_extent && live_alpha[(n * t_extent + (t + 1)) * s_extent + s]) ||
+                    (both_4 && (both_7 || both_8));
+            }
+        }
         const float chosen = both_3
                                  ? (both
                                         ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
@@ -97,21 +120,22 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                                           : -INFINITY)
                                    : -INFINITY;
         const float max = sy_max_f32(chosen, chosen_2);
-        const int both_4 = max != -INFINITY && !(chosen_2 < chosen);
-        const int both_5 = max != -INFINITY && !(chosen < chosen_2);
         const float exponential = sy_exp_f32(sy_min_f32(chosen, chosen_2) - max);
         const float product = ratio / (1.0f + exponential) * exponential;
         const float difference = ratio - product;
-        const float total = (max != -INFINITY && chosen_2 < chosen ? product : 0.0f) +
-                            (max != -INFINITY && chosen < chosen_2 ? difference : 0.0f);
-        const float total_2 = (both_4 ? product : 0.0f) + (both_5 ? difference : 0.0f);
+        const float total =
+            (chosen_2 < chosen ? product : 0.0f) + (chosen < chosen_2 ? difference : 0.0f);
+        const float total_2 =
+            (chosen_2 < chosen ? 0.0f : product) + (chosen < chosen_2 ? 0.0f : difference);
         for (int64_t t = t_extent - 1; t >= 0; --t) {
+            const int both_4 = both && sy_sub_i64(frames[n], 1) == t;
 #pragma omp simd
             for (int64_t s = 0; s < s_extent; ++s) {
+                const int both_5 = s + 2 < k_extent * 2 + 1 && t + 1 < t_extent;
                 const int64_t chosen_3 =
                     0 <= s ? (sy_mod_i64(s, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s, 2)] : 0)
                            : 0;
-                int both_6 = s + 2 < k_extent * 2 + 1 && t + 1 < t_extent;
+                int both_6 = both_5 && live_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 2)];
                 if (both_6) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 2)],
                                                    alpha[(n * t_extent + t) * s_extent + (s + 1)]);
@@ -135,20 +159,17 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                     const float chosen_5 = both_7 ? alpha[(n * t_extent + t) * s_extent + s]
                                                   : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_4, chosen_5);
-                    int both_8 = max_3 != -INFINITY;
-                    if (both_8) both_8 = chosen_5 < chosen_4;
-                    int either = both_8;
-                    if (!either) {
-                        int both_9 = max_3 != -INFINITY;
-                        if (both_9) both_9 = chosen_4 < chosen_5;
-                        either = both_9;
-                    }
-                    both_6 = either;
+                    both_6 = max_3 != -INFINITY;
                 }
-                float chosen_4;
-                if (both_6 && sy_mod_i64(s + 2, 2) == 1 &&
-                    (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)] : 0) !=
-                        chosen_3) {
+                int both_7 = both_6;
+                if (both_7) {
+                    const int both_8 =
+                        sy_mod_i64(s + 2, 2) == 1 &&
+                        (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)]
+                                                   : 0) !=
+                            chosen_3;
+                    const float chosen_4 = both_8 ? alpha[(n * t_extent + t) * s_extent + s]
+                                                  : -INFINITY;
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 2)],
                                                    alpha[(n * t_extent + t) * s_extent + (s + 1)]);
                     float chosen_5;
@@ -163,20 +184,40 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                                                                      (s + 1)]) -
                                                     max_2));
                     }
-                    const int both_7 =
+                    int either = chosen_4 < chosen_5;
+                    if (!either) either = chosen_5 < chosen_4;
+                    both_7 = either;
+                }
+                float chosen_4;
+                if (both_7 && sy_mod_i64(s + 2, 2) == 1 &&
+                    (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)] : 0) !=
+                        chosen_3) {
+                    const int both_8 =
                         sy_mod_i64(s + 2, 2) == 1 &&
                         (sy_mod_i64(s + 2, 2) == 1 ? label[n * k_extent + sy_idiv_i64(s + 2, 2)]
                                                    : 0) !=
                             chosen_3;
-                    const float chosen_6 = both_7 ? alpha[(n * t_extent + t) * s_extent + s]
+                    const float chosen_5 = both_8 ? alpha[(n * t_extent + t) * s_extent + s]
                                                   : -INFINITY;
-                    const float max_3 = sy_max_f32(chosen_5, chosen_6);
-                    int both_8 = max_3 != -INFINITY;
-                    if (both_8) both_8 = chosen_6 < chosen_5;
+                    const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 2)],
+                                                   alpha[(n * t_extent + t) * s_extent + (s + 1)]);
+                    float chosen_6;
+                    if (max_2 == -INFINITY) {
+                        chosen_6 = -INFINITY;
+                    } else {
+                        chosen_6 =
+                            max_2 +
+                            sy_log1p_f32(sy_exp_f32(sy_min_f32(alpha[(n * t_extent + t) * s_extent +
+                                                                     (s + 2)],
+                                                               alpha[(n * t_extent + t) * s_extent +
+                                                                     (s + 1)]) -
+                                                    max_2));
+                    }
                     float chosen_7;
-                    if (both_8) {
+                    if (chosen_5 < chosen_6) {
+                        const float max_3 = sy_max_f32(chosen_6, chosen_5);
                         const float exponential_2 =
-                            sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_3);
+                            sy_exp_f32(sy_min_f32(chosen_6, chosen_5) - max_3);
                         const float product_2 =
                             d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 2)] /
                             (1.0f + exponential_2) * exponential_2;
@@ -184,12 +225,11 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                     } else {
                         chosen_7 = 0.0f;
                     }
-                    int both_9 = max_3 != -INFINITY;
-                    if (both_9) both_9 = chosen_5 < chosen_6;
                     float chosen_8;
-                    if (both_9) {
+                    if (chosen_6 < chosen_5) {
+                        const float max_3 = sy_max_f32(chosen_6, chosen_5);
                         const float exponential_2 =
-                            sy_exp_f32(sy_min_f32(chosen_5, chosen_6) - max_3);
+                            sy_exp_f32(sy_min_f32(chosen_6, chosen_5) - max_3);
                         const float product_2 =
                             d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 2)] /
                             (1.0f + exponential_2) * exponential_2;
@@ -202,6 +242,8 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                 } else {
                     chosen_4 = 0.0f;
                 }
+                const int both_8 = s + 1 < k_extent * 2 + 1 && t + 1 < t_extent &&
+                                   live_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)];
                 const int64_t chosen_5 = 0 <= s - 1
                                              ? (sy_mod_i64(s - 1, 2) == 1
                                                     ? label[n * k_extent + sy_idiv_i64(s - 1, 2)]
@@ -209,8 +251,8 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                                              : 0;
                 const float chosen_6 = 0 <= s - 1 ? alpha[(n * t_extent + t) * s_extent + (s - 1)]
                                                   : -INFINITY;
-                int both_7 = s + 1 < k_extent * 2 + 1 && t + 1 < t_extent;
-                if (both_7) {
+                int both_9 = both_8;
+                if (both_9) {
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
                                                    alpha[(n * t_extent + t) * s_extent + s]);
                     float chosen_7;
@@ -232,28 +274,18 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                                                ? chosen_6
                                                : -INFINITY;
                     const float max_3 = sy_max_f32(chosen_7, chosen_8);
-                    int both_8 = max_3 != -INFINITY;
-                    if (both_8) both_8 = !(chosen_8 < chosen_7);
-                    int either = both_8;
-                    if (!either) {
-                        int both_9 = max_3 != -INFINITY;
-                        if (both_9) both_9 = !(chosen_7 < chosen_8);
-                        either = both_9;
-                    }
-                    const int both_9 = either && max_2 != -INFINITY;
-                    const int both_10 = both_9 &&
-                                        alpha[(n * t_extent + t) * s_extent + s] <
-                                            alpha[(n * t_extent + t) * s_extent + (s + 1)];
-                    int either_2 = both_10;
-                    if (!either_2) {
-                        either_2 = both_9 &&
-                                   alpha[(n * t_extent + t) * s_extent + (s + 1)] <
-                                       alpha[(n * t_extent + t) * s_extent + s];
-                    }
-                    both_7 = either_2;
+                    both_9 = max_3 != -INFINITY;
                 }
-                float chosen_7;
-                if (both_7) {
+                int both_10 = both_9;
+                if (both_10) {
+                    const float chosen_7 = sy_mod_i64(s + 1, 2) == 1 &&
+                                                   (sy_mod_i64(s + 1, 2) == 1
+                                                        ? label[n * k_extent +
+                                                                sy_idiv_i64(s + 1, 2)]
+                                                        : 0) !=
+                                                       chosen_5
+                                               ? chosen_6
+                                               : -INFINITY;
                     const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
                                                    alpha[(n * t_extent + t) * s_extent + s]);
                     float chosen_8;
@@ -266,7 +298,20 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                                        max_2);
                         chosen_8 = max_2 + sy_log1p_f32(exponential_2);
                     }
-                    const float chosen_9 = sy_mod_i64(s + 1, 2) == 1 &&
+                    int either = !(chosen_7 < chosen_8);
+                    if (!either) either = !(chosen_8 < chosen_7);
+                    both_10 = either;
+                }
+                float chosen_7;
+                if (both_10 &&
+                    sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
+                               alpha[(n * t_extent + t) * s_extent + s]) !=
+                        -INFINITY &&
+                    (alpha[(n * t_extent + t) * s_extent + s] <
+                         alpha[(n * t_extent + t) * s_extent + (s + 1)] ||
+                     alpha[(n * t_extent + t) * s_extent + (s + 1)] <
+                         alpha[(n * t_extent + t) * s_extent + s])) {
+                    const float chosen_8 = sy_mod_i64(s + 1, 2) == 1 &&
                                                    (sy_mod_i64(s + 1, 2) == 1
                                                         ? label[n * k_extent +
                                                                 sy_idiv_i64(s + 1, 2)]
@@ -274,45 +319,49 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                                                        chosen_5
                                                ? chosen_6
                                                : -INFINITY;
-                    const float max_3 = sy_max_f32(chosen_8, chosen_9);
-                    int both_8 = max_3 != -INFINITY;
-                    if (both_8) both_8 = !(chosen_9 < chosen_8);
-                    int either = both_8;
-                    if (!either) {
-                        int both_9 = max_3 != -INFINITY;
-                        if (both_9) both_9 = !(chosen_8 < chosen_9);
-                        either = both_9;
+                    const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
+                                                   alpha[(n * t_extent + t) * s_extent + s]);
+                    float chosen_9;
+                    if (max_2 == -INFINITY) {
+                        chosen_9 = -INFINITY;
+                    } else {
+                        const float exponential_2 =
+                            sy_exp_f32(sy_min_f32(alpha[(n * t_extent + t) * s_extent + (s + 1)],
+                                                  alpha[(n * t_extent + t) * s_extent + s]) -
+                                       max_2);
+                        chosen_9 = max_2 + sy_log1p_f32(exponential_2);
                     }
-                    const int both_9 = either && max_2 != -INFINITY;
-                    const int both_10 = both_9 &&
-                                        alpha[(n * t_extent + t) * s_extent + s] <
-                                            alpha[(n * t_extent + t) * s_extent + (s + 1)];
+                    int either = !(chosen_8 < chosen_9);
+                    if (!either) either = !(chosen_9 < chosen_8);
+                    const int both_11 = either && max_2 != -INFINITY;
                     float chosen_10;
-                    if (both_10) {
+                    if (both_11 &&
+                        alpha[(n * t_extent + t) * s_extent + s] <
+                            alpha[(n * t_extent + t) * s_extent + (s + 1)]) {
                         float chosen_11;
-                        if (both_8) {
+                        if (chosen_8 < chosen_9) {
+                            chosen_11 = 0.0f;
+                        } else {
+                            const float max_3 = sy_max_f32(chosen_9, chosen_8);
                             const float exponential_2 =
-                                sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                sy_exp_f32(sy_min_f32(chosen_9, chosen_8) - max_3);
                             const float product_2 =
                                 d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
                                 (1.0f + exponential_2) * exponential_2;
                             chosen_11 = product_2;
-                        } else {
-                            chosen_11 = 0.0f;
                         }
-                        int both_11 = max_3 != -INFINITY;
-                        if (both_11) both_11 = !(chosen_8 < chosen_9);
                         float chosen_12;
-                        if (both_11) {
+                        if (chosen_9 < chosen_8) {
+                            chosen_12 = 0.0f;
+                        } else {
+                            const float max_3 = sy_max_f32(chosen_9, chosen_8);
                             const float exponential_2 =
-                                sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                sy_exp_f32(sy_min_f32(chosen_9, chosen_8) - max_3);
                             const float product_2 =
                                 d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
                                 (1.0f + exponential_2) * exponential_2;
                             chosen_12 =
                                 d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] - product_2;
-                        } else {
-                            chosen_12 = 0.0f;
                         }
                         const float total_3 = chosen_11 + chosen_12;
                         const float exponential_2 =
@@ -330,29 +379,29 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                         float chosen_12;
                         if (max_2 != -INFINITY) {
                             float chosen_13;
-                            if (both_8) {
+                            if (chosen_8 < chosen_9) {
+                                chosen_13 = 0.0f;
+                            } else {
+                                const float max_3 = sy_max_f32(chosen_9, chosen_8);
                                 const float exponential_2 =
-                                    sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                    sy_exp_f32(sy_min_f32(chosen_9, chosen_8) - max_3);
                                 const float product_2 =
                                     d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
                                     (1.0f + exponential_2) * exponential_2;
                                 chosen_13 = product_2;
-                            } else {
-                                chosen_13 = 0.0f;
                             }
-                            int both_11 = max_3 != -INFINITY;
-                            if (both_11) both_11 = !(chosen_8 < chosen_9);
                             float chosen_14;
-                            if (both_11) {
+                            if (chosen_9 < chosen_8) {
+                                chosen_14 = 0.0f;
+                            } else {
+                                const float max_3 = sy_max_f32(chosen_9, chosen_8);
                                 const float exponential_2 =
-                                    sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                    sy_exp_f32(sy_min_f32(chosen_9, chosen_8) - max_3);
                                 const float product_2 =
                                     d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
                                     (1.0f + exponential_2) * exponential_2;
                                 chosen_14 = d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] -
                                             product_2;
-                            } else {
-                                chosen_14 = 0.0f;
                             }
                             const float total_3 = chosen_13 + chosen_14;
                             chosen_12 = total_3;
@@ -360,31 +409,31 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                             chosen_12 = 0.0f;
                         }
                         float chosen_13;
-                        if (both_9) {
+                        if (both_11) {
                             float chosen_14;
-                            if (both_8) {
+                            if (chosen_8 < chosen_9) {
+                                chosen_14 = 0.0f;
+                            } else {
+                                const float max_3 = sy_max_f32(chosen_9, chosen_8);
                                 const float exponential_2 =
-                                    sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                    sy_exp_f32(sy_min_f32(chosen_9, chosen_8) - max_3);
                                 const float product_2 =
                                     d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
                                     (1.0f + exponential_2) * exponential_2;
                                 chosen_14 = product_2;
-                            } else {
-                                chosen_14 = 0.0f;
                             }
-                            int both_11 = max_3 != -INFINITY;
-                            if (both_11) both_11 = !(chosen_8 < chosen_9);
                             float chosen_15;
-                            if (both_11) {
+                            if (chosen_9 < chosen_8) {
+                                chosen_15 = 0.0f;
+                            } else {
+                                const float max_3 = sy_max_f32(chosen_9, chosen_8);
                                 const float exponential_2 =
-                                    sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
+                                    sy_exp_f32(sy_min_f32(chosen_9, chosen_8) - max_3);
                                 const float product_2 =
                                     d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] /
                                     (1.0f + exponential_2) * exponential_2;
                                 chosen_15 = d_alpha[(n * t_extent + (t + 1)) * s_extent + (s + 1)] -
                                             product_2;
-                            } else {
-                                chosen_15 = 0.0f;
                             }
                             const float total_3 = chosen_14 + chosen_15;
                             const float exponential_2 = sy_exp_f32(
@@ -424,30 +473,28 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                         ? (0 <= s - 2 ? alpha[(n * t_extent + t) * s_extent + (s - 2)] : -INFINITY)
                         : -INFINITY;
                 const float max_3 = sy_max_f32(chosen_8, chosen_9);
-                const int both_8 = max_3 != -INFINITY && !(chosen_9 < chosen_8);
-                const int both_9 = max_3 != -INFINITY && !(chosen_8 < chosen_9);
-                const int both_10 = (both_8 || both_9) && max_2 != -INFINITY;
-                const int both_11 =
-                    both_10 && !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s]);
+                const int either = !(chosen_9 < chosen_8) || !(chosen_8 < chosen_9);
+                const int both_11 = either && max_2 != -INFINITY;
                 const float exponential_3 = sy_exp_f32(sy_min_f32(chosen_8, chosen_9) - max_3);
                 const float total_3 = 1.0f + exponential_3;
                 const float total_4 = 1.0f + exponential_2;
                 float chosen_10;
-                if (t + 1 < t_extent &&
-                    (both_11 ||
-                     (both_10 && !(alpha[(n * t_extent + t) * s_extent + s] < chosen_6)))) {
+                if (t + 1 < t_extent && live_alpha[(n * t_extent + (t + 1)) * s_extent + s] &&
+                    max_3 != -INFINITY && either && max_2 != -INFINITY &&
+                    (!(chosen_6 < alpha[(n * t_extent + t) * s_extent + s]) ||
+                     !(alpha[(n * t_extent + t) * s_extent + s] < chosen_6))) {
                     float chosen_11;
-                    if (both_11) {
+                    if (both_11 && !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s])) {
                         const float total_5 =
-                            (both_8
-                                 ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
-                                       exponential_3
-                                 : 0.0f) +
-                            (both_9
-                                 ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
+                            (chosen_9 < chosen_8
+                                 ? 0.0f
+                                 : d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
+                                       exponential_3) +
+                            (chosen_8 < chosen_9
+                                 ? 0.0f
+                                 : d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
                                        d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
-                                           exponential_3
-                                 : 0.0f);
+                                           exponential_3);
                         const float product_2 = total_5 / total_4 * exponential_2;
                         chosen_11 = product_2;
                     } else {
@@ -460,31 +507,31 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                         float chosen_13;
                         if (max_2 != -INFINITY) {
                             const float total_5 =
-                                (both_8
-                                     ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
-                                           exponential_3
-                                     : 0.0f) +
-                                (both_9
-                                     ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
+                                (chosen_9 < chosen_8
+                                     ? 0.0f
+                                     : d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
+                                           exponential_3) +
+                                (chosen_8 < chosen_9
+                                     ? 0.0f
+                                     : d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
                                            d_alpha[(n * t_extent + (t + 1)) * s_extent + s] /
-                                               total_3 * exponential_3
-                                     : 0.0f);
+                                               total_3 * exponential_3);
                             chosen_13 = total_5;
                         } else {
                             chosen_13 = 0.0f;
                         }
                         float chosen_14;
-                        if (both_10) {
+                        if (both_11) {
                             const float total_5 =
-                                (both_8
-                                     ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
-                                           exponential_3
-                                     : 0.0f) +
-                                (both_9
-                                     ? d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
+                                (chosen_9 < chosen_8
+                                     ? 0.0f
+                                     : d_alpha[(n * t_extent + (t + 1)) * s_extent + s] / total_3 *
+                                           exponential_3) +
+                                (chosen_8 < chosen_9
+                                     ? 0.0f
+                                     : d_alpha[(n * t_extent + (t + 1)) * s_extent + s] -
                                            d_alpha[(n * t_extent + (t + 1)) * s_extent + s] /
-                                               total_3 * exponential_3
-                                     : 0.0f);
+                                               total_3 * exponential_3);
                             const float product_2 = total_5 / total_4 * exponential_2;
                             chosen_14 = -product_2;
                         } else {
@@ -496,14 +543,16 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                 } else {
                     chosen_10 = 0.0f;
                 }
-                const int both_12 = both_2 && sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s &&
-                                    ((max != -INFINITY && chosen_2 < chosen) ||
-                                     (max != -INFINITY && chosen < chosen_2));
-                const int both_13 = both_3 && sy_mul_i64(2, letters[n]) == s && (both_4 || both_5);
+                const int both_12 = both_2 && sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s;
+                const int both_13 =
+                    both_12 && max != -INFINITY && (chosen_2 < chosen || chosen < chosen_2);
+                const int both_14 = both_3 && sy_mul_i64(2, letters[n]) == s;
+                const int both_15 =
+                    both_14 && max != -INFINITY && (!(chosen_2 < chosen) || !(chosen < chosen_2));
                 d_alpha[(n * t_extent + t) * s_extent + s] =
                     chosen_4 + chosen_7 + chosen_10 +
-                    (both && sy_sub_i64(frames[n], 1) == t && (both_12 || both_13)
-                         ? (both_12 ? total : 0.0f) + (both_13 ? total_2 : 0.0f)
+                    (both_4 && (both_13 || both_15)
+                         ? (both_13 ? total : 0.0f) + (both_15 ? total_2 : 0.0f)
                          : 0.0f);
             }
         }
@@ -512,7 +561,8 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                                                          : 0;
 #pragma omp simd
             for (int64_t t = 0; t < t_extent; ++t) {
-                if (symbol < c_extent && 0 <= symbol && symbol < c_extent) {
+                if (live_alpha[(n * t_extent + t) * s_extent + s] && symbol < c_extent &&
+                    0 <= symbol && symbol < c_extent) {
                     d_logp_sum[(n * t_extent + t) * c_extent + symbol] +=
                         (double)d_alpha[(n * t_extent + t) * s_extent + s];
                 }
@@ -613,9 +663,12 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
                         unsigned char *workspace) {
     float *restrict alpha = (float *)(void *)workspace;
     const size_t after_alpha = sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    float *restrict d_alpha = (float *)(void *)&workspace[after_alpha];
+    unsigned char *restrict live_alpha = (unsigned char *)(void *)&workspace[after_alpha];
+    const size_t after_live_alpha =
+        after_alpha + sy_bytes(n_extent * t_extent * s_extent, sizeof(unsigned char));
+    float *restrict d_alpha = (float *)(void *)&workspace[after_live_alpha];
     const size_t after_d_alpha =
-        after_alpha + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+        after_live_alpha + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
     double *restrict d_logp_sum = (double *)(void *)&workspace[after_d_alpha];
     const size_t after_d_logp_sum =
         after_d_alpha + sy_bytes(n_extent * t_extent * c_extent, sizeof(double));
@@ -631,11 +684,11 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
     if ((double)n_extent * (double)t_extent * (double)s_extent > 20000.0) {
 #pragma omp parallel
         ctc_alpha(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), t_extent, c_extent,
-                  k_extent, s_extent, logp, label, frames, letters, d_logp, alpha, d_alpha,
-                  d_logp_sum, ratio);
+                  k_extent, s_extent, logp, label, frames, letters, d_logp, alpha, live_alpha,
+                  d_alpha, d_logp_sum, ratio);
     } else {
         ctc_alpha(0, n_extent, t_extent, c_extent, k_extent, s_extent, logp, label, frames, letters,
-                  d_logp, alpha, d_alpha, d_logp_sum, ratio);
+                  d_logp, alpha, live_alpha, d_alpha, d_logp_sum, ratio);
     }
 
     /* ctc.sy:37: loss L = -mean[n](likelihood)
@@ -754,6 +807,8 @@ size_t ctc_workspace(size_t n, size_t t, size_t c, size_t k) {
     const int64_t k_extent = (int64_t)k;
     const int64_t s_extent = sy_product(2, k_extent) + 1;
     size_t bytes = sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float));
+    bytes = sy_add_bytes(
+        bytes, sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(unsigned char)));
     bytes = sy_add_bytes(bytes,
                          sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float)));
     bytes = sy_add_bytes(

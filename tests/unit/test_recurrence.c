@@ -163,6 +163,61 @@ static Tensor output(Model *model, int i) {
     return result;
 }
 
+/* Steps that nothing reads hold NaN: they give no gradient, and touch none. */
+Test(recurrence, steps_that_nothing_reads) {
+    static const struct {
+        const char *loss, *recurrence; /* of h[t], with x = 1 0.5 nan nan */
+        const char *live;              /* what the derivative's own recurrences are called */
+        int dead;                      /* the first step that nothing reads */
+    } cases[] = {
+        {"sum[t](h, where = t < 2)", "tanh(w * h[t = t - 1 else 0] + x)", "live_h", 2},
+        {"h[t = 1]", "exp(w * h[t = t - 1 else 0] * x)", "live_h", 2},
+        {"sum[t](h * h, where = t <= 1)", "log(2 + h[t = t - 1 else w] * x)", "live_h", 2},
+        {"h[t = 0]", "sqrt(2 + w * h[t = t - 1 else 1] * x)", "live_h", 1},
+        /* what starts anew needs nothing of before */
+        {"h[t = extent(t) - 1]", "if t == 3 then w else tanh(x * h[t = t - 1 else w])", "live_h",
+         2},
+        {"if false then sum[t](h) else w", "tanh(w * h[t = t - 1 else 0] + x)", NULL, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Model *model = checked(arena_format(
+            compiler->arena,
+            "real f64\ndim t\ninput x[t]\nparam w = 0.5\nlet h[t] = %s\nlet loss = %s\n"
+            "output by_w = grad(loss, w)\noutput by_x[t] = grad(0 * sum[t](0 * x) + loss, x)\n",
+            cases[i].recurrence, cases[i].loss));
+        double x[] = {1, 0.5, NAN, NAN}, w = 0.5;
+        bind(model, "t", 4, "x", x);
+        bind(model, NULL, 0, "w", &w);
+        cr_assert(isfinite(output(model, 0).values[0]), "%s: by w", cases[i].loss);
+        Tensor by_x = output(model, 1);
+        for (int t = 0; t < 4; t++)
+            cr_assert(t < cases[i].dead ? isfinite(by_x.values[t]) : by_x.values[t] == 0,
+                      "%s: by x[%d] is %g", cases[i].loss, t, by_x.values[t]);
+        Text printed = text_new(compiler->arena);
+        model_print(&printed, model);
+        cr_assert(!cases[i].live || strstr(printed.chars, cases[i].live), "%s", printed.chars);
+    }
+}
+
+/* Where every step is read nothing has to be known. */
+Test(recurrence, steps_that_are_all_read) {
+    static const char *losses[] = {"sum[t, u](h^2)", "sum[u](h[t = extent(t) - 1])",
+                                   "sum[u](h[t = extent(t) - 1 else 0] * x[t = 0])",
+                                   "sum[t, u](h * x + g)"};
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+        Model *model = checked(arena_format(
+            compiler->arena,
+            "dim t\ndim u\ndim v like u\ninput x[t, u]\nparam w[u, v] = 0.5\n"
+            "let g[t, u] = x * g[t = t - 1 else 1] + sum[v](w * h[t = t - 1 else 0, u = v])\n"
+            "let h[t, u] = x * tanh(g)\n"
+            "output by_w[u, v] = grad(%s, w)\n",
+            losses[i]));
+        Text printed = text_new(compiler->arena);
+        model_print(&printed, model);
+        cr_assert(!strstr(printed.chars, "live"), "%s: %s", losses[i], printed.chars);
+    }
+}
+
 Test(recurrence, as_long_as_it_gets) {
     enum {
         LENGTH = 200000

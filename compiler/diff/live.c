@@ -1,0 +1,292 @@
+/* Which steps of a recurrence anything depends on.
+ *
+ *     let h[t] = tanh(w * h[t = t - 1 else 0] + x)
+ *     loss = sum[t](h, where = t < n)
+ *
+ * After step n nothing reads h: these steps may hold NaN, and their adjoints, which are 0, must not
+ * be multiplied with it. So the walk back has a second recurrence beside the adjoints,
+ *
+ *     let live_h[t] = t < n or (t + 1 < extent(t) and live_h[t + 1])
+ *
+ * and works on an adjoint only where this holds. In: the domains of all contributions to every
+ * recurrence, as the walk met them. Out: the recurrences that need such a twin. Those whose every
+ * step is read need none: read whole, or read at the last step and there at the step before it.
+ *
+ * What a recurrence chooses by its own values (the larger of two paths) is taken as chosen both
+ * ways: what is not chosen exists all the same, and its adjoint is 0. */
+#include "diff/parts.h"
+
+static bool is_live_read(const Table *probes, const Paths *paths, const Node *part) {
+    if (part->op == OP_ANY && !node_where(part))
+        return is_live_read(probes, paths, node_body(part));
+    if (part->op == OP_AND)
+        return is_live_read(probes, paths, part->arguments[0]) &&
+               is_live_read(probes, paths, part->arguments[1]);
+    if (part->op == OP_AT) return is_live_read(probes, paths, part->arguments[0]);
+    for (int i = 0; part->op == OP_ARRAY && i < paths->recurrences.count; i++)
+        if (table_get(probes, paths->recurrences.items[i]) == part->u.array) return true;
+    return false;
+}
+
+/* The recurrence whose probe the part reads. */
+static Recurrence *read_by(const Table *probes, const Paths *paths, const Node *part) {
+    while (part->op == OP_ANY || part->op == OP_AND || part->op == OP_AT)
+        part = part->arguments[0];
+    for (int i = 0; i < paths->recurrences.count; i++)
+        if (table_get(probes, paths->recurrences.items[i]) == part->u.array)
+            return paths->recurrences.items[i];
+    return NULL;
+}
+
+static void split(Graph *graph, Node *domain, NodeList *parts) {
+    if (domain && domain->op == OP_AND) {
+        split(graph, domain->arguments[0], parts);
+        split(graph, domain->arguments[1], parts);
+    } else if (domain) {
+        vector_push(graph->arena, parts, domain);
+    }
+}
+
+static bool reads_steps(const Paths *paths, const Node *node, Table *seen) {
+    if (table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    for (int i = 0; node->op == OP_ARRAY && i < paths->recurrences.count; i++)
+        if (paths->recurrences.items[i]->array == node->u.array) return true;
+    for (int i = 0; i < node->argument_count; i++)
+        if (reads_steps(paths, node->arguments[i], seen)) return true;
+    return false;
+}
+
+static Node *both_sides(const Paths *paths, const Table *live, Node *either) {
+    Node *a = live_domain(paths, live, either->arguments[0]);
+    Node *b = live_domain(paths, live, either->arguments[1]);
+    return a && b ? graph_binary(paths->graph, OP_OR, a, b) : NULL;
+}
+
+/* One of them. */
+static Node *live_part(const Paths *paths, const Table *live, Node *part) {
+    if (part->op == OP_OR) return both_sides(paths, live, part);
+    if (part->op == OP_ANY && !node_where(part)) {
+        Node *body = live_domain(paths, live, node_body(part));
+        return body ? graph_reduce(paths->graph, OP_ANY, part->u.bound, body, NULL) : NULL;
+    }
+    if (part->op == OP_AT && part->arguments[0]->op != OP_ARRAY) {
+        Node *base = live_part(paths, live, part->arguments[0]);
+        return base ? graph_at(paths->graph, base, part->u.positions, part->arguments + 1,
+                               part->argument_count - 1, part->guarded)
+                    : NULL;
+    }
+    Table seen = table_new(paths->graph->arena);
+    return reads_steps(paths, part, &seen) ? NULL : part;
+}
+
+Node *live_domain(const Paths *paths, const Table *live, Node *domain) {
+    NodeList parts = {0};
+    Node *kept = NULL;
+    split(paths->graph, domain, &parts);
+    for (int reads = 0; reads < 2;
+         reads++) /* what says that another step comes later comes first */
+        for (int i = 0; i < parts.count; i++)
+            if (is_live_read(live, paths, parts.items[i]) == reads)
+                kept = diff_both(paths->graph, kept, live_part(paths, live, parts.items[i]));
+    return kept;
+}
+
+Node *live_somewhere(const Paths *paths, const NodeList *domains) {
+    Node *any = NULL;
+    for (int i = 0; i < domains->count; i++) {
+        Node *domain = domains->items[i];
+        if (!domain) return graph_integer(paths->graph, SCALAR_BOOL, 1);
+        any = any ? graph_binary(paths->graph, OP_OR, any, domain) : domain;
+    }
+    return any ? any : graph_integer(paths->graph, SCALAR_BOOL, 0);
+}
+
+/* --- whether every step is read --- */
+
+typedef struct Cover {
+    const Paths *paths;
+    const Table *probes, *domains;
+    Table dead; /* recurrences some steps of which nothing reads */
+    Simplifier *simplifier;
+} Cover;
+
+static Node *last_step(Cover *c, const RecurrenceLoop *loop) {
+    Graph *graph = c->paths->graph;
+    Node *one = graph_integer(graph, SCALAR_I64, 1), *axis = graph_axis(graph, loop->axis);
+    Node *last = loop->down ? graph_integer(graph, SCALAR_I64, 0)
+                            : graph_binary(graph, OP_SUB, loop->axis->extent, one);
+    return simplifier_run(c->simplifier, graph_binary(graph, OP_EQ, last, axis));
+}
+
+static Node *has_next(Cover *c, const RecurrenceLoop *loop) {
+    Graph *graph = c->paths->graph;
+    Node *one = graph_integer(graph, SCALAR_I64, 1), *axis = graph_axis(graph, loop->axis);
+    Node *zero = graph_integer(graph, SCALAR_I64, 0);
+    Node *next = graph_binary(graph, loop->down ? OP_SUB : OP_ADD, axis, one);
+    Node *holds = loop->down ? graph_binary(graph, OP_LE, zero, next)
+                             : graph_binary(graph, OP_LT, next, loop->axis->extent);
+    return simplifier_run(c->simplifier, holds);
+}
+
+/* That there is a last step at all: where there is none, there is no element either. */
+static Node *has_steps(Cover *c, const RecurrenceLoop *loop) {
+    Graph *graph = c->paths->graph;
+    Node *zero = graph_integer(graph, SCALAR_I64, 0), *one = graph_integer(graph, SCALAR_I64, 1);
+    Node *last = graph_binary(graph, OP_SUB, loop->axis->extent, one);
+    return simplifier_run(c->simplifier, graph_binary(graph, OP_LE, zero, last));
+}
+
+/* What the domain says besides that what reads the element is live; false: that may be dead. */
+static bool conditions_of(Cover *c, Node *domain, NodeList *conditions) {
+    NodeList parts = {0};
+    split(c->paths->graph, domain, &parts);
+    for (int i = 0; i < parts.count; i++) {
+        Node *part = parts.items[i];
+        if (!is_live_read(c->probes, c->paths, part))
+            vector_push(c->paths->graph->arena, conditions, part);
+        else if (table_has(&c->dead, read_by(c->probes, c->paths, part)))
+            return false;
+    }
+    return true;
+}
+
+static bool same_step(const Node *a, const Node *b) {
+    return a == b || (a->op == OP_EQ && b->op == OP_EQ && a->arguments[0] == b->arguments[1] &&
+                      a->arguments[1] == b->arguments[0]);
+}
+
+static bool is_stepped(Cover *c, const NodeList *domains, const RecurrenceLoop *loop) {
+    Node *next = has_next(c, loop);
+    for (int i = 0; i < domains->count; i++) {
+        NodeList conditions = {0};
+        if (conditions_of(c, domains->items[i], &conditions) && conditions.count == 1 &&
+            conditions.items[0] == next)
+            return true;
+    }
+    return false;
+}
+
+static bool covers(Cover *c, const Recurrence *recurrence, const NodeList *domains, Node *domain) {
+    NodeList conditions = {0};
+    if (!conditions_of(c, domain, &conditions)) return false;
+    for (int i = 0; i < conditions.count; i++) {
+        bool fits = false;
+        for (int l = 0; l < recurrence->loop_count && !fits; l++)
+            fits = conditions.items[i] == has_steps(c, &recurrence->loops[l]) ||
+                   (same_step(conditions.items[i], last_step(c, &recurrence->loops[l])) &&
+                    is_stepped(c, domains, &recurrence->loops[l]));
+        if (!fits) return false;
+    }
+    return true;
+}
+
+static bool is_all_live(Cover *c, const Recurrence *recurrence) {
+    const NodeList *domains = table_get(c->domains, recurrence);
+    for (int i = 0; i < domains->count; i++)
+        if (covers(c, recurrence, domains, domains->items[i])) return true;
+    return false;
+}
+
+/* --- the twins --- */
+
+static Array *twin_of(Graph *graph, const Recurrence *recurrence, const Array *adjoint,
+                      const AxisSet *axes) {
+    Recurrence *made = ARENA_NEW(graph->arena, Recurrence);
+    Array *twin = ARENA_NEW(graph->arena, Array);
+    const char *name = arena_format(graph->arena, "live_%s", recurrence->array->name);
+    *made = *adjoint->recurrence;
+    *twin = *adjoint;
+    twin->name = name_of(graph->compiler->names, name);
+    twin->type = SCALAR_BOOL;
+    twin->rank = 0;
+    twin->axes = ARENA_ARRAY(graph->arena, Axis *, adjoint->rank + 1);
+    for (int i = 0; i < adjoint->rank; i++)
+        if (!axes || axis_set_has(axes, adjoint->axes[i]))
+            twin->axes[twin->rank++] = adjoint->axes[i];
+    twin->recurrence = made;
+    made->array = twin;
+    made->value = NULL;
+    made->group = NULL;
+    return twin;
+}
+
+/* In groups as the adjoints are, but on their own: they read no adjoint. */
+static void group(const Paths *paths, const Table *adjoints, const Table *live) {
+    Arena *arena = paths->graph->arena;
+    Table groups = table_new(arena);
+    for (int i = 0; i < paths->recurrences.count; i++) {
+        const Array *adjoint = table_get(adjoints, paths->recurrences.items[i]);
+        const RecurrenceGroup *theirs = adjoint->recurrence->group;
+        if (table_has(&groups, theirs)) continue;
+        RecurrenceGroup *made = ARENA_NEW(arena, RecurrenceGroup);
+        *made = (RecurrenceGroup){0};
+        table_set(&groups, theirs, made);
+        for (int m = 0; m < theirs->members.count; m++)
+            for (int k = 0; k < paths->recurrences.count; k++) {
+                const Recurrence *recurrence = paths->recurrences.items[k];
+                const Array *other = table_get(adjoints, recurrence);
+                Array *twin = table_get(live, recurrence);
+                if (other->recurrence != theirs->members.items[m] || !twin) continue;
+                twin->recurrence->group = made;
+                vector_push(arena, &made->members, twin->recurrence);
+            }
+    }
+}
+
+Table live_probes(const Paths *paths, const Table *adjoints) {
+    Table live = table_new(paths->graph->arena);
+    for (int i = 0; i < paths->recurrences.count; i++) {
+        Recurrence *recurrence = paths->recurrences.items[i];
+        const Array *adjoint = table_get(adjoints, recurrence);
+        table_set(&live, recurrence, twin_of(paths->graph, recurrence, adjoint, NULL));
+    }
+    group(paths, adjoints, &live);
+    return live;
+}
+
+/* The loops' axes and those that conditions speak of: that a step is dead is seldom a matter of the
+ * other ones. */
+static const AxisSet *axes_needed(Cover *c) {
+    Graph *graph = c->paths->graph;
+    const AxisSet *axes = graph->empty_set;
+    for (int i = 0; i < c->paths->recurrences.count; i++) {
+        Recurrence *recurrence = c->paths->recurrences.items[i];
+        const NodeList *domains = table_get(c->domains, recurrence);
+        for (int l = 0; l < recurrence->loop_count; l++)
+            axes = axis_set_union(graph, axes, axis_set(graph, &recurrence->loops[l].axis, 1));
+        for (int d = 0; d < domains->count; d++) {
+            NodeList parts = {0};
+            split(graph, domains->items[d], &parts);
+            for (int p = 0; p < parts.count; p++)
+                if (!is_live_read(c->probes, c->paths, parts.items[p]))
+                    axes = axis_set_union(graph, axes, parts.items[p]->axes);
+        }
+    }
+    return axes;
+}
+
+Table live_needed(const Paths *paths, const Table *adjoints, const Table *probes,
+                  const Table *domains, Simplifier *simplifier) {
+    Arena *arena = paths->graph->arena;
+    Cover cover = {paths, probes, domains, table_new(arena), simplifier};
+    for (bool grown = true; grown;) {
+        grown = false;
+        for (int i = 0; i < paths->recurrences.count; i++) {
+            Recurrence *recurrence = paths->recurrences.items[i];
+            if (table_has(&cover.dead, recurrence) || is_all_live(&cover, recurrence)) continue;
+            table_set(&cover.dead, recurrence, recurrence);
+            grown = true;
+        }
+    }
+    Table live = table_new(arena);
+    const AxisSet *axes = axes_needed(&cover);
+    for (int i = 0; i < paths->recurrences.count; i++) {
+        Recurrence *recurrence = paths->recurrences.items[i];
+        const Array *adjoint = table_get(adjoints, recurrence);
+        if (table_has(&cover.dead, recurrence))
+            table_set(&live, recurrence, twin_of(paths->graph, recurrence, adjoint, axes));
+    }
+    group(paths, adjoints, &live);
+    return live;
+}
