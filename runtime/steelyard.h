@@ -1,9 +1,10 @@
-/* Steelyard runtime: the one header that generated C includes. Static inline functions of C11 and
- * C++11; needs libc and libm, and of libm only what is exact: fma, sqrt, floor, ceil, rint. */
+/* Steelyard runtime: the header that generated C includes; what multiplies matrices includes
+ * steelyard_block.h or steelyard_tile.h too, which bring the compiler's vectors along. Static
+ * inline functions of C11 and C++11; needs libc and libm, and of libm only what is exact: fma,
+ * sqrt, floor, ceil, rint. */
 #ifndef STEELYARD_H
 #define STEELYARD_H
 #include "steelyard_base.h"
-#include "steelyard_block.h"
 #include "steelyard_call.h"
 #include "steelyard_check.h"
 #include "steelyard_entry.h"
@@ -17,6 +18,5 @@
 #include "steelyard_share.h"
 #include "steelyard_special.h"
 #include "steelyard_state.h"
-#include "steelyard_tile.h"
 #include "steelyard_trig.h"
 #endif

@@ -92,6 +92,18 @@ static void write_includes(Text *out, const char *body) {
     }
 }
 
+const FurtherHeader emit_further[] = {
+    {"steelyard_block.h", {"sy_block_", "sy_all_finite_"}},
+    {"steelyard_tile.h", {"sy_panels_"}},
+};
+const int emit_further_count = sizeof emit_further / sizeof *emit_further;
+
+bool emit_needs(const FurtherHeader *further, const char *body) {
+    for (int i = 0; i < 2 && further->begins[i]; ++i)
+        if (strstr(body, further->begins[i])) return true;
+    return false;
+}
+
 void emit_module(Compiler *compiler, const Module *module, Text *c_text, Text *h_text) {
     Emitter e = emitter_new(compiler, module);
     Text body = text_new(compiler->arena);
@@ -99,6 +111,9 @@ void emit_module(Compiler *compiler, const Module *module, Text *c_text, Text *h
     write_functions(&e, &body);
     write_opening(&e, c_text, body.chars, false);
     text_format(c_text, "#include \"%s.h\"\n\n#include \"steelyard.h\"\n", module->model->name);
+    for (int i = 0; i < emit_further_count; ++i)
+        if (emit_needs(&emit_further[i], body.chars))
+            text_format(c_text, "#include \"%s\"\n", emit_further[i].header);
     if (compiler->versions) text_add(c_text, "#include \"steelyard_version.h\"\n");
     write_includes(c_text, body.chars);
     text_add(c_text, "\n");

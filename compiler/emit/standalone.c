@@ -316,6 +316,9 @@ void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *pr
     text_add(public_parts, "#endif\n\n");
     vector_push(arena, &hidden.files, "runtime/steelyard_call.h");
     cut(&hidden, "runtime/steelyard.h");
+    for (int i = 0; i < emit_further_count; ++i)
+        if (emit_needs(&emit_further[i], body))
+            cut(&hidden, arena_format(arena, "runtime/%s", emit_further[i].header));
     cut(&hidden, "runtime/status.c");
     cut(&hidden, "runtime/state.c");
     take_mentioned(&hidden, body);

@@ -95,6 +95,15 @@ void write_function(Emitter *e, Writer *writer, const Function *function);
 void write_prototype(Emitter *e, Writer *writer, const Function *function, bool in_header);
 void write_header(Emitter *e, Text *out, const char *runtime_text);
 
+/* module.c: headers of the runtime that only those files include that call what is in them: such
+ * names begin so. */
+typedef struct FurtherHeader {
+    const char *header, *begins[2];
+} FurtherHeader;
+extern const FurtherHeader emit_further[];
+extern const int emit_further_count;
+bool emit_needs(const FurtherHeader *further, const char *body);
+
 /* standalone.c: the runtime's texts cut into definitions: what a caller sees, and of the rest what
  * the body needs */
 void standalone_parts(Emitter *e, const char *body, Text *public_parts, Text *private_parts);

@@ -11,6 +11,7 @@
 #include "attention.h"
 
 #include "steelyard.h"
+#include "steelyard_block.h"
 #include <math.h>
 #include <stdint.h>
 

@@ -12,6 +12,7 @@
 #include "attention_gradient.h"
 
 #include "steelyard.h"
+#include "steelyard_block.h"
 #include <math.h>
 #include <stdint.h>
 

@@ -11,6 +11,7 @@
 #include "experts.h"
 
 #include "steelyard.h"
+#include "steelyard_tile.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>

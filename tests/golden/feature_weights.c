@@ -12,6 +12,7 @@
 #include "feature_weights.h"
 
 #include "steelyard.h"
+#include "steelyard_tile.h"
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -11,6 +11,7 @@
 #include "training.h"
 
 #include "steelyard.h"
+#include "steelyard_tile.h"
 #include <stdbool.h>
 #include <stdint.h>
 

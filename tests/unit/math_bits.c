@@ -2,6 +2,7 @@
  * compilers, for different vector widths, must print the same. tests/unit/math_bits.sh makes and
  * compares them. SAMPLES a function. */
 #include "steelyard.h"
+#include "steelyard_tile.h"
 #include <stdio.h>
 
 #ifndef SAMPLES

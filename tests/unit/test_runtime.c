@@ -1,6 +1,7 @@
 /* The runtime beside the elementary functions: order, integers, conversions, half floats, folds,
  * random numbers, entry checks and the sentences about a failed call. */
 #include "steelyard.h"
+#include "steelyard_tile.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 

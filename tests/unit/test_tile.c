@@ -1,6 +1,7 @@
 /* Panels of factors: every element of a product is the same chain of fused multiply-adds that plain
  * loops make, whatever the shape, and however the left factor lies. */
 #include "steelyard.h"
+#include "steelyard_tile.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
