@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How long .sy to C takes: the best of 20 runs of `steelyard emit` for every program given, in milliseconds that the processor
 # spent, the start of the process and the writing of the files included; and of an empty program, which is only that.
-#   bench/compile_cost.sh [FILE...]    without: every program of examples/ and tests/reference/
+#   bench/compile_cost.sh [FILE...]    without: every program of bench/programs, examples/ and tests/reference/
 set -eu
 TIMEFORMAT=%3U+%3S
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 printf 'dim n\ninput x[n]\noutput y[n] = x\n' >"$folder/empty.sy"
 files=("$@")
-[ $# -gt 0 ] || files=(examples/*.sy tests/reference/*/*.sy)
+[ $# -gt 0 ] || files=(bench/programs/*.sy bench/programs/tiny/*.sy examples/*.sy tests/reference/*/*.sy)
 for file in "$folder/empty.sy" "${files[@]}"; do
     best=
     for _ in {1..20}; do

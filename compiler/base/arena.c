@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_SEPARATE 1
@@ -23,7 +24,8 @@
 enum {
     ARENA_ALIGN = 16,
     CHUNK_FIRST = 1 << 16,
-    CHUNK_LARGEST = 1 << 22
+    CHUNK_POPULATED = 1 << 18, /* from this size on */
+    CHUNK_LARGEST = 1 << 20
 };
 
 typedef struct Chunk {
@@ -60,14 +62,28 @@ void arena_free(Arena *arena) {
     free(arena);
 }
 
+/* Asks the system for all pages of a chunk at once, which takes less than a fault for each when it
+ * is touched first. Where the system cannot, they come one by one. */
+static void chunk_populate(Chunk *chunk) {
+#ifdef MADV_POPULATE_WRITE
+    uintptr_t page = 4096, from = ((uintptr_t)chunk + page - 1) & ~(page - 1);
+    uintptr_t to = ((uintptr_t)chunk + CHUNK_HEAD + chunk->size) & ~(page - 1);
+    if (to > from) madvise((void *)from, to - from, MADV_POPULATE_WRITE);
+#else
+    (void)chunk;
+#endif
+}
+
 /* A chunk with room for size; a block too large for the usual size gets one to itself, behind the
  * newest. */
-static Chunk *chunk_add(Arena *arena, size_t size) {
+static Chunk *chunk_add(Arena *arena, size_t size, bool zeroed) {
     bool alone = ARENA_SEPARATE || size > arena->next_size / 2;
     size_t room = alone ? size : arena->next_size;
-    Chunk *chunk = calloc(1, CHUNK_HEAD + room);
+    Chunk *chunk = zeroed || !alone ? calloc(1, CHUNK_HEAD + room) : malloc(CHUNK_HEAD + room);
     if (!chunk) out_of_memory(size);
     chunk->size = room;
+    chunk->used = 0;
+    if (!alone && room >= CHUNK_POPULATED) chunk_populate(chunk);
     if (alone && arena->newest) {
         chunk->older = arena->newest->older;
         arena->newest->older = chunk;
@@ -79,16 +95,24 @@ static Chunk *chunk_add(Arena *arena, size_t size) {
     return chunk;
 }
 
-void *arena_alloc(Arena *arena, size_t size) {
+static void *block_new(Arena *arena, size_t size, bool zeroed) {
     if (size > SIZE_MAX / 2) out_of_memory(size);
     size_t rounded = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
     if (ARENA_SEPARATE) rounded = size;
     if (rounded == 0) rounded = ARENA_SEPARATE ? 1 : ARENA_ALIGN;
     Chunk *chunk = arena->newest;
-    if (!chunk || chunk->size - chunk->used < rounded) chunk = chunk_add(arena, rounded);
+    if (!chunk || chunk->size - chunk->used < rounded) chunk = chunk_add(arena, rounded, zeroed);
     void *block = (char *)chunk + CHUNK_HEAD + chunk->used;
     chunk->used += rounded;
     return block;
+}
+
+void *arena_alloc(Arena *arena, size_t size) {
+    return block_new(arena, size, true);
+}
+
+void *arena_room(Arena *arena, size_t size) {
+    return block_new(arena, size, false);
 }
 
 char *arena_text(Arena *arena, const char *text, size_t length) {
@@ -99,12 +123,16 @@ char *arena_text(Arena *arena, const char *text, size_t length) {
 
 char *arena_format(Arena *arena, const char *format, ...) {
     va_list arguments, again;
+    char usual[256];
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = vsnprintf(usual, sizeof usual, format, arguments);
     va_end(arguments);
     char *text = arena_alloc(arena, (size_t)(length < 0 ? 0 : length) + 1);
-    if (length > 0) vsnprintf(text, (size_t)length + 1, format, again);
+    if (length >= (int)sizeof usual)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    else if (length > 0)
+        memcpy(text, usual, (size_t)length);
     va_end(again);
     return text;
 }

@@ -10,6 +10,9 @@ void arena_free(Arena *arena);
 /* Zeroed memory, aligned for any type. Never NULL: running out of memory ends the program with a
  * message. */
 void *arena_alloc(Arena *arena, size_t size);
+/* The same, but what is in it does not matter: large tables that are filled before they are read.
+ */
+void *arena_room(Arena *arena, size_t size);
 char *arena_text(Arena *arena, const char *text, size_t length);
 char *arena_format(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -4,10 +4,14 @@
 #include "base/arena.h"
 #include <stdbool.h>
 
+typedef struct TableSlot {
+    const void *key; /* NULL: free */
+    void *value;
+} TableSlot;
+
 typedef struct Table {
     Arena *arena;
-    const void **keys;
-    void **values;
+    TableSlot *slots;
     int count, capacity;
 } Table;
 

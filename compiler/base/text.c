@@ -102,11 +102,14 @@ void text_format(Text *text, const char *format, ...) {
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    size_t room = text->capacity - text->length;
+    int length = vsnprintf(text->chars + text->length, room, format, arguments);
     va_end(arguments);
     if (length < 0) bug("text_format could not format \"%s\"", format);
-    text_reserve(text, (size_t)length);
-    vsnprintf(text->chars + text->length, (size_t)length + 1, format, again);
+    if ((size_t)length >= room) {
+        text_reserve(text, (size_t)length);
+        vsnprintf(text->chars + text->length, (size_t)length + 1, format, again);
+    }
     va_end(again);
     text->length += (size_t)length;
 }

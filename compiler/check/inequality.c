@@ -14,8 +14,9 @@ enum {
 };
 
 System *system_new(Arena *arena, int work) {
-    System *system = ARENA_NEW(arena, System);
-    system->scratch = ARENA_ARRAY(arena, Linear, SCRATCH_ROWS);
+    System *system = arena_room(arena, sizeof *system);
+    system->scratch = arena_room(arena, SCRATCH_ROWS * sizeof *system->scratch);
+    system_clear(system);
     system->work = work;
     return system;
 }

@@ -324,7 +324,7 @@ static void walk_fn(Checker *c, const Symbol *fn) {
 
 void names_resolve_fns(Checker *c, const Table *functions) {
     for (int i = 0; i < functions->capacity; i++) {
-        if (functions->keys[i]) walk_fn(c, functions->values[i]);
+        if (functions->slots[i].key) walk_fn(c, functions->slots[i].value);
     }
 }
 

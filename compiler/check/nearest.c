@@ -61,15 +61,17 @@ const char *nearest_name(Name name, const Scope *scope) {
 
 static void consider_fns(Search *search, const Table *table, bool brackets) {
     for (int i = 0; i < table->capacity; i++) {
-        const Symbol *fn = table->values[i];
-        if (table->keys[i] && (!brackets || fn->decl->axes.count)) consider(search, table->keys[i]);
+        const Symbol *fn = table->slots[i].value;
+        if (table->slots[i].key && (!brackets || fn->decl->axes.count))
+            consider(search, table->slots[i].key);
     }
 }
 
 static void consider_builtins(Search *search, const Table *table, bool brackets) {
     for (int i = 0; i < table->capacity; i++) {
-        const Builtin *builtin = table->values[i];
-        if (table->keys[i] && (!brackets || builtin->reduction)) consider(search, table->keys[i]);
+        const Builtin *builtin = table->slots[i].value;
+        if (table->slots[i].key && (!brackets || builtin->reduction))
+            consider(search, table->slots[i].key);
     }
 }
 

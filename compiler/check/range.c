@@ -241,12 +241,15 @@ typedef enum Outcome {
 static Outcome disprove(Graph *graph, Literal goal, const Node *index, Axis *target,
                         const Facts *facts, const Node **overflow) {
     Arena *arena = arena_new();
-    Prover *prover = ARENA_NEW(arena, Prover);
+    Prover *prover = arena_room(arena, sizeof *prover);
     prover->graph = graph;
     prover->facts = facts;
     prover->target = target;
     prover->index = index;
     prover->goal = goal;
+    prover->trust_arithmetic = prover->in_goal = prover->may_overflow = false;
+    prover->overflow = NULL;
+    prover->split_count = prover->memo_count = prover->depth = prover->trusted = 0;
     prover->system = system_new(arena, WORK_LIMIT);
     Outcome outcome = refute(prover) ? PROVED : NOT_PROVED;
     if (outcome == NOT_PROVED && prover->overflow) {

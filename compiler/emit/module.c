@@ -1,15 +1,32 @@
 /* A module's two files. In: a module of the loop language; out: NAME.c and NAME.h, either on top of
  * the runtime's headers or carrying what they use of it. */
 #include "emit/writer.h"
+#include <ctype.h>
 #include <string.h>
+
+static bool is_letter(char c) {
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+enum {
+    HEADER_COUNT = 5
+};
+
+static const struct {
+    const char *header, *words[8];
+} known[HEADER_COUNT] = {
+    {"math.h", {"INFINITY", "NAN", "fmaf", "fma", "sqrtf", "sqrt", "isnan"}},
+    {"stdbool.h", {"bool", "true", "false"}},
+    {"stdint.h", {"int32_t", "int64_t", "uint64_t", "uint16_t", "SIZE_MAX"}},
+    {"stdlib.h", {"malloc", "calloc", "realloc", "free", "aligned_alloc", "abort"}},
+    {"string.h", {"memset", "memcpy", "memmove"}},
+};
 
 bool text_has_word(const char *text, const char *word) {
     size_t length = strlen(word);
     for (const char *p = text; (p = strstr(p, word)) != NULL; p += length) {
-        const char *const letters =
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-        bool starts = p == text || !strchr(letters, p[-1]);
-        bool ends = !p[length] || !strchr(letters, p[length]);
+        bool starts = p == text || !is_letter(p[-1]);
+        bool ends = !is_letter(p[length]);
         if (starts && ends) return true;
     }
     return false;
@@ -74,22 +91,29 @@ static void write_opening(Emitter *e, Text *out, const char *body, bool is_whole
     }
 }
 
-static void write_includes(Text *out, const char *body) {
-    static const struct {
-        const char *header, *words[8];
-    } known[] = {
-        {"math.h", {"INFINITY", "NAN", "fmaf", "fma", "sqrtf", "sqrt", "isnan"}},
-        {"stdbool.h", {"bool", "true", "false"}},
-        {"stdint.h", {"int32_t", "int64_t", "uint64_t", "uint16_t", "SIZE_MAX"}},
-        {"stdlib.h", {"malloc", "calloc", "realloc", "free", "aligned_alloc", "abort"}},
-        {"string.h", {"memset", "memcpy", "memmove"}},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
-        bool is_used = false;
-        for (int j = 0; j < 8 && known[i].words[j]; ++j)
-            is_used |= text_has_word(body, known[i].words[j]);
-        if (is_used) text_format(out, "#include <%s>\n", known[i].header);
+/* Which of these headers the word is of, or -1. */
+static int header_of(const char *word, size_t length) {
+    for (int i = 0; i < HEADER_COUNT; ++i) {
+        for (int j = 0; j < 8 && known[i].words[j]; ++j) {
+            const char *one = known[i].words[j];
+            if (*one == *word && strlen(one) == length && memcmp(one, word, length) == 0) return i;
+        }
     }
+    return -1;
+}
+
+static void write_includes(Text *out, const char *body) {
+    bool is_used[HEADER_COUNT] = {false};
+    for (const char *p = body; *p;) {
+        size_t length = 0;
+        while (is_letter(p[length]))
+            ++length;
+        int header = length > 0 ? header_of(p, length) : -1;
+        if (header >= 0) is_used[header] = true;
+        p += length > 0 ? length : 1;
+    }
+    for (int i = 0; i < HEADER_COUNT; ++i)
+        if (is_used[i]) text_format(out, "#include <%s>\n", known[i].header);
 }
 
 const FurtherHeader emit_further[] = {

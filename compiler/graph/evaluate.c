@@ -458,7 +458,7 @@ double evaluate_cost(Graph *graph, const Node *node, const Bindings *bindings) {
 
 static void free_stored(const Table *stored) {
     for (int i = 0; i < stored->capacity; i++)
-        if (stored->keys[i]) free(((Tensor *)stored->values[i])->values);
+        if (stored->slots[i].key) free(((Tensor *)stored->slots[i].value)->values);
 }
 
 /* Copies the last tensor into the order of axes that is asked for, repeating it along those that it

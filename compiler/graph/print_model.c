@@ -505,9 +505,9 @@ void model_print_added(Text *out, const Model *model, int first, const Table *de
     p.first = first;
     p.taken = *taken;
     for (int i = 0; i < declared->capacity; i++) {
-        const Node *node = declared->keys[i];
+        const Node *node = declared->slots[i].key;
         if (!node) continue;
-        table_set(&p.node_names, node, declared->values[i]);
+        table_set(&p.node_names, node, declared->slots[i].value);
         table_set(&p.output_values, node, &p); /* nothing to be declared here */
         table_set(&p.seen, node, &p);          /* what it is made of is not looked at */
         const Recurrence *recurrence = node_recurrence(node);

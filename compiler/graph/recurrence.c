@@ -11,33 +11,36 @@ typedef struct Open { /* a group whose values are being looked through */
 
 typedef Vector(Open) OpenGroups;
 
-static void open_group(Graph *graph, OpenGroups *open, RecurrenceGroup *group, Table *met) {
+static void open_group(Graph *graph, Arena *arena, OpenGroups *open, RecurrenceGroup *group,
+                       Table *met) {
     Open made = {.group = group};
-    Table seen = table_new(graph->arena); /* each group meets all that it reads */
+    Table seen = table_new(arena); /* each group meets all that it reads */
     table_set(met, group, group);
     for (int i = 0; i < group->members.count; i++)
         if (group->members.items[i]->value)
             graph_order(graph, group->members.items[i]->value, &seen, &made.nodes);
-    vector_push(graph->arena, open, made);
+    vector_push(arena, open, made);
 }
 
 void graph_recurrences(Graph *graph, Node *root, Table *met, RecurrenceList *list) {
-    Table seen = table_new(graph->arena);
+    Arena *arena = arena_new();
+    Table seen = table_new(arena);
     OpenGroups open = {0};
-    vector_push(graph->arena, &open, (Open){0});
+    vector_push(arena, &open, (Open){0});
     graph_order(graph, root, &seen, &open.items[0].nodes);
     while (open.count) {
         Open *top = &open.items[open.count - 1];
         if (top->next < top->nodes.count) {
             const Recurrence *recurrence = node_recurrence(top->nodes.items[top->next++]);
             if (!recurrence || !recurrence->group || table_has(met, recurrence->group)) continue;
-            open_group(graph, &open, recurrence->group, met);
+            open_group(graph, arena, &open, recurrence->group, met);
             continue;
         }
         for (int i = 0; top->group && i < top->group->members.count; i++)
             vector_push(graph->arena, list, top->group->members.items[i]);
         open.count--;
     }
+    arena_free(arena);
 }
 
 const AxisSet *graph_axes(Graph *graph, Node *root) {

@@ -221,7 +221,7 @@ static const char *touch_whole(Node *node, const Bindings *bindings, Graph *grap
 
 static void free_tensors(const Table *stored) {
     for (int i = 0; i < stored->capacity; i++)
-        if (stored->keys[i]) free(((Tensor *)stored->values[i])->values);
+        if (stored->slots[i].key) free(((Tensor *)stored->slots[i].value)->values);
 }
 
 bool evaluate_touched(Graph *graph, Node *node, const Bindings *bindings, const Array *absent,

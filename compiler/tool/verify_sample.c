@@ -70,8 +70,8 @@ Bindings verify_changed(Arena *arena, const Verify *v, const Bindings *at, const
     changed.arena = arena;
     changed.arrays = table_new(arena);
     for (int i = 0; i < at->arrays.capacity; i++)
-        if (at->arrays.keys[i])
-            table_set(&changed.arrays, at->arrays.keys[i], at->arrays.values[i]);
+        if (at->arrays.slots[i].key)
+            table_set(&changed.arrays, at->arrays.slots[i].key, at->arrays.slots[i].value);
     if (!array) return changed;
     int64_t count = verify_count(v, array, at);
     *values = ARENA_ARRAY(arena, double, count + 1);
@@ -383,7 +383,8 @@ static bool make_all(Verify *v, const Sizes *missing, Bindings *at, int *worse) 
     *worse = 0;
     at->sizes = table_new(v->compiler->arena);
     for (int i = 0; i < v->at.sizes.capacity; i++)
-        if (v->at.sizes.keys[i]) table_set(&at->sizes, v->at.sizes.keys[i], v->at.sizes.values[i]);
+        if (v->at.sizes.slots[i].key)
+            table_set(&at->sizes, v->at.sizes.slots[i].key, v->at.sizes.slots[i].value);
     if (!sizes_choose(v, missing, at) || !make_up(v, at)) return false;
     if (cost_of(v, at) > 1e6) return true;
     choose_domains(v, at);

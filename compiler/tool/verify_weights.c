@@ -167,7 +167,8 @@ static Bindings with_rows(Verify *v, Arena *arena, const Bindings *at, const Axi
     *size = count;
     result.sizes = table_new(arena);
     for (int i = 0; i < at->sizes.capacity; i++)
-        if (at->sizes.keys[i]) table_set(&result.sizes, at->sizes.keys[i], at->sizes.values[i]);
+        if (at->sizes.slots[i].key)
+            table_set(&result.sizes, at->sizes.slots[i].key, at->sizes.slots[i].value);
     table_set(&result.sizes, axis, size);
     for (int i = 0; i < v->model->arrays.count; i++) {
         const Array *array = v->model->arrays.items[i];
@@ -212,7 +213,8 @@ static bool can_resize(const Verify *v, const Axis *axis) {
     at.arena = arena_new();
     at.sizes = table_new(at.arena);
     for (int i = 0; i < v->at.sizes.capacity; i++)
-        if (v->at.sizes.keys[i]) table_set(&at.sizes, v->at.sizes.keys[i], v->at.sizes.values[i]);
+        if (v->at.sizes.slots[i].key)
+            table_set(&at.sizes, v->at.sizes.slots[i].key, v->at.sizes.slots[i].value);
     int64_t other = evaluate_extent(v->graph, axis, &v->at) + 1;
     table_set(&at.sizes, axis, &other);
     bool can = true;

@@ -6,7 +6,7 @@
 #   matrix.sh --all      every example and every cell, for `make bits`; what a cell needs and is missing is named
 #   matrix.sh --update   rewrites hashes.txt (`make hashes` does), and shows what has changed
 #
-# A cell is COMPILER/LEVEL/THREADS. Programs: those of examples/ on their data, and cases.txt on data that is large enough for
+# A cell is COMPILER-LEVEL-THREADS; with --all, ONLY='aarch64*' (a shell pattern) runs those cells whose names match. Programs: those of examples/ on their data, and cases.txt on data that is large enough for
 # several threads.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -73,12 +73,22 @@ run() { # cell, name, how the compiler is started, compiler, level, threads
     done
     rm -rf "$folder"
 }
+wanted() { # cell
+    # shellcheck disable=SC2053
+    [ "$mode" != --all ] || [[ $1 == ${ONLY:-*} ]]
+}
+any_wanted() { # compiler, level
+    local count
+    for count in $threads; do wanted "$1-$2-$count" && return; done
+    return 1
+}
 cells() { # emulator, compiler, level, "threads", names...
     local emulator=$1 compiler=$2 level=$3 threads=$4 count name
     shift 4
     for count in $threads; do
         local cell
         cell=$(basename "$compiler")-${level:-aarch64}-$count
+        wanted "$cell" || continue
         for name in "$@"; do
             run "$cell" "$name" "$emulator" "$compiler" "$level" "$count"
         done >"$out/found/$cell"
@@ -151,7 +161,9 @@ fi
 for level in $levels; do
     can_run "$level" || continue
     for compiler in $compilers; do
-        if ! command -v "$compiler" >/dev/null; then
+        if ! any_wanted "$compiler" "$level"; then
+            continue
+        elif ! command -v "$compiler" >/dev/null; then
             skipped+=("$compiler: apt install ${packages[$compiler]}")
         elif ! found=$(with_openmp "$compiler"); then
             skipped+=("$compiler: it has no OpenMP (apt install libomp-dev)")
@@ -165,7 +177,7 @@ wait
 if [ -z "$mode" ]; then # every example once, which the suite of examples has compiled before
     unset XDG_CACHE_HOME
     cells "$STEELYARD" clang x86-64-v3 5 "${names[@]}"
-elif [ "$mode" = --all ] && cross; then
+elif [ "$mode" = --all ] && any_wanted aarch64-linux-gnu-gcc aarch64 && cross; then
     cells "$emulator" "$(command -v aarch64-linux-gnu-gcc)" "" "$threads" "${chosen[@]}"
 fi
 

@@ -20,6 +20,18 @@ Test(base, arena_gives_zeroed_aligned_blocks_of_any_size) {
         *number = -1;
     }
     cr_assert_str_eq(arena_format(arena, "%s-%d", "a", 7), "a-7");
+    for (int length = 250; length < 262; length++) { /* around what is formatted in place */
+        char *text = arena_format(arena, "%*d", length, 7);
+        cr_assert_eq(strlen(text), (size_t)length);
+        cr_assert_eq(text[length - 1], '7');
+    }
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned char *room = arena_room(arena, sizes[i]);
+        cr_assert_eq((uintptr_t)room % 16, 0);
+        memset(room, 0xff, sizes[i]);
+    }
+    int *after = ARENA_NEW(arena, int); /* is zeroed, whatever lies before it */
+    cr_assert_eq(*after, 0);
     arena_free(arena);
 }
 
@@ -51,6 +63,14 @@ Test(base, text_grows) {
     cr_assert_eq(strlen(text.chars), 2000);
     text_add_bytes(&text, "xyz", 2);
     cr_assert_str_eq(text.chars + 1998, "9,xy");
+    for (int length = 1; length < 200; length++) { /* whatever room there is left */
+        Text other = text_new(arena);
+        text_format(&other, "%*d", length, 1);
+        text_format(&other, "%*d", length, 2);
+        cr_assert_eq(strlen(other.chars), 2 * (size_t)length);
+        cr_assert_eq(other.chars[length - 1], '1');
+        cr_assert_eq(other.chars[2 * length - 1], '2');
+    }
     arena_free(arena);
 }
 
