@@ -153,6 +153,19 @@ static void walk_inside(Walk *walk, const Item *guard) {
     }
 }
 
+/* What is needed inside of a guard only is computed there, unless this block stores it: then it comes
+ * before. The first `own` are those of the guard's condition. */
+static void keep_needs(const Walk *walk, int own) {
+    Nodes *needs = &walk->item->needs;
+    int kept = own;
+    for (int i = own; i < needs->count; ++i) {
+        Node *node = needs->items[i];
+        const Root *root = plan_root_of(walk->s->plan, node);
+        if (root && is_stored_here(walk, node, root)) needs->items[kept++] = node;
+    }
+    needs->count = kept;
+}
+
 /* What a later root of the recurrence stored is, inside of its loops, of an iteration before. */
 static void drop_reads_of_before(Scheduler *s, Item *item) {
     int kept = 0;
@@ -201,10 +214,9 @@ static void find_needs(Scheduler *s, const Scope *scope, const ItemList *items, 
             walk_needs(&walk, item->reduction->arguments[i]);
     } else if (item->kind == STEP_GUARD) {
         walk_needs(&walk, item->condition);
-        Nodes kept =
-            item->needs; /* of what is inside, reads matter to the order of items; needs do not */
+        int own = item->needs.count;
         walk_inside(&walk, item);
-        item->needs = kept;
+        keep_needs(&walk, own);
     }
     item->simple = item->loop_count <= 1 && !walk.deeper;
     drop_reads_of_before(s, item);
