@@ -51,6 +51,35 @@ SY_DEFINE_CHECK(sy_check_weight_bf16(const uint16_t *p, size_t count), uint16_t,
 SY_DEFINE_CHECK(sy_check_weight_i32(const int32_t *p, size_t count), int32_t, x < 0)
 SY_DEFINE_CHECK(sy_check_weight_i64(const int64_t *p, size_t count), int64_t, x < 0)
 
+/* The same of one element, for loops that look at each as they use it. */
+SY_FN int sy_bad_weight_f32(float x) {
+    return !((x >= 0.0f) & (x <= FLT_MAX));
+}
+
+SY_FN int sy_bad_weight_f64(double x) {
+    return !((x >= 0.0) & (x <= DBL_MAX));
+}
+
+SY_FN int sy_bad_weight_f16(uint16_t x) {
+    return (x >= 0x7c00) & (x != 0x8000);
+}
+
+SY_FN int sy_bad_weight_bf16(uint16_t x) {
+    return (x >= 0x7f80) & (x != 0x8000);
+}
+
+SY_FN int sy_bad_weight_i32(int32_t x) {
+    return x < 0;
+}
+
+SY_FN int sy_bad_weight_i64(int64_t x) {
+    return x < 0;
+}
+
+SY_FN int sy_bad_mask(unsigned char x) {
+    return x > 1;
+}
+
 /* 0 or 1. */
 SY_DEFINE_CHECK(sy_check_mask(const unsigned char *p, size_t count), unsigned char, x > 1)
 
@@ -60,6 +89,14 @@ SY_FN void sy_mark(unsigned char *wrong) {
 #pragma omp atomic write
 #endif
     *wrong = 1;
+}
+
+/* Notes that one of the lanes found something. */
+SY_FN void sy_mark_bad(const int lanes[32], unsigned char *wrong) {
+    int bad = 0;
+    for (int i = 0; i < 32; i++)
+        bad |= lanes[i];
+    if (bad) sy_mark(wrong);
 }
 
 /* *product = a * b; false (and *product 0) where it does not fit. Chain: ok = a && b. */

@@ -232,6 +232,7 @@ static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumul
         block_assign(c, scope->block, target, value_call(c, a->type, fma, 3, factors));
         return;
     }
+    if (where && !plan_can_fail(lower->plan, body)) lower_read_before(lower, scope, body);
     Value *value = lazy ? lower_lazy(lower, scope, body) : lower_value(lower, scope, body);
     if (reduce_is_arg(reduction)) {
         update_arg(r, scope, a, index, value, where);

@@ -1,9 +1,11 @@
 /* Checks of weights and masks in the loops that read them first: plan/checks.c says which.
  *
  * In: such a loop, and the part of it that one turn of the parallel loop goes over; out: a call
- * that looks at what the arrays have there, before anything else of the turn. One bad element, and
- * the turn ends, and compute when the loop is through; NAME_call then looks for the first one. */
+ * that looks at what the arrays have there, before anything else of the turn, or, in a loop over
+ * lanes, an expression that looks at each element. One bad element, and compute ends when the loop
+ * is through; NAME_call then looks for the first one. */
 #include "loops/lower.h"
+#include <string.h>
 
 /* Elements of the array for each index of its first axis. */
 static Value *row_size(Lower *lower, const Array *array) {
@@ -44,8 +46,39 @@ void lower_check_part(Lower *lower, Block *block, const PlanLoop *loop, Value *f
 
 void lower_check_end(Lower *lower, Block *block, const PlanLoop *loop) {
     Compiler *c = lower->c;
-    if (!loop->checked.count) return;
+    if (!plan_loop_checks(loop)) return;
     Value *flag = value_element(c, lower->wrong, value_integer(c, C_I64, 0));
     Statement *choice = block_if(c, block, value_cast(c, C_BOOL, flag));
     block_return(c, &choice->body, value_integer(c, C_INT, 1));
+}
+
+Variable *lower_bad_lanes(Lower *lower, Block *block, const PlanLoop *loop) {
+    if (!loop->checked_in_lanes.count) return NULL;
+    Variable *lanes = variable_new(lower->c, "bad", C_INT);
+    lanes->length = value_integer(lower->c, C_I64, PLAN_LANES);
+    block_declare(lower->c, block, lanes, NULL)->zero = true;
+    return lanes;
+}
+
+/* What a scan of lower_check_name looks for: sy_bad_weight_f32 and so on. */
+static Value *is_bad(Lower *lower, const Array *array, Value *element) {
+    const char *scan = lower_check_name(lower->c->arena, array);
+    const char *name = arena_format(lower->c->arena, "sy_bad_%s", scan + strlen("sy_check_"));
+    return value_call(lower->c, C_INT, name, 1, &element);
+}
+
+void lower_check_lane(Lower *lower, LowerScope *scope, const PlanLoop *loop, Value *noted) {
+    Compiler *c = lower->c;
+    for (int i = 0; i < loop->checked_in_lanes.count; ++i) {
+        const Array *array = loop->checked_in_lanes.items[i];
+        Value *element = lower_element(lower, scope, array, NULL);
+        block_update(c, scope->block, C_BITOR, noted, is_bad(lower, array, element));
+    }
+}
+
+void lower_mark_bad(Lower *lower, Block *block, const Variable *lanes) {
+    if (!lanes) return;
+    Compiler *c = lower->c;
+    Value *arguments[2] = {value_variable(c, (Variable *)lanes), value_variable(c, lower->wrong)};
+    block_call(c, block, value_call(c, C_VOID, "sy_mark_bad", 2, arguments));
 }

@@ -470,6 +470,27 @@ static Value *decide_by_statement(Lower *lower, LowerScope *scope, Node *node, V
     return value_variable(c, decided);
 }
 
+/* A vector loop that reads memory only where a condition holds has to look at every address first:
+ * what can be read anyway is read before. */
+static void read_before(Lower *lower, LowerScope *scope, Node *node, Table *seen) {
+    if (table_has(seen, node) || node_is_reduction(node) || node->op == OP_AT) return;
+    table_set(seen, node, node);
+    const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;
+    if (array && array->kind != ARRAY_OUTPUT && array->kind != ARRAY_CONST && scope->axis &&
+        axis_set_has(node->axes, scope->axis) && !known_in(scope, node, NULL)) {
+        Value *value = read_as(lower, node, read_array(lower, scope, array, NULL));
+        const char *name = arena_format(lower->c->arena, "%s_here", array->name);
+        lower_know(lower, scope, node, in_variable(lower, scope, name, value));
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        read_before(lower, scope, node->arguments[i], seen);
+}
+
+void lower_read_before(Lower *lower, LowerScope *scope, Node *branch) {
+    Table seen = table_new(lower->c->arena);
+    if (scope->vector) read_before(lower, scope, branch, &seen);
+}
+
 static Value *choose(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     Node *const *branches = node->arguments + 1;
     bool fail[2] = {plan_can_fail(lower->plan, branches[0]),
@@ -478,6 +499,8 @@ static Value *choose(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     for (int i = 0; i < 2 && !lazy; ++i)
         if (fail[i] && repeats_itself(lower, branches[i], &seen[i]))
             return choose_by_statement(lower, scope, node);
+    for (int i = 0; i < 2 && !lazy; ++i)
+        if (!fail[i]) lower_read_before(lower, scope, branches[i]);
     Value *condition = argument(lower, scope, node, 0, lazy);
     Value *then = argument(lower, scope, node, 1, lazy || fail[0]);
     return value_conditional(lower->c, condition, then,

@@ -19,6 +19,7 @@ typedef struct LowerScope { /* one C block being written */
     Block *block;
     int depth;
     bool guarded;                   /* stands under a condition */
+    bool vector;                    /* in a loop that runs in vectors */
     Table values;                   /* Node * -> Known * */
     Axis *axis;                     /* that this block's loop opens, or NULL */
     Value *index;                   /* its index */
@@ -49,6 +50,8 @@ void lower_count_uses(Lower *lower);
 Value *lower_value(Lower *lower, LowerScope *scope, Node *node);
 Value *lower_lazy(Lower *lower, LowerScope *scope,
                   Node *node); /* nothing that can fail is moved out of the expression */
+/* In a vector loop: memory that a value reads, which is needed only where a condition holds. */
+void lower_read_before(Lower *lower, LowerScope *scope, Node *branch);
 Value *lower_extent(Lower *lower, const Axis *axis);
 Value *lower_length(Lower *lower, const Array *array, int axis); /* in memory: its extent, or the
                                                                     steps that are kept */
@@ -93,6 +96,10 @@ void lower_peeled(Lower *lower, LowerScope *scope, const PlanLoop *loop, Node *c
 void lower_check_part(Lower *lower, Block *block, const PlanLoop *loop, Value *first, Value *count);
 void lower_check_end(Lower *lower, Block *block, const PlanLoop *loop);
 const char *lower_check_name(Arena *arena, const Array *array);
+/* Lanes that note what is wrong; one element; and what all of the lanes say. NULL: no checks. */
+Variable *lower_bad_lanes(Lower *lower, Block *block, const PlanLoop *loop);
+void lower_check_lane(Lower *lower, LowerScope *scope, const PlanLoop *loop, Value *noted);
+void lower_mark_bad(Lower *lower, Block *block, const Variable *lanes);
 
 /* pairs.c: a loop over rows of pairs, in blocks */
 void lower_rows_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);

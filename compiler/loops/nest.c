@@ -218,6 +218,7 @@ static Statement *plain_loop(Lower *lower, LowerScope *scope, const PlanLoop *lo
     LowerScope inner = lower_scope(lower, scope, &statement->body);
     inner.axis = loop->axis;
     inner.index = value_variable(lower->c, index);
+    inner.vector = loop->simple && loop->kind == LOOP_MAP;
     if (!loop->simple)
         lower_check_part(lower, &statement->body, loop, inner.index,
                          value_integer(lower->c, C_I64, 1));
@@ -338,6 +339,7 @@ Statement *lower_lanes(Lower *lower, LowerScope *scope, const Axis *axis, Block 
     statement->for_kind = FOR_SIMD;
     *inner = lower_scope(lower, scope, &statement->body);
     inner->axis = (Axis *)axis;
+    inner->vector = true;
     inner->lane = value_variable(c, lane);
     inner->index = inner->lane;
     if (!from_start) {

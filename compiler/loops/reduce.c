@@ -44,6 +44,11 @@ static void one_by_one(ReduceLoop *r, LowerScope *scope, Value *from, Value *to)
     block_add(c, scope->block, loop);
 }
 
+static void check_lane(ReduceLoop *r, LowerScope *scope, const Taking *taking) {
+    if (r->bad)
+        lower_check_lane(r->lower, scope, r->loop, value_element(r->c, r->bad, taking->lane));
+}
+
 /* One row of lanes, from element `first`; only those below `end`, where it is not NULL. */
 static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first, Value *end) {
     Compiler *c = r->c;
@@ -59,6 +64,8 @@ static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first, Value *end)
         loop->for_kind = FOR_SIMD;
         inner.axis = r->loop->axis;
         inner.index = value_variable(c, index);
+        inner.vector = true;
+        check_lane(r, &inner, &taking);
         reduce_body(r, &inner, &taking);
     } else { /* a condition, not a bound: the lanes then stay in registers */
         Value *element = value_variable(c, index);
@@ -69,6 +76,7 @@ static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first, Value *end)
             r->loop
                 ->axis; /* opened here: nothing about the element is moved out of the condition */
         within.index = element;
+        check_lane(r, &within, &taking);
         reduce_body(r, &within, &taking);
         block_add(c, &loop->body, choice);
     }
@@ -159,6 +167,7 @@ void reduce_know_result(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
 
 static void reduce_here(ReduceLoop *r, LowerScope *scope) {
     Compiler *c = r->c;
+    r->bad = lower_bad_lanes(r->lower, scope->block, r->loop);
     for (int i = 0; i < r->accumulators.count; ++i) {
         Accumulator *a = &r->accumulators.items[i];
         if (a->blocked && r->in_blocks)
@@ -192,6 +201,7 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
                 reduce_add_to_total(r, &inner, &r->accumulators.items[i]);
         block_add(c, scope->block, blocks);
     }
+    lower_mark_bad(r->lower, scope->block, r->bad);
     for (int i = 0; i < r->accumulators.count; ++i)
         reduce_know_result(r, scope, &r->accumulators.items[i]);
 }
@@ -357,9 +367,11 @@ static void reduce_among_threads(ReduceLoop *r, LowerScope *scope) {
                              (Value *[]){value_binary(c, C_ADD, from, size), r->extent}));
     Value *to = value_variable(c, end);
     lower_check_part(r->lower, &loop->body, r->loop, from, value_binary(c, C_SUB, to, from));
+    r->bad = lower_bad_lanes(r->lower, &loop->body, r->loop);
     for (int i = 0; i < r->accumulators.count; ++i)
         reduce_declare(r, &inner, &r->accumulators.items[i]);
     reduce_by_lanes(r, &inner, from, to);
+    lower_mark_bad(r->lower, &loop->body, r->bad);
     for (int i = 0; i < r->accumulators.count; ++i)
         keep_partial(r, &inner, &r->accumulators.items[i], value_variable(c, block));
     block_add(c, scope->block, loop);

@@ -34,6 +34,7 @@ typedef struct ReduceLoop {
     Value *extent;
     int64_t fixed; /* the extent, where it is a number; else -1 */
     int64_t block;
+    Variable *bad;  /* lanes that note what is wrong with the elements, or NULL */
     bool in_blocks; /* more than one block is possible, and something is folded by blocks */
     Vector(Accumulator) accumulators;
 } ReduceLoop;

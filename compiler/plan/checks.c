@@ -8,9 +8,10 @@
  *
  *     output avg[n] = mean[c](x, weight = w)      # for each n: w[n, ...] is checked, then used
  *
- * Nothing is computed of a row that is wrong, nor anything after such a loop. Indices are checked
- * beforehand, for they must never be used; and so is all that the arrays in place of a training
- * depend on. */
+ * Where a sum in lanes reads every element once anyway, it looks at it there, which costs no second
+ * pass over the cache either. Nothing is computed after a loop that found something wrong. Indices
+ * are checked beforehand, for they must never be used, and so is all that an index depends on, or
+ * the arrays in place of a training. */
 #include "plan/plan.h"
 
 typedef struct Reading { /* how a step reads the array */
@@ -47,9 +48,10 @@ static void read_steps(Reading *r, const PlanBlock *steps);
 static void read_step(Reading *r, const Step *step) {
     const Root *root = step->root;
     const Node *nodes[] = {root ? root->value : NULL, root ? root->condition : NULL,
-                           root ? root->scatter_index : NULL, step->condition, step->reduction};
-    for (int i = 0; i < 5; ++i)
+                           step->condition, step->reduction};
+    for (int i = 0; i < 4; ++i)
         if (nodes[i]) read_node(r, nodes[i], false);
+    if (root && root->scatter_index) read_node(r, root->scatter_index, true);
     read_steps(r, &step->body);
     if (step->kind != STEP_LOOP) return;
     read_steps(r, &step->loop->first);
@@ -97,13 +99,52 @@ static PlanLoop *first_to_read(const Plan *plan, const Array *array) {
     return NULL;
 }
 
-bool plan_is_checked(const Plan *plan, const Array *array) {
-    for (int i = 0; i < plan->steps.count; ++i) {
-        const PlanLoop *loop = plan->steps.items[i]->loop;
-        for (int k = 0; loop && k < loop->checked.count; ++k)
-            if (loop->checked.items[k] == array) return true;
+static bool is_among(const Arrays *arrays, const Array *array) {
+    for (int i = 0; i < arrays->count; ++i)
+        if (arrays->items[i] == array) return true;
+    return false;
+}
+
+static bool checks(const PlanLoop *loop, const Array *array) {
+    if (is_among(&loop->checked, array) || is_among(&loop->checked_in_lanes, array)) return true;
+    for (int i = 0; i < loop->body.count; ++i) {
+        const PlanLoop *inner = loop->body.items[i]->loop;
+        if (inner && is_among(&inner->checked_in_lanes, array)) return true;
     }
     return false;
+}
+
+bool plan_is_checked(const Plan *plan, const Array *array) {
+    for (int i = 0; i < plan->steps.count; ++i)
+        if (plan->steps.items[i]->loop && checks(plan->steps.items[i]->loop, array)) return true;
+    return false;
+}
+
+bool plan_loop_checks(const PlanLoop *loop) {
+    bool any = loop->checked.count || loop->checked_in_lanes.count;
+    for (int i = 0; i < loop->body.count && !any; ++i)
+        any = loop->body.items[i]->loop && loop->body.items[i]->loop->checked_in_lanes.count;
+    return any;
+}
+
+/* Sums in lanes that take in each element of the array, for each row: the loop itself, or one in
+ * its body. */
+static bool has_lanes_for(const Plan *plan, const PlanLoop *loop, const Array *array) {
+    const Node *extent = loop->axis->extent;
+    bool is_long = extent->op != OP_NUMBER || extent->u.integer > PLAN_LANES;
+    Reading r = reading(plan, array, loop);
+    read_steps(&r, &loop->body);
+    return loop->kind == LOOP_REDUCE && loop->simple && is_long && r.is_read &&
+           loop->axis == array->axes[array->rank - 1];
+}
+
+static PlanLoop *lanes_for(const Plan *plan, PlanLoop *loop, const Array *array) {
+    if (array->rank == 1) return has_lanes_for(plan, loop, array) ? loop : NULL;
+    for (int i = 0; i < loop->body.count && array->rank == 2; ++i) {
+        PlanLoop *inner = loop->body.items[i]->loop;
+        if (inner && has_lanes_for(plan, inner, array)) return inner;
+    }
+    return NULL;
 }
 
 void plan_checks(Plan *plan, const EntryPlan *entry) {
@@ -112,9 +153,12 @@ void plan_checks(Plan *plan, const EntryPlan *entry) {
     for (int i = 0; i < plan->model->arrays.count; ++i) {
         const Array *array = plan->model->arrays.items[i];
         bool given = array->kind != ARRAY_CONST && array->kind != ARRAY_OUTPUT;
-        bool checks = array->kind == ARRAY_WEIGHT || array->type == SCALAR_BOOL;
-        if (!given || !checks || array->rank == 0 || array->index_axis) continue;
+        bool weighs = array->kind == ARRAY_WEIGHT || array->type == SCALAR_BOOL;
+        if (!given || !weighs || array->rank == 0 || array->index_axis) continue;
         PlanLoop *loop = is_of_an_index(plan, array) ? NULL : first_to_read(plan, array);
-        if (loop) vector_push(plan->compiler->arena, &loop->checked, array);
+        if (!loop) continue;
+        PlanLoop *lanes = lanes_for(plan, loop, array);
+        vector_push(plan->compiler->arena, lanes ? &lanes->checked_in_lanes : &loop->checked,
+                    array);
     }
 }

@@ -155,6 +155,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan_turns(plan);
     plan_storage(plan);
     plan_schedule(plan);
+    plan_running_storage(plan);
     plan_pairs(plan);
     plan_keep(plan);
     plan_checks(plan, entry);

@@ -122,6 +122,7 @@ struct PlanLoop {
     PlanBlock first;  /* STREAM: what takes it in; body then finds it kept */
     PlanBlock body;
     Arrays checked; /* inputs of which it looks at each row before it uses it: see checks.c */
+    Arrays checked_in_lanes; /* and of which it looks at each element as it takes it in */
 };
 
 typedef struct Plan {
@@ -190,13 +191,15 @@ Node *plan_normalise(Plan *plan, Node *value,
                                            running forms stored */
 void plan_place(Plan *plan);            /* which reductions must be stored, which roots are tiled */
 void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: kept by the tile */
-void plan_storage(Plan *plan);  /* how many steps of a recurrence are kept */
-void plan_schedule(Plan *plan); /* roots -> steps */
-void plan_pairs(Plan *plan);    /* loops over pairs that go in blocks are marked */
-void plan_keep(Plan *plan);     /* dear values of a row are worked out once */
+void plan_storage(Plan *plan);         /* how many steps of a recurrence are kept */
+void plan_schedule(Plan *plan);        /* roots -> steps */
+void plan_running_storage(Plan *plan); /* of what no other iteration reads, one element is kept */
+void plan_pairs(Plan *plan);           /* loops over pairs that go in blocks are marked */
+void plan_keep(Plan *plan);            /* dear values of a row are worked out once */
 void plan_checks(Plan *plan,
                  const EntryPlan *entry); /* weights and masks are checked as they are read */
 bool plan_is_checked(const Plan *plan, const Array *array);
+bool plan_loop_checks(const PlanLoop *loop); /* it, or a loop of its body */
 
 /* keep.c: what working out the node once more takes, in float operations along the axis. */
 int plan_cost(const Plan *plan, const Node *node, const Axis *axis, Table *seen);

@@ -21,6 +21,10 @@ static void print_loop(Text *out, const Plan *plan, const PlanLoop *loop, int de
         indent(out, depth + 1);
         text_format(out, "check %s\n", loop->checked.items[i]->name);
     }
+    for (int i = 0; i < loop->checked_in_lanes.count; ++i) {
+        indent(out, depth + 1);
+        text_format(out, "check each %s\n", loop->checked_in_lanes.items[i]->name);
+    }
     print_steps(out, plan, &loop->first, depth + 1);
     if (loop->kind == LOOP_STREAM) {
         indent(out, depth);

@@ -1,5 +1,6 @@
-/* How much of a buffer is kept. In: the roots; out: for those of a recurrence that are read only a
- * few steps back, how many steps: the index is then taken modulo that.
+/* How much of a buffer is kept. In: the roots, and later the steps; out: for those of a recurrence
+ * that are read only a few steps back, how many steps: the index is then taken modulo that. Of a
+ * running sum that nothing reads but the iteration that made it, and the next one, one element.
  *
  *     level[t] reads level[t - 1], and what comes after reads level[extent(t) - 1]: two steps
  *
@@ -109,4 +110,81 @@ void plan_storage(Plan *plan) {
         root->steps_kept = steps_kept(plan, root, &root->loops[first]);
         root->steps_of = root->loops[first].axis;
     }
+}
+
+/* --- running sums --- */
+
+typedef struct Running { /* the sequential loop that stores the root */
+    const Plan *plan;
+    const Root *root;
+    const PlanLoop *loop;
+} Running;
+
+/* Whether what the node reads of the root is nothing, or `back` steps back. */
+static bool reads_only(const Running *r, const Node *node, int64_t back, Table *seen) {
+    if (table_has(seen, node)) return true;
+    table_set(seen, node, (void *)node);
+    bool at = node->op == OP_AT;
+    const Root *read = plan_root_of(r->plan, at ? node->arguments[0] : node);
+    if (read == r->root) {
+        const Node *index = NULL;
+        int64_t shift = 0;
+        for (int i = 0; at && i < node->argument_count - 1; ++i)
+            if (node->u.positions[i] == r->loop->axis) index = node->arguments[1 + i];
+        if (index && !is_shifted(index, r->loop->axis, &shift)) return false;
+        return (!at || (index && node->argument_count == 2)) &&
+               (r->loop->down ? shift : -shift) == back;
+    }
+    for (int i = 0; i < node->argument_count && !read; ++i)
+        if (!reads_only(r, node->arguments[i], back, seen)) return false;
+    return true;
+}
+
+/* back < 0: nothing may be read. */
+static bool step_reads_only(const Running *r, const Step *step, int64_t back) {
+    const Root *root = step->root;
+    const Node *nodes[] = {root ? root->value : NULL,
+                           root ? root->condition : NULL,
+                           root ? root->scatter_index : NULL,
+                           step->condition,
+                           step->reduction,
+                           step->kept};
+    Table seen = table_new(r->plan->compiler->arena);
+    for (int i = 0; i < 6; ++i)
+        if (nodes[i] && !reads_only(r, nodes[i], back, &seen)) return false;
+    return true;
+}
+
+static bool is_read_at_once(const Running *r, const PlanBlock *steps) {
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        bool here = steps == &r->loop->body && step->kind == STEP_STORE;
+        int64_t back = !here ? -1 : step->root == r->root ? 1 : 0;
+        if (!step_reads_only(r, step, back) || !is_read_at_once(r, &step->body)) return false;
+        if (step->kind == STEP_LOOP &&
+            (!is_read_at_once(r, &step->loop->first) || !is_read_at_once(r, &step->loop->body)))
+            return false;
+    }
+    return true;
+}
+
+static void keep_one(Plan *plan, const PlanBlock *steps) {
+    for (int i = 0; i < steps->count; ++i) {
+        const PlanLoop *loop = steps->items[i]->loop;
+        if (!loop) continue;
+        keep_one(plan, &loop->body);
+        for (int k = 0; loop->kind == LOOP_SEQUENTIAL && k < loop->body.count; ++k) {
+            Root *root = loop->body.items[k]->kind == STEP_STORE ? loop->body.items[k]->root : NULL;
+            bool plain = root && root->is_buffer && !root->member && !root->steps_of &&
+                         root->scatter == OP_NUMBER && !root->shared && !root->contraction;
+            Running running = {plan, root, loop};
+            if (!plain || !is_read_at_once(&running, &plan->steps)) continue;
+            root->steps_of = loop->axis;
+            root->steps_kept = 1;
+        }
+    }
+}
+
+void plan_running_storage(Plan *plan) {
+    keep_one(plan, &plan->steps);
 }

@@ -242,6 +242,13 @@ static void count_scan(Counter *c, const Array *array) {
     c->cost->vector[0] += 3 * elements;
 }
 
+static void count_scans(Counter *c, const Arrays *arrays) {
+    for (int i = 0; i < arrays->count; i++) {
+        count_scan(c, arrays->items[i]);
+        vector_push(c->costs->compiler->arena, &c->cost->checked, arrays->items[i]->name);
+    }
+}
+
 static void count_step(Counter *c, Step *step, Table *seen) {
     if (step->kind == STEP_RECALL) table_set(seen, step->kept, step->kept);
     if (step->kind == STEP_FILL) {
@@ -310,10 +317,8 @@ static void count_loop(Counter *c, const PlanLoop *loop) {
     double extent = turns_of(c, loop);
     if (c->depth == 64) return;
     if (c->depth == 0) c->cost->turns = extent;
-    for (int i = 0; i < loop->checked.count; i++) {
-        count_scan(c, loop->checked.items[i]);
-        vector_push(c->costs->compiler->arena, &c->cost->checked, loop->checked.items[i]->name);
-    }
+    count_scans(c, &loop->checked);
+    count_scans(c, &loop->checked_in_lanes);
     c->levels[c->depth++] = (Level){loop, extent};
     if (all_turns(c) > c->cost->work) c->cost->work = all_turns(c);
     bool blocks = loop->kind == LOOP_REDUCE && loop->simple;

@@ -21,10 +21,7 @@ static void average_avg_sum_blocks(int64_t share_from, int64_t share_to, int64_t
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        if (sy_check_weight_f32(&trust[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
-            sy_mark(wrong);
-            continue;
-        }
+        int bad[32] = {0};
         float avg_sum[32] = {0};
         float avg_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
@@ -32,6 +29,7 @@ static void average_avg_sum_blocks(int64_t share_from, int64_t share_to, int64_t
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
+                bad[lane] |= sy_bad_weight_f32(trust[n]);
                 avg_sum[lane] = SY_FMA_F32(trust[n], values[n], avg_sum[lane]);
                 avg_sum_2[lane] += trust[n];
             }
@@ -39,10 +37,12 @@ static void average_avg_sum_blocks(int64_t share_from, int64_t share_to, int64_t
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t n = n_whole + lane;
             if (n < n_end) {
+                bad[lane] |= sy_bad_weight_f32(trust[n]);
                 avg_sum[lane] = SY_FMA_F32(trust[n], values[n], avg_sum[lane]);
                 avg_sum_2[lane] += trust[n];
             }
         }
+        sy_mark_bad(bad, wrong);
         avg_sum_blocks[block] = (double)sy_tree_sum_f32(avg_sum);
         avg_sum_blocks_2[block] = (double)sy_tree_sum_f32(avg_sum_2);
     }

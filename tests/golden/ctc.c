@@ -454,9 +454,9 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                 } else {
                     chosen_7 = 0.0f;
                 }
-                const float max_2 = sy_max_f32(alpha[(n * t_extent + t) * s_extent + s], chosen_6);
-                const float exponential_2 = sy_exp_f32(
-                    sy_min_f32(alpha[(n * t_extent + t) * s_extent + s], chosen_6) - max_2);
+                const float alpha_here = alpha[(n * t_extent + t) * s_extent + s];
+                const float max_2 = sy_max_f32(alpha_here, chosen_6);
+                const float exponential_2 = sy_exp_f32(sy_min_f32(alpha_here, chosen_6) - max_2);
                 const float chosen_8 = max_2 == -INFINITY ? -INFINITY
                                                           : max_2 + sy_log1p_f32(exponential_2);
                 const int64_t symbol =
@@ -481,10 +481,9 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                 float chosen_10;
                 if (t + 1 < t_extent && live_alpha[(n * t_extent + (t + 1)) * s_extent + s] &&
                     max_3 != -INFINITY && either && max_2 != -INFINITY &&
-                    (!(chosen_6 < alpha[(n * t_extent + t) * s_extent + s]) ||
-                     !(alpha[(n * t_extent + t) * s_extent + s] < chosen_6))) {
+                    (!(chosen_6 < alpha_here) || !(alpha_here < chosen_6))) {
                     float chosen_11;
-                    if (both_11 && !(chosen_6 < alpha[(n * t_extent + t) * s_extent + s])) {
+                    if (both_11 && !(chosen_6 < alpha_here)) {
                         const float total_5 =
                             (chosen_9 < chosen_8
                                  ? 0.0f
@@ -501,7 +500,7 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                         chosen_11 = 0.0f;
                     }
                     float chosen_12;
-                    if (alpha[(n * t_extent + t) * s_extent + s] < chosen_6) {
+                    if (alpha_here < chosen_6) {
                         chosen_12 = 0.0f;
                     } else {
                         float chosen_13;
@@ -593,24 +592,26 @@ static void ctc_each(int64_t share_from, int64_t share_to, int64_t n_extent, int
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
-                const int both =
-                    0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1;
+                const int64_t letters_here = letters[n];
+                const int64_t frames_here = frames[n];
+                const int both = 0 <= sy_mul_i64(2, letters_here) &&
+                                 sy_mul_i64(2, letters_here) < k_extent * 2 + 1;
                 const int both_2 =
-                    0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent;
-                const float chosen = both
-                                         ? (both_2
-                                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
-                                                            s_extent +
-                                                        sy_mul_i64(2, letters[n])]
-                                                : -INFINITY)
-                                         : -INFINITY;
-                const int both_3 = 0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
-                                   sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1;
+                    0 <= sy_sub_i64(frames_here, 1) && sy_sub_i64(frames_here, 1) < t_extent;
+                const float chosen =
+                    both
+                        ? (both_2
+                               ? alpha[(n * t_extent + sy_sub_i64(frames_here, 1)) * s_extent +
+                                       sy_mul_i64(2, letters_here)]
+                               : -INFINITY)
+                        : -INFINITY;
+                const int both_3 = 0 <= sy_sub_i64(sy_mul_i64(2, letters_here), 1) &&
+                                   sy_sub_i64(sy_mul_i64(2, letters_here), 1) < k_extent * 2 + 1;
                 const float chosen_2 =
                     both_3
                         ? (both_2
-                               ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
-                                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
+                               ? alpha[(n * t_extent + sy_sub_i64(frames_here, 1)) * s_extent +
+                                       sy_sub_i64(sy_mul_i64(2, letters_here), 1)]
                                : -INFINITY)
                         : -INFINITY;
                 const float max = sy_max_f32(chosen, chosen_2);

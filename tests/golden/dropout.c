@@ -21,9 +21,10 @@ static void dropout_y(int64_t share_from, int64_t share_to, int64_t f_extent,
     for (int64_t n = share_from; n < share_to; ++n) {
 #pragma omp simd
         for (int64_t f = 0; f < f_extent; ++f) {
+            const float x_here = x[n * f_extent + f];
             const float value =
                 sy_uniform_f32(sy_random_mix(sy_random_mix(sy_random_begin(key), n), f));
-            y[n * f_extent + f] = value < rate ? 0.0f : x[n * f_extent + f] / difference;
+            y[n * f_extent + f] = value < rate ? 0.0f : x_here / difference;
             drawn[n * f_extent + f] = value;
         }
     }

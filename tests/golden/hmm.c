@@ -69,10 +69,11 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t s = s_first + lane;
+                        const float start_here = start[s];
                         forward[(n * t_extent + t) * s_extent + s] =
                             seen[(n * t_extent + t) * s_extent + s] +
                             (t == 0
-                                 ? start[s]
+                                 ? start_here
                                  : (sy_isfinite_f32(forward_max[lane])
                                         ? forward_max[lane] +
                                               sy_log_f32((float)forward_sum_total[lane])
@@ -120,10 +121,11 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
 #pragma omp simd
                     for (int64_t lane = 0; lane < s_left; ++lane) {
                         const int64_t s = s_first + lane;
+                        const float start_here = start[s];
                         forward[(n * t_extent + t) * s_extent + s] =
                             seen[(n * t_extent + t) * s_extent + s] +
                             (t == 0
-                                 ? start[s]
+                                 ? start_here
                                  : (sy_isfinite_f32(forward_max[lane])
                                         ? forward_max[lane] +
                                               sy_log_f32((float)forward_sum_total[lane])

@@ -150,8 +150,9 @@ static void inequality_quantile_min_blocks(int64_t share_from, int64_t share_to,
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
+                const float income_here = income[n];
                 quantile_min[lane] =
-                    sy_min_f32(quantile_min[lane], quantile_min_n[n] ? income[n] : INFINITY);
+                    sy_min_f32(quantile_min[lane], quantile_min_n[n] ? income_here : INFINITY);
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {

@@ -71,13 +71,15 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
                     const int64_t n = n_row + lane;
                     const float base = (place[q] - x[n]) / width;
                     const float nearness = -0.5f * (base * base);
+                    const float trust_here = trust[n];
+                    const float y_here = y[n];
                     const float difference = nearness - curve_max_value;
-                    const float product = trust[n] *
-                                          sy_exp_f32(trust[n] == 0.0f
+                    const float product = trust_here *
+                                          sy_exp_f32(trust_here == 0.0f
                                                          ? sy_min_f32(difference, 85.0f) +
                                                                0.0f * sy_max_f32(nearness, 0.0f)
                                                          : difference);
-                    curve_sum[lane] += nearness != -INFINITY ? product * y[n] : 0.0f;
+                    curve_sum[lane] += nearness != -INFINITY ? product * y_here : 0.0f;
                     curve_sum_2[lane] += nearness != -INFINITY ? product : 0.0f;
                 }
             }

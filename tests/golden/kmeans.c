@@ -80,8 +80,9 @@ static void kmeans_moved(int64_t share_from, int64_t share_to, const float *rest
     for (int64_t k = share_from; k < share_to; ++k) {
 #pragma omp simd
         for (int64_t d = 0; d < 2; ++d) {
+            const float centre_here = centre[k * 2 + d];
             moved[k * 2 + d] = (float)moved_sum[k] == 0.0f
-                                   ? centre[k * 2 + d]
+                                   ? centre_here
                                    : (float)moved_sum_2[k * 2 + d] / (float)moved_sum[k];
         }
     }

@@ -26,10 +26,7 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                               float *restrict largest, int64_t *restrict cells,
                               unsigned char *restrict complete, unsigned char *wrong) {
     for (int64_t n = share_from; n < share_to; ++n) {
-        if (sy_check_mask(&known[n * c_extent], (size_t)c_extent) != SIZE_MAX) {
-            sy_mark(wrong);
-            continue;
-        }
+        int bad[32] = {0};
         int64_t average_sum[32] = {0};
         double average_sum_total = 0.0;
         float largest_max[32];
@@ -48,18 +45,20 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t c = c_row + lane;
+                    bad[lane] |= sy_bad_mask(known[n * c_extent + c]);
                     average_sum[lane] =
                         sy_add_i64(average_sum[lane], known[n * c_extent + c] ? 1 : 0);
-                    average_sum_2[lane] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
+                    const float x_here = x[n * c_extent + c];
+                    average_sum_2[lane] += known[n * c_extent + c] ? x_here : 0.0f;
                     largest_max[lane] =
-                        sy_max_f32(largest_max[lane],
-                                   known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
+                        sy_max_f32(largest_max[lane], known[n * c_extent + c] ? x_here : -INFINITY);
                     complete_all[lane] = complete_all[lane] && known[n * c_extent + c];
                 }
             }
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t c = c_whole + lane;
                 if (c < c_end) {
+                    bad[lane] |= sy_bad_mask(known[n * c_extent + c]);
                     average_sum[lane] =
                         sy_add_i64(average_sum[lane], known[n * c_extent + c] ? 1 : 0);
                     average_sum_2[lane] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
@@ -71,6 +70,7 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
             }
             average_sum_total += (double)sy_tree_sum_f32(average_sum_2);
         }
+        sy_mark_bad(bad, wrong);
         const int64_t average_sum_value = sy_tree_sum_i64(average_sum);
         const float average_sum_2 = (float)average_sum_total;
         const float largest_max_value = sy_tree_max_f32(largest_max);
@@ -87,7 +87,8 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t c = c_row + lane;
-                    const float base = x[n * c_extent + c] - ratio;
+                    const float x_here = x[n * c_extent + c];
+                    const float base = x_here - ratio;
                     spread_sum[lane] += known[n * c_extent + c] ? base * base : 0.0f;
                 }
             }

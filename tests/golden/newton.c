@@ -63,10 +63,7 @@ static void newton_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_exten
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        if (sy_check_weight_f32(&count_of[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
-            sy_mark(wrong);
-            continue;
-        }
+        int bad[32] = {0};
         float L_sum[32] = {0};
         float L_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
@@ -74,6 +71,7 @@ static void newton_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_exten
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
+                bad[lane] |= sy_bad_weight_f32(count_of[n]);
                 L_sum_n[n] = count_of[n] * (sy_softplus_f32(z[n]) - y[n] * z[n]);
                 L_sum[lane] += L_sum_n[n];
                 L_sum_2[lane] += count_of[n];
@@ -82,11 +80,13 @@ static void newton_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_exten
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t n = n_whole + lane;
             if (n < n_end) {
+                bad[lane] |= sy_bad_weight_f32(count_of[n]);
                 L_sum_n[n] = count_of[n] * (sy_softplus_f32(z[n]) - y[n] * z[n]);
                 L_sum[lane] += L_sum_n[n];
                 L_sum_2[lane] += count_of[n];
             }
         }
+        sy_mark_bad(bad, wrong);
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
         L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
     }

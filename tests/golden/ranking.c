@@ -107,12 +107,12 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t d = d_row + lane;
+                const float relevance_here = relevance[q * d_extent + d];
                 aim_max[lane] =
-                    sy_max_f32(aim_max[lane],
-                               real[q * d_extent + d] ? relevance[q * d_extent + d] : -INFINITY);
+                    sy_max_f32(aim_max[lane], real[q * d_extent + d] ? relevance_here : -INFINITY);
+                const float score_here = score[q * d_extent + d];
                 listnet_max[lane] =
-                    sy_max_f32(listnet_max[lane],
-                               real[q * d_extent + d] ? score[q * d_extent + d] : -INFINITY);
+                    sy_max_f32(listnet_max[lane], real[q * d_extent + d] ? score_here : -INFINITY);
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
@@ -139,10 +139,11 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t d = d_row + lane;
-                    const float exponential =
-                        sy_exp_f32(relevance[q * d_extent + d] - aim_max_value);
+                    const float relevance_here = relevance[q * d_extent + d];
+                    const float exponential = sy_exp_f32(relevance_here - aim_max_value);
                     aim_sum[lane] += real[q * d_extent + d] ? exponential : 0.0f;
-                    const float difference = score[q * d_extent + d] - listnet_max_value;
+                    const float score_here = score[q * d_extent + d];
+                    const float difference = score_here - listnet_max_value;
                     listnet_sum[lane] += real[q * d_extent + d] ? sy_exp_f32(difference) : 0.0f;
                 }
             }
@@ -171,13 +172,15 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t d = d_row + lane;
-                    const float exponential =
-                        sy_exp_f32(relevance[q * d_extent + d] - aim_max_value);
-                    const float aim = real[q * d_extent + d] ? exponential / aim_sum : 0.0f;
-                    const float difference = score[q * d_extent + d] - listnet_max_value;
+                    const int real_here = real[q * d_extent + d];
+                    const float relevance_here = relevance[q * d_extent + d];
+                    const float score_here = score[q * d_extent + d];
+                    const float exponential = sy_exp_f32(relevance_here - aim_max_value);
+                    const float aim = real_here ? exponential / aim_sum : 0.0f;
+                    const float difference = score_here - listnet_max_value;
                     listnet_sum_2[lane] +=
                         real[q * d_extent + d]
-                            ? aim * (real[q * d_extent + d] ? difference - logarithm : -INFINITY)
+                            ? aim * (real_here ? difference - logarithm : -INFINITY)
                             : 0.0f;
                 }
             }

@@ -24,11 +24,7 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        if (sy_check_weight_f32(&trust[n_first], (size_t)(n_end - n_first)) != SIZE_MAX ||
-            sy_check_mask(&known[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
-            sy_mark(wrong);
-            continue;
-        }
+        int bad[32] = {0};
         float mean_of_known_sum[32] = {0};
         float mean_of_known_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
@@ -36,17 +32,24 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
-                mean_of_known_sum[lane] += known[n] ? trust[n] * values[n] : 0.0f;
-                mean_of_known_sum_2[lane] += known[n] ? trust[n] : 0.0f;
+                bad[lane] |= sy_bad_weight_f32(trust[n]);
+                bad[lane] |= sy_bad_mask(known[n]);
+                const float trust_here = trust[n];
+                const float values_here = values[n];
+                mean_of_known_sum[lane] += known[n] ? trust_here * values_here : 0.0f;
+                mean_of_known_sum_2[lane] += known[n] ? trust_here : 0.0f;
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t n = n_whole + lane;
             if (n < n_end) {
+                bad[lane] |= sy_bad_weight_f32(trust[n]);
+                bad[lane] |= sy_bad_mask(known[n]);
                 mean_of_known_sum[lane] += known[n] ? trust[n] * values[n] : 0.0f;
                 mean_of_known_sum_2[lane] += known[n] ? trust[n] : 0.0f;
             }
         }
+        sy_mark_bad(bad, wrong);
         mean_of_known_sum_blocks[block] = (double)sy_tree_sum_f32(mean_of_known_sum);
         mean_of_known_sum_blocks_2[block] = (double)sy_tree_sum_f32(mean_of_known_sum_2);
     }
@@ -62,8 +65,10 @@ static void reliability_d_values(int64_t share_from, int64_t share_to, int64_t n
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
 #pragma omp simd
         for (int64_t n = n_first; n < n_end; ++n) {
-            d_values[n] = known[n] ? ratio * trust[n] : 0.0f;
-            d_trust[n] = known[n] ? ratio * (values[n] - *avg) : 0.0f;
+            const float trust_here = trust[n];
+            d_values[n] = known[n] ? ratio * trust_here : 0.0f;
+            const float values_here = values[n];
+            d_trust[n] = known[n] ? ratio * (values_here - *avg) : 0.0f;
         }
     }
 }

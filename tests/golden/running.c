@@ -11,34 +11,33 @@ static void running_compute(int64_t t_extent, const float *restrict x, const flo
                             float *restrict total, float *restrict average, float *restrict highest,
                             float *restrict left, unsigned char *workspace) {
     double *restrict total_sum = (double *)(void *)workspace;
-    const size_t after_total_sum = sy_bytes(t_extent, sizeof(double));
+    const size_t after_total_sum = sy_bytes(1, sizeof(double));
     double *restrict average_sum = (double *)(void *)&workspace[after_total_sum];
-    const size_t after_average_sum = after_total_sum + sy_bytes(t_extent, sizeof(double));
+    const size_t after_average_sum = after_total_sum + sy_bytes(1, sizeof(double));
     double *restrict average_sum_2 = (double *)(void *)&workspace[after_average_sum];
-    const size_t after_average_sum_2 = after_average_sum + sy_bytes(t_extent, sizeof(double));
+    const size_t after_average_sum_2 = after_average_sum + sy_bytes(1, sizeof(double));
     float *restrict highest_max = (float *)(void *)&workspace[after_average_sum_2];
-    const size_t after_highest_max = after_average_sum_2 + sy_bytes(t_extent, sizeof(float));
+    const size_t after_highest_max = after_average_sum_2 + sy_bytes(1, sizeof(float));
     double *restrict left_sum = (double *)(void *)&workspace[after_highest_max];
     /* running.sy:12: output total[t] = sum[s](x[t = s], where = s <= t)
      * running.sy:13: output average[t] = mean[s](x[t = s], weight = w[t = s], where = s <= t,
      * empty = 0)
      * running.sy:14: output highest[t] = max[s](x[t = s], where = s <= t) */
     for (int64_t t = 0; t < t_extent; ++t) {
-        total_sum[t] = t == 0 ? (double)x[t] : total_sum[t - 1] + (double)x[t];
-        total[t] = (float)total_sum[t];
-        average_sum[t] = t == 0 ? (double)w[t] : average_sum[t - 1] + (double)w[t];
-        average_sum_2[t] = t == 0 ? (double)(w[t] * x[t])
-                                  : average_sum_2[t - 1] + (double)(w[t] * x[t]);
-        average[t] =
-            (float)average_sum[t] == 0.0f ? 0.0f : (float)average_sum_2[t] / (float)average_sum[t];
-        highest_max[t] = t == 0 ? x[t] : sy_max_f32(highest_max[t - 1], x[t]);
-        highest[t] = highest_max[t];
+        *total_sum = t == 0 ? (double)x[t] : *total_sum + (double)x[t];
+        total[t] = (float)*total_sum;
+        *average_sum = t == 0 ? (double)w[t] : *average_sum + (double)w[t];
+        *average_sum_2 = t == 0 ? (double)(w[t] * x[t]) : *average_sum_2 + (double)(w[t] * x[t]);
+        average[t] = (float)*average_sum == 0.0f ? 0.0f
+                                                 : (float)*average_sum_2 / (float)*average_sum;
+        *highest_max = t == 0 ? x[t] : sy_max_f32(*highest_max, x[t]);
+        highest[t] = *highest_max;
     }
 
     /* running.sy:15: output left[t] = sum[s](x[t = s], where = s > t) */
     for (int64_t t = t_extent - 1; t >= 0; --t) {
-        left_sum[t] = t == t_extent - 1 ? 0.0 : left_sum[t + 1] + (double)x[t + 1];
-        left[t] = (float)left_sum[t];
+        *left_sum = t == t_extent - 1 ? 0.0 : *left_sum + (double)x[t + 1];
+        left[t] = (float)*left_sum;
     }
 }
 
@@ -98,11 +97,10 @@ int running_call(size_t t, const float *x, const float *w, float *total, float *
 
 size_t running_workspace(size_t t) {
     if (!sy_size_fits(t)) return SIZE_MAX;
-    const int64_t t_extent = (int64_t)t;
-    size_t bytes = sy_bytes(t_extent, sizeof(double));
-    bytes = sy_add_bytes(bytes, sy_bytes(t_extent, sizeof(double)));
-    bytes = sy_add_bytes(bytes, sy_bytes(t_extent, sizeof(double)));
-    bytes = sy_add_bytes(bytes, sy_bytes(t_extent, sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes(t_extent, sizeof(double)));
+    size_t bytes = sy_bytes(1, sizeof(double));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(1, sizeof(double)));
     return bytes;
 }

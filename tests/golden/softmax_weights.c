@@ -35,12 +35,12 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t x = x_first + lane;
-                        avg_max[lane] = sy_max_f32(avg_max[lane],
-                                                   logits[(b * 5 + c) * x_extent + x] != -INFINITY
-                                                       ? logits[(b * 5 + c) * x_extent + x]
-                                                       : -INFINITY);
-                        spelled_max[lane] =
-                            sy_max_f32(spelled_max[lane], logits[(b * 5 + c) * x_extent + x]);
+                        const float logits_here = logits[(b * 5 + c) * x_extent + x];
+                        avg_max[lane] =
+                            sy_max_f32(avg_max[lane],
+                                       logits[(b * 5 + c) * x_extent + x] != -INFINITY ? logits_here
+                                                                                       : -INFINITY);
+                        spelled_max[lane] = sy_max_f32(spelled_max[lane], logits_here);
                     }
                 }
                 float avg_sum[64] = {0};
@@ -51,18 +51,17 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t x = x_first + lane;
-                        const float exponential =
-                            sy_exp_f32(logits[(b * 5 + c) * x_extent + x] - avg_max[lane]);
+                        const float logits_here = logits[(b * 5 + c) * x_extent + x];
+                        const float values_here = values[(b * 5 + c) * x_extent + x];
+                        const float exponential = sy_exp_f32(logits_here - avg_max[lane]);
                         avg_sum[lane] += logits[(b * 5 + c) * x_extent + x] != -INFINITY
-                                             ? exponential * values[(b * 5 + c) * x_extent + x]
+                                             ? exponential * values_here
                                              : 0.0f;
-                        avg_sum_2[lane] +=
-                            logits[(b * 5 + c) * x_extent + x] != -INFINITY ? exponential : 0.0f;
-                        const float exponential_2 =
-                            sy_exp_f32(logits[(b * 5 + c) * x_extent + x] - spelled_max[lane]);
+                        avg_sum_2[lane] += logits_here != -INFINITY ? exponential : 0.0f;
+                        const float exponential_2 = sy_exp_f32(logits_here - spelled_max[lane]);
                         spelled_sum[lane] += exponential_2;
-                        spelled_sum_2[lane] = SY_FMA_F32(values[(b * 5 + c) * x_extent + x],
-                                                         exponential_2, spelled_sum_2[lane]);
+                        spelled_sum_2[lane] =
+                            SY_FMA_F32(values_here, exponential_2, spelled_sum_2[lane]);
                     }
                 }
 #pragma omp simd
@@ -87,12 +86,12 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
 #pragma omp simd
                     for (int64_t lane = 0; lane < x_left; ++lane) {
                         const int64_t x = x_first + lane;
-                        avg_max[lane] = sy_max_f32(avg_max[lane],
-                                                   logits[(b * 5 + c) * x_extent + x] != -INFINITY
-                                                       ? logits[(b * 5 + c) * x_extent + x]
-                                                       : -INFINITY);
-                        spelled_max[lane] =
-                            sy_max_f32(spelled_max[lane], logits[(b * 5 + c) * x_extent + x]);
+                        const float logits_here = logits[(b * 5 + c) * x_extent + x];
+                        avg_max[lane] =
+                            sy_max_f32(avg_max[lane],
+                                       logits[(b * 5 + c) * x_extent + x] != -INFINITY ? logits_here
+                                                                                       : -INFINITY);
+                        spelled_max[lane] = sy_max_f32(spelled_max[lane], logits_here);
                     }
                 }
                 float avg_sum[64] = {0};
@@ -103,18 +102,17 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
 #pragma omp simd
                     for (int64_t lane = 0; lane < x_left; ++lane) {
                         const int64_t x = x_first + lane;
-                        const float exponential =
-                            sy_exp_f32(logits[(b * 5 + c) * x_extent + x] - avg_max[lane]);
+                        const float logits_here = logits[(b * 5 + c) * x_extent + x];
+                        const float values_here = values[(b * 5 + c) * x_extent + x];
+                        const float exponential = sy_exp_f32(logits_here - avg_max[lane]);
                         avg_sum[lane] += logits[(b * 5 + c) * x_extent + x] != -INFINITY
-                                             ? exponential * values[(b * 5 + c) * x_extent + x]
+                                             ? exponential * values_here
                                              : 0.0f;
-                        avg_sum_2[lane] +=
-                            logits[(b * 5 + c) * x_extent + x] != -INFINITY ? exponential : 0.0f;
-                        const float exponential_2 =
-                            sy_exp_f32(logits[(b * 5 + c) * x_extent + x] - spelled_max[lane]);
+                        avg_sum_2[lane] += logits_here != -INFINITY ? exponential : 0.0f;
+                        const float exponential_2 = sy_exp_f32(logits_here - spelled_max[lane]);
                         spelled_sum[lane] += exponential_2;
-                        spelled_sum_2[lane] = SY_FMA_F32(values[(b * 5 + c) * x_extent + x],
-                                                         exponential_2, spelled_sum_2[lane]);
+                        spelled_sum_2[lane] =
+                            SY_FMA_F32(values_here, exponential_2, spelled_sum_2[lane]);
                     }
                 }
 #pragma omp simd

@@ -21,23 +21,25 @@ static void statistics_centre_sum_blocks(int64_t share_from, int64_t share_to, i
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        if (sy_check_weight_f32(&w[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
-            sy_mark(wrong);
-            continue;
-        }
+        int bad[32] = {0};
         float centre_sum[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
         for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
+                bad[lane] |= sy_bad_weight_f32(w[n]);
                 centre_sum[lane] += w[n];
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t n = n_whole + lane;
-            if (n < n_end) centre_sum[lane] += w[n];
+            if (n < n_end) {
+                bad[lane] |= sy_bad_weight_f32(w[n]);
+                centre_sum[lane] += w[n];
+            }
         }
+        sy_mark_bad(bad, wrong);
         centre_sum_blocks[block] = (double)sy_tree_sum_f32(centre_sum);
     }
 }

@@ -68,7 +68,8 @@ static void training_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
-                const float difference = prediction[n] - target[n];
+                const float target_here = target[n];
+                const float difference = prediction[n] - target_here;
                 const float abs_ = sy_abs_f32(difference);
                 L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
                 L_sum[lane] += L_sum_n[n];
@@ -534,7 +535,8 @@ static void training_step_L_sum_n(int64_t share_from, int64_t share_to, int64_t 
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
-                const float difference = L_sum[n] - target[n];
+                const float target_here = target[n];
+                const float difference = L_sum[n] - target_here;
                 const float abs_ = sy_abs_f32(difference);
                 L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
                 L_sum_2[lane] += L_sum_n[n];
@@ -575,7 +577,8 @@ static void training_step_d_w(int64_t share_from, int64_t share_to, int64_t n_ex
                 for (int64_t h = 0; h < 8; ++h) {
                     const float total_2 = hidden_sum[n * 8 + h] + b[h];
                     const int both = either && 0.0f < total_2;
-                    const float product_2 = total * v[h];
+                    const float v_here = v[h];
+                    const float product_2 = total * v_here;
                     d_w_sum[h] += both ? product_2 * x[n * f_extent + f] : 0.0f;
                 }
             }

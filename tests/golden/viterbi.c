@@ -38,8 +38,9 @@ static void viterbi_best(int64_t share_from, int64_t share_to, int64_t s_extent,
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t s = s_first + lane;
+                const float start_here = start[s];
                 best[t * s_extent + s] =
-                    seen[t * s_extent + s] + (t == 0 ? start[s] : best_max[lane]);
+                    seen[t * s_extent + s] + (t == 0 ? start_here : best_max[lane]);
             }
         } else {
             const int64_t s_left = s_extent - s_first;
@@ -60,8 +61,9 @@ static void viterbi_best(int64_t share_from, int64_t share_to, int64_t s_extent,
 #pragma omp simd
             for (int64_t lane = 0; lane < s_left; ++lane) {
                 const int64_t s = s_first + lane;
+                const float start_here = start[s];
                 best[t * s_extent + s] =
-                    seen[t * s_extent + s] + (t == 0 ? start[s] : best_max[lane]);
+                    seen[t * s_extent + s] + (t == 0 ? start_here : best_max[lane]);
             }
         }
     }

@@ -53,10 +53,15 @@ static int count_text(const char *part) {
     return count;
 }
 
-static int checked(const Plan *plan) {
+/* Inputs that nests check: row by row, and in lanes. */
+static int checked(const PlanBlock *steps, bool in_lanes) {
     int count = 0;
-    for (int i = 0; i < plan->steps.count; ++i)
-        if (plan->steps.items[i]->loop) count += plan->steps.items[i]->loop->checked.count;
+    for (int i = 0; i < steps->count; ++i) {
+        const PlanLoop *loop = steps->items[i]->loop;
+        if (!loop) continue;
+        count += in_lanes ? loop->checked_in_lanes.count : loop->checked.count;
+        count += checked(&loop->body, in_lanes);
+    }
     return count;
 }
 
@@ -84,6 +89,13 @@ Test(keep, only_where_the_element_has_the_type) {
     cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0);
     plan = plan_text(ROWS "output p[c, n] = softmax[c](z)\n");
     cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0); /* its rows are other ones */
+}
+
+Test(keep, what_a_mask_may_leave_out_is_read_before_it_is_asked) {
+    plan_text("dim n\ninput x[n]\nmask known[n]\noutput y = sum[n](x, where = known)\n");
+    cr_assert_eq(count_text("x_here = x[n]"), 1, "%s", loops); /* in whole rows of lanes */
+    plan_text("dim n\ninput x[n]\nmask known[n]\noutput y[n] = if known then 2 * x else 0\n");
+    cr_assert_eq(count_text("x_here = x[n]"), 1, "%s", loops);
 }
 
 #define LOSS                                                                                       \
@@ -120,28 +132,55 @@ Test(keep, what_reads_the_element_gets_it_too) {
 Test(keep, weights_and_masks_are_checked_as_they_are_read) {
     Plan *plan = plan_text(ROWS "weight w[n, c]\nmask known[n, c]\n"
                                 "output y[n] = mean[c](z, weight = w, where = known)\n");
-    cr_assert_eq(checked(plan), 2);
-    cr_assert_eq(count_text("sy_mark"), 1);
+    cr_assert_eq(checked(&plan->steps, true), 2);
+    cr_assert_eq(count_text("sy_mark_bad"), 1);
     plan = plan_text("dim n\ninput x[n]\nweight w[n]\noutput y = mean[n](x, weight = w)\n");
-    cr_assert_eq(checked(plan), 1);
+    cr_assert_eq(checked(&plan->steps, true), 1);
+    plan = plan_text("dim n\ninput x[n]\nweight w[n]\noutput y[n] = w * x\n");
+    cr_assert_eq(checked(&plan->steps, false), 1); /* in blocks: there are no lanes */
+    cr_assert_eq(count_text("sy_check_weight_f32(&w[n_first]"), 1, "%s", loops);
+    plan = plan_text(ROWS "weight w[n, c]\noutput y[n, c] = w * z - sum[c](z)\n");
+    cr_assert_eq(checked(&plan->steps, false), 1); /* row by row */
 }
 
 Test(keep, what_decides_an_index_is_checked_beforehand) {
     Plan *plan = plan_text(ROWS "mask known[n, c]\nlet at[n] = sum[c](if known then 1 else 0)\n"
                                 "output y[n] = z[n = mod(at, extent(n)), c = 0]\n");
-    cr_assert_eq(checked(plan), 0);
+    cr_assert_eq(checked(&plan->steps, true) + checked(&plan->steps, false), 0);
 }
 
 Test(keep, other_rows_are_checked_beforehand) {
     Plan *plan = plan_text(ROWS "weight w[n, c]\noutput y[n] = sum[c](z * w[n = 0])\n");
-    cr_assert_eq(checked(plan), 0);
+    cr_assert_eq(checked(&plan->steps, true) + checked(&plan->steps, false), 0);
     plan = plan_text(ROWS "weight w[c]\noutput y[n] = sum[c](z * w)\n");
-    cr_assert_eq(checked(plan), 0);
+    cr_assert_eq(checked(&plan->steps, true) + checked(&plan->steps, false), 0);
 }
 
 Test(keep, a_training_changes_nothing_before_all_is_checked) {
     Plan *plan =
         plan_text(ROWS "weight w[n, c]\nparam a = 0\n"
                        "loss L = sum[n, c](w * (z - a)^2)\nminimize L with sgd(lr = 0.1)\n");
-    cr_assert_eq(checked(plan), 0);
+    cr_assert_eq(checked(&plan->steps, true) + checked(&plan->steps, false), 0);
+}
+
+static int64_t steps_kept(const Plan *plan, const char *name) {
+    for (int i = 0; i < plan->roots.count; ++i)
+        if (strcmp(plan->roots.items[i]->array->name, name) == 0)
+            return plan->roots.items[i]->steps_kept;
+    cr_assert(false, "nothing is called %s", name);
+    return 0;
+}
+
+#define RUNNING "dim t\ndim s like t\ninput x[t]\nlet r[t] = sum[s](x[t = s], where = s <= t)\n"
+
+Test(keep, a_running_sum_is_one_number) {
+    Plan *plan = plan_text(RUNNING "output y[t] = 2 * r\n");
+    cr_assert_eq(steps_kept(plan, "r"), 1);
+}
+
+Test(keep, a_running_sum_that_other_loops_read_is_an_array) {
+    Plan *plan = plan_text(RUNNING "output y[t] = softmax[t](r)\n");
+    cr_assert_eq(steps_kept(plan, "r"), 0);
+    plan = plan_text(RUNNING "output y[t] = r - r[t = t - 2 else 0]\n");
+    cr_assert_eq(steps_kept(plan, "r"), 0);
 }

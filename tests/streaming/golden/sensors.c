@@ -20,23 +20,25 @@ static void sensors_average_sum_blocks(int64_t share_from, int64_t share_to, int
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        if (sy_check_weight_f32(&w[n_first], (size_t)(n_end - n_first)) != SIZE_MAX) {
-            sy_mark(wrong);
-            continue;
-        }
+        int bad[32] = {0};
         float average_sum[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
         for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
+                bad[lane] |= sy_bad_weight_f32(w[n]);
                 average_sum[lane] += w[n];
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t n = n_whole + lane;
-            if (n < n_end) average_sum[lane] += w[n];
+            if (n < n_end) {
+                bad[lane] |= sy_bad_weight_f32(w[n]);
+                average_sum[lane] += w[n];
+            }
         }
+        sy_mark_bad(bad, wrong);
         average_sum_blocks[block] = (double)sy_tree_sum_f32(average_sum);
     }
 }
@@ -611,19 +613,21 @@ static void sensors_accumulate_next_spread_squares(int64_t share_from, int64_t s
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t d = d_first + lane;
+                const double spread_squares_here = spread_squares[d];
+                const double average_sum_here = average_sum[d];
                 const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
                 const double difference =
-                    (double)((float)average_sum[d] / (float)*average_weight) - (double)ratio;
+                    (double)((float)average_sum_here / (float)*average_weight) - (double)ratio;
                 next_spread_squares[d] =
                     (*average_weight == 0.0
                          ? 0.0
-                         : spread_squares[d] +
+                         : spread_squares_here +
                                difference *
                                    (*average_weight * difference +
                                     2.0 *
-                                        (average_sum[d] -
+                                        (average_sum_here -
                                          *average_weight *
-                                             (double)((float)average_sum[d] /
+                                             (double)((float)average_sum_here /
                                                       (float)*average_weight)))) +
                     (double)(float)next_spread_squares_sum_total[lane];
             }
@@ -652,19 +656,21 @@ static void sensors_accumulate_next_spread_squares(int64_t share_from, int64_t s
 #pragma omp simd
             for (int64_t lane = 0; lane < d_left; ++lane) {
                 const int64_t d = d_first + lane;
+                const double spread_squares_here = spread_squares[d];
+                const double average_sum_here = average_sum[d];
                 const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
                 const double difference =
-                    (double)((float)average_sum[d] / (float)*average_weight) - (double)ratio;
+                    (double)((float)average_sum_here / (float)*average_weight) - (double)ratio;
                 next_spread_squares[d] =
                     (*average_weight == 0.0
                          ? 0.0
-                         : spread_squares[d] +
+                         : spread_squares_here +
                                difference *
                                    (*average_weight * difference +
                                     2.0 *
-                                        (average_sum[d] -
+                                        (average_sum_here -
                                          *average_weight *
-                                             (double)((float)average_sum[d] /
+                                             (double)((float)average_sum_here /
                                                       (float)*average_weight)))) +
                     (double)(float)next_spread_squares_sum_total[lane];
             }
@@ -1080,32 +1086,36 @@ static void sensors_merge_next_spread_squares(int64_t share_from, int64_t share_
         const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
 #pragma omp simd
         for (int64_t d = d_first; d < d_end; ++d) {
+            const double spread_squares_here = spread_squares[d];
+            const double average_sum_here = average_sum[d];
             const double difference =
-                (double)((float)average_sum[d] / (float)*average_weight) -
+                (double)((float)average_sum_here / (float)*average_weight) -
                 (double)((float)next_average_sum[d] / (float)*next_average_weight);
+            const double other_spread_squares_here = other_spread_squares[d];
+            const double other_average_sum_here = other_average_sum[d];
             const double difference_2 =
-                (double)((float)other_average_sum[d] / (float)other_average_weight) -
+                (double)((float)other_average_sum_here / (float)other_average_weight) -
                 (double)((float)next_average_sum[d] / (float)*next_average_weight);
             next_spread_squares[d] =
                 (*average_weight == 0.0
                      ? 0.0
-                     : spread_squares[d] +
+                     : spread_squares_here +
                            difference *
                                (*average_weight * difference +
                                 2.0 *
-                                    (average_sum[d] -
+                                    (average_sum_here -
                                      *average_weight *
-                                         (double)((float)average_sum[d] /
+                                         (double)((float)average_sum_here /
                                                   (float)*average_weight)))) +
                 (other_average_weight == 0.0
                      ? 0.0
-                     : other_spread_squares[d] +
+                     : other_spread_squares_here +
                            difference_2 *
                                (other_average_weight * difference_2 +
                                 2.0 *
-                                    (other_average_sum[d] -
+                                    (other_average_sum_here -
                                      other_average_weight *
-                                         (double)((float)other_average_sum[d] /
+                                         (double)((float)other_average_sum_here /
                                                   (float)other_average_weight))));
         }
     }
@@ -1298,7 +1308,8 @@ static void sensors_finish_average(int64_t share_from, int64_t share_to, int64_t
         for (int64_t d = d_first; d < d_end; ++d) {
             average[d] = (float)average_sum[d] / (float)average_weight;
             spread[d] = (float)spread_squares[d] / (float)average_weight;
-            toward[d] = sy_mul_i64(1, n_count) == 0 ? 0.0f : (float)toward_sum[d] * ratio;
+            const double toward_sum_here = toward_sum[d];
+            toward[d] = sy_mul_i64(1, n_count) == 0 ? 0.0f : (float)toward_sum_here * ratio;
         }
     }
 }
