@@ -153,8 +153,8 @@ static void walk_inside(Walk *walk, const Item *guard) {
     }
 }
 
-/* What is needed inside of a guard only is computed there, unless this block stores it: then it comes
- * before. The first `own` are those of the guard's condition. */
+/* What is needed inside of a guard only is computed there, unless this block stores it: then it
+ * comes before. The first `own` are those of the guard's condition. */
 static void keep_needs(const Walk *walk, int own) {
     Nodes *needs = &walk->item->needs;
     int kept = own;
