@@ -175,6 +175,25 @@ SY_DEFINE_TILE(f64, double, F64, SY_PANEL_COLUMNS_F64)
                         stride);                                                                   \
     }
 
+/* Whether all that panels hold is finite: then a 0 of the other factor takes it out of a sum. */
+#define SY_DEFINE_PANELS_FINITE(SUFFIX, TYPE, COLUMNS)                                             \
+    SY_FN bool sy_panels_left_finite_##SUFFIX(int64_t rows, int64_t depth, const TYPE *left,       \
+                                              bool across, int64_t capacity) {                     \
+        const int64_t height = across ? SY_PANEL_ROWS : 1;                                         \
+        for (int64_t r = 0; r < rows; r += height)                                                 \
+            if (!sy_all_finite_##SUFFIX(height * depth, left + r * capacity)) return false;        \
+        return true;                                                                               \
+    }                                                                                              \
+    SY_FN bool sy_panels_right_finite_##SUFFIX(int64_t columns, int64_t depth, const TYPE *right,  \
+                                               int64_t right_panel) {                              \
+        for (int64_t c = 0; c < columns; c += COLUMNS)                                             \
+            if (!sy_all_finite_##SUFFIX(depth * COLUMNS, right + c / COLUMNS * right_panel))       \
+                return false;                                                                      \
+        return true;                                                                               \
+    }
+SY_DEFINE_PANELS_FINITE(f32, float, SY_PANEL_COLUMNS_F32)
+SY_DEFINE_PANELS_FINITE(f64, double, SY_PANEL_COLUMNS_F64)
+
 /* f32 in blocks of steps, whose sums are added in f64; f32 and f64 alone */
 SY_DEFINE_PANELS(sy_panels_f32_wide, sy_tile_f32, float, double, SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS(sy_panels_f32, sy_tile_f32, float, float, SY_PANEL_COLUMNS_F32)

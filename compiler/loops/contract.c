@@ -8,6 +8,10 @@
  * threads take some each. What fills a panel's last row or column repeats the matrix's last one;
  * nobody reads its sums.
  *
+ * Where the sum has a domain, panels have 0 outside of it. Before two panels meet, the one whose
+ * numbers those zeros take out is looked at: are not all of them finite, the sums of this block of
+ * steps are made element by element, without what is not there.
+ *
  * Where there may be less to do than pays for panels, the loops that any sum gets stand beside. */
 #include "loops/lower.h"
 
@@ -166,6 +170,17 @@ static bool is_one(const Value *value) {
     return value->kind == VALUE_INTEGER && value->integer == 1;
 }
 
+/* The factor is read whether it counts or not: then vectors can read it. */
+static Value *in_panel(const Product *p, LowerScope *scope, Node *factor, Node *where) {
+    Value *value = lower_value(p->lower, scope, factor);
+    if (!where) return value;
+    Variable *variable = variable_new(p->c, "factor", p->type);
+    variable->is_const = true;
+    block_declare(p->c, scope->block, variable, value);
+    return value_conditional(p->c, lower_value(p->lower, scope, where),
+                             value_variable(p->c, variable), value_float(p->c, p->type, 0));
+}
+
 /* --- the right factor --- */
 
 static void fill_right(const Product *p, LowerScope *scope, Value *panel, Value *first,
@@ -184,7 +199,7 @@ static void fill_right(const Product *p, LowerScope *scope, Value *panel, Value 
                    FOR_SIMD, inner_index);
     LowerScope *both = with_axis(p, in, along ? of->depth : of->column,
                                  along ? step : clamped(p, &p->columns, first, lane, clamps));
-    Value *value = lower_value(p->lower, both, of->right);
+    Value *value = in_panel(p, both, of->right, of->right_where);
     Value *at = sum(p, product(p, sum(p, product(p, panel, p->depth), step), lanes), lane);
     block_assign(p->c, both->block, value_element(p->c, p->right, at), value);
     close_loop(p, opened, &inner);
@@ -194,7 +209,7 @@ static void fill_right(const Product *p, LowerScope *scope, Value *panel, Value 
 static void lay_out_panel(const Product *p, LowerScope *scope, Value *panel, Value *panels) {
     const Side *side = &p->columns;
     Block held = {0};
-    LowerScope *open = open_batch(p, scope, p->of->right->axes, panel, panels);
+    LowerScope *open = open_batch(p, scope, p->of->right_panel->axes, panel, panels);
     bool batched = open != scope;
     Value *first = product(p, batched ? value_binary(p->c, C_MOD, panel, panels) : panel,
                            number(p, side->panel));
@@ -219,7 +234,7 @@ static void lay_out_right(const Product *p, LowerScope *scope) {
     Block hold = {0};
     Value *panels = in_constant(p, scope->block, p->columns.axis->name, "panels",
                                 parts(p, p->columns.extent, p->columns.panel));
-    Value *count = product(p, batch_count(p, p->of->right->axes), panels), *panel;
+    Value *count = product(p, batch_count(p, p->of->right_panel->axes), panels), *panel;
     if (is_one(count)) {
         lay_out_panel(p, scope, number(p, 0), panels);
         return;
@@ -245,7 +260,7 @@ static void fill_left_along(const Product *p, LowerScope *scope, Variable *left,
     LowerScope *in = open_loop(p, opened, &inner, p->in_blocks ? "step" : of->depth->name, steps, 1,
                                FOR_SIMD, &step);
     LowerScope *both = with_axis(p, in, of->depth, sum(p, first, step));
-    Value *value = lower_value(p->lower, both, of->left);
+    Value *value = in_panel(p, both, of->left, of->left_where);
     Value *at = sum(p, product(p, row, number(p, p->steps)), step);
     block_assign(p->c, both->block, value_element(p->c, left, at), value);
     close_loop(p, opened, &inner);
@@ -253,7 +268,7 @@ static void fill_left_along(const Product *p, LowerScope *scope, Variable *left,
 }
 
 static void fill_left_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
-                             Value *steps) {
+                             Value *steps, bool clamps) {
     const Contraction *of = p->of;
     Block outer = {0}, middle = {0}, inner = {0};
     Value *step, *panel, *lane, *lanes = number(p, p->rows.panel);
@@ -263,16 +278,34 @@ static void fill_left_across(const Product *p, LowerScope *scope, Variable *left
     LowerScope *panels =
         open_loop(p, opened, &middle, "panel", p->rows.count, p->rows.panel, FOR_PLAIN, &panel);
     LowerScope *in = open_loop(p, panels, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
-    bool clamps = !is_multiple(p->rows.extent, p->rows.panel);
     Value *start = sum(p, p->rows.first, panel);
     LowerScope *both = with_axis(p, in, of->row, clamped(p, &p->rows, start, lane, clamps));
-    Value *value = lower_value(p->lower, both, of->left);
+    Value *value = in_panel(p, both, of->left, of->left_where);
     Value *at =
         sum(p, product(p, panel, number(p, p->steps)), sum(p, product(p, step, lanes), lane));
     block_assign(p->c, both->block, value_element(p->c, left, at), value);
     close_loop(p, panels, &inner);
     close_loop(p, opened, &middle);
     close_loop(p, scope, &outer);
+}
+
+static void fill_left(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                      Value *steps) {
+    bool fits = is_multiple(p->rows.extent, p->rows.panel);
+    if (!p->of->left_across) {
+        fill_left_along(p, scope, left, first, steps);
+    } else if (fits || p->rows.count->kind == VALUE_INTEGER) {
+        fill_left_across(p, scope, left, first, steps, !fits);
+    } else {
+        Block hold = {0};
+        Value *whole = value_binary(p->c, C_EQ, p->rows.count, number(p, p->rows.most));
+        Statement *choice = block_if(p->c, &hold, whole);
+        LowerScope all = lower_scope(p->lower, scope, &choice->body);
+        LowerScope some = lower_scope(p->lower, scope, &choice->otherwise);
+        fill_left_across(p, &all, left, first, steps, false);
+        fill_left_across(p, &some, left, first, steps, true);
+        block_add(p->c, scope->block, choice);
+    }
 }
 
 /* --- a block of the result --- */
@@ -287,25 +320,33 @@ static const char *name_for(const Product *p, const char *what) {
     return arena_format(p->c->arena, "%s_%s", p->root->array->name, what);
 }
 
+/* The open block's first panel of the right factor, from a step on. */
+static Value *right_at(const Product *p, LowerScope *scope, Value *first) {
+    const AxisSet *axes = p->of->right_panel->axes;
+    Value *lanes = number(p, p->columns.panel);
+    Value *panels = parts(p, p->columns.extent, p->columns.panel);
+    Value *panel = value_binary(p->c, C_DIV, p->columns.first, lanes);
+    panel = sum(p, product(p, batch_index(p, scope, axes), panels), panel);
+    Value *start = product(p, sum(p, product(p, panel, p->depth), first), lanes);
+    return value_address(p->c, p->right, start);
+}
+
+static Value *is_later(const Product *p, Value *first) {
+    return value_binary(p->c, C_GT, first, number(p, 0));
+}
+
 static void multiply(const Product *p, LowerScope *scope, Variable *left, Variable *sums,
                      Value *first, Value *steps) {
     Compiler *c = p->c;
-    const AxisSet *axes = p->of->right->axes;
-    int64_t lanes = p->columns.panel;
-    Value *panels = parts(p, p->columns.extent, lanes);
-    Value *panel = value_binary(c, C_DIV, p->columns.first, number(p, lanes));
-    panel = sum(p, product(p, batch_index(p, scope, axes), panels), panel);
-    Value *start = product(p, sum(p, product(p, panel, p->depth), first), number(p, lanes));
-    Value *adds =
-        p->in_blocks ? value_binary(c, C_GT, first, number(p, 0)) : value_named(c, C_INT, "false");
+    Value *adds = p->in_blocks ? is_later(p, first) : value_named(c, C_INT, "false");
     Value *arguments[] = {p->rows.count,
                           p->columns.count,
                           steps,
                           value_variable(c, left),
                           value_named(c, C_INT, p->of->left_across ? "true" : "false"),
                           number(p, p->steps),
-                          value_address(c, p->right, start),
-                          product(p, p->depth, number(p, lanes)),
+                          right_at(p, scope, first),
+                          product(p, p->depth, number(p, p->columns.panel)),
                           adds,
                           value_variable(c, sums),
                           number(p, p->columns.most)};
@@ -315,16 +356,78 @@ static void multiply(const Product *p, LowerScope *scope, Variable *left, Variab
     block_call(c, scope->block, value_call(c, C_VOID, name, 11, arguments));
 }
 
+/* Whether zeros of the one factor take out whatever they meet of the other one. */
+static Value *zeros_count(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                          Value *steps) {
+    Compiler *c = p->c;
+    Value *finite = NULL;
+    if (p->of->right_where) {
+        Value *arguments[] = {p->rows.count, steps, value_variable(c, left),
+                              value_named(c, C_INT, p->of->left_across ? "true" : "false"),
+                              number(p, p->steps)};
+        finite = lower_call(p->lower, C_INT, "panels_left_finite", p->of->left->type, 5, arguments);
+    }
+    if (p->of->left_where) {
+        Value *arguments[] = {p->columns.count, steps, right_at(p, scope, first),
+                              product(p, p->depth, number(p, p->columns.panel))};
+        Value *right =
+            lower_call(p->lower, C_INT, "panels_right_finite", p->of->right->type, 4, arguments);
+        finite = finite ? value_binary(c, C_AND, finite, right) : right;
+    }
+    return finite;
+}
+
+/* The same sums, one element after the other, under the condition. */
+static void add_where(const Product *p, LowerScope *scope, Variable *sums, Value *first,
+                      Value *steps) {
+    Compiler *c = p->c;
+    Block outer = {0}, middle = {0}, inner = {0}, held = {0};
+    Value *row, *lane, *step, *zero = value_float(c, p->type, 0);
+    LowerScope *out = open_loop(p, scope, &outer, "row", p->rows.count, 1, FOR_PLAIN, &row);
+    LowerScope *opened = with_axis(p, out, p->of->row, sum(p, p->rows.first, row));
+    LowerScope *in = open_loop(p, opened, &middle, "lane", p->columns.count, 1, FOR_PLAIN, &lane);
+    LowerScope *element = with_axis(p, in, p->of->column, sum(p, p->columns.first, lane));
+    Variable *chain = variable_new(c, "chain", p->type);
+    block_declare(c, element->block, chain, zero);
+    LowerScope *each = open_loop(p, element, &inner, p->in_blocks ? "step" : p->of->depth->name,
+                                 steps, 1, FOR_PLAIN, &step);
+    LowerScope *both = with_axis(p, each, p->of->depth, sum(p, first, step));
+    Value *where = lower_value(p->lower, both, node_where(p->of->reduction));
+    Statement *choice = block_if(c, &held, where);
+    LowerScope there = lower_scope(p->lower, both, &choice->body);
+    Value *factors[] = {lower_value(p->lower, &there, p->of->left),
+                        lower_value(p->lower, &there, p->of->right), value_variable(c, chain)};
+    const char *fma = p->type == C_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
+    block_assign(c, there.block, factors[2], value_call(c, p->type, fma, 3, factors));
+    block_add(c, both->block, choice);
+    close_loop(p, element, &inner);
+    Value *at = value_element(c, sums, sum(p, product(p, row, number(p, p->columns.most)), lane));
+    Value *total = value_cast(c, p->sum_type, factors[2]);
+    if (p->in_blocks)
+        total = value_conditional(c, is_later(p, first), value_binary(c, C_ADD, at, total), total);
+    block_assign(c, element->block, at, total);
+    close_loop(p, opened, &middle);
+    close_loop(p, scope, &outer);
+}
+
 static void multiply_steps(const Product *p, LowerScope *scope, Variable *sums, Value *first,
                            Value *steps) {
     int64_t length = p->rows.most * p->steps;
     Variable *left = local_array(p, name_for(p, "left"), p->type, length);
     block_declare(p->c, scope->block, left, NULL);
-    if (p->of->left_across)
-        fill_left_across(p, scope, left, first, steps);
-    else
-        fill_left_along(p, scope, left, first, steps);
-    multiply(p, scope, left, sums, first, steps);
+    fill_left(p, scope, left, first, steps);
+    if (!node_where(p->of->reduction)) {
+        multiply(p, scope, left, sums, first, steps);
+        return;
+    }
+    Block hold = {0};
+    Statement *choice = block_if(p->c, &hold, zeros_count(p, scope, left, first, steps));
+    LowerScope all = lower_scope(p->lower, scope, &choice->body);
+    LowerScope some = lower_scope(p->lower, scope, &choice->otherwise);
+    some.guarded = true;
+    multiply(p, &all, left, sums, first, steps);
+    add_where(p, &some, sums, first, steps);
+    block_add(p->c, scope->block, choice);
 }
 
 static void all_steps(const Product *p, LowerScope *scope, Variable *sums) {

@@ -122,7 +122,7 @@ static Value *panels_count(Lower *lower, const Root *root, bool checked) {
     Value *count = count_times(lower, columns, lower_extent(lower, of->depth), checked);
     for (int i = 0; i < root->array->rank; ++i) {
         Axis *axis = root->array->axes[i];
-        if (axis != of->column && axis_set_has(of->right->axes, axis))
+        if (axis != of->column && axis_set_has(of->right_panel->axes, axis))
             count = count_times(lower, count, lower_extent(lower, axis), checked);
     }
     return count;

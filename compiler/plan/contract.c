@@ -12,9 +12,10 @@
  * blocks of PLAN_COLUMN_BLOCK, added in f64.
  *
  * Factors of a product are grouped by their axes; those that have neither rows nor columns (m) go
- * to the right, which is laid out once. A sum with a domain stays as it is: an element outside of
- * it does not exist, and a 0 in its place would meet a NaN on the other side. So does one whose
- * factor holds logits, which stream. */
+ * to the right, which is laid out once. So are the terms of a sum's domain: outside of it a panel
+ * has a 0, which takes the other factor out of the sum where that is finite. Where it is not, the
+ * domain is looked at element by element, and a domain of rows and columns both stays in loops. So
+ * does a sum whose factor holds logits, which stream. */
 #include "plan/rows.h"
 
 enum {
@@ -121,6 +122,40 @@ static bool split(Search *search, const Nodes *factors, bool negative) {
     return true;
 }
 
+static Node *both(Search *search, Node *term, Node *other) {
+    return term ? graph_binary(search->plan->graph, OP_AND, term, other) : other;
+}
+
+/* Each term of the domain goes to the factor that has its axes; false where neither has. */
+static bool split_domain(Search *search, Node *where) {
+    Contraction *found = &search->found;
+    if (where->op == OP_AND)
+        return split_domain(search, where->arguments[0]) &&
+               split_domain(search, where->arguments[1]);
+    bool has_row = axis_set_has(where->axes, found->row);
+    bool has_column = axis_set_has(where->axes, found->column);
+    if (has_row && has_column) return false;
+    if (has_column || (!has_row && is_small(where, found->right->axes, found->depth)))
+        found->right_where = both(search, found->right_where, where);
+    else
+        found->left_where = both(search, found->left_where, where);
+    return true;
+}
+
+static Node *zero_outside(Search *search, Node *where, Node *factor) {
+    Graph *graph = search->plan->graph;
+    return where ? graph_select(graph, where, factor, graph_number(graph, factor->type, 0))
+                 : factor;
+}
+
+static bool take_domain(Search *search, Node *where) {
+    Contraction *found = &search->found;
+    if (where && !split_domain(search, where)) return false;
+    found->left_panel = zero_outside(search, found->left_where, found->left);
+    found->right_panel = zero_outside(search, found->right_where, found->right);
+    return true;
+}
+
 /* --- whether it pays, and may be --- */
 
 /* More than goes in or out: a tile of it is kept where it is used up (rows.c). */
@@ -170,7 +205,7 @@ static bool has_own_axes(const Root *root, const Node *reduction) {
 static bool is_contraction(Search *search, Node *node) {
     Plan *plan = search->plan;
     const Root *root = search->root;
-    bool sums = node->op == OP_SUM && !node_where(node) && node->u.bound->count == 1;
+    bool sums = node->op == OP_SUM && node->u.bound->count == 1;
     if (!sums || (node->type != SCALAR_F32 && node->type != SCALAR_F64)) return false;
     Axis *depth = node->u.bound->items[0];
     if (!has_own_axes(root, node) || has_axis(root, depth)) return false;
@@ -182,10 +217,12 @@ static bool is_contraction(Search *search, Node *node) {
     Nodes factors = {0};
     bool negative = false;
     collect_factors(search, node_body(node), &factors, &negative);
-    if (!split(search, &factors, negative)) return false;
+    if (!split(search, &factors, negative) || !take_domain(search, node_where(node))) return false;
     if (!plan->compiler->panels_always && !is_large(&search->found)) return false;
     Table seen = table_new(plan->compiler->arena);
-    return !holds_logits(search, node_body(node), &seen);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (holds_logits(search, node->arguments[i], &seen)) return false;
+    return true;
 }
 
 /* The first one in the value. */
@@ -286,7 +323,7 @@ static Node *regroup(Plan *plan, Node *node, const Node *old, Node *sum, Table *
 static void take_grouped(Plan *plan, Root *root, Contraction *c) {
     Node *body = graph_binary(plan->graph, OP_MUL, c->left, c->right), *old = c->reduction;
     if (body == node_body(old)) return;
-    c->reduction = graph_reduce(plan->graph, OP_SUM, old->u.bound, body, NULL);
+    c->reduction = graph_reduce(plan->graph, OP_SUM, old->u.bound, body, node_where(old));
     const char *name = table_get(&plan->names, old);
     if (name) table_set(&plan->names, c->reduction, (void *)name);
     if (table_get(&plan->stored, old) == root) table_set(&plan->stored, c->reduction, root);
@@ -307,8 +344,10 @@ void plan_contract(Plan *plan, Root *root) {
     if (!find(&search, root->value, &seen)) return;
     Contraction *c = ARENA_NEW(arena, Contraction);
     *c = search.found;
-    c->left_across = reads_along(plan, c->left, c->row) > reads_along(plan, c->left, c->depth);
-    c->right_along = reads_along(plan, c->right, c->depth) > reads_along(plan, c->right, c->column);
+    c->left_across =
+        reads_along(plan, c->left_panel, c->row) > reads_along(plan, c->left_panel, c->depth);
+    c->right_along =
+        reads_along(plan, c->right_panel, c->depth) > reads_along(plan, c->right_panel, c->column);
     c->may_be_small =
         fixed_extent(c->row) < 0 || fixed_extent(c->column) < 0 || fixed_extent(c->depth) < 0;
     c->may_be_small &= !plan->compiler->panels_always;

@@ -200,9 +200,14 @@ static void read_array(Reading *reading, const Array *array, const Node *at) {
     reading->both += lane_along && bound_along;
 }
 
-static void read_body(Reading *reading, const Node *node, Table *seen) {
+static void read_body(Plan *plan, Reading *reading, const Node *node, Table *seen) {
     if (table_has(seen, node)) return;
     table_set(seen, node, (void *)node);
+    const Root *stored = node_is_reduction(node) ? plan_root_of(plan, node) : NULL;
+    if (stored && axis_set_has(node->axes, reading->lane)) {
+        read_array(reading, stored->array, NULL);
+        return;
+    }
     if (node_is_reduction(node)) { /* its reads are its own loop's matter */
         if (node->axes->count > 1 && axis_set_has(node->axes, reading->bound) &&
             !axis_set_has(node->axes, reading->lane))
@@ -213,7 +218,7 @@ static void read_body(Reading *reading, const Node *node, Table *seen) {
     bool at = node->op == OP_AT;
     if (at) read_array(reading, node->arguments[0]->u.array, node);
     for (int i = at ? 1 : 0; i < node->argument_count; ++i)
-        read_body(reading, node->arguments[i], seen);
+        read_body(plan, reading, node->arguments[i], seen);
 }
 
 static bool wants_columns(Plan *plan, const Root *root, const Node *node, const Axis *lane,
@@ -226,7 +231,7 @@ static bool wants_columns(Plan *plan, const Root *root, const Node *node, const 
         Reading reading = {lane, node->u.bound->items[0], 0, 0, 0, false};
         Table read = table_new(plan->compiler->arena);
         for (int i = 0; i < node->argument_count; ++i)
-            read_body(&reading, node->arguments[i], &read);
+            read_body(plan, &reading, node->arguments[i], &read);
         if (reading.shared || reading.bad_lane < reading.bad_bound ||
             (reading.bad_lane == reading.bad_bound && reading.both > 0))
             return true;

@@ -52,6 +52,9 @@ typedef struct RootLoop {
 typedef struct Contraction {
     Node *reduction; /* sum over depth of left * right */
     Node *left, *right;
+    Node *left_where, *right_where; /* parts of the sum's domain, by the factor that has their axes;
+                                       or NULL */
+    Node *left_panel, *right_panel; /* the factors with 0 outside of these */
     Axis *row, *column, *depth;
     bool left_across;  /* left runs along the rows in memory, not along depth */
     bool right_along;  /* right runs along depth, not along the columns */

@@ -92,12 +92,14 @@ static void check_contraction(Verifier *v, const Step *step) {
     const Contraction *c = step->root->contraction;
     const Array *array = step->root->array;
     if (v->open.count) bug("plan: %s is contracted inside of loops", array->name);
-    if (axis_set_has(c->left->axes, c->column) || axis_set_has(c->right->axes, c->row) ||
-        !axis_set_has(c->left->axes, c->depth) || !axis_set_has(c->right->axes, c->depth))
+    const AxisSet *left = c->left_panel->axes, *right = c->right_panel->axes;
+    if (axis_set_has(left, c->column) || axis_set_has(right, c->row) ||
+        !axis_set_has(left, c->depth) || !axis_set_has(right, c->depth))
         bug("plan: the factors of %s have other axes than they should", array->name);
-    if (node_where(c->reduction)) bug("plan: the sum of %s has a domain", array->name);
-    check_value(v, c->left, NULL);
-    check_value(v, c->right, NULL);
+    if (node_where(c->reduction) && !c->left_where && !c->right_where)
+        bug("plan: no factor of %s has the sum's domain", array->name);
+    check_value(v, c->left_panel, NULL);
+    check_value(v, c->right_panel, NULL);
     int finished = v->finished.count;
     vector_push(v->arena, &v->finished, c->reduction);
     check_value(v, step->root->value, step->root);

@@ -291,9 +291,9 @@ static void count_contraction(Counter *c, const Step *step) {
 static double panel_bytes(const Costs *costs, const Contraction *of) {
     double lanes = (double)contraction_lanes(of), columns = axis_extent(costs, of->column);
     double bytes = (double)(int64_t)((columns + lanes - 1) / lanes) * PLAN_PANEL_BYTES;
-    for (int i = 0; i < of->right->axes->count; i++)
-        if (of->right->axes->items[i] != of->column)
-            bytes *= axis_extent(costs, of->right->axes->items[i]);
+    const AxisSet *axes = of->right_panel->axes;
+    for (int i = 0; i < axes->count; i++)
+        if (axes->items[i] != of->column) bytes *= axis_extent(costs, axes->items[i]);
     return bytes;
 }
 

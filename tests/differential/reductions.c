@@ -248,7 +248,8 @@ Tree *attention(Generator *g, Context context, int depth) {
     return reduce(g, TREE_REAL, ops[pick(g, 6)], bit(s), body, options);
 }
 
-/* sum[k](left * right), where the one lacks a dim that the other has, and perhaps more factors */
+/* sum[k](left * right), where the one lacks a dim that the other has, and perhaps more factors; or
+ * with a domain that has the one's dims, or both's. */
 Tree *contraction(Generator *g, Context context, int depth) {
     int row = pick_dim(g, context.axes),
         column = row < 0 ? -1 : pick_dim(g, context.axes & ~bit(row));
@@ -258,6 +259,11 @@ Tree *contraction(Generator *g, Context context, int depth) {
     left.axes &= ~bit(column);
     right.axes &= ~bit(row);
     int inside = depth > 2 ? 2 : depth - 1;
+    Context domain = context_bind(g, context, bit(k));
+    if (pick(g, 4)) domain = pick(g, 2) ? left : right;
+    Tree *options[5] = {option(g, ", where = @", pick(g, 2) ? pick_where(g, &domain, 1) : NULL)};
+    left.masks |= domain.masks;
+    right.masks |= domain.masks;
     Tree *a = real_expression(g, left, inside), *b = real_expression(g, right, inside);
     if (!(a->axes & bit(k)) || !(b->axes & bit(k))) return NULL;
     Tree *product = tree_new(g, TREE_REAL, "(@ * @)", 2, pick(g, 2) ? a : b, pick(g, 2) ? b : a);
@@ -266,8 +272,7 @@ Tree *contraction(Generator *g, Context context, int depth) {
     if (pick(g, 3) == 0)
         product = tree_new(g, TREE_REAL, "(@ * @)", 2, product,
                            real_expression(g, pick(g, 2) ? left : right, 0));
-    Tree *tree = tree_new(g, TREE_REAL, words(g, "sum[%s](@)", g->dims[k].name), 1, product);
-    tree->axes &= ~bit(k);
+    Tree *tree = reduce(g, TREE_REAL, "sum", bit(k), product, options);
     return pick(g, 2) ? tree_new(g, TREE_REAL, "0.125 * @", 1, tree) : tree;
 }
 

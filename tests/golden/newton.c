@@ -224,13 +224,26 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
         for (int64_t n_first = 0; n_first < sy_max_i64(n_extent, 1); n_first += 256) {
             const int64_t n_count = sy_min_i64(256, n_extent - n_first);
             float hessian_left[12288];
-            for (int64_t step = 0; step < n_count; ++step) {
-                const int64_t n = n_first + step;
-                for (int64_t panel = 0; panel < f_count; panel += 6) {
+            if (f_count == 48) {
+                for (int64_t step = 0; step < n_count; ++step) {
+                    const int64_t n = n_first + step;
+                    for (int64_t panel = 0; panel < f_count; panel += 6) {
 #pragma omp simd
-                    for (int64_t lane = 0; lane < 6; ++lane) {
-                        const int64_t f = sy_min_i64(f_first + panel + lane, f_extent - 1);
-                        hessian_left[panel * 256 + (step * 6 + lane)] = x[n * f_extent + f];
+                        for (int64_t lane = 0; lane < 6; ++lane) {
+                            const int64_t f = f_first + panel + lane;
+                            hessian_left[panel * 256 + (step * 6 + lane)] = x[n * f_extent + f];
+                        }
+                    }
+                }
+            } else {
+                for (int64_t step = 0; step < n_count; ++step) {
+                    const int64_t n = n_first + step;
+                    for (int64_t panel = 0; panel < f_count; panel += 6) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 6; ++lane) {
+                            const int64_t f = sy_min_i64(f_first + panel + lane, f_extent - 1);
+                            hessian_left[panel * 256 + (step * 6 + lane)] = x[n * f_extent + f];
+                        }
                     }
                 }
             }

@@ -601,62 +601,6 @@ static void training_step_d_w(int64_t share_from, int64_t share_to, int64_t n_ex
 }
 
 /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
-static void training_step_d_b(int64_t share_from, int64_t share_to, int64_t n_extent,
-                              const float *restrict target, float *restrict b, float *restrict v,
-                              float *restrict d_b, float *restrict d_v, float *restrict L_sum,
-                              float *restrict hidden_sum, float product, float ratio) {
-    for (int64_t h = share_from; h < share_to; ++h) {
-        double d_b_sum_total = 0.0;
-        double d_v_sum_total = 0.0;
-        for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
-            const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-            float d_b_sum[32] = {0};
-            float d_v_sum[32] = {0};
-            const int64_t n_whole = n_end - n_end % 32;
-            for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
-#pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t n = n_row + lane;
-                    const float difference = L_sum[n] - target[n];
-                    const float abs_ = sy_abs_f32(difference);
-                    const int either = abs_ < 1.0f || !(abs_ < 1.0f);
-                    const float total = hidden_sum[n * 8 + h] + b[h];
-                    const int both = either && 0.0f < total;
-                    const float total_2 = (abs_ < 1.0f ? product * difference : 0.0f) +
-                                          (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
-                    const float product_2 = total_2 * v[h];
-                    d_b_sum[lane] += both ? product_2 : 0.0f;
-                    const float hidden = sy_max_f32(0.0f, total);
-                    d_v_sum[lane] += either ? total_2 * hidden : 0.0f;
-                }
-            }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t n = n_whole + lane;
-                if (n < n_end) {
-                    const float difference = L_sum[n] - target[n];
-                    const float abs_ = sy_abs_f32(difference);
-                    const int either = abs_ < 1.0f || !(abs_ < 1.0f);
-                    const float total = hidden_sum[n * 8 + h] + b[h];
-                    const int both = either && 0.0f < total;
-                    const float total_2 = (abs_ < 1.0f ? product * difference : 0.0f) +
-                                          (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
-                    const float product_2 = total_2 * v[h];
-                    d_b_sum[lane] += both ? product_2 : 0.0f;
-                    const float hidden = sy_max_f32(0.0f, total);
-                    d_v_sum[lane] += either ? total_2 * hidden : 0.0f;
-                }
-            }
-            d_b_sum_total += (double)sy_tree_sum_f32(d_b_sum);
-            d_v_sum_total += (double)sy_tree_sum_f32(d_v_sum);
-        }
-        const float d_b_sum = (float)d_b_sum_total;
-        const float d_v_sum = (float)d_v_sum_total;
-        d_b[h] = d_b_sum;
-        d_v[h] = d_v_sum;
-    }
-}
-
-/* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
 static void training_step_w_sum_blocks(int64_t share_from, int64_t share_to, int64_t f_extent,
                                        float *restrict w_sum_f, double *restrict w_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
@@ -794,13 +738,47 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
     }
 
     /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
-    if (8.0 * (double)n_extent > 20000.0) {
-#pragma omp parallel
-        training_step_d_b(sy_share_from(8, 1), sy_share_to(8, 1), n_extent, target, b, v, d_b, d_v,
-                          L_sum, hidden_sum, product, ratio);
-    } else {
-        training_step_d_b(0, 8, n_extent, target, b, v, d_b, d_v, L_sum, hidden_sum, product,
-                          ratio);
+    double d_b_sum_total[8] = {0};
+    double d_v_sum_total[8] = {0};
+    for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+        const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+        float d_b_sum[8] = {0};
+        float d_v_sum[8] = {0};
+        for (int64_t n = n_first; n < n_end; ++n) {
+            const float difference = L_sum[n] - target[n];
+            const float abs_ = sy_abs_f32(difference);
+            const int either = abs_ < 1.0f || !(abs_ < 1.0f);
+            const float total = (abs_ < 1.0f ? product * difference : 0.0f) +
+                                (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
+#pragma omp simd
+            for (int64_t h = 0; h < 8; ++h) {
+                const float total_2 = hidden_sum[n * 8 + h] + b[h];
+                const int both = either && 0.0f < total_2;
+                const float product_2 = total * v[h];
+                d_b_sum[h] += both ? product_2 : 0.0f;
+            }
+            if (either) {
+#pragma omp simd
+                for (int64_t h = 0; h < 8; ++h) {
+                    const float total_2 = hidden_sum[n * 8 + h] + b[h];
+                    const float hidden = sy_max_f32(0.0f, total_2);
+                    d_v_sum[h] = SY_FMA_F32(total, hidden, d_v_sum[h]);
+                }
+            }
+        }
+#pragma omp simd
+        for (int64_t lane = 0; lane < 8; ++lane) {
+            d_b_sum_total[lane] += (double)d_b_sum[lane];
+        }
+#pragma omp simd
+        for (int64_t lane = 0; lane < 8; ++lane) {
+            d_v_sum_total[lane] += (double)d_v_sum[lane];
+        }
+    }
+#pragma omp simd
+    for (int64_t h = 0; h < 8; ++h) {
+        d_b[h] = (float)d_b_sum_total[h];
+        d_v[h] = (float)d_v_sum_total[h];
     }
 
     const int64_t f_blocks = (f_extent + 4095) / 4096;

@@ -94,9 +94,44 @@ Test(contract, weight_gradients) {
                                   "output y[k, j] = d\n"));
 }
 
-Test(contract, a_domain_stays_in_loops) {
-    cr_assert_null(contraction_of(DIMS "input a[i, k]\ninput w[k, j]\nmask m[k]\n"
+static void check_domain(const char *where, const char *left, const char *right) {
+    Text text = text_new(compiler->arena);
+    text_format(&text,
+                DIMS "input a[i, k]\ninput w[k, j]\nmask m[k]\nmask r[i, k]\nmask c[k, j]\n"
+                     "output y[i, j] = sum[k](a * w, where = %s)\n",
+                where);
+    check_factors(text.chars, "a", "w");
+    const Contraction *c = contraction_of(text.chars);
+    const Node *panels[] = {c->left_panel, c->right_panel};
+    for (int side = 0; side < 2; ++side) {
+        Text is = text_new(compiler->arena);
+        graph_print_node(&is, panels[side]);
+        cr_assert_str_eq(is.chars, side ? right : left);
+    }
+}
+
+Test(contract, a_domain_goes_to_the_factor_with_its_axes) {
+    check_domain("m", "a", "if m then w else 0");
+    check_domain("c", "a", "if c then w else 0");
+    check_domain("r", "if r then a else 0", "w");
+    check_domain("r and m and c", "if r then a else 0", "if m and c then w else 0");
+}
+
+Test(contract, the_gradient_of_a_hidden_layer) {
+    cr_assert(contraction_of(DIMS "input a[i, k]\nparam w[k, j] = 0\ninput t[i, j]\n"
+                                  "let d = grad(mean[i, j]((relu(sum[k](a * w)) - t)^2), w)\n"
+                                  "output y[k, j] = d\n"));
+}
+
+Test(contract, a_domain_of_rows_and_columns_stays_in_loops) {
+    cr_assert_null(contraction_of(DIMS "input a[i, k]\ninput w[k, j]\nmask m[i, j, k]\n"
                                        "output y[i, j] = sum[k](a * w, where = m)\n"));
+}
+
+Test(contract, what_only_a_domain_makes_legal_stays_in_loops) {
+    cr_assert_null(contraction_of(DIMS "dim v\ninput a[i, v]\ninput at[k]: index(v, none = -1)\n"
+                                       "input w[k, j]\noutput y[i, j] = "
+                                       "sum[k](a[v = at] * w, where = has(at))\n"));
 }
 
 Test(contract, a_factor_with_both_axes_stays_in_loops) {
