@@ -754,7 +754,8 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
             for (int64_t h = 0; h < 8; ++h) {
                 const float total_2 = hidden_sum[n * 8 + h] + b[h];
                 const int both = either && 0.0f < total_2;
-                const float product_2 = total * v[h];
+                const float v_here = v[h];
+                const float product_2 = total * v_here;
                 d_b_sum[h] += both ? product_2 : 0.0f;
             }
             if (either) {
