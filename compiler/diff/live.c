@@ -47,14 +47,23 @@ static void split(Graph *graph, Node *domain, NodeList *parts) {
     }
 }
 
-static bool reads_steps(const Paths *paths, const Node *node, Table *seen) {
+/* Somewhere inside a recurrence of the paths is read, or, where live is given, a twin of one. */
+static bool reads_steps(const Paths *paths, const Table *live, const Node *node, Table *seen) {
     if (table_has(seen, node)) return false;
     table_set(seen, node, (void *)node);
-    for (int i = 0; node->op == OP_ARRAY && i < paths->recurrences.count; i++)
-        if (paths->recurrences.items[i]->array == node->u.array) return true;
+    for (int i = 0; node->op == OP_ARRAY && i < paths->recurrences.count; i++) {
+        const Recurrence *recurrence = paths->recurrences.items[i];
+        const Array *array = live ? table_get(live, recurrence) : recurrence->array;
+        if (array == node->u.array) return true;
+    }
     for (int i = 0; i < node->argument_count; i++)
-        if (reads_steps(paths, node->arguments[i], seen)) return true;
+        if (reads_steps(paths, live, node->arguments[i], seen)) return true;
     return false;
+}
+
+static bool reads_live(const Paths *paths, const Table *live, const Node *node) {
+    Table seen = table_new(paths->graph->arena);
+    return reads_steps(paths, live, node, &seen);
 }
 
 static Node *both_sides(const Paths *paths, const Table *live, Node *either) {
@@ -77,7 +86,7 @@ static Node *live_part(const Paths *paths, const Table *live, Node *part) {
                     : NULL;
     }
     Table seen = table_new(paths->graph->arena);
-    return reads_steps(paths, part, &seen) ? NULL : part;
+    return reads_steps(paths, NULL, part, &seen) ? NULL : part;
 }
 
 Node *live_domain(const Paths *paths, const Table *live, Node *domain) {
@@ -87,7 +96,7 @@ Node *live_domain(const Paths *paths, const Table *live, Node *domain) {
     for (int reads = 0; reads < 2;
          reads++) /* what says that another step comes later comes first */
         for (int i = 0; i < parts.count; i++)
-            if (is_live_read(live, paths, parts.items[i]) == reads)
+            if (reads_live(paths, live, parts.items[i]) == reads)
                 kept = diff_both(paths->graph, kept, live_part(paths, live, parts.items[i]));
     return kept;
 }
