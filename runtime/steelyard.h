@@ -10,6 +10,7 @@
 #include "steelyard_entry.h"
 #include "steelyard_half.h"
 #include "steelyard_lanes.h"
+#include "steelyard_list.h"
 #include "steelyard_math.h"
 #include "steelyard_number.h"
 #include "steelyard_pair.h"

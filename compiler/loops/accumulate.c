@@ -221,11 +221,12 @@ static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumul
     Lower *lower = r->lower;
     Node *reduction = a->reduction, *body = a->factor ? a->factor : node_body(reduction);
     Value *where = NULL, *index;
-    if (node_where(reduction) && !is_under_guard(r, scope, node_where(reduction)))
-        where = lower_value(lower, scope, node_where(reduction));
+    Node *domain = plan_domain(lower->plan, reduction);
+    if (domain && !is_under_guard(r, scope, domain)) where = lower_value(lower, scope, domain);
     Value *target = a->factor ? NULL : element_of(r, scope, a, taking, &index);
     bool lazy = where && body->can_fail;
-    if (reduction->op == OP_SUM && !where && !a->kept && reduce_is_private_product(lower, body)) {
+    if (reduction->op == OP_SUM && !where && !a->kept && !r->loop->list &&
+        reduce_is_private_product(lower, body)) {
         Value *factors[3] = {lower_value(lower, scope, body->arguments[0]),
                              lower_value(lower, scope, body->arguments[1]), target};
         const char *fma = body->type == SCALAR_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
@@ -248,6 +249,7 @@ static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumul
     }
     if (a->factor) return;
     bool infix = reduce_is_float_fold(reduction);
+    if (infix && a->type == C_F64) value = value_cast(c, C_F64, value);
     if (infix)
         block_update(c, scope->block, reduction->op == OP_SUM ? C_ADD : C_MUL, target, value);
     else

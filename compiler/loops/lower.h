@@ -71,6 +71,12 @@ Value *lower_axis_index(LowerScope *scope, const Axis *axis);
 LowerScope *lower_tile(LowerScope *scope);
 CType lower_local_type(Scalar type); /* of a variable: bools are int */
 
+/* list.c: the sources of each destination */
+void lower_list(Lower *lower, LowerScope *scope, const PlanList *list);
+void lower_list_bounds(Lower *lower, LowerScope *scope, const PlanList *list, Value **first,
+                       Value **end);
+void lower_list_element(Lower *lower, LowerScope *scope, const PlanList *list, Value *place);
+
 /* fold.c: sums over the open tile */
 void lower_fold_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);
 

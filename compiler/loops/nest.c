@@ -22,6 +22,24 @@ static Value *times(Lower *lower, Value *a, Value *b) {
                         value_cast(lower->c, C_F64, b));
 }
 
+/* All lists of a loop's destinations together have as many places as there are sources. */
+static const PlanList *list_within(const PlanBlock *steps, const Axis *destination) {
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        const PlanLoop *loop = step->kind == STEP_LOOP ? step->loop : NULL;
+        if (loop && loop->list && loop->list->destination == destination) return loop->list;
+        const PlanList *list = list_within(loop ? &loop->body : &step->body, destination);
+        if (list) return list;
+    }
+    return NULL;
+}
+
+static Value *turns_of(Lower *lower, const PlanLoop *loop) {
+    Value *extent = lower_extent(lower, loop->axis);
+    const PlanList *list = list_within(&loop->body, loop->axis);
+    return list ? value_binary(lower->c, C_ADD, extent, lower_extent(lower, list->source)) : extent;
+}
+
 /* work times the iterations of the longest chain of loops under steps. */
 static Value *chain_work(Lower *lower, const PlanBlock *steps, Value *work) {
     const PlanLoop *heaviest = NULL;
@@ -38,8 +56,9 @@ static Value *chain_work(Lower *lower, const PlanBlock *steps, Value *work) {
         }
     }
     if (!heaviest) return work;
-    if (heaviest->kind != LOOP_TILE) { /* of a tile, the lanes count */
-        Value *extent = lower_extent(lower, heaviest->axis);
+    bool counted = heaviest->kind == LOOP_TILE || heaviest->list; /* by lanes, and destinations */
+    if (!counted) {
+        Value *extent = turns_of(lower, heaviest);
         work = work ? times(lower, work, extent) : extent;
     }
     return chain_work(lower, heavier_part(heaviest), work);
@@ -58,7 +77,7 @@ static int64_t nest_weight(const PlanBlock *steps) {
 }
 
 Value *lower_work(Lower *lower, const PlanLoop *loop) {
-    Value *extent = loop->kind == LOOP_TILE ? NULL : lower_extent(lower, loop->axis);
+    Value *extent = loop->kind == LOOP_TILE ? NULL : turns_of(lower, loop);
     return chain_work(lower, heavier_part(loop), extent);
 }
 
@@ -380,7 +399,7 @@ static void collect_spans(Lower *lower, const PlanBlock *steps, Spans *spans) {
     Arena *arena = lower->c->arena;
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
-        if (step->kind == STEP_STORE || step->kind == STEP_FILL)
+        if (step->kind == STEP_STORE || step->kind == STEP_FILL || step->kind == STEP_LIST)
             vector_push(arena, spans, step->root->array->span);
         if (step->kind == STEP_GUARD || step->kind == STEP_CONTRACT)
             collect_spans(lower, &step->body, spans);
@@ -451,6 +470,7 @@ void lower_steps(Lower *lower, LowerScope *scope, const PlanBlock *steps) {
         case STEP_FILL: fill(lower, scope, step->root); break;
         case STEP_GUARD: guard(lower, scope, step); break;
         case STEP_CONTRACT: lower_contraction(lower, scope, step); break;
+        case STEP_LIST: lower_list(lower, scope, step->root->list); break;
         case STEP_ACCUMULATE: lower_accumulate(lower, scope, step->reduction); break;
         case STEP_LOOP: lower_loop(lower, scope, step->loop); break;
         case STEP_KEEP: keep(lower, scope, step); break;

@@ -6,7 +6,8 @@
  * r going to lane r mod PLAN_LANES; lanes are folded by a halving tree for each block of elements,
  * and blocks are added in float64, by a tree where several threads made them. The columns of a tile
  * have one accumulator each, folded into float64 for each block of rows. A loop over at most
- * PLAN_LANES elements, known beforehand, just adds them up.
+ * PLAN_LANES elements, known beforehand, just adds them up. So does one over a list of sources, few
+ * as a rule, in float64.
  */
 #include "loops/reduce.h"
 
@@ -22,12 +23,21 @@ void reduce_body(ReduceLoop *r, LowerScope *scope, Taking *taking) {
     lower->taking = outer;
 }
 
+/* What the loop counts with. */
 Variable *reduce_index(ReduceLoop *r) {
-    return variable_new(r->c, r->loop->axis->name, C_I64);
+    return variable_new(r->c, r->loop->list ? "place" : r->loop->axis->name, C_I64);
 }
 
 Value *reduce_lane_count(ReduceLoop *r) {
     return value_integer(r->c, C_I64, PLAN_LANES);
+}
+
+LowerScope reduce_open(ReduceLoop *r, LowerScope *scope, Statement *loop) {
+    LowerScope inner = lower_scope(r->lower, scope, &loop->body);
+    inner.axis = r->loop->axis;
+    inner.index = value_variable(r->c, loop->variable);
+    if (r->loop->list) lower_list_element(r->lower, &inner, r->loop->list, inner.index);
+    return inner;
 }
 
 /* Elements from..to one after the other. */
@@ -36,10 +46,8 @@ static void one_by_one(ReduceLoop *r, LowerScope *scope, Value *from, Value *to)
     Block hold = {0};
     Variable *index = reduce_index(r);
     Statement *loop = block_for(c, &hold, index, from, to, NULL);
-    LowerScope inner = lower_scope(r->lower, scope, &loop->body);
-    inner.axis = r->loop->axis;
-    inner.index = value_variable(c, index);
-    Taking taking = {r, value_binary(c, C_MOD, inner.index, reduce_lane_count(r))};
+    LowerScope inner = reduce_open(r, scope, loop);
+    Taking taking = {r, value_binary(c, C_MOD, value_variable(c, index), reduce_lane_count(r))};
     reduce_body(r, &inner, &taking);
     block_add(c, scope->block, loop);
 }
@@ -125,16 +133,17 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
         a.reduction = reduction;
         a.type = c_type_of(reduce_scalar(reduction));
         bool column = tile && axis_set_has(reduction->axes, tile->tile);
-        bool few = r->fixed >= 0 && r->fixed <= PLAN_LANES;
-        bool single = few || (!r->loop->simple && !reduce_is_float_fold(reduction));
+        bool few = r->fixed >= 0 && r->fixed <= PLAN_LANES, fold = reduce_is_float_fold(reduction);
+        bool single = few || r->loop->list || (!r->loop->simple && !fold);
         a.kind = column ? ACCUMULATOR_COLUMN : single ? ACCUMULATOR_SINGLE : ACCUMULATOR_LANES;
-        a.blocked = reduce_is_float_fold(reduction) && !(few && !column);
+        a.blocked = fold && !(few && !column);
+        if (r->loop->list && fold) a.type = C_F64;
         const char *name = table_get(&r->lower->plan->names, reduction);
         a.name = name ? name : op_info[reduction->op].text;
         vector_push(r->c->arena, &r->accumulators, a);
         r->in_blocks |= a.blocked;
     }
-    r->in_blocks &= r->fixed < 0 || r->fixed > r->block;
+    r->in_blocks &= (r->fixed < 0 || r->fixed > r->block) && !r->loop->list;
 }
 
 static Variable *column_of(const ReduceLoop *r, const Accumulator *a) {
@@ -175,15 +184,14 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
         else
             reduce_declare(r, scope, a);
     }
-    Value *zero = value_integer(c, C_I64, 0);
     if (!r->in_blocks) {
-        elements(r, scope, zero, r->extent);
+        elements(r, scope, r->first, r->end);
     } else {
         Block hold = {0};
         Value *size = value_integer(c, C_I64, r->block);
         Variable *first =
             variable_new(c, arena_format(c->arena, "%s_first", r->loop->axis->name), C_I64);
-        Statement *blocks = block_for(c, &hold, first, zero, r->extent, size);
+        Statement *blocks = block_for(c, &hold, first, r->first, r->end, size);
         LowerScope inner = lower_scope(r->lower, scope, &blocks->body);
         Variable *end =
             variable_new(c, arena_format(c->arena, "%s_end", r->loop->axis->name), C_I64);
@@ -191,7 +199,7 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
         Value *from = value_variable(c, first);
         block_declare(c, &blocks->body, end,
                       lower_call(r->lower, C_I64, "min", SCALAR_I64, 2,
-                                 (Value *[]){value_binary(c, C_ADD, from, size), r->extent}));
+                                 (Value *[]){value_binary(c, C_ADD, from, size), r->end}));
         for (int i = 0; i < r->accumulators.count; ++i)
             if (r->accumulators.items[i].blocked)
                 reduce_declare(r, &inner, &r->accumulators.items[i]);
@@ -233,7 +241,9 @@ static int64_t strip_size(const ReduceLoop *r) {
 static bool is_in_strips(const ReduceLoop *r, LowerScope *scope) {
     const LowerScope *tile = lower_tile(scope);
     int64_t size = strip_size(r);
-    if (!tile || tile->strip || tile->tile_count->kind != VALUE_INTEGER || size == 0) return false;
+    if (!tile || tile->strip || r->loop->list || tile->tile_count->kind != VALUE_INTEGER ||
+        size == 0)
+        return false;
     int64_t count = tile->tile_count->integer;
     return count > size && count % size == 0 && has_only_lanes(&r->loop->body);
 }
@@ -385,7 +395,9 @@ void lower_reduce_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     r.lower = lower;
     r.c = lower->c;
     r.loop = loop;
-    r.extent = lower_extent(lower, loop->axis);
+    r.extent = r.end = lower_extent(lower, loop->axis);
+    r.first = value_integer(r.c, C_I64, 0);
+    if (loop->list) lower_list_bounds(lower, scope, loop->list, &r.first, &r.end);
     r.fixed = r.extent->kind == VALUE_INTEGER ? r.extent->integer : -1;
     r.block = loop->simple ? PLAN_BLOCK : PLAN_COLUMN_BLOCK;
     accumulators_new(&r, scope);

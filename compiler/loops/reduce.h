@@ -32,7 +32,8 @@ typedef struct ReduceLoop {
     Compiler *c;
     const PlanLoop *loop;
     Value *extent;
-    int64_t fixed; /* the extent, where it is a number; else -1 */
+    Value *first, *end; /* what it counts: elements of the axis, or places in a list */
+    int64_t fixed;      /* the extent, where it is a number; else -1 */
     int64_t block;
     Variable *bad;  /* lanes that note what is wrong with the elements, or NULL */
     bool in_blocks; /* more than one block is possible, and something is folded by blocks */
@@ -59,6 +60,8 @@ void reduce_add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a);
 bool reduce_is_float_fold(const Node *node);
 bool reduce_is_private_product(Lower *lower, const Node *body); /* may be one half of an fma */
 void reduce_body(ReduceLoop *r, LowerScope *scope, Taking *taking);
+/* Opens the loop's axis in the body of a loop over what it counts; gives the scope inside. */
+LowerScope reduce_open(ReduceLoop *r, LowerScope *scope, Statement *loop);
 Variable *reduce_index(ReduceLoop *r);
 Value *reduce_lane_count(ReduceLoop *r);
 void reduce_know_result(ReduceLoop *r, LowerScope *scope, Accumulator *a);

@@ -11,17 +11,15 @@ static Value *kept_index(ReduceLoop *r, Value *index, Value *first) {
  * kept as -inf. */
 static void stream_first(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value *from, Value *to) {
     Compiler *c = r->c;
-    if (node_where(m->reduction))
+    if (plan_domain(r->lower->plan, m->reduction))
         reduce_declare_array(r, scope->block, m->kept, value_float(c, m->type, -INFINITY));
     else
         block_declare(c, scope->block, m->kept, NULL);
     Block hold = {0};
     Variable *index = reduce_index(r);
     Statement *loop = block_for(c, &hold, index, from, to, NULL);
-    LowerScope inner = lower_scope(r->lower, scope, &loop->body);
-    inner.axis = r->loop->axis;
-    inner.index = value_variable(c, index);
-    m->kept_at = kept_index(r, inner.index, from);
+    LowerScope inner = reduce_open(r, scope, loop);
+    m->kept_at = kept_index(r, value_variable(c, index), from);
     Taking taking = {r, NULL};
     void *outer = r->lower->taking;
     r->lower->taking = &taking;
@@ -35,7 +33,7 @@ static void stream_first(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value
 static Value *stream_shift(ReduceLoop *r, LowerScope *scope, const Accumulator *m) {
     Compiler *c = r->c;
     Value *now = value_variable(c, m->values);
-    if (node_where(m->reduction)) return now;
+    if (plan_domain(r->lower->plan, m->reduction)) return now;
     Variable *shift = variable_new(c, arena_format(c->arena, "%s_shift", m->name), m->type);
     shift->is_const = true;
     Value *nothing = value_binary(c, C_EQ, now, value_float(c, m->type, -INFINITY));
@@ -52,23 +50,21 @@ static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m
     Value *shift = stream_shift(r, scope, m);
     Variable *index = reduce_index(r);
     Statement *loop = block_for(c, &hold, index, from, to, NULL);
-    LowerScope inner = lower_scope(r->lower, scope, &loop->body);
-    inner.axis = r->loop->axis;
-    inner.index = value_variable(c, index);
+    LowerScope inner = reduce_open(r, scope, loop);
+    Value *counted = value_variable(c, index);
     const char *name = table_get(&r->lower->plan->names, r->loop->logit);
     Variable *logit = variable_new(c, name ? name : "logit", m->type);
     logit->is_const = true;
-    block_declare(c, &loop->body, logit,
-                  value_element(c, m->kept, kept_index(r, inner.index, from)));
+    block_declare(c, &loop->body, logit, value_element(c, m->kept, kept_index(r, counted, from)));
     Value *value = value_variable(c, logit);
-    bool all = !node_where(m->reduction);
+    bool all = !plan_domain(r->lower->plan, m->reduction);
     Value *there = value_binary(c, C_NE, value, value_float(c, m->type, -INFINITY));
     Statement *choice = all ? NULL : block_if(c, &held, there);
     LowerScope within = lower_scope(r->lower, &inner, all ? &loop->body : &choice->body);
     within.guarded = !all;
     lower_know(r->lower, &within, r->loop->logit, value);
     lower_know(r->lower, &within, m->reduction, shift);
-    Taking taking = {r, value_binary(c, C_MOD, inner.index, reduce_lane_count(r))};
+    Taking taking = {r, value_binary(c, C_MOD, counted, reduce_lane_count(r))};
     reduce_body(r, &within, &taking);
     if (choice) block_add(c, &loop->body, choice);
     block_add(c, scope->block, loop);
@@ -118,7 +114,7 @@ static void stream_block(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value
 void reduce_stream(ReduceLoop *r, LowerScope *scope) {
     Compiler *c = r->c;
     Accumulator *m = &r->accumulators.items[0];
-    Value *zero = value_integer(c, C_I64, 0), *size = value_integer(c, C_I64, r->block);
+    Value *size = value_integer(c, C_I64, r->block);
     r->in_blocks = r->fixed < 0 || r->fixed > r->block;
     m->kind = ACCUMULATOR_STREAM;
     m->kept = reduce_array(r, arena_format(c->arena, "%s_kept", m->name), m->type,
@@ -131,7 +127,7 @@ void reduce_stream(ReduceLoop *r, LowerScope *scope) {
         Block hold = {0};
         Variable *first =
             variable_new(c, arena_format(c->arena, "%s_first", r->loop->axis->name), C_I64);
-        Statement *blocks = block_for(c, &hold, first, zero, r->extent, size);
+        Statement *blocks = block_for(c, &hold, first, r->first, r->end, size);
         LowerScope inner = lower_scope(r->lower, scope, &blocks->body);
         Variable *end =
             variable_new(c, arena_format(c->arena, "%s_end", r->loop->axis->name), C_I64);
@@ -139,11 +135,11 @@ void reduce_stream(ReduceLoop *r, LowerScope *scope) {
         Value *from = value_variable(c, first);
         block_declare(c, &blocks->body, end,
                       lower_call(r->lower, C_I64, "min", SCALAR_I64, 2,
-                                 (Value *[]){value_binary(c, C_ADD, from, size), r->extent}));
+                                 (Value *[]){value_binary(c, C_ADD, from, size), r->end}));
         stream_block(r, &inner, m, from, value_variable(c, end));
         block_add(c, scope->block, blocks);
     } else {
-        stream_block(r, scope, m, zero, r->extent);
+        stream_block(r, scope, m, r->first, r->end);
     }
     lower_know(r->lower, scope, m->reduction, value_variable(c, m->values));
     for (int i = 1; i < r->accumulators.count; ++i)

@@ -42,7 +42,7 @@ typedef struct Keeper {
 static bool is_row_loop(const Step *step) {
     return step->kind == STEP_LOOP && step->loop->simple &&
            (step->loop->kind == LOOP_MAP || step->loop->kind == LOOP_REDUCE) &&
-           !step->loop->pairs && !step->loop->rows;
+           !step->loop->pairs && !step->loop->rows && !step->loop->list;
 }
 
 /* Whether the value is part of the node as one iteration computes it. */

@@ -5,8 +5,8 @@
  *   - AT stands on arrays only: through pointwise operations it is pushed down, and a reduction
  * that is read at other positions than its own is stored and read from there;
  *   - grouped reductions, sum[e](x, where = seg == n), have become roots that one pass over e fills
- * (a scatter), and running ones, sum[s](x, where = s <= t), roots whose loop reads what it stored
- * one step before;
+ * (a scatter), or go by lists of their sources (lists.c); and running ones, sum[s](x, where = s <=
+ * t), roots whose loop reads what it stored one step before;
  *   - a reduction to a scalar over values that need loops of their own reads these from a buffer,
  * so that its own loop is simple and the others may run on several threads;
  *   - LET and STOP are gone; plan->names knows what the program called things.
@@ -100,12 +100,27 @@ static const char *name_of_value(Normaliser *n, const Node *original) {
                                                        : "value";
 }
 
+/* First those of the index, with the destination for the source: each is a row of the others. */
+static AxisList listed_axes(Normaliser *n, const Node *reduction, const PlanList *list) {
+    AxisList all = order_axes(n, node_body(reduction), NULL, reduction->axes), axes = {0};
+    for (int i = 0; i < list->ends->array->rank; ++i)
+        vector_push(n->arena, &axes, list->ends->array->axes[i]);
+    for (int i = 0; i < all.count; ++i) {
+        bool is_own = false;
+        for (int k = 0; k < list->ends->array->rank; ++k)
+            is_own |= axes.items[k] == all.items[i];
+        if (!is_own) vector_push(n->arena, &axes, all.items[i]);
+    }
+    return axes;
+}
+
 static Root *store(Normaliser *n, Node *value, const char *name) {
     Root *known = table_get(&n->plan->stored, value);
     if (known) return known;
     const Node *where = node_is_reduction(value) ? node_where(value) : NULL;
     const Node *body = node_is_reduction(value) ? node_body(value) : value;
-    AxisList axes = order_axes(n, body, where, value->axes);
+    const PlanList *list = where ? plan_list_of(n->plan, value) : NULL;
+    AxisList axes = list ? listed_axes(n, value, list) : order_axes(n, body, where, value->axes);
     return plan_store(n->plan, value, axes.items, axes.count, name);
 }
 
@@ -219,15 +234,16 @@ static void scatter_loops(Normaliser *n, Root *root, const Node *reduction, Node
     for (int i = 0; i < all.count; ++i) {
         if (all.items[i] == group) continue;
         if (axis_set_has(index->axes, all.items[i]))
-            root->loops[root->loop_count++] = (RootLoop){all.items[i], LOOP_MAP, false, 0};
+            root->loops[root->loop_count++] = (RootLoop){all.items[i], LOOP_MAP, false, 0, NULL};
         else
             vector_push(n->arena, &inner, all.items[i]);
     }
     AxisList bound = order_axes(n, node_body(reduction), node_where(reduction), reduction->u.bound);
     for (int i = 0; i < bound.count; ++i)
-        root->loops[root->loop_count++] = (RootLoop){bound.items[i], LOOP_SEQUENTIAL, false, 0};
+        root->loops[root->loop_count++] =
+            (RootLoop){bound.items[i], LOOP_SEQUENTIAL, false, 0, NULL};
     for (int i = 0; i < inner.count; ++i)
-        root->loops[root->loop_count++] = (RootLoop){inner.items[i], LOOP_MAP, false, 0};
+        root->loops[root->loop_count++] = (RootLoop){inner.items[i], LOOP_MAP, false, 0, NULL};
 }
 
 /* The axes of a grouped or running result as the body's arrays lay them out, with `to` where `from`
@@ -291,6 +307,49 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
     scatter_loops(n, root, reduction, index, axis);
     plan_join(n->plan, root);
     return plan_root_read(n->plan, root);
+}
+
+/* node with an index replaced by the axis that it is equal to, but not inside of what binds the
+ * source anew, or is read where it was stored. */
+static Node *with_axis(Normaliser *n, Node *node, const PlanList *list, const Node *index,
+                       Table *memo) {
+    if (node == index || node == list->index) return graph_axis(n->graph, list->destination);
+    bool anew = node_is_reduction(node) && axis_set_has(node->u.bound, list->source);
+    if (anew || !axis_set_has(node->axes, list->source) || plan_root_of(n->plan, node)) return node;
+    Node *known = table_get(memo, node);
+    if (known) return known;
+    Node **arguments = ARENA_ARRAY(n->arena, Node *, node->argument_count + 1);
+    for (int i = 0; i < node->argument_count; ++i)
+        arguments[i] = with_axis(n, node->arguments[i], list, index, memo);
+    Node *result = graph_rebuild(n->graph, node, arguments);
+    const char *name = table_get(&n->plan->names, node);
+    if (name && result->argument_count > 0 && !table_has(&n->plan->names, result))
+        table_set(&n->plan->names, result, (void *)name);
+    table_set(memo, node, result);
+    return result;
+}
+
+/* A grouped reduction that goes by a list of its sources: its domain says so from here on. */
+static Node *listed(Normaliser *n, Node *reduction, const char *name) {
+    Nodes terms = {0};
+    split_conjunction(n, node_where(reduction), &terms);
+    Node *index = NULL;
+    Axis *axis = NULL, *source = reduction->u.bound->items[0];
+    int at = 0;
+    for (; at < terms.count && !axis; ++at)
+        axis = group_axis(reduction, terms.items[at], &index);
+    if (!axis || index->can_fail) return NULL;
+    const PlanList *list = plan_list(n->plan, index, source, axis);
+    Table memo = table_new(n->arena);
+    Node *where = list->term;
+    for (int i = 0; i < terms.count; ++i)
+        if (i != at - 1)
+            where = graph_binary(n->graph, OP_AND, where,
+                                 with_axis(n, terms.items[i], list, index, &memo));
+    Node *body = with_axis(n, node_body(reduction), list, index, &memo);
+    Node *result = graph_reduce(n->graph, reduction->op, reduction->u.bound, body, where);
+    if (!table_has(&n->plan->names, result)) table_set(&n->plan->names, result, (void *)name);
+    return result;
 }
 
 typedef struct Running {
@@ -373,7 +432,7 @@ static Node *running(Normaliser *n, Node *reduction, const char *name) {
     root->value = running_value(n, root, reduction, rest, r);
     for (int i = 0; i < root->loop_count; ++i)
         if (root->loops[i].axis == r.to)
-            root->loops[i] = (RootLoop){r.to, LOOP_SEQUENTIAL, r.down, 0};
+            root->loops[i] = (RootLoop){r.to, LOOP_SEQUENTIAL, r.down, 0, NULL};
     plan_join(n->plan, root);
     return plan_root_read(n->plan, root);
 }
@@ -482,7 +541,9 @@ static Node *rewrite_reduction(Normaliser *n, Node *node) {
     Root *known = table_get(&n->plan->stored, whole);
     if (known) return plan_root_read(n->plan, known);
     bool stays = plan_must_stay(n->plan, whole);
-    Node *recognised = stays ? NULL : grouped(n, whole, name);
+    bool by_list = !stays && plan_is_listed(n->plan, node);
+    Node *recognised = by_list ? listed(n, whole, name) : NULL;
+    if (!recognised && !stays) recognised = grouped(n, whole, name);
     if (!recognised && !stays) recognised = running(n, whole, name);
     if (recognised) return recognised;
     AxisList order = order_axes(n, body, where, node->u.bound);

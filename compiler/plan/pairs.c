@@ -132,7 +132,8 @@ static bool is_few(const Axis *axis, int64_t few) {
 
 static bool is_loop_of_pairs(Plan *plan, const Axis *row, const Axis *lane, const PlanLoop *loop) {
     if (loop->kind != LOOP_REDUCE && loop->kind != LOOP_STREAM) return false;
-    if (loop->simple || loop->axis == lane || is_few(loop->axis, FEW_COLUMNS)) return false;
+    if (loop->simple || loop->list || loop->axis == lane || is_few(loop->axis, FEW_COLUMNS))
+        return false;
     Pairs p = {plan, row, loop->axis, lane, loop, 0};
     return all_pairs(&p, &loop->first) && all_pairs(&p, &loop->body) && p.products > 0;
 }

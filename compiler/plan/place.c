@@ -8,7 +8,8 @@
  *
  * A root's last axis is cut into tiles, and its elements computed side by side, where its
  * reductions read memory along that axis (x[n, c] summed over n), or where they share work that the
- * axis has no part in (attention: exp(q . k) over s, applied to every d).  */
+ * axis has no part in (attention: exp(q . k) over s, applied to every d; or the walk along a list
+ * of sources). */
 #include "plan/plan.h"
 
 typedef struct Context {
@@ -227,7 +228,9 @@ static bool wants_columns(Plan *plan, const Root *root, const Node *node, const 
     table_set(seen, node, (void *)node);
     const Root *other = plan_root_of(plan, node);
     if (other && other != root) return false;
-    if (node_is_reduction(node) && axis_set_has(node->axes, lane)) {
+    const PlanList *list = node_is_reduction(node) ? plan_list_of(plan, node) : NULL;
+    if (list && lane != list->destination && axis_set_has(node->axes, lane)) return true;
+    if (node_is_reduction(node) && axis_set_has(node->axes, lane) && !list) {
         Reading reading = {lane, node->u.bound->items[0], 0, 0, 0, false};
         Table read = table_new(plan->compiler->arena);
         for (int i = 0; i < node->argument_count; ++i)
@@ -241,6 +244,20 @@ static bool wants_columns(Plan *plan, const Root *root, const Node *node, const 
     return false;
 }
 
+/* Whether it needs a reduction that goes by the lists of this axis: each has another length. */
+static bool goes_by_lists(Plan *plan, const Root *root, const Node *node, const Axis *lane,
+                          Table *seen) {
+    if (!node->has_reduction || table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    const Root *other = plan_root_of(plan, node);
+    if (other && other != root) return false;
+    const PlanList *list = node_is_reduction(node) ? plan_list_of(plan, node) : NULL;
+    if (list && list->destination == lane) return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (goes_by_lists(plan, root, node->arguments[i], lane, seen)) return true;
+    return false;
+}
+
 static void tile_root(Plan *plan, Root *root) {
     if (root->loop_count == 0 || root->scatter != OP_NUMBER) return;
     for (int i = 0; i < root->loop_count; ++i) {
@@ -249,12 +266,15 @@ static void tile_root(Plan *plan, Root *root) {
     }
     Axis *lane = root->loops[root->loop_count - 1].axis;
     Table seen = table_new(plan->compiler->arena);
-    if (!wants_columns(plan, root, root->value, lane, &seen)) return;
+    Table met = table_new(plan->compiler->arena);
+    if (!wants_columns(plan, root, root->value, lane, &seen) ||
+        goes_by_lists(plan, root, root->value, lane, &met))
+        return;
     RootLoop *loops = ARENA_ARRAY(plan->compiler->arena, RootLoop, root->loop_count + 1);
     for (int i = 0; i < root->loop_count; ++i)
         loops[i] = root->loops[i];
-    loops[root->loop_count - 1] = (RootLoop){lane, LOOP_TILE, false, 0};
-    loops[root->loop_count++] = (RootLoop){lane, LOOP_LANE, false, 0};
+    loops[root->loop_count - 1] = (RootLoop){lane, LOOP_TILE, false, 0, NULL};
+    loops[root->loop_count++] = (RootLoop){lane, LOOP_LANE, false, 0, NULL};
     root->loops = loops;
 }
 

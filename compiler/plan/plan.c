@@ -30,7 +30,7 @@ Root *plan_root_new(Plan *plan, Array *array, Node *value) {
     root->loop_count = array->rank;
     root->loops = ARENA_ARRAY(arena, RootLoop, array->rank + 1);
     for (int i = 0; i < array->rank; ++i)
-        root->loops[i] = (RootLoop){array->axes[i], LOOP_MAP, false, 0};
+        root->loops[i] = (RootLoop){array->axes[i], LOOP_MAP, false, 0, NULL};
     vector_push(arena, &plan->roots, root);
     table_set(&plan->arrays, array, root);
     return root;
@@ -138,9 +138,18 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan->stored = table_new(compiler->arena);
     plan->arrays = table_new(compiler->arena);
     plan->names = table_new(compiler->arena);
+    plan->listed = table_new(compiler->arena);
+    plan->lists = table_new(compiler->arena);
+    plan->list_of = table_new(compiler->arena);
     plan->members = table_new(compiler->arena);
     plan->fails = table_new(compiler->arena);
     plan->careful = table_new(compiler->arena);
+    for (int i = 0; i < entry->count; ++i)
+        plan_find_listed(plan, entry->outputs[i].value);
+    for (int i = 0; i < entry->buffer_count; ++i)
+        plan_find_listed(plan, entry->buffers[i].value);
+    for (int i = 0; i < entry->update_count; ++i)
+        plan_find_listed(plan, entry->updates[i].value);
     plan_recurrences(plan, entry);
     for (int i = 0; i < entry->count; ++i)
         plan_value(plan, &entry->outputs[i], false);

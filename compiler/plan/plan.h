@@ -25,6 +25,7 @@ enum {
 };
 
 typedef struct PlanLoop PlanLoop;
+typedef struct PlanList PlanList;
 typedef struct Step Step;
 typedef Vector(Step *) PlanBlock;
 typedef Vector(Node *) Nodes;
@@ -45,6 +46,7 @@ typedef struct RootLoop {
     LoopKind kind;
     bool down; /* SEQUENTIAL: from the last to the first */
     int nest;  /* roots of a group with the same number here share the loop; 0: as it comes */
+    const PlanList *list; /* REDUCE: only over the sources that the open destination has there */
 } RootLoop;
 
 /* A sum of products in which one factor lacks the columns and the other one the rows: see
@@ -83,7 +85,19 @@ typedef struct Root {
     int64_t steps_kept;   /* 0: all of them */
     int shared;           /* with the same number, not 0: made and used up in the same iterations */
     const Contraction *contraction; /* its elements are made by tiles of one, or NULL */
+    const PlanList *list;           /* it is the ends or the sources of this one, or NULL */
 } Root;
+
+/* The sources of each destination, in their order: of sum[e](x, where = target == n) the edges e of
+ * each node n. See lists.c. */
+struct PlanList {
+    Node *term;        /* index == destination, as the domains of its reductions say it */
+    Node *index;       /* an array of i64, over what is around, and then the sources */
+    Axis *source;      /* e */
+    Axis *destination; /* n */
+    Root *ends;        /* of each destination: the place in sources behind its last one */
+    Root *sources;     /* those of the first destination, then of the second, ... */
+};
 
 static inline const RecurrenceGroup *root_group(const Root *root) {
     return root->member ? root->member->group : NULL;
@@ -97,7 +111,8 @@ typedef enum StepKind {
     STEP_FILL,       /* a scatter's buffer is set to the identity */
     STEP_CONTRACT,   /* root, all of it, by tiles; body: loops that make the same */
     STEP_KEEP,       /* root's element holds the value `kept` for now: see keep.c */
-    STEP_RECALL      /* and that is read back */
+    STEP_RECALL,     /* and that is read back */
+    STEP_LIST        /* root, the ends of a list, and its sources */
 } StepKind;
 
 struct Step {
@@ -114,15 +129,16 @@ struct PlanLoop {
     Axis *axis;
     LoopKind kind;
     bool down;
-    bool outermost;   /* nothing open around it, or only a recurrence's walk: may run on several
-                         threads */
-    bool simple;      /* the body has no loops: may run in vectors */
-    int64_t size;     /* TILE, LANE, FOLD: how many elements make a tile */
-    bool rows;        /* MAP: in blocks of PLAN_ROWS rows: see pairs.c */
-    bool pairs;       /* REDUCE, STREAM: over the columns of these blocks */
-    Nodes reductions; /* finished when the loop is */
-    Node *logit;      /* STREAM: the value that reductions.items[0] is the maximum of */
-    PlanBlock first;  /* STREAM: what takes it in; body then finds it kept */
+    bool outermost;       /* nothing open around it, or only a recurrence's walk: may run on several
+                             threads */
+    bool simple;          /* the body has no loops: may run in vectors */
+    int64_t size;         /* TILE, LANE, FOLD: how many elements make a tile */
+    bool rows;            /* MAP: in blocks of PLAN_ROWS rows: see pairs.c */
+    bool pairs;           /* REDUCE, STREAM: over the columns of these blocks */
+    const PlanList *list; /* REDUCE, STREAM: see RootLoop */
+    Nodes reductions;     /* finished when the loop is */
+    Node *logit;          /* STREAM: the value that reductions.items[0] is the maximum of */
+    PlanBlock first;      /* STREAM: what takes it in; body then finds it kept */
     PlanBlock body;
     Arrays checked; /* inputs of which it looks at each row before it uses it: see checks.c */
     Arrays checked_in_lanes; /* and of which it looks at each element as it takes it in */
@@ -138,6 +154,9 @@ typedef struct Plan {
     Table stored;                  /* reduction Node * -> Root *: read from there */
     Table arrays;                  /* Array * -> Root * */
     Table names;                   /* Node * -> name of the let that it is the value of */
+    Table listed;                  /* equality in a domain, as it came -> itself: by a list */
+    Table lists;                   /* equality, as domains say it from then on -> PlanList * */
+    Table list_of;                 /* the same with the index as it was before it was stored */
     struct Conditions *conditions; /* of guard.c: none, and from there all that were met */
     int looks;                     /* of guard.c: how often it looked whether a value is safe */
     int guarded;                   /* of guard.c: how many nodes it made safe */
@@ -206,6 +225,14 @@ bool plan_loop_checks(const PlanLoop *loop); /* it, or a loop of its body */
 
 /* keep.c: what working out the node once more takes, in float operations along the axis. */
 int plan_cost(const Plan *plan, const Node *node, const Axis *axis, Table *seen);
+
+/* lists.c */
+void plan_find_listed(Plan *plan, const Node *value);         /* before any value is normalised */
+bool plan_is_listed(const Plan *plan, const Node *reduction); /* one of its terms was found so */
+PlanList *plan_list(Plan *plan, Node *index, Axis *source, Axis *destination);
+const PlanList *plan_list_of(const Plan *plan, const Node *reduction); /* or NULL */
+Node *plan_domain(const Plan *plan,
+                  const Node *reduction); /* but for what its list says; or NULL */
 
 /* recurrence.c: recurrences are stored first, each by loops of its own */
 void plan_recurrences(Plan *plan, const EntryPlan *entry);

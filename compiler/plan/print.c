@@ -15,7 +15,8 @@ static void indent(Text *out, int depth) {
 static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int depth);
 
 static void print_loop(Text *out, const Plan *plan, const PlanLoop *loop, int depth) {
-    text_format(out, "%s %s%s%s\n", loop_kind_text(loop->kind), loop->axis->name,
+    text_format(out, "%s %s%s%s%s%s\n", loop_kind_text(loop->kind), loop->axis->name,
+                loop->list ? " in " : "", loop->list ? loop->list->sources->array->name : "",
                 loop->down ? " downwards" : "", loop->simple ? " (simple)" : "");
     for (int i = 0; i < loop->checked.count; ++i) {
         indent(out, depth + 1);
@@ -46,6 +47,10 @@ static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int
         switch (step->kind) {
         case STEP_LOOP: print_loop(out, plan, step->loop, depth); break;
         case STEP_STORE: text_format(out, "store %s\n", step->root->array->name); break;
+        case STEP_LIST:
+            text_format(out, "list %s by %s\n", step->root->list->sources->array->name,
+                        step->root->list->destination->name);
+            break;
         case STEP_FILL: text_format(out, "fill %s\n", step->root->array->name); break;
         case STEP_CONTRACT:
             text_format(out, "contract %s: %s and %s over %s, as\n", step->root->array->name,
@@ -86,6 +91,8 @@ static void print_entry(Text *out, const Plan *plan) {
                 text_format(out, " mod %lld", (long long)root->steps_kept);
         }
         text_format(out, "]: %s = ", scalar_text(root->array->type));
+        if (root->list)
+            text_format(out, "%s of ", root == root->list->ends ? "ends of lists" : "lists");
         if (root->scatter != OP_NUMBER && !root->scatter_axis)
             text_format(out, "%s of ", op_info[root->scatter].text);
         else if (root->scatter != OP_NUMBER) {

@@ -175,15 +175,15 @@ static void set_loops(Plan *plan, Root *root, Axis *const *front, int fronts) {
     RootLoop *loops = ARENA_ARRAY(plan->compiler->arena, RootLoop, array->rank + 1);
     int count = 0;
     for (int i = 0; i < fronts; ++i)
-        loops[count++] = (RootLoop){front[i], LOOP_MAP, false, -1 - i};
+        loops[count++] = (RootLoop){front[i], LOOP_MAP, false, -1 - i, NULL};
     for (int i = 0; i < member->loop_count; ++i)
         loops[count++] = (RootLoop){member->loops[i].axis, LOOP_SEQUENTIAL, member->loops[i].down,
-                                    1 + member->loops[i].nest};
+                                    1 + member->loops[i].nest, NULL};
     for (int i = 0; i < array->rank; ++i) {
         bool walked = among_first(front, fronts, array->axes[i]);
         for (int l = 0; l < member->loop_count; ++l)
             walked |= member->loops[l].axis == array->axes[i];
-        if (!walked) loops[count++] = (RootLoop){array->axes[i], LOOP_MAP, false, 0};
+        if (!walked) loops[count++] = (RootLoop){array->axes[i], LOOP_MAP, false, 0, NULL};
     }
     root->loops = loops;
     root->loop_count = count;

@@ -64,7 +64,7 @@ bool rows_is_plain(const Root *root) {
     for (int i = 0; i < root->loop_count; ++i)
         if (root->loops[i].kind == LOOP_SEQUENTIAL) return false;
     return root->scatter == OP_NUMBER && !root->member && !root->updates && !root->shared &&
-           !root->contraction;
+           !root->contraction && !root->list;
 }
 
 static bool is_large(const Rows *rows, const Root *root) {
@@ -300,11 +300,21 @@ static void store_rows(Rows *rows) {
     }
 }
 
+/* What goes by lists has others for each element of the axis: it has no tiles along it. */
+static bool lists_along(const Plan *plan, const Axis *axis) {
+    for (int i = 0; i < plan->roots.count; ++i) {
+        const PlanList *list = plan->roots.items[i]->list;
+        if (list && (list->source == axis || list->destination == axis)) return true;
+    }
+    return false;
+}
+
 /* Shares all axes but one, if that can be. A lane that is short would leave the tile the array. */
 static bool share_without(Rows *rows, Root *root, Axis *own) {
     const AxisSet *axes = rows_axes(rows, root);
     const AxisSet *shared = axis_set_minus(rows->graph, axes, axis_set(rows->graph, &own, 1));
     if (!try_sharing(rows, root, shared)) return false;
+    if (lists_along(rows->plan, rows->lane)) return false;
     const Node *extent = rows->lane->extent;
     if (extent->op == OP_NUMBER && extent->u.integer <= PLAN_WIDE_TILE) return false;
     store_rows(rows);

@@ -106,6 +106,12 @@ static bool is_stored_here(const Walk *walk, const Node *node, const Root *root)
     return false;
 }
 
+static void read_list(const Walk *walk, const Node *reduction) {
+    const PlanList *list = plan_list_of(walk->s->plan, reduction);
+    if (!list) return;
+    add_once(walk->s->arena, &walk->item->reads, graph_array(walk->s->graph, list->ends->array));
+}
+
 static void walk_needs(Walk *walk, Node *node) {
     bool anew = axis_set_meets(node->axes, walk->anew);
     Table *seen = anew ? &walk->seen_anew : &walk->seen;
@@ -132,6 +138,7 @@ static void walk_needs(Walk *walk, Node *node) {
             return;
         }
         walk->deeper = true;
+        read_list(walk, node);
     }
     const AxisSet *around = walk->anew;
     if (node_is_reduction(node)) walk->anew = axis_set_union(walk->s->graph, around, node->u.bound);
@@ -150,6 +157,7 @@ static void walk_inside(Walk *walk, const Item *guard) {
         }
         for (int a = 0; a < inner->reduction->argument_count; ++a)
             walk_needs(walk, inner->reduction->arguments[a]);
+        read_list(walk, inner->reduction);
     }
 }
 
@@ -212,13 +220,16 @@ static void find_needs(Scheduler *s, const Scope *scope, const ItemList *items, 
     } else if (item->kind == STEP_LOOP || item->kind == STEP_ACCUMULATE) {
         for (int i = 0; i < item->reduction->argument_count; ++i)
             walk_needs(&walk, item->reduction->arguments[i]);
+        read_list(&walk, item->reduction);
+    } else if (item->kind == STEP_LIST) {
+        walk_needs(&walk, item->root->list->index);
     } else if (item->kind == STEP_GUARD) {
         walk_needs(&walk, item->condition);
         int own = item->needs.count;
         walk_inside(&walk, item);
         keep_needs(&walk, own);
     }
-    item->simple = item->loop_count <= 1 && !walk.deeper;
+    item->simple = item->loop_count <= 1 && !walk.deeper && item->kind != STEP_LIST;
     drop_reads_of_before(s, item);
 }
 
@@ -234,10 +245,11 @@ static Item *reduction_item(Scheduler *s, const Scope *scope, Node *reduction) {
     Item *item = item_new(s, STEP_LOOP);
     item->reduction = reduction;
     item->loops = ARENA_ARRAY(s->arena, RootLoop, 2);
+    const PlanList *list = plan_list_of(s->plan, reduction);
     item->loops[item->loop_count++] =
-        (RootLoop){reduction->u.bound->items[0], LOOP_REDUCE, false, 0};
+        (RootLoop){reduction->u.bound->items[0], LOOP_REDUCE, false, 0, list};
     if (scope->lane && axis_set_has(reduction->axes, scope->lane))
-        item->loops[item->loop_count++] = (RootLoop){scope->lane, LOOP_LANE, false, 0};
+        item->loops[item->loop_count++] = (RootLoop){scope->lane, LOOP_LANE, false, 0, NULL};
     return item;
 }
 
@@ -279,6 +291,11 @@ static bool has_column_in_stream(Scheduler *s, const Node *node, const Node *max
     return false;
 }
 
+/* It costs loops of its own, or reads that are not in order. */
+static bool is_dear_pass(const Item *item) {
+    return !item->simple || item->loops[0].list;
+}
+
 /* The divisor of a weighted mean goes along with its numerator, so that both share exp(logit): it
  * is left to the block of the tile when nothing but that tile's stores needs it. */
 static bool goes_with_tile(Scheduler *s, const Scope *scope, const ItemList *items,
@@ -298,7 +315,8 @@ static bool goes_with_tile(Scheduler *s, const Scope *scope, const ItemList *ite
         Table seen = table_new(s->arena), seen_too = table_new(s->arena);
         Node *value = item->root->value;
         const Axis *lane = item->loops[0].axis;
-        bool streams = !candidate->simple && has_column_in_stream(s, value, reduction, lane, &seen);
+        bool streams =
+            is_dear_pass(candidate) && has_column_in_stream(s, value, reduction, lane, &seen);
         if (!streams && !has_column_beside(s, value, reduction, lane, &seen_too)) return false;
         if (axis_set_has(reduction->u.bound, lane))
             return false; /* its own loop over that axis is another one */
@@ -386,6 +404,7 @@ static bool fills_or_stores(const Item *item, const Root *root) {
         if (item->members.items[m]->root == root) return true;
     bool writes =
         item->kind == STEP_STORE || item->kind == STEP_FILL || item->kind == STEP_CONTRACT;
+    if (root && item->kind == STEP_LIST) return item->root->list == root->list;
     return root && writes && item->root == root;
 }
 
@@ -524,8 +543,8 @@ static bool is_complete_in(const Root *root, const RootLoop *loop) {
 }
 
 static bool may_share(Scheduler *s, const Item *producer, const Item *user) {
-    if (producer->kind != STEP_STORE || producer->loop_count == 0 || user->loop_count == 0)
-        return false;
+    bool stores = producer->kind == STEP_STORE || producer->kind == STEP_LIST;
+    if (!stores || producer->loop_count == 0 || user->loop_count == 0) return false;
     const RootLoop *a = &producer->loops[0], *b = &user->loops[0];
     if (a->axis != b->axis || a->kind == LOOP_REDUCE) return false;
     for (int i = 0; i < user->reads.count; ++i) {
@@ -564,6 +583,7 @@ static bool joins(const Group *group, const Item *item, bool in_tile) {
     if (group->streams) return item->stream == group->items.items[0];
     const RootLoop *loop = &item->loops[0];
     if (loop->axis != group->loop.axis) return false;
+    if (loop->list != group->loop.list) return false;
     if (loop->kind == LOOP_TILE && !loop->nest != !group->loop.nest) return false;
     bool same = loop->kind == group->loop.kind && loop->down == group->loop.down;
     if (same && loop->kind == LOOP_SEQUENTIAL) return true;
@@ -577,11 +597,11 @@ static bool joins(const Group *group, const Item *item, bool in_tile) {
     return maps;
 }
 
-/* Pairs each maximum that costs loops of its own with the sums that its pass can take along. */
+/* Pairs each maximum whose pass is dear with the sums that its pass can take along. */
 static void find_streams(const Scope *scope, ItemList *items) {
     for (int i = 0; i < items->count; ++i) {
         Item *maximum = items->items[i];
-        if (maximum->kind != STEP_LOOP || maximum->simple) continue;
+        if (maximum->kind != STEP_LOOP || !is_dear_pass(maximum)) continue;
         if (scope->lane && axis_set_has(maximum->reduction->axes, scope->lane)) continue;
         for (int k = 0; k < items->count; ++k) {
             Item *sum = items->items[k];
@@ -710,7 +730,7 @@ static ItemList guard_items(Scheduler *s, const Scope *scope, ItemList items) {
     ItemList result = {0};
     for (int i = 0; i < items.count; ++i) {
         Item *item = items.items[i];
-        Node *where = item->kind == STEP_ACCUMULATE ? node_where(item->reduction) : NULL;
+        Node *where = item->kind == STEP_ACCUMULATE ? plan_domain(s->plan, item->reduction) : NULL;
         if (!where || (scope->lane && axis_set_has(where->axes, scope->lane))) {
             vector_push(s->arena, &result, item);
             continue;
@@ -733,7 +753,12 @@ static ItemList guard_items(Scheduler *s, const Scope *scope, ItemList items) {
 
 static bool block_has_loops(const PlanBlock *block) {
     for (int i = 0; i < block->count; ++i)
-        if (block->items[i]->kind == STEP_LOOP || block->items[i]->kind == STEP_GUARD) return true;
+        switch (block->items[i]->kind) {
+        case STEP_LOOP:
+        case STEP_GUARD:
+        case STEP_LIST: return true;
+        default: break;
+        }
     return false;
 }
 
@@ -767,6 +792,7 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
     loop->axis = group->loop.axis;
     loop->kind = group->loop.kind;
     loop->down = group->loop.down;
+    loop->list = group->loop.list;
     loop->size = scope->lane_size;
     loop->outermost = scope->open->count == 0 && !scope->lane && !scope->parent;
     add_step(s, block, STEP_LOOP, NULL)->loop = loop;
@@ -869,7 +895,9 @@ static ItemList root_items(Scheduler *s, bool updates) {
     for (int i = 0; i < s->plan->roots.count; ++i) {
         Root *root = s->plan->roots.items[i];
         if ((root->updates != NULL) != updates) continue;
+        if (root->list && root != root->list->ends) continue; /* made along with these */
         Item *item = store_item(s, root);
+        if (root->list) item->kind = STEP_LIST;
         if (root->contraction) {
             item->kind = STEP_CONTRACT;
             item->loop_count = 0;

@@ -260,7 +260,7 @@ static void find_inputs(Tiles *t, Node *node, const Root *own, Table *seen) {
 /* --- loops --- */
 
 static void add_loop(Root *root, Axis *axis, LoopKind kind, int nest) {
-    root->loops[root->loop_count++] = (RootLoop){axis, kind, false, nest};
+    root->loops[root->loop_count++] = (RootLoop){axis, kind, false, nest, NULL};
 }
 
 static void set_loops(Tiles *t, Root *root) {

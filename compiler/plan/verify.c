@@ -64,6 +64,22 @@ static void check_store(Verifier *v, const Root *root) {
     table_set(&v->stored, root, (void *)root);
 }
 
+/* Its two arrays are made at once, for what is open. */
+static void check_list(Verifier *v, const Root *ends) {
+    check_store(v, ends);
+    table_set(&v->stored, ends->list->sources, ends->list->sources);
+}
+
+static void check_listed(const Verifier *v, const Node *reduction) {
+    const PlanList *list = plan_list_of(v->plan, reduction);
+    bool open = !list;
+    for (int i = 0; list && i < v->open.count; ++i)
+        open |= v->open.items[i]->list == list && v->open.items[i]->axis == list->source;
+    if (!open) bug("plan: reduction %d does not go by its list", reduction->id);
+    if (list && !table_has(&v->stored, list->ends))
+        bug("plan: %s is read before it is made", list->ends->array->name);
+}
+
 static void check_steps(Verifier *v, const PlanBlock *steps);
 static void check_each(Verifier *v, const PlanBlock *steps);
 
@@ -124,6 +140,7 @@ static void check_each(Verifier *v, const PlanBlock *steps) {
         case STEP_LOOP: check_loop(v, step->loop); break;
         case STEP_STORE: check_store(v, step->root); break;
         case STEP_FILL: break;
+        case STEP_LIST: check_list(v, step->root); break;
         case STEP_CONTRACT: check_contraction(v, step); break;
         case STEP_KEEP:
         case STEP_RECALL: check_kept(v, step); break;
@@ -135,6 +152,7 @@ static void check_each(Verifier *v, const PlanBlock *steps) {
             if (!among(&v->taking, step->reduction))
                 bug("plan: reduction %d is taken in outside of its loop", step->reduction->id);
             check_value(v, node_body(step->reduction), NULL);
+            check_listed(v, step->reduction);
             break;
         }
     }

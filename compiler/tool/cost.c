@@ -52,11 +52,23 @@ static bool is_vector(const Counter *c) {
     return loop->kind != LOOP_REDUCE || c->levels[c->depth - 1].extent >= PLAN_LANES;
 }
 
+/* Whether something with these axes is another one at each turn of the level. The sources of a list
+ * are others for each destination. */
+static bool differs_at(const Counter *c, int level, const AxisSet *axes) {
+    const Axis *axis = c->levels[level].loop->axis;
+    if (axis_set_has(axes, axis)) return true;
+    for (int i = level + 1; i < c->depth; i++) {
+        const PlanList *list = c->levels[i].loop->list;
+        if (list && list->destination == axis && axis_set_has(axes, list->source)) return true;
+    }
+    return false;
+}
+
 static double turns_for(const Counter *c, const AxisSet *axes) {
     double turns = 1, all = 1;
     for (int i = 0; i < c->depth; i++) {
         all *= c->levels[i].extent;
-        if (axis_set_has(axes, c->levels[i].loop->axis)) turns = all;
+        if (differs_at(c, i, axes)) turns = all;
     }
     return turns;
 }
@@ -66,7 +78,7 @@ static double footprint(const Counter *c, const AxisSet *axes, double size, doub
                         int first) {
     double bytes = size;
     for (int i = first; i < c->depth; i++)
-        if (axis_set_has(axes, c->levels[i].loop->axis)) bytes *= c->levels[i].extent;
+        if (differs_at(c, i, axes)) bytes *= c->levels[i].extent;
     return bytes < whole ? bytes : whole;
 }
 
@@ -93,10 +105,9 @@ static void count_access(Counter *c, Traffics *list, const Array *array, const A
     double least = footprint(c, axes, size, whole, 0), bytes = least;
     int used = 0; /* levels that the access depends on; it is hoisted out of those within */
     for (int i = 0; i < c->depth; i++)
-        if (axis_set_has(axes, c->levels[i].loop->axis)) used = i + 1;
+        if (differs_at(c, i, axes)) used = i + 1;
     for (int i = 0; i < used; i++)
-        if (!axis_set_has(axes, c->levels[i].loop->axis) &&
-            footprint(c, axes, size, whole, i + 1) > CACHE_BYTES)
+        if (!differs_at(c, i, axes) && footprint(c, axes, size, whole, i + 1) > CACHE_BYTES)
             bytes *= c->levels[i].extent;
     bool large = footprint(c, axes, size, whole, 1) > CACHE_BYTES;
     const PlanLoop *innermost = c->depth ? c->levels[c->depth - 1].loop : NULL;
@@ -249,9 +260,22 @@ static void count_scans(Counter *c, const Arrays *arrays) {
     }
 }
 
+/* Its index is read for the lengths, and again for the places. */
+static void count_list(Counter *c, const PlanList *list) {
+    const Array *const made[] = {list->sources->array, list->ends->array};
+    double bytes = array_bytes(c->costs, list->index->u.array, false);
+    add_traffic(c, &c->cost->reads, (Traffic){list->index->u.array, NULL, 2 * bytes, bytes, false});
+    for (int i = 0; i < 2; i++) {
+        bytes = array_bytes(c->costs, made[i], false);
+        add_traffic(c, &c->cost->writes, (Traffic){made[i], NULL, bytes, bytes, false});
+    }
+}
+
 static void count_step(Counter *c, Step *step, Table *seen) {
     if (step->kind == STEP_RECALL) table_set(seen, step->kept, step->kept);
-    if (step->kind == STEP_FILL) {
+    if (step->kind == STEP_LIST) {
+        count_list(c, step->root->list);
+    } else if (step->kind == STEP_FILL) {
         double bytes = array_bytes(c->costs, step->root->array, step->root->wide);
         add_traffic(c, &c->cost->writes, (Traffic){step->root->array, NULL, bytes, bytes, false});
     } else if (step->kind == STEP_ACCUMULATE) {
@@ -307,6 +331,10 @@ static const PlanLoop *outermost_loop(const Step *step) {
 static double turns_of(const Counter *c, const PlanLoop *loop) {
     double extent = axis_extent(c->costs, loop->axis);
     bool lanes = loop->kind == LOOP_LANE || loop->kind == LOOP_FOLD;
+    if (loop->list) { /* the average */
+        double destinations = axis_extent(c->costs, loop->list->destination);
+        return destinations > 0 ? extent / destinations : extent;
+    }
     if (loop->kind != LOOP_TILE && !lanes) return extent;
     double size = (double)loop->size, tiles = (extent + size - 1) / size;
     tiles = tiles < 1 ? 1 : (double)(int64_t)tiles;

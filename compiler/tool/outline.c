@@ -244,6 +244,11 @@ int outline_nest(const Outline *o, int loop) {
     return loop;
 }
 
+static const char *list_text(const Outline *o, const PlanLoop *loop) {
+    if (!loop->list) return "";
+    return arena_format(o->compiler->arena, " in %s", loop->list->sources->array->name);
+}
+
 const char *outline_loop_text(Outline *o, int loop) {
     Arena *arena = o->compiler->arena;
     const PlanLoop *l = o->loops.items[loop].loop;
@@ -254,8 +259,9 @@ const char *outline_loop_text(Outline *o, int loop) {
     case LOOP_FOLD: return arena_format(arena, "for %s in the tile (added up)", axis);
     case LOOP_SEQUENTIAL:
         return arena_format(arena, "for %s %s, in order", axis, l->down ? "downwards" : "upwards");
-    case LOOP_REDUCE: return arena_format(arena, "for %s (reduced)", axis);
-    case LOOP_STREAM: return arena_format(arena, "for %s (streamed, one pass)", axis);
+    case LOOP_REDUCE: return arena_format(arena, "for %s%s (reduced)", axis, list_text(o, l));
+    case LOOP_STREAM:
+        return arena_format(arena, "for %s%s (streamed, one pass)", axis, list_text(o, l));
     default: return arena_format(arena, "for %s", axis);
     }
 }

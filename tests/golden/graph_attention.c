@@ -61,15 +61,89 @@ static void graph_attention_from(int64_t share_from, int64_t share_to, int64_t n
 }
 
 /* graph_attention.sy:26: output y[n, o] = mean[e](z[source, o], logweight = score, where =
- * target == n, empty = 0) */
-static void graph_attention_y(int64_t share_from, int64_t share_to, float *restrict y,
-                              double *restrict y_sum, double *restrict y_sum_2) {
+ * target == n, empty = 0)
+ * graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target ==
+ * n))[n = target]) */
+static void graph_attention_y(int64_t share_from, int64_t share_to, const int64_t *restrict source,
+                              float *restrict y, float *restrict from, float *restrict to,
+                              int64_t *restrict e_by_target, int64_t *restrict target_ends,
+                              float *restrict z, float *restrict from_2, float *restrict to_2,
+                              float *restrict share_max, float *restrict share_sum) {
     for (int64_t n = share_from; n < share_to; ++n) {
+        const int64_t e_first = n > 0 ? target_ends[n - 1] : 0;
+        const int64_t e_end = target_ends[n];
+        float y_max = -INFINITY;
+        double y_sum_total = 0.0;
+        double y_sum_total_2[3] = {0};
+        for (int64_t e_first_2 = e_first; e_first_2 < e_end; e_first_2 += 256) {
+            const int64_t e_end_2 = sy_min_i64(e_first_2 + 256, e_end);
+            const float y_max_before = y_max;
+            float y_max_kept[256];
+            for (int64_t lane = 0; lane < 256; ++lane) {
+                y_max_kept[lane] = -INFINITY;
+            }
+            for (int64_t place = e_first_2; place < e_end_2; ++place) {
+                const int64_t e = e_by_target[place];
+                const float raw = from[source[e]] + to[n];
+                const float score = 0.0f < raw ? raw : 0.2f * raw;
+                if (score != -INFINITY) {
+                    y_max_kept[place - e_first_2] = score;
+                    y_max = sy_max_f32(y_max, y_max_kept[place - e_first_2]);
+                }
+            }
+            const double e_scale =
+                (double)(y_max_before == y_max ? 1.0f : sy_exp_f32(y_max_before - y_max));
+            y_sum_total *= e_scale;
+#pragma omp simd
+            for (int64_t lane = 0; lane < 3; ++lane) {
+                y_sum_total_2[lane] *= e_scale;
+            }
+            double y_sum = 0.0;
+            double y_sum_2[3] = {0};
+            for (int64_t place = e_first_2; place < e_end_2; ++place) {
+                const int64_t e = e_by_target[place];
+                const float score = y_max_kept[place - e_first_2];
+                if (score != -INFINITY) {
+                    const float exponential = sy_exp_f32(score - y_max);
+                    y_sum += (double)exponential;
+#pragma omp simd
+                    for (int64_t o = 0; o < 3; ++o) {
+                        y_sum_2[o] += (double)(exponential * z[source[e] * 3 + o]);
+                    }
+                }
+            }
+            y_sum_total += y_sum;
+#pragma omp simd
+            for (int64_t lane = 0; lane < 3; ++lane) {
+                y_sum_total_2[lane] += y_sum_2[lane];
+            }
+        }
+        const float y_sum = (float)y_sum_total;
 #pragma omp simd
         for (int64_t o = 0; o < 3; ++o) {
-            y[n * 3 + o] = (float)y_sum[n] == 0.0f ? 0.0f
-                                                   : (float)y_sum_2[n * 3 + o] / (float)y_sum[n];
+            y[n * 3 + o] = y_sum == 0.0f ? 0.0f : (float)y_sum_total_2[o] / y_sum;
         }
+        const int64_t e_first_2 = n > 0 ? target_ends[n - 1] : 0;
+        const int64_t e_end_2 = target_ends[n];
+        float share_max_2 = -INFINITY;
+        for (int64_t place = e_first_2; place < e_end_2; ++place) {
+            const int64_t e = e_by_target[place];
+            const float raw = from_2[source[e]] + to_2[n];
+            const float score = 0.0f < raw ? raw : 0.2f * raw;
+            share_max_2 = sy_max_f32(share_max_2, score);
+        }
+        share_max[n] = share_max_2;
+        const int64_t e_first_3 = n > 0 ? target_ends[n - 1] : 0;
+        const int64_t e_end_3 = target_ends[n];
+        double share_sum_2 = 0.0;
+        for (int64_t place = e_first_3; place < e_end_3; ++place) {
+            const int64_t e = e_by_target[place];
+            const float raw = from_2[source[e]] + to_2[n];
+            const float score = 0.0f < raw ? raw : 0.2f * raw;
+            share_sum_2 += (double)sy_exp_f32(score - share_max[n]);
+        }
+        const float share_sum_3 = (float)share_sum_2;
+        share_sum[n] = share_sum_3;
     }
 }
 
@@ -78,18 +152,17 @@ static void graph_attention_y(int64_t share_from, int64_t share_to, float *restr
 static void graph_attention_share(int64_t share_from, int64_t share_to, int64_t e_extent,
                                   const int64_t *restrict source, const int64_t *restrict target,
                                   float *restrict share, float *restrict from, float *restrict to,
-                                  float *restrict share_max, double *restrict share_sum) {
+                                  float *restrict share_max, float *restrict share_sum) {
     for (int64_t e_first = share_from; e_first < share_to; e_first += 4096) {
         const int64_t e_end = sy_min_i64(e_first + 4096, e_extent);
 #pragma omp simd
         for (int64_t e = e_first; e < e_end; ++e) {
             const float raw = from[source[e]] + to[target[e]];
             const float score = 0.0f < raw ? raw : 0.2f * raw;
-            share[e] =
-                sy_exp_f32(score -
-                           (sy_isfinite_f32(share_max[target[e]])
-                                ? share_max[target[e]] + sy_log_f32((float)share_sum[target[e]])
-                                : share_max[target[e]]));
+            share[e] = sy_exp_f32(score -
+                                  (sy_isfinite_f32(share_max[target[e]])
+                                       ? share_max[target[e]] + sy_log_f32(share_sum[target[e]])
+                                       : share_max[target[e]]));
         }
     }
 }
@@ -103,46 +176,19 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
     const size_t after_from = sy_bytes(n_extent, sizeof(float));
     float *restrict to = (float *)(void *)&workspace[after_from];
     const size_t after_to = after_from + sy_bytes(n_extent, sizeof(float));
-    float *restrict y_max = (float *)(void *)&workspace[after_to];
-    const size_t after_y_max = after_to + sy_bytes(n_extent, sizeof(float));
-    double *restrict y_sum = (double *)(void *)&workspace[after_y_max];
-    const size_t after_y_sum = after_y_max + sy_bytes(n_extent, sizeof(double));
-    float *restrict z = (float *)(void *)&workspace[after_y_sum];
-    const size_t after_z = after_y_sum + sy_bytes(n_extent * 3, sizeof(float));
-    double *restrict y_sum_2 = (double *)(void *)&workspace[after_z];
-    const size_t after_y_sum_2 = after_z + sy_bytes(n_extent * 3, sizeof(double));
-    float *restrict from_2 = (float *)(void *)&workspace[after_y_sum_2];
-    const size_t after_from_2 = after_y_sum_2 + sy_bytes(n_extent, sizeof(float));
+    int64_t *restrict e_by_target = (int64_t *)(void *)&workspace[after_to];
+    const size_t after_e_by_target = after_to + sy_bytes(e_extent, sizeof(int64_t));
+    int64_t *restrict target_ends = (int64_t *)(void *)&workspace[after_e_by_target];
+    const size_t after_target_ends = after_e_by_target + sy_bytes(n_extent, sizeof(int64_t));
+    float *restrict z = (float *)(void *)&workspace[after_target_ends];
+    const size_t after_z = after_target_ends + sy_bytes(n_extent * 3, sizeof(float));
+    float *restrict from_2 = (float *)(void *)&workspace[after_z];
+    const size_t after_from_2 = after_z + sy_bytes(n_extent, sizeof(float));
     float *restrict to_2 = (float *)(void *)&workspace[after_from_2];
     const size_t after_to_2 = after_from_2 + sy_bytes(n_extent, sizeof(float));
     float *restrict share_max = (float *)(void *)&workspace[after_to_2];
     const size_t after_share_max = after_to_2 + sy_bytes(n_extent, sizeof(float));
-    double *restrict share_sum = (double *)(void *)&workspace[after_share_max];
-#pragma omp simd
-    for (int64_t i = 0; i < n_extent; ++i) {
-        y_max[i] = -INFINITY;
-    }
-
-#pragma omp simd
-    for (int64_t i = 0; i < n_extent; ++i) {
-        y_sum[i] = 0.0;
-    }
-
-#pragma omp simd
-    for (int64_t i = 0; i < n_extent * 3; ++i) {
-        y_sum_2[i] = 0.0;
-    }
-
-#pragma omp simd
-    for (int64_t i = 0; i < n_extent; ++i) {
-        share_max[i] = -INFINITY;
-    }
-
-#pragma omp simd
-    for (int64_t i = 0; i < n_extent; ++i) {
-        share_sum[i] = 0.0;
-    }
-
+    float *restrict share_sum = (float *)(void *)&workspace[after_share_max];
     /* graph_attention.sy:20: let z[n, o] = sum[f](x * w)
      * graph_attention.sy:21: let from[n] = sum[o](z * a_source)
      * graph_attention.sy:22: let to[n] = sum[o](z * a_target) */
@@ -164,41 +210,20 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
         graph_attention_from(0, n_extent, n_extent, from, to, from_2, to_2);
     }
 
-    for (int64_t e = 0; e < e_extent; ++e) {
-        const float raw = from[source[e]] + to[target[e]];
-        const float score = 0.0f < raw ? raw : 0.2f * raw;
-        if (score != -INFINITY) y_max[target[e]] = sy_max_f32(y_max[target[e]], score);
-        const float raw_2 = from_2[source[e]] + to_2[target[e]];
-        const float score_2 = 0.0f < raw_2 ? raw_2 : 0.2f * raw_2;
-        share_max[target[e]] = sy_max_f32(share_max[target[e]], score_2);
-    }
-
-    for (int64_t e = 0; e < e_extent; ++e) {
-        const float raw = from[source[e]] + to[target[e]];
-        const float score = 0.0f < raw ? raw : 0.2f * raw;
-        if (score != -INFINITY) {
-            const float exponential = sy_exp_f32(score - y_max[target[e]]);
-            y_sum[target[e]] += (double)exponential;
-        }
-#pragma omp simd
-        for (int64_t o = 0; o < 3; ++o) {
-            if (score != -INFINITY) {
-                const float exponential = sy_exp_f32(score - y_max[target[e]]);
-                y_sum_2[target[e] * 3 + o] += (double)(exponential * z[source[e] * 3 + o]);
-            }
-        }
-        const float raw_2 = from_2[source[e]] + to_2[target[e]];
-        const float score_2 = 0.0f < raw_2 ? raw_2 : 0.2f * raw_2;
-        share_sum[target[e]] += (double)sy_exp_f32(score_2 - share_max[target[e]]);
-    }
+    /* graph_attention.sy:23: let raw[e] = from[source] + to[target] */
+    sy_list_sources(target, e_extent, n_extent, target_ends, e_by_target);
 
     /* graph_attention.sy:26: output y[n, o] = mean[e](z[source, o], logweight = score, where =
-     * target == n, empty = 0) */
-    if ((double)n_extent * 3.0 > 20000.0) {
+     * target == n, empty = 0)
+     * graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target
+     * == n))[n = target]) */
+    if ((double)(n_extent + e_extent) * 3.0 > 20000.0) {
 #pragma omp parallel
-        graph_attention_y(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), y, y_sum, y_sum_2);
+        graph_attention_y(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), source, y, from, to,
+                          e_by_target, target_ends, z, from_2, to_2, share_max, share_sum);
     } else {
-        graph_attention_y(0, n_extent, y, y_sum, y_sum_2);
+        graph_attention_y(0, n_extent, source, y, from, to, e_by_target, target_ends, z, from_2,
+                          to_2, share_max, share_sum);
     }
 
     /* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target
@@ -295,15 +320,15 @@ int graph_attention_call(size_t n, size_t e, const float *x, const int64_t *sour
 size_t graph_attention_workspace(size_t n, size_t e) {
     if (!sy_size_fits(n) || !sy_size_fits(e)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
+    const int64_t e_extent = (int64_t)e;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(e_extent, sizeof(int64_t)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 3), sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 3), sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     return bytes;
 }

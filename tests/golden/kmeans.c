@@ -74,16 +74,34 @@ static void kmeans_nearest(int64_t share_from, int64_t share_to, int64_t n_exten
 
 /* kmeans.sy:20: output moved[k, d] = mean[n](x, weight = w, where = nearest == k, empty =
  * centre) */
-static void kmeans_moved(int64_t share_from, int64_t share_to, const float *restrict centre,
-                         float *restrict moved, double *restrict moved_sum,
-                         double *restrict moved_sum_2) {
+static void kmeans_moved(int64_t share_from, int64_t share_to, const float *restrict x,
+                         const float *restrict centre, const float *restrict w,
+                         float *restrict moved, int64_t *restrict n_by_nearest,
+                         int64_t *restrict nearest_ends) {
     for (int64_t k = share_from; k < share_to; ++k) {
+        const int64_t n_first = k > 0 ? nearest_ends[k - 1] : 0;
+        const int64_t n_end = nearest_ends[k];
+        double moved_sum = 0.0;
+        for (int64_t place = n_first; place < n_end; ++place) {
+            const int64_t n = n_by_nearest[place];
+            moved_sum += (double)w[n];
+        }
+        const float moved_sum_2 = (float)moved_sum;
+        const int64_t n_first_2 = k > 0 ? nearest_ends[k - 1] : 0;
+        const int64_t n_end_2 = nearest_ends[k];
+        double moved_sum_3[2] = {0};
+        for (int64_t place = n_first_2; place < n_end_2; ++place) {
+            const int64_t n = n_by_nearest[place];
+#pragma omp simd
+            for (int64_t d = 0; d < 2; ++d) {
+                moved_sum_3[d] += (double)(w[n] * x[n * 2 + d]);
+            }
+        }
 #pragma omp simd
         for (int64_t d = 0; d < 2; ++d) {
             const float centre_here = centre[k * 2 + d];
-            moved[k * 2 + d] = (float)moved_sum[k] == 0.0f
-                                   ? centre_here
-                                   : (float)moved_sum_2[k * 2 + d] / (float)moved_sum[k];
+            moved[k * 2 + d] = moved_sum_2 == 0.0f ? centre_here
+                                                   : (float)moved_sum_3[d] / moved_sum_2;
         }
     }
 }
@@ -96,21 +114,11 @@ static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *rest
     const size_t after_inertia_sum_n = sy_bytes(n_extent, sizeof(float));
     int64_t *restrict nearest = (int64_t *)(void *)&workspace[after_inertia_sum_n];
     const size_t after_nearest = after_inertia_sum_n + sy_bytes(n_extent, sizeof(int64_t));
-    double *restrict moved_sum = (double *)(void *)&workspace[after_nearest];
-    const size_t after_moved_sum = after_nearest + sy_bytes(k_extent, sizeof(double));
-    double *restrict moved_sum_2 = (double *)(void *)&workspace[after_moved_sum];
-    const size_t after_moved_sum_2 = after_moved_sum + sy_bytes(k_extent * 2, sizeof(double));
-    double *restrict inertia_sum_blocks = (double *)(void *)&workspace[after_moved_sum_2];
-#pragma omp simd
-    for (int64_t i = 0; i < k_extent; ++i) {
-        moved_sum[i] = 0.0;
-    }
-
-#pragma omp simd
-    for (int64_t i = 0; i < k_extent * 2; ++i) {
-        moved_sum_2[i] = 0.0;
-    }
-
+    int64_t *restrict n_by_nearest = (int64_t *)(void *)&workspace[after_nearest];
+    const size_t after_n_by_nearest = after_nearest + sy_bytes(n_extent, sizeof(int64_t));
+    int64_t *restrict nearest_ends = (int64_t *)(void *)&workspace[after_n_by_nearest];
+    const size_t after_nearest_ends = after_n_by_nearest + sy_bytes(k_extent, sizeof(int64_t));
+    double *restrict inertia_sum_blocks = (double *)(void *)&workspace[after_nearest_ends];
     /* kmeans.sy:15: let distance[n, k] = sum[d]((x - centre)^2)
      * kmeans.sy:16: let nearest[n] = argmin[k](distance)
      * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w)
@@ -138,25 +146,16 @@ static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *rest
     /* kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
     *inertia = inertia_sum;
 
-    for (int64_t n = 0; n < n_extent; ++n) {
-        if (0 <= nearest[n] && nearest[n] < k_extent) moved_sum[nearest[n]] += (double)w[n];
-#pragma omp simd
-        for (int64_t d = 0; d < 2; ++d) {
-            const float product = w[n] * x[n * 2 + d];
-            if (0 <= nearest[n] && nearest[n] < k_extent) {
-                moved_sum_2[nearest[n] * 2 + d] += (double)product;
-            }
-        }
-    }
+    sy_list_sources(nearest, n_extent, k_extent, nearest_ends, n_by_nearest);
 
     /* kmeans.sy:20: output moved[k, d] = mean[n](x, weight = w, where = nearest == k, empty =
      * centre) */
-    if ((double)k_extent * 2.0 > 20000.0) {
+    if ((double)(k_extent + n_extent) * 2.0 > 20000.0) {
 #pragma omp parallel
-        kmeans_moved(sy_share_from(k_extent, 1), sy_share_to(k_extent, 1), centre, moved, moved_sum,
-                     moved_sum_2);
+        kmeans_moved(sy_share_from(k_extent, 1), sy_share_to(k_extent, 1), x, centre, w, moved,
+                     n_by_nearest, nearest_ends);
     } else {
-        kmeans_moved(0, k_extent, centre, moved, moved_sum, moved_sum_2);
+        kmeans_moved(0, k_extent, x, centre, w, moved, n_by_nearest, nearest_ends);
     }
 }
 
@@ -241,8 +240,8 @@ size_t kmeans_workspace(size_t n, size_t k) {
     const int64_t k_extent = (int64_t)k;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(int64_t)));
-    bytes = sy_add_bytes(bytes, sy_bytes(k_extent, sizeof(double)));
-    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(k_extent, 2), sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(int64_t)));
+    bytes = sy_add_bytes(bytes, sy_bytes(k_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     return bytes;
 }

@@ -252,7 +252,7 @@ Test(plan, entries_have_plans_of_their_own) {
 }
 
 Test(plan, groups_by_a_computed_index_are_one_pass) {
-    Plan *plan = plan_text("dim n\ndim k\ndim d\ninput x[n, d]\ninput c[k, d]\n"
+    Plan *plan = plan_text("dim n\ndim k = 10\ndim d\ninput x[n, d]\ninput c[k, d]\n"
                            "let near[n] = argmin[k](sum[d]((x - c)^2))\n"
                            "output y[k, d] = mean[n](x, where = near == k, empty = 0)\n");
     cr_expect_eq(loops_of(plan, LOOP_SEQUENTIAL), 1);

@@ -1,0 +1,24 @@
+/* Steelyard runtime: the sources of each destination, in their order. */
+#ifndef STEELYARD_LIST_H
+#define STEELYARD_LIST_H
+#include "steelyard_base.h"
+
+/* index[i] is the destination of source i. sources gets the sources of destination 0 in ascending
+ * order, then those of 1, and so on; ends[d] is the place behind the last one of d. A source whose
+ * index is no destination is in no list. */
+SY_FN_LARGE void sy_list_sources(const int64_t *index, int64_t count, int64_t destinations,
+                                 int64_t *ends, int64_t *sources) {
+    for (int64_t d = 0; d < destinations; d++)
+        ends[d] = 0;
+    for (int64_t i = 0; i < count; i++)
+        if ((uint64_t)index[i] < (uint64_t)destinations) ends[index[i]]++;
+    int64_t first = 0;
+    for (int64_t d = 0; d < destinations; d++) {
+        int64_t own = ends[d];
+        ends[d] = first;
+        first += own;
+    }
+    for (int64_t i = 0; i < count; i++)
+        if ((uint64_t)index[i] < (uint64_t)destinations) sources[ends[index[i]]++] = i;
+}
+#endif
