@@ -135,7 +135,16 @@ static bool reads_only(const Running *r, const Node *node, int64_t back, Table *
         return (!at || (index && node->argument_count == 2)) &&
                (r->loop->down ? shift : -shift) == back;
     }
-    for (int i = 0; i < node->argument_count && !read; ++i)
+    if (read && !at) return true;
+    for (int i = at ? 1 : 0; i < node->argument_count; ++i)
+        if (!reads_only(r, node->arguments[i], back, seen)) return false;
+    return read || !at || reads_only(r, node->arguments[0], back, seen);
+}
+
+/* The same of what a step computes itself, be it stored under its own name. */
+static bool computes_only(const Running *r, const Node *node, int64_t back, Table *seen) {
+    if (!node_is_reduction(node)) return reads_only(r, node, back, seen);
+    for (int i = 0; i < node->argument_count; ++i)
         if (!reads_only(r, node->arguments[i], back, seen)) return false;
     return true;
 }
@@ -151,7 +160,7 @@ static bool step_reads_only(const Running *r, const Step *step, int64_t back) {
                            step->kept};
     Table seen = table_new(r->plan->compiler->arena);
     for (int i = 0; i < 6; ++i)
-        if (nodes[i] && !reads_only(r, nodes[i], back, &seen)) return false;
+        if (nodes[i] && !computes_only(r, nodes[i], back, &seen)) return false;
     return true;
 }
 
