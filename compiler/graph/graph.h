@@ -280,6 +280,8 @@ typedef Vector(Node *) NodeList;
  * Programs may be chains of a hundred thousand lets: walk this list where recursion over all of a
  * graph would need a deep stack. */
 void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list);
+/* Whether target is node or stands below it; what is in seen was looked at before. */
+bool node_reaches(const Node *node, const Node *target, Table *seen);
 /* All axes that stand somewhere below root, free or bound; and a renamed copy of one that is not
  * among them. */
 const AxisSet *graph_axes(Graph *graph, Node *root);

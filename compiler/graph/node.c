@@ -488,6 +488,17 @@ Node *graph_with_span(Node *node, Span span) {
     return node;
 }
 
+bool node_reaches(const Node *node, const Node *target, Table *seen) {
+    if (node == target) return true;
+    bool older = node->id < target->id; /* arguments are older than their users */
+    if (older || (target->has_reduction && !node->has_reduction) || table_has(seen, node))
+        return false;
+    table_set(seen, node, (void *)node);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (node_reaches(node->arguments[i], target, seen)) return true;
+    return false;
+}
+
 typedef struct Visit {
     Node *node;
     int next; /* argument */

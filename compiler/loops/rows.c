@@ -58,15 +58,6 @@ Variable *rows_array(Rows *rows, const char *name, CType type, int64_t width) {
     return array;
 }
 
-static bool node_reaches(const Node *node, const Node *target, Table *seen) {
-    if (node == target) return true;
-    if (!node->has_reduction || table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
-    for (int i = 0; i < node->argument_count; ++i)
-        if (node_reaches(node->arguments[i], target, seen)) return true;
-    return false;
-}
-
 static bool steps_reach(const PlanBlock *steps, const Node *target, Table *seen) {
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];

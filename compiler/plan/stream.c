@@ -11,20 +11,10 @@
 #include "plan/plan.h"
 #include <math.h>
 
-static bool reaches(const Node *node, const Node *target, Table *seen) {
-    if (node == target) return true;
-    if (node->id < target->id || table_has(seen, node))
-        return false; /* arguments are older than their users */
-    table_set(seen, node, (void *)node);
-    for (int i = 0; i < node->argument_count; ++i)
-        if (reaches(node->arguments[i], target, seen)) return true;
-    return false;
-}
-
 static bool is_free_of(const Node *node, const Node *maximum) {
     Arena *arena = arena_new();
     Table seen = table_new(arena);
-    bool found = reaches(node, maximum, &seen);
+    bool found = node_reaches(node, maximum, &seen);
     arena_free(arena);
     return !found;
 }
