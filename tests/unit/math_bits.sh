@@ -60,7 +60,11 @@ fi
 
 for header in runtime/steelyard*.h; do
     name=$(basename "$header")
-    echo "#include \"$name\"" >"$out/alone.c"
+    { # and a declaration: steelyard_version.h has names only, of files that are told their level
+        [ "$name" != steelyard_version.h ] || echo "#define STEELYARD_LEVEL x86_64"
+        echo "#include \"$name\""
+        echo "extern int alone;"
+    } >"$out/alone.c"
     cp "$out/alone.c" "$out/alone.cc"
     standard=c++17
     [ "$name" = steelyard_call.h ] && standard=c++98
