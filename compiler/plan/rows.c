@@ -267,6 +267,53 @@ static bool try_sharing(Rows *rows, Root *root, const AxisSet *shared) {
     return true;
 }
 
+/* --- circles --- */
+
+static bool comes_back(Rows *rows, const RootList *list, Root *root, Table *seen) {
+    if (rows_among(list, root)) return true;
+    if (table_has(seen, root)) return false;
+    table_set(seen, root, root);
+    const RootList *reads = roots_read(rows, root);
+    for (int i = 0; i < reads->count; ++i)
+        if (comes_back(rows, list, reads->items[i], seen)) return true;
+    for (int i = 0; root->shared && i < rows->plan->roots.count; ++i) {
+        Root *beside = rows->plan->roots.items[i];
+        if (beside->shared == root->shared && comes_back(rows, list, beside, seen)) return true;
+    }
+    return false;
+}
+
+static bool meets_circle(Rows *rows, const RootList *list, Root *root, Table *seen) {
+    if (table_has(seen, root)) return false;
+    table_set(seen, root, root);
+    const RootList *reads = roots_read(rows, root);
+    for (int i = 0; i < reads->count; ++i) {
+        Table met = table_new(rows->arena);
+        Root *read = reads->items[i];
+        if (read->shared && comes_back(rows, list, read, &met)) return true;
+        if (meets_circle(rows, list, read, seen)) return true;
+    }
+    return false;
+}
+
+/* Whether iterations that are shared already would have to be both before these and after them: two
+ * sums of rows, each of which is read where the other's rows are made. */
+static bool goes_in_circle(Rows *rows) {
+    RootList list = {0};
+    for (int i = 0; i < rows->plan->roots.count; ++i) {
+        Root *root = rows->plan->roots.items[i];
+        const RootList *reads = roots_read(rows, root);
+        bool takes_part = rows_among(&rows->large, root) || rows_among(&rows->members, root);
+        for (int l = 0; l < rows->large.count && !takes_part; ++l)
+            takes_part = rows_among(reads, rows->large.items[l]);
+        if (takes_part) vector_push(rows->arena, &list, root);
+    }
+    Table seen = table_new(rows->arena);
+    for (int i = 0; i < list.count; ++i)
+        if (meets_circle(rows, &list, list.items[i], &seen)) return true;
+    return false;
+}
+
 /* --- levels --- */
 
 int rows_level(Rows *rows, Root *root) {
@@ -313,7 +360,7 @@ static bool lists_along(const Plan *plan, const Axis *axis) {
 static bool share_without(Rows *rows, Root *root, Axis *own) {
     const AxisSet *axes = rows_axes(rows, root);
     const AxisSet *shared = axis_set_minus(rows->graph, axes, axis_set(rows->graph, &own, 1));
-    if (!try_sharing(rows, root, shared)) return false;
+    if (!try_sharing(rows, root, shared) || goes_in_circle(rows)) return false;
     if (lists_along(rows->plan, rows->lane)) return false;
     const Node *extent = rows->lane->extent;
     if (extent->op == OP_NUMBER && extent->u.integer <= PLAN_WIDE_TILE) return false;
