@@ -244,7 +244,7 @@ static bool wants_columns(Plan *plan, const Root *root, const Node *node, const 
     return false;
 }
 
-/* Whether it needs a reduction that goes by the lists of this axis: each has another length. */
+/* Whether it needs a reduction that goes by lists of which each index of this axis has its own. */
 static bool goes_by_lists(Plan *plan, const Root *root, const Node *node, const Axis *lane,
                           Table *seen) {
     if (!node->has_reduction || table_has(seen, node)) return false;
@@ -252,7 +252,7 @@ static bool goes_by_lists(Plan *plan, const Root *root, const Node *node, const 
     const Root *other = plan_root_of(plan, node);
     if (other && other != root) return false;
     const PlanList *list = node_is_reduction(node) ? plan_list_of(plan, node) : NULL;
-    if (list && list->destination == lane) return true;
+    if (list && (list->destination == lane || axis_set_has(list->index->axes, lane))) return true;
     for (int i = 0; i < node->argument_count; ++i)
         if (goes_by_lists(plan, root, node->arguments[i], lane, seen)) return true;
     return false;
