@@ -310,7 +310,7 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
 }
 
 /* node with an index replaced by the axis that it is equal to, but not inside of what binds the
- * source anew, or is read where it was stored. */
+ * source anew, is read where it was stored, or is read at another position. */
 static Node *with_axis(Normaliser *n, Node *node, const PlanList *list, const Node *index,
                        Table *memo) {
     if (node == index || node == list->index) return graph_axis(n->graph, list->destination);
@@ -320,7 +320,9 @@ static Node *with_axis(Normaliser *n, Node *node, const PlanList *list, const No
     if (known) return known;
     Node **arguments = ARENA_ARRAY(n->arena, Node *, node->argument_count + 1);
     for (int i = 0; i < node->argument_count; ++i)
-        arguments[i] = with_axis(n, node->arguments[i], list, index, memo);
+        arguments[i] = node->op == OP_AT && i == 0
+                           ? node->arguments[0]
+                           : with_axis(n, node->arguments[i], list, index, memo);
     Node *result = graph_rebuild(n->graph, node, arguments);
     const char *name = table_get(&n->plan->names, node);
     if (name && result->argument_count > 0 && !table_has(&n->plan->names, result))
