@@ -107,7 +107,8 @@ static int first_use(const Keeper *k, const Node *value) {
 
 static bool is_worth_keeping(const Keeper *k, Node *node) {
     Table seen = table_new(k->arena), reads = table_new(k->arena);
-    return node->type == k->host->array->type && scalar_is_float(node->type) &&
+    bool is_held = node->type == SCALAR_F32 || node->type == SCALAR_F64; /* halves are widened */
+    return is_held && node->type == k->host->array->type &&
            axis_set_has(node->axes, k->last->axis) &&
            plan_cost(k->plan, node, k->last->axis, &seen) >= DEAR &&
            !plan_can_fail(k->plan, node) && k->block->items[first_use(k, node)]->loop != k->last &&
