@@ -244,6 +244,7 @@ static int work_with_room(int count, char **words) {
 int main(int count, char **words) {
     signals_catch();
     int status = work_with_room(count, words);
+    signals_settle();
     if (fflush(stdout) != 0 || ferror(stdout)) {
         clearerr(stdout); /* the write that failed may be long ago: another one tells why */
         putchar('\n');

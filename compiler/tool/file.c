@@ -34,11 +34,13 @@ enum {
 static struct {
     char *volatile paths[PENDING_LIMIT];
     volatile pid_t child;
+    volatile sig_atomic_t ending;
 } at_signal;
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGABRT};
 
 static void on_signal(int number) {
+    at_signal.ending = 1;
     if (at_signal.child > 0) kill(at_signal.child, SIGTERM);
     for (int i = 0; i < PENDING_LIMIT; i++)
         if (at_signal.paths[i]) unlink(at_signal.paths[i]);
@@ -56,6 +58,11 @@ void signals_catch(void) {
         sigaction(caught[i], &action, NULL);
     }
     signal(SIGXFSZ, SIG_IGN); /* a file too large is an error of write(), told like a full disk */
+}
+
+void signals_settle(void) {
+    while (at_signal.ending)
+        pause();
 }
 
 void signals_child(pid_t child) {

@@ -45,6 +45,9 @@ void files_discard(Files *files);
 /* Signals: what is temporary is removed, a running child is ended. To be called once, at the start.
  */
 void signals_catch(void);
+/* Before the program ends by itself: a signal that another thread is handling, and whose work that
+ * has cut off, ends it instead, as the signal means to. */
+void signals_settle(void);
 void signals_child(pid_t child); /* the program that runs for us now; 0: none */
 /* Nothing ends the program in between: the signals wait. */
 sigset_t signals_block(void);

@@ -119,7 +119,7 @@ static int processor_instructions(Instructions *all) {
 
 #else
 #define HERE "another kind"
-#define HERE_MACRO NULL
+#define HERE_MACRO "" /* any */
 
 static int processor_instructions(Instructions *all) {
     (void)all;
@@ -214,7 +214,7 @@ bool target_find(Compiler *compiler, const Options *options, const char *cc, boo
         return false;
     }
     if (!macros) return true; /* a compiler that can not tell: it says more when it compiles */
-    target->elsewhere = HERE_MACRO && !target_defines(macros, HERE_MACRO);
+    target->elsewhere = *HERE_MACRO && !target_defines(macros, HERE_MACRO);
     if (target->elsewhere) target->level = asked;
     return !runs_here ||
            can_run(compiler, cc, target, asked ? lacking(compiler->arena, macros) : NULL);
