@@ -140,11 +140,20 @@ static double least(Scalar type) {
     return type == SCALAR_F64 ? 0x1p-1070 : type == SCALAR_F16 ? 0x1p-24 : 0x1p-140;
 }
 
+/* The error, but inf where the node is too large for f32. The reference has such a number, and may
+ * divide it by another: in the C that is inf / inf. */
+static Node *if_it_fits(Bounds *b, Node *node, Node *error) {
+    if (b->wide || node->type == SCALAR_F64) return error;
+    Node *beyond = graph_binary(b->graph, OP_SUB, size(b, node), number(b, 0x1p128));
+    return larger(b, error, scaled(b, INFINITY, beyond));
+}
+
 /* units of rounding of the result itself */
 static Node *rounding(Bounds *b, Node *node, double units) {
     double u = units * unit(b, node->type);
-    return graph_binary(b->graph, OP_ADD, scaled(b, u, size(b, node)),
-                        number(b, least(node->type)));
+    Node *error =
+        graph_binary(b->graph, OP_ADD, scaled(b, u, size(b, node)), number(b, least(node->type)));
+    return if_it_fits(b, node, error);
 }
 
 static bool fits(const Bounds *b, Scalar type, int high, int low) {
