@@ -86,6 +86,19 @@ static Node *read_outputs(Plan *plan, Node *node, const Root *own, const Table *
     return result;
 }
 
+/* What a recurrence needs has been placed before: a contraction there holds parts of the value, and
+ * these are to be the same as in the new value. None is left where an output has the sum. */
+static void read_outputs_of_contraction(Plan *plan, Root *root, const Table *outputs, Table *memo) {
+    if (!root->contraction) return;
+    Contraction *c = ARENA_NEW(plan->compiler->arena, Contraction);
+    *c = *root->contraction;
+    Node **parts[] = {&c->reduction,   &c->left,       &c->right,      &c->left_where,
+                      &c->right_where, &c->left_panel, &c->right_panel};
+    for (int i = 0; i < (int)(sizeof parts / sizeof *parts); ++i)
+        if (*parts[i]) *parts[i] = read_outputs(plan, *parts[i], root, outputs, memo);
+    root->contraction = node_is_reduction(c->reduction) ? c : NULL;
+}
+
 static void share_outputs(Plan *plan) {
     Arena *arena = plan->compiler->arena;
     Table outputs = table_new(arena);
@@ -104,6 +117,7 @@ static void share_outputs(Plan *plan) {
         Table memo = table_new(arena);
         if (root->member) continue; /* nothing of a recurrence waits for an output */
         root->value = read_outputs(plan, root->value, root, &outputs, &memo);
+        read_outputs_of_contraction(plan, root, &outputs, &memo);
         bool plain =
             root->is_buffer && root->scatter == OP_NUMBER && node_is_reduction(root->value);
         if (plain && root->value->type == root->array->type &&
