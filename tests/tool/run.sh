@@ -166,8 +166,8 @@ printf '#!/bin/sh\nsleep 20\n' >slow
 chmod +x slow
 for signal in INT TERM HUP; do
     mkdir -p "slow_$signal"
-    # a shell's background job ignores INT: env gives it back
-    env --default-signal=INT "$steelyard" build average.sy -o "slow_$signal" --cc ./slow &
+    # a shell's background job ignores INT, and what nohup runs HUP: env gives them back
+    env --default-signal=INT,HUP "$steelyard" build average.sy -o "slow_$signal" --cc ./slow &
     job=$!
     for _ in $(seq 100); do
         [ -n "$(find "slow_$signal" -name 'average.c')" ] && break
