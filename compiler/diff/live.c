@@ -38,15 +38,6 @@ static Recurrence *read_by(const Table *probes, const Paths *paths, const Node *
     return NULL;
 }
 
-static void split(Graph *graph, Node *domain, NodeList *parts) {
-    if (domain && domain->op == OP_AND) {
-        split(graph, domain->arguments[0], parts);
-        split(graph, domain->arguments[1], parts);
-    } else if (domain) {
-        vector_push(graph->arena, parts, domain);
-    }
-}
-
 /* Somewhere inside a recurrence of the paths is read, or, where live is given, a twin of one. */
 static bool reads_steps(const Paths *paths, const Table *live, const Node *node, Table *seen) {
     if (table_has(seen, node)) return false;
@@ -92,7 +83,7 @@ static Node *live_part(const Paths *paths, const Table *live, Node *part) {
 Node *live_domain(const Paths *paths, const Table *live, Node *domain) {
     NodeList parts = {0};
     Node *kept = NULL;
-    split(paths->graph, domain, &parts);
+    graph_conditions(paths->graph, domain, &parts);
     for (int reads = 0; reads < 2;
          reads++) /* what says that another step comes later comes first */
         for (int i = 0; i < parts.count; i++)
@@ -149,7 +140,7 @@ static Node *has_steps(Cover *c, const RecurrenceLoop *loop) {
 /* What the domain says besides that what reads the element is live; false: that may be dead. */
 static bool conditions_of(Cover *c, Node *domain, NodeList *conditions) {
     NodeList parts = {0};
-    split(c->paths->graph, domain, &parts);
+    graph_conditions(c->paths->graph, domain, &parts);
     for (int i = 0; i < parts.count; i++) {
         Node *part = parts.items[i];
         if (!is_live_read(c->probes, c->paths, part))
@@ -220,29 +211,6 @@ static Array *twin_of(Graph *graph, const Recurrence *recurrence, const Array *a
     return twin;
 }
 
-/* In groups as the adjoints are, but on their own: they read no adjoint. */
-static void group(const Paths *paths, const Table *adjoints, const Table *live) {
-    Arena *arena = paths->graph->arena;
-    Table groups = table_new(arena);
-    for (int i = 0; i < paths->recurrences.count; i++) {
-        const Array *adjoint = table_get(adjoints, paths->recurrences.items[i]);
-        const RecurrenceGroup *theirs = adjoint->recurrence->group;
-        if (table_has(&groups, theirs)) continue;
-        RecurrenceGroup *made = ARENA_NEW(arena, RecurrenceGroup);
-        *made = (RecurrenceGroup){0};
-        table_set(&groups, theirs, made);
-        for (int m = 0; m < theirs->members.count; m++)
-            for (int k = 0; k < paths->recurrences.count; k++) {
-                const Recurrence *recurrence = paths->recurrences.items[k];
-                const Array *other = table_get(adjoints, recurrence);
-                Array *twin = table_get(live, recurrence);
-                if (other->recurrence != theirs->members.items[m] || !twin) continue;
-                twin->recurrence->group = made;
-                vector_push(arena, &made->members, twin->recurrence);
-            }
-    }
-}
-
 Table live_probes(const Paths *paths, const Table *adjoints) {
     Table live = table_new(paths->graph->arena);
     for (int i = 0; i < paths->recurrences.count; i++) {
@@ -250,7 +218,7 @@ Table live_probes(const Paths *paths, const Table *adjoints) {
         const Array *adjoint = table_get(adjoints, recurrence);
         table_set(&live, recurrence, twin_of(paths->graph, recurrence, adjoint, NULL));
     }
-    group(paths, adjoints, &live);
+    paths_group(paths, &live, true); /* a group of their own: they read no adjoint */
     return live;
 }
 
@@ -266,7 +234,7 @@ static const AxisSet *axes_needed(Cover *c) {
             axes = axis_set_union(graph, axes, axis_set(graph, &recurrence->loops[l].axis, 1));
         for (int d = 0; d < domains->count; d++) {
             NodeList parts = {0};
-            split(graph, domains->items[d], &parts);
+            graph_conditions(graph, domains->items[d], &parts);
             for (int p = 0; p < parts.count; p++)
                 if (!is_live_read(c->probes, c->paths, parts.items[p]))
                     axes = axis_set_union(graph, axes, parts.items[p]->axes);
@@ -296,6 +264,6 @@ Table live_needed(const Paths *paths, const Table *adjoints, const Table *probes
         if (table_has(&cover.dead, recurrence))
             table_set(&live, recurrence, twin_of(paths->graph, recurrence, adjoint, axes));
     }
-    group(paths, adjoints, &live);
+    paths_group(paths, &live, true); /* a group of their own: they read no adjoint */
     return live;
 }

@@ -63,6 +63,7 @@ void paths_rename(const Paths *paths, const AxisSet *set, Axis **from, Node **to
 /* The arrays that hold the changes or adjoints of the active recurrences, by recurrence: with the
  * axes of `further` after their own. Reversed: walked the other way. Values are set later. */
 Table paths_twins(const Paths *paths, const AxisSet *further, bool reversed);
+void paths_group(const Paths *paths, const Table *twins, bool reversed);
 
 /* --- live.c --- */
 /* Arrays of bools by recurrence, beside its adjoint: whether anything depends on the element. First

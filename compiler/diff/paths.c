@@ -111,12 +111,9 @@ static Array *twin_of(Graph *graph, const Recurrence *recurrence, const AxisSet 
 }
 
 /* The twins of a group are a group, in the same order or the reverse of it. */
-Table paths_twins(const Paths *paths, const AxisSet *further, bool reversed) {
+void paths_group(const Paths *paths, const Table *twins, bool reversed) {
     Graph *graph = paths->graph;
-    Table twins = table_new(graph->arena), done = table_new(graph->arena);
-    for (int i = 0; i < paths->recurrences.count; i++)
-        table_set(&twins, paths->recurrences.items[i],
-                  twin_of(graph, paths->recurrences.items[i], further, reversed));
+    Table done = table_new(graph->arena);
     for (int i = 0; i < paths->recurrences.count; i++) {
         RecurrenceGroup *group = paths->recurrences.items[i]->group;
         if (table_has(&done, group)) continue;
@@ -124,11 +121,20 @@ Table paths_twins(const Paths *paths, const AxisSet *further, bool reversed) {
         RecurrenceGroup *made = ARENA_NEW(graph->arena, RecurrenceGroup);
         for (int m = 0; m < group->members.count; m++) {
             int at = reversed ? group->members.count - 1 - m : m;
-            Array *twin = table_get(&twins, group->members.items[at]);
+            Array *twin = table_get(twins, group->members.items[at]);
             if (!twin) continue;
             twin->recurrence->group = made;
             vector_push(graph->arena, &made->members, twin->recurrence);
         }
     }
+}
+
+Table paths_twins(const Paths *paths, const AxisSet *further, bool reversed) {
+    Graph *graph = paths->graph;
+    Table twins = table_new(graph->arena);
+    for (int i = 0; i < paths->recurrences.count; i++)
+        table_set(&twins, paths->recurrences.items[i],
+                  twin_of(graph, paths->recurrences.items[i], further, reversed));
+    paths_group(paths, &twins, reversed);
     return twins;
 }

@@ -140,25 +140,16 @@ static Terms joined(Reverse *r, const Terms *terms) {
     return result;
 }
 
-static void list_parts(Reverse *r, Node *conditions, NodeList *list) {
-    if (conditions && conditions->op == OP_AND) {
-        list_parts(r, conditions->arguments[0], list);
-        list_parts(r, conditions->arguments[1], list);
-    } else if (conditions) {
-        vector_push(r->graph->arena, list, conditions);
-    }
-}
-
 /* What the bare conditions of all terms begin with stands around their sum; the terms keep the
  * rest. */
 static Node *taken_out(Reverse *r, Terms *terms) {
     NodeList first = {0};
     Node *common = NULL;
-    list_parts(r, terms->items[0].bare, &first);
+    graph_conditions(r->graph, terms->items[0].bare, &first);
     int same = first.count;
     for (int i = 1; i < terms->count; i++) {
         NodeList list = {0};
-        list_parts(r, terms->items[i].bare, &list);
+        graph_conditions(r->graph, terms->items[i].bare, &list);
         int k = 0;
         while (k < same && k < list.count && list.items[k] == first.items[k])
             k++;
@@ -168,7 +159,7 @@ static Node *taken_out(Reverse *r, Terms *terms) {
         common = diff_both(r->graph, common, first.items[k]);
     for (int i = 0; i < terms->count && same; i++) {
         NodeList list = {0};
-        list_parts(r, terms->items[i].bare, &list);
+        graph_conditions(r->graph, terms->items[i].bare, &list);
         terms->items[i].bare = NULL;
         for (int k = same; k < list.count; k++)
             terms->items[i].bare = diff_both(r->graph, terms->items[i].bare, list.items[k]);

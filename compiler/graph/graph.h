@@ -265,6 +265,8 @@ Node *graph_random(Graph *graph, Op op, Scalar type, Node *key, Axis *const *axe
                    Node *const *indices, int count);
 Node *graph_reduce(Graph *graph, Op op, const AxisSet *bound, Node *body,
                    Node *where); /* where may be NULL */
+/* 0 <= index and index < extent(axis), of an index of I64. */
+Node *graph_inside(Graph *graph, Node *index, Axis *axis);
 /* The same operation and attributes on other arguments. */
 Node *graph_rebuild(Graph *graph, Node *node, Node *const *arguments);
 Node *graph_with_span(Node *node,
@@ -280,6 +282,8 @@ typedef Vector(Node *) NodeList;
  * Programs may be chains of a hundred thousand lets: walk this list where recursion over all of a
  * graph would need a deep stack. */
 void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list);
+/* Appends what a condition asks, in order: `a and b and c` is three. NULL asks nothing. */
+void graph_conditions(Graph *graph, Node *condition, NodeList *list);
 /* Whether target is node or stands below it; what is in seen was looked at before. */
 bool node_reaches(const Node *node, const Node *target, Table *seen);
 /* All axes that stand somewhere below root, free or bound; and a renamed copy of one that is not

@@ -460,6 +460,12 @@ Node *graph_reduce(Graph *graph, Op op, const AxisSet *bound, Node *body, Node *
     return node_intern(graph, &shape);
 }
 
+Node *graph_inside(Graph *graph, Node *index, Axis *axis) {
+    Node *low = graph_binary(graph, OP_LE, graph_integer(graph, SCALAR_I64, 0), index);
+    Node *high = graph_binary(graph, OP_LT, index, graph_extent(graph, axis));
+    return graph_binary(graph, OP_AND, low, high);
+}
+
 Node *graph_rebuild(Graph *graph, Node *node, Node *const *arguments) {
     bool same = true;
     for (int i = 0; i < node->argument_count; i++) {
@@ -486,6 +492,15 @@ Node *graph_rebuild(Graph *graph, Node *node, Node *const *arguments) {
 Node *graph_with_span(Node *node, Span span) {
     if (node->span.end == 0) node->span = span;
     return node;
+}
+
+void graph_conditions(Graph *graph, Node *condition, NodeList *list) {
+    if (condition && condition->op == OP_AND) {
+        graph_conditions(graph, condition->arguments[0], list);
+        graph_conditions(graph, condition->arguments[1], list);
+    } else if (condition) {
+        vector_push(graph->arena, list, condition);
+    }
 }
 
 bool node_reaches(const Node *node, const Node *target, Table *seen) {

@@ -217,11 +217,9 @@ static Node *with_careful_reads(Plan *plan, Node *node) {
         Node *index = graph_convert(graph, SCALAR_I64, arguments[1 + i]), *zero;
         Axis *axis = node->u.positions[i];
         if (range_prove(graph, index, axis, &nothing, NULL)) continue;
-        Node *low = graph_binary(graph, OP_LE, graph_integer(graph, SCALAR_I64, 0), index);
-        Node *high = graph_binary(graph, OP_LT, index, graph_extent(graph, axis));
         zero = scalar_is_float(node->type) ? graph_number(graph, node->type, 0)
                                            : graph_integer(graph, node->type, 0);
-        made = graph_select(graph, graph_binary(graph, OP_AND, low, high), made, zero);
+        made = graph_select(graph, graph_inside(graph, index, axis), made, zero);
     }
     table_set(&plan->careful, node, made);
     return made;

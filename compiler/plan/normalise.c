@@ -179,15 +179,6 @@ static Node *push_at(Normaliser *n, Node *node, Axis *const *positions, Node *co
 
 /* --- grouped and running reductions --- */
 
-static void split_conjunction(Normaliser *n, Node *where, Nodes *terms) {
-    if (where->op == OP_AND) {
-        split_conjunction(n, where->arguments[0], terms);
-        split_conjunction(n, where->arguments[1], terms);
-    } else {
-        vector_push(n->arena, terms, where);
-    }
-}
-
 static bool is_arg_reduction(Op op) {
     return op == OP_ARGMIN || op == OP_ARGMAX;
 }
@@ -220,9 +211,7 @@ static Node *within_axis(Normaliser *n, Node *index, Axis *axis) {
     int64_t none;
     const Axis *of = node_index_axis(index, &has_none, &none);
     if (of && !has_none && axis_same_extent(of, axis)) return NULL;
-    Node *low = graph_binary(n->graph, OP_LE, graph_integer(n->graph, SCALAR_I64, 0), index);
-    Node *high = graph_binary(n->graph, OP_LT, index, graph_extent(n->graph, axis));
-    return graph_binary(n->graph, OP_AND, low, high);
+    return graph_inside(n->graph, index, axis);
 }
 
 static void scatter_loops(Normaliser *n, Root *root, const Node *reduction, Node *index,
@@ -269,8 +258,8 @@ static AxisList axes_with(Normaliser *n, const Node *reduction, const Axis *from
 static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
     if (!node_where(reduction) || is_arg_reduction(reduction->op)) return NULL;
     Graph *graph = n->graph;
-    Nodes terms = {0};
-    split_conjunction(n, node_where(reduction), &terms);
+    NodeList terms = {0};
+    graph_conditions(n->graph, node_where(reduction), &terms);
     Node *index = NULL;
     Axis *axis = NULL;
     int at = 0;
@@ -333,8 +322,8 @@ static Node *with_axis(Normaliser *n, Node *node, const PlanList *list, const No
 
 /* A grouped reduction that goes by a list of its sources: its domain says so from here on. */
 static Node *listed(Normaliser *n, Node *reduction, const char *name) {
-    Nodes terms = {0};
-    split_conjunction(n, node_where(reduction), &terms);
+    NodeList terms = {0};
+    graph_conditions(n->graph, node_where(reduction), &terms);
     Node *index = NULL;
     Axis *axis = NULL, *source = reduction->u.bound->items[0];
     int at = 0;
@@ -409,8 +398,8 @@ static Node *running_value(Normaliser *n, Root *root, const Node *reduction, Nod
 static Node *running(Normaliser *n, Node *reduction, const char *name) {
     if (!node_where(reduction) || reduction->u.bound->count != 1 || is_arg_reduction(reduction->op))
         return NULL;
-    Nodes terms = {0};
-    split_conjunction(n, node_where(reduction), &terms);
+    NodeList terms = {0};
+    graph_conditions(n->graph, node_where(reduction), &terms);
     Running r = {0};
     Node *rest = NULL;
     for (int i = 0; i < terms.count; ++i) {

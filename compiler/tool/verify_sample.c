@@ -245,9 +245,7 @@ static bool is_read(const Verify *v, const Array *array) {
 
 static bool check_passes(const Verify *v, const RangeCheck *check, const Bindings *at) {
     Graph *graph = v->graph;
-    Node *low = graph_binary(graph, OP_LE, graph_integer(graph, SCALAR_I64, 0), check->index);
-    Node *high = graph_binary(graph, OP_LT, check->index, graph_extent(graph, check->axis));
-    Node *good = graph_binary(graph, OP_AND, low, high);
+    Node *good = graph_inside(graph, check->index, check->axis);
     if (check->guard)
         good = graph_binary(graph, OP_OR, graph_unary(graph, OP_NOT, check->guard), good);
     Tensor tensor;
