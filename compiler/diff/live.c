@@ -16,6 +16,14 @@
  * ways: what is not chosen exists all the same, and its adjoint is 0. */
 #include "diff/parts.h"
 
+/* The recurrence of whose twin the node is a read, or NULL. */
+static Recurrence *twin_read(const Table *live, const Paths *paths, const Node *node) {
+    for (int i = 0; node->op == OP_ARRAY && i < paths->recurrences.count; i++)
+        if (table_get(live, paths->recurrences.items[i]) == node->u.array)
+            return paths->recurrences.items[i];
+    return NULL;
+}
+
 static bool is_live_read(const Table *probes, const Paths *paths, const Node *part) {
     if (part->op == OP_ANY && !node_where(part))
         return is_live_read(probes, paths, node_body(part));
@@ -23,19 +31,7 @@ static bool is_live_read(const Table *probes, const Paths *paths, const Node *pa
         return is_live_read(probes, paths, part->arguments[0]) &&
                is_live_read(probes, paths, part->arguments[1]);
     if (part->op == OP_AT) return is_live_read(probes, paths, part->arguments[0]);
-    for (int i = 0; part->op == OP_ARRAY && i < paths->recurrences.count; i++)
-        if (table_get(probes, paths->recurrences.items[i]) == part->u.array) return true;
-    return false;
-}
-
-/* The recurrence whose probe the part reads. */
-static Recurrence *read_by(const Table *probes, const Paths *paths, const Node *part) {
-    while (part->op == OP_ANY || part->op == OP_AND || part->op == OP_AT)
-        part = part->arguments[0];
-    for (int i = 0; i < paths->recurrences.count; i++)
-        if (table_get(probes, paths->recurrences.items[i]) == part->u.array)
-            return paths->recurrences.items[i];
-    return NULL;
+    return twin_read(probes, paths, part) != NULL;
 }
 
 /* Somewhere inside a recurrence of the paths is read, or, where live is given, a twin of one. */
@@ -137,6 +133,13 @@ static Node *has_steps(Cover *c, const RecurrenceLoop *loop) {
     return simplifier_run(c->simplifier, graph_binary(graph, OP_LE, zero, last));
 }
 
+/* Of what is_live_read: whether one of the steps that it reads may be dead. */
+static bool reads_dead(const Cover *c, const Node *part) {
+    if (part->op == OP_ARRAY) return table_has(&c->dead, twin_read(c->probes, c->paths, part));
+    bool two = part->op == OP_AND;
+    return reads_dead(c, part->arguments[0]) || (two && reads_dead(c, part->arguments[1]));
+}
+
 /* What the domain says besides that what reads the element is live; false: that may be dead. */
 static bool conditions_of(Cover *c, Node *domain, NodeList *conditions) {
     NodeList parts = {0};
@@ -145,7 +148,7 @@ static bool conditions_of(Cover *c, Node *domain, NodeList *conditions) {
         Node *part = parts.items[i];
         if (!is_live_read(c->probes, c->paths, part))
             vector_push(c->paths->graph->arena, conditions, part);
-        else if (table_has(&c->dead, read_by(c->probes, c->paths, part)))
+        else if (reads_dead(c, part))
             return false;
     }
     return true;

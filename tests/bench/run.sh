@@ -3,24 +3,7 @@
 # gave in float64 (tests/bench/data, made by make_data.py). Nothing is timed, and nothing from PyPI is needed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
-out=$BUILD/tests/bench
-rm -rf "$out"
-mkdir -p "$out"
-passed=0
-failed=0
-check() { # what, command...
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        echo "FAIL: $what"
-        head -n 12 <<<"$said"
-        failed=$((failed + 1))
-    fi
-}
+. tests/suite.sh bench
 laid_out() { cp "$1" "$out/laid_out.sy" && "$STEELYARD" fmt "$out/laid_out.sy" && cmp "$1" "$out/laid_out.sy"; }
 
 for program in bench/programs/*.sy bench/programs/tiny/*.sy; do

@@ -2,24 +2,7 @@
 # The contract of docs/bits.md, a part of its matrix; and what emitted code does where there is little to do: small sizes make no call of OpenMP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
-out=$BUILD/tests/bits
-rm -rf "$out"
-mkdir -p "$out"
-passed=0
-failed=0
-check() { # what, command...
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        echo "FAIL: $what"
-        head -n 12 <<<"$said"
-        failed=$((failed + 1))
-    fi
-}
+. tests/suite.sh bits
 
 # --- small sizes ---
 flags=(-std=c11 -O2 -fno-math-errno -fno-trapping-math -ffp-contract=off -Iruntime -I"$out")

@@ -7,24 +7,7 @@
 # and the pages that are generated are what their generators make of the sources now.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
-out=$BUILD/tests/docs
-rm -rf "$out"
-mkdir -p "$out"
-passed=0
-failed=0
-check() { # what, command...
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        echo "FAIL: $what"
-        head -n 30 <<<"$said"
-        failed=$((failed + 1))
-    fi
-}
+. tests/suite.sh docs
 
 # --- blocks: out/PAGE-LINE.KIND.sy, so that a message names the line it came from ---
 for page in README.md docs/*.md; do

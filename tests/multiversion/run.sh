@@ -4,24 +4,7 @@
 # the emitted files as a reader compiles them, linked and alone; what is refused.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
-out=$BUILD/tests/multiversion
-rm -rf "$out"
-mkdir -p "$out"
-passed=0
-failed=0
-check() { # what, command...
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        echo "FAIL: $what"
-        head -n 12 <<<"$said"
-        failed=$((failed + 1))
-    fi
-}
+. tests/suite.sh multiversion
 refused() { # status, pattern, command...
     local status=$1 pattern=$2 said
     shift 2

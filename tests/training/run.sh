@@ -4,25 +4,8 @@
 # (seeds.txt); the same bits on one thread and on three; and what is said about misuse.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
-out=$BUILD/tests/training
-rm -rf "$out"
-mkdir -p "$out"
-passed=0
-failed=0
+. tests/suite.sh training
 seeds=0
-check() { # what, command...
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        echo "FAIL: $what"
-        head -n 12 <<<"$said"
-        failed=$((failed + 1))
-    fi
-}
 
 numbers() { # folder: all params, one number a line
     local name

@@ -1,35 +1,12 @@
 /* Which sums become products by panels, and how their factors are grouped: programs are planned and
  * lowered, and the contraction of their first output is read. */
-#include "check/check.h"
-#include "loops/loops.h"
-#include "plan/plan.h"
-#include <criterion/criterion.h>
-#include <string.h>
-
-static Compiler *compiler;
-
-static void setup(void) {
-    compiler = compiler_new();
-}
-
-static void teardown(void) {
-    compiler_free(compiler);
-}
+#include "planned.h"
 
 TestSuite(contract, .init = setup, .fini = teardown);
 
 /* That of the root called y, or NULL. Verifies the plan, and the loops. */
 static const Contraction *contraction_of(const char *text) {
-    const Source *source = source_add(compiler->sources, "test.sy", text, strlen(text));
-    Model *model = check_program(compiler, parse_source(compiler, source));
-    if (!model) diagnostics_print(compiler->diagnostics, stderr, false);
-    cr_assert(model, "refused: %s", text);
-    model_simplify(model);
-    ModelPlan *plan = plan_model(compiler, model);
-    plan_verify(plan);
-    LowerOptions options = {.packed = true};
-    module_verify(lower_model(compiler, plan, &options));
-    const Plan *entry = plan->entries.items[0].plan;
+    const Plan *entry = planned_text(text).plan->entries.items[0].plan;
     for (int i = 0; i < entry->roots.count; ++i)
         if (strcmp(entry->roots.items[i]->array->name, "y") == 0)
             return entry->roots.items[i]->contraction;

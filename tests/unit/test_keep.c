@@ -1,49 +1,15 @@
 /* Nests that go row by row: what is kept in place of an output, which nests are one, what is taken
  * out of a loop, and which inputs are checked on the way. Plans and loops are read. */
-#include "check/check.h"
-#include "loops/loops.h"
-#include "plan/plan.h"
-#include <criterion/criterion.h>
-#include <string.h>
+#include "planned.h"
 
-static Compiler *compiler;
 static const char *loops; /* of the program that was planned last, as an outline */
-
-static void setup(void) {
-    compiler = compiler_new();
-}
-
-static void teardown(void) {
-    compiler_free(compiler);
-}
 
 TestSuite(keep, .init = setup, .fini = teardown);
 
 static Plan *plan_text(const char *text) {
-    const Source *source = source_add(compiler->sources, "test.sy", text, strlen(text));
-    Model *model = check_program(compiler, parse_source(compiler, source));
-    if (!model) diagnostics_print(compiler->diagnostics, stderr, false);
-    cr_assert(model, "refused: %s", text);
-    model_simplify(model);
-    ModelPlan *plan = plan_model(compiler, model);
-    plan_verify(plan);
-    LowerOptions options = {.packed = true};
-    Module *module = lower_model(compiler, plan, &options);
-    module_verify(module);
-    Text out = text_new(compiler->arena);
-    module_print(&out, module);
-    loops = out.chars;
-    return plan->entries.items[plan->entries.count - 1].plan;
-}
-
-static int count_steps(const PlanBlock *steps, StepKind kind) {
-    int count = 0;
-    for (int i = 0; i < steps->count; ++i) {
-        const Step *step = steps->items[i];
-        count += step->kind == kind;
-        if (step->kind == STEP_LOOP) count += count_steps(&step->loop->body, kind);
-    }
-    return count;
+    const Planned planned = planned_text(text);
+    loops = planned.loops;
+    return planned.plan->entries.items[planned.plan->entries.count - 1].plan;
 }
 
 static int count_text(const char *part) {
@@ -69,26 +35,26 @@ static int checked(const PlanBlock *steps, bool in_lanes) {
 
 Test(keep, an_exponential_that_the_sum_and_the_quotient_need) {
     Plan *plan = plan_text(ROWS "output p[n, c] = softmax[c](z)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 1);
-    cr_assert_eq(count_steps(&plan->steps, STEP_RECALL), 1);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_KEEP), 1);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_RECALL), 1);
     plan_text(ROWS "output p[n, c] = softmax[c](z)\noutput q[n, c] = 2 * softmax[c](z)\n");
     cr_assert_eq(count_text("sy_exp_f32"), 2); /* whole rows of lanes, and the rest */
 }
 
 Test(keep, not_what_is_cheap_or_stands_alone) {
     Plan *plan = plan_text(ROWS "output y[n, c] = z - mean[c](z)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_KEEP), 0);
     plan = plan_text(ROWS "output y[n, c] = log_softmax[c](z)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_KEEP), 0);
     plan = plan_text("dim c\ninput z[c]\noutput p[c] = softmax[c](z)\n"); /* in no cache */
-    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_KEEP), 0);
 }
 
 Test(keep, only_where_the_element_has_the_type) {
     Plan *plan = plan_text(ROWS "output p[n, c]: f16 = softmax[c](z)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_KEEP), 0);
     plan = plan_text(ROWS "output p[c, n] = softmax[c](z)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_KEEP), 0); /* its rows are other ones */
+    cr_assert_eq(planned_steps(&plan->steps, STEP_KEEP), 0); /* its rows are other ones */
 }
 
 Test(keep, what_a_mask_may_leave_out_is_read_before_it_is_asked) {

@@ -1,49 +1,15 @@
 /* Grouped reductions by lists of their sources: which ones go so, and what is kept for them. Plans
  * and loops are read. */
-#include "check/check.h"
-#include "loops/loops.h"
-#include "plan/plan.h"
-#include <criterion/criterion.h>
-#include <string.h>
+#include "planned.h"
 
-static Compiler *compiler;
 static const char *loops; /* of the program that was planned last, as an outline */
-
-static void setup(void) {
-    compiler = compiler_new();
-}
-
-static void teardown(void) {
-    compiler_free(compiler);
-}
 
 TestSuite(lists, .init = setup, .fini = teardown);
 
 static Plan *plan_text(const char *text) {
-    const Source *source = source_add(compiler->sources, "test.sy", text, strlen(text));
-    Model *model = check_program(compiler, parse_source(compiler, source));
-    if (!model) diagnostics_print(compiler->diagnostics, stderr, false);
-    cr_assert(model, "refused: %s", text);
-    model_simplify(model);
-    ModelPlan *plan = plan_model(compiler, model);
-    plan_verify(plan);
-    LowerOptions options = {.packed = true};
-    Module *module = lower_model(compiler, plan, &options);
-    module_verify(module);
-    Text out = text_new(compiler->arena);
-    module_print(&out, module);
-    loops = out.chars;
-    return plan->entries.items[plan->entries.count - 1].plan;
-}
-
-static int count_steps(const PlanBlock *steps, StepKind kind) {
-    int count = 0;
-    for (int i = 0; i < steps->count; ++i) {
-        const Step *step = steps->items[i];
-        count += step->kind == kind;
-        if (step->kind == STEP_LOOP) count += count_steps(&step->loop->body, kind);
-    }
-    return count;
+    const Planned planned = planned_text(text);
+    loops = planned.loops;
+    return planned.plan->entries.items[planned.plan->entries.count - 1].plan;
 }
 
 static int count_loops(const PlanBlock *steps, LoopKind kind) { /* that go by a list */
@@ -75,8 +41,8 @@ static const char *const gather = "dim b\ndim t\ndim f\ndim k\n"
 
 Test(lists, gradient_of_gathered_rows_keeps_no_rows) {
     const Plan *plan = plan_text(gather);
-    cr_assert_eq(count_steps(&plan->steps, STEP_LIST), 1);
-    cr_assert_eq(count_steps(&plan->steps, STEP_FILL), 0);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 1);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_FILL), 0);
     cr_assert_eq(count_loops(&plan->steps, LOOP_REDUCE), 1);
     cr_assert_eq(plan->roots.count, 3, "the gradient, the list and its ends");
     cr_assert_eq(largest_buffer(plan), 2, "idx[b, k] and one number for each of [b, t]");
@@ -90,9 +56,9 @@ static const char *const softmax =
 
 Test(lists, softmax_of_a_group_streams) {
     const Plan *plan = plan_text(softmax);
-    cr_assert_eq(count_steps(&plan->steps, STEP_LIST), 1, "one list for maximum and sums");
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 1, "one list for maximum and sums");
     cr_assert_eq(count_loops(&plan->steps, LOOP_STREAM), 1);
-    cr_assert_eq(count_steps(&plan->steps, STEP_FILL), 0);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_FILL), 0);
     cr_assert(strstr(loops, "sy_list_sources"));
 }
 
@@ -102,28 +68,28 @@ Test(lists, nests_with_the_same_groups_share_a_list) {
                                  "output a[n, f] = sum[e](x, where = target == n)\n"
                                  "output b[n, f] = max[e](y, where = target == n)\n"
                                  "output c[n] = sum[e](w, where = target == n)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_LIST), 1);
-    cr_assert_eq(count_steps(&plan->steps, STEP_FILL), 0, "c goes the way of the others");
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 1);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_FILL), 0, "c goes the way of the others");
 }
 
 Test(lists, sums_of_numbers_are_scattered) {
     const Plan *plan = plan_text("dim n\ndim g\ninput x[n]\nweight w[n]\ninput group[n]: index(g)\n"
                                  "output m[g] = mean[n](x, weight = w, where = group == g)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_LIST), 0);
-    cr_assert_eq(count_steps(&plan->steps, STEP_FILL), 2);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 0);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_FILL), 2);
 }
 
 Test(lists, few_groups_are_scattered) {
     const Plan *plan = plan_text("dim n\ndim f\ndim g = 10\ninput x[n, f]\n"
                                  "input group[n]: index(g)\n"
                                  "output m[g, f] = sum[n](x, where = group == g)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_LIST), 0);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 0);
 }
 
 Test(lists, an_index_that_is_computed_is_stored) {
     const Plan *plan = plan_text("dim n\ndim f\ndim g\ninput x[n, f]\ninput label[n]: i32\n"
                                  "output m[g, f] = sum[n](x, where = label + 1 == g)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_LIST), 1);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 1);
     cr_assert_eq(largest_buffer(plan), 1);
 }
 
@@ -132,7 +98,7 @@ Test(lists, computed_indices_share_a_list_too) {
                                  "input label[n]: i32\n"
                                  "output a[g, f] = sum[n](x, where = label == g)\n"
                                  "output b[g, f] = prod[n](y, where = label == g)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_LIST), 1);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 1);
 }
 
 /* The lists of two destinations have different lengths: no tile goes over destinations. */
@@ -141,5 +107,5 @@ Test(lists, no_tiles_along_destinations) {
         plan_text("dim n\ndim m\ndim s = 4\ninput x[s, m]: bool\n"
                   "input at[n]: index(m)\nlet l[n] = mean[s](0.5, where = x[m = at])\n"
                   "output r[n, m] = var[n](0.5, where = m == at, logweight = l)\n");
-    cr_assert_eq(count_steps(&plan->steps, STEP_LIST), 1);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 1);
 }

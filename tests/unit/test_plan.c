@@ -1,33 +1,10 @@
 /* What is stored, and which loops are shared: programs are planned, and the plan is read. */
-#include "check/check.h"
-#include "loops/loops.h"
-#include "plan/plan.h"
-#include <criterion/criterion.h>
-#include <string.h>
-
-static Compiler *compiler;
-
-static void setup(void) {
-    compiler = compiler_new();
-}
-
-static void teardown(void) {
-    compiler_free(compiler);
-}
+#include "planned.h"
 
 TestSuite(plan, .init = setup, .fini = teardown);
 
 static Plan *plan_text(const char *text) {
-    const Source *source = source_add(compiler->sources, "test.sy", text, strlen(text));
-    Model *model = check_program(compiler, parse_source(compiler, source));
-    if (!model) diagnostics_print(compiler->diagnostics, stderr, false);
-    cr_assert(model, "refused: %s", text);
-    model_simplify(model);
-    ModelPlan *plan = plan_model(compiler, model);
-    plan_verify(plan);
-    LowerOptions options = {.packed = true};
-    module_verify(lower_model(compiler, plan, &options));
-    return plan->entries.items[0].plan;
+    return planned_text(text).plan->entries.items[0].plan;
 }
 
 static int count_steps(const PlanBlock *steps, StepKind kind, LoopKind loop) {

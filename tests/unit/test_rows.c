@@ -1,32 +1,10 @@
 /* What is larger than all of a program's arrays is never stored whole: plans are read. */
-#include "check/check.h"
-#include "loops/loops.h"
-#include "plan/plan.h"
-#include <criterion/criterion.h>
-#include <string.h>
-
-static Compiler *compiler;
-
-static void setup(void) {
-    compiler = compiler_new();
-}
-
-static void teardown(void) {
-    compiler_free(compiler);
-}
+#include "planned.h"
 
 TestSuite(rows, .init = setup, .fini = teardown);
 
 static Plan *plan_source(const Source *source) {
-    Model *model = check_program(compiler, parse_source(compiler, source));
-    if (!model) diagnostics_print(compiler->diagnostics, stderr, false);
-    cr_assert(model, "refused");
-    model_simplify(model);
-    ModelPlan *plan = plan_model(compiler, model);
-    plan_verify(plan);
-    LowerOptions options = {.packed = true};
-    module_verify(lower_model(compiler, plan, &options));
-    return plan->entries.items[0].plan;
+    return planned_source(source).plan->entries.items[0].plan;
 }
 
 static Plan *plan_text(const char *text) {
