@@ -100,7 +100,7 @@ static Node *with_axes(Checker *c, Node *node, const AxisSet *axes) {
     for (int i = 0; i < missing->count; i++) {
         Node *index = graph_axis(c->graph, missing->items[i]);
         Node *inside = graph_binary(c->graph, OP_LE, graph_integer(c->graph, SCALAR_I64, 0), index);
-        all = all ? graph_binary(c->graph, OP_AND, all, inside) : inside;
+        all = graph_both(c->graph, all, inside);
     }
     return all ? graph_select(c->graph, all, node, node) : node;
 }

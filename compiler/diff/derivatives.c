@@ -48,11 +48,6 @@ Node *diff_plus(Graph *graph, Node *a, Node *b) {
     return graph_binary(graph, OP_ADD, a, b);
 }
 
-Node *diff_both(Graph *graph, Node *a, Node *b) {
-    if (!a || !b || a == b) return a ? a : b;
-    return graph_binary(graph, OP_AND, a, b);
-}
-
 Node *diff_zero_outside(Graph *graph, Node *where, Node *value) {
     if (!where) return value;
     return graph_select(graph, where, value, diff_number(graph, value->type, 0));
@@ -266,7 +261,7 @@ Node *diff_others(Graph *graph, Node *product) {
         Node *side = i == 0 ? graph_binary(graph, OP_LT, there, here)
                             : graph_binary(graph, OP_LT, here, there);
         parts[i] = graph_reduce(graph, OP_PROD, axis_set(graph, &other, 1), moved,
-                                diff_both(graph, domain, side));
+                                graph_both(graph, domain, side));
     }
     return graph_binary(graph, OP_MUL, parts[0], parts[1]);
 }

@@ -84,7 +84,7 @@ Node *live_domain(const Paths *paths, const Table *live, Node *domain) {
          reads++) /* what says that another step comes later comes first */
         for (int i = 0; i < parts.count; i++)
             if (reads_live(paths, live, parts.items[i]) == reads)
-                kept = diff_both(paths->graph, kept, live_part(paths, live, parts.items[i]));
+                kept = graph_both(paths->graph, kept, live_part(paths, live, parts.items[i]));
     return kept;
 }
 

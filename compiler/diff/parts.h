@@ -35,7 +35,6 @@ Node *diff_extreme(Graph *graph, Node *reduction);
 Node *diff_number(Graph *graph, Scalar type, double number);
 Node *diff_times(Graph *graph, Node *a, Node *b);
 Node *diff_plus(Graph *graph, Node *a, Node *b); /* either may be NULL: nothing */
-Node *diff_both(Graph *graph, Node *a, Node *b); /* conditions; NULL is true */
 Node *diff_zero_outside(Graph *graph, Node *where, Node *value);
 Node *diff_convert(Graph *graph, Scalar type, Node *value); /* f16 and bf16 are held in f32 */
 

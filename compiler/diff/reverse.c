@@ -56,11 +56,11 @@ static void split_domain(Reverse *r, Node *domain, const AxisSet *axes, Parts *p
         split_domain(r, domain->arguments[1], axes, parts);
     } else if (domain && !axis_set_meets(domain->axes, axes) &&
                !(domain->can_fail && parts->inner)) {
-        parts->outer = diff_both(r->graph, parts->outer, domain);
+        parts->outer = graph_both(r->graph, parts->outer, domain);
     } else if (domain) {
-        parts->inner = diff_both(r->graph, parts->inner, domain);
+        parts->inner = graph_both(r->graph, parts->inner, domain);
         if (!table_has(&r->mild, domain))
-            parts->strict = diff_both(r->graph, parts->strict, domain);
+            parts->strict = graph_both(r->graph, parts->strict, domain);
     }
 }
 
@@ -81,7 +81,7 @@ static Term summed(Reverse *r, Term term, const AxisSet *over) {
     split_domain(r, term.bare, over, &bare);
     Node *some = parts.strict ? graph_reduce(graph, OP_ANY, over, parts.strict, NULL) : NULL;
     return (Term){.value = graph_reduce(graph, OP_SUM, over, term.value, parts.inner),
-                  .domain = diff_both(graph, parts.outer, some),
+                  .domain = graph_both(graph, parts.outer, some),
                   .bare = bare.outer};
 }
 
@@ -156,13 +156,13 @@ static Node *taken_out(Reverse *r, Terms *terms) {
         same = k;
     }
     for (int k = 0; k < same; k++)
-        common = diff_both(r->graph, common, first.items[k]);
+        common = graph_both(r->graph, common, first.items[k]);
     for (int i = 0; i < terms->count && same; i++) {
         NodeList list = {0};
         graph_conditions(r->graph, terms->items[i].bare, &list);
         terms->items[i].bare = NULL;
         for (int k = same; k < list.count; k++)
-            terms->items[i].bare = diff_both(r->graph, terms->items[i].bare, list.items[k]);
+            terms->items[i].bare = graph_both(r->graph, terms->items[i].bare, list.items[k]);
     }
     return common;
 }
@@ -187,8 +187,8 @@ static Term total(Reverse *r, const Terms *all) {
 /* --- what each operation passes on --- */
 
 static Term under(Reverse *r, Term term, Node *condition) {
-    term.domain = diff_both(r->graph, term.domain, condition);
-    term.bare = diff_both(r->graph, term.bare, condition);
+    term.domain = graph_both(r->graph, term.domain, condition);
+    term.bare = graph_both(r->graph, term.bare, condition);
     return term;
 }
 
@@ -216,7 +216,7 @@ static void pass_at(Reverse *r, const Node *node, Term term) {
             from[renamed] = axis;
             to[renamed++] = graph_axis(graph, fresh);
             if (!axis_set_has(positions, axis)) /* it passes through as well */
-                same = diff_both(
+                same = graph_both(
                     graph, same,
                     graph_binary(graph, OP_EQ, graph_axis(graph, fresh), graph_axis(graph, axis)));
             axis = fresh;

@@ -265,6 +265,8 @@ Node *graph_random(Graph *graph, Op op, Scalar type, Node *key, Axis *const *axe
                    Node *const *indices, int count);
 Node *graph_reduce(Graph *graph, Op op, const AxisSet *bound, Node *body,
                    Node *where); /* where may be NULL */
+/* Conditions; NULL is true. */
+Node *graph_both(Graph *graph, Node *a, Node *b);
 /* 0 <= index and index < extent(axis), of an index of I64. */
 Node *graph_inside(Graph *graph, Node *index, Axis *axis);
 /* The same operation and attributes on other arguments. */

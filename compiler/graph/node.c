@@ -460,6 +460,11 @@ Node *graph_reduce(Graph *graph, Op op, const AxisSet *bound, Node *body, Node *
     return node_intern(graph, &shape);
 }
 
+Node *graph_both(Graph *graph, Node *a, Node *b) {
+    if (!a || !b || a == b) return a ? a : b;
+    return graph_binary(graph, OP_AND, a, b);
+}
+
 Node *graph_inside(Graph *graph, Node *index, Axis *axis) {
     Node *low = graph_binary(graph, OP_LE, graph_integer(graph, SCALAR_I64, 0), index);
     Node *high = graph_binary(graph, OP_LT, index, graph_extent(graph, axis));

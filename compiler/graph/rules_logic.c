@@ -268,12 +268,12 @@ Node *rule_or_common(Graph *graph, Node *node) {
         if (says_all(sides[1 - i], counts[1 - i], sides[i], counts[i])) return node->arguments[i];
     while (common < counts[0] && common < counts[1] && sides[0][common] == sides[1][common]) {
         Node *next = sides[0][common++];
-        same = same ? graph_binary(graph, OP_AND, same, next) : next;
+        same = graph_both(graph, same, next);
     }
     if (!same) return NULL;
     for (int i = 0; i < 2; i++) {
         for (int k = common; k < counts[i]; k++)
-            rest[i] = rest[i] ? graph_binary(graph, OP_AND, rest[i], sides[i][k]) : sides[i][k];
+            rest[i] = graph_both(graph, rest[i], sides[i][k]);
     }
     return graph_binary(graph, OP_AND, same, graph_binary(graph, OP_OR, rest[0], rest[1]));
 }

@@ -122,10 +122,6 @@ static bool split(Search *search, const Nodes *factors, bool negative) {
     return true;
 }
 
-static Node *both(Search *search, Node *term, Node *other) {
-    return term ? graph_binary(search->plan->graph, OP_AND, term, other) : other;
-}
-
 /* Each term of the domain goes to the factor that has its axes; false where neither has. */
 static bool split_domain(Search *search, Node *where) {
     Contraction *found = &search->found;
@@ -136,9 +132,9 @@ static bool split_domain(Search *search, Node *where) {
     bool has_column = axis_set_has(where->axes, found->column);
     if (has_row && has_column) return false;
     if (has_column || (!has_row && is_small(where, found->right->axes, found->depth)))
-        found->right_where = both(search, found->right_where, where);
+        found->right_where = graph_both(search->plan->graph, found->right_where, where);
     else
-        found->left_where = both(search, found->left_where, where);
+        found->left_where = graph_both(search->plan->graph, found->left_where, where);
     return true;
 }
 

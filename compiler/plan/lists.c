@@ -195,9 +195,8 @@ const PlanList *plan_list_of(const Plan *plan, const Node *reduction) {
 static Node *without(Graph *graph, Node *where, const Node *term) {
     if (where == term) return NULL;
     if (where->op != OP_AND) return where;
-    Node *left = without(graph, where->arguments[0], term);
-    Node *right = without(graph, where->arguments[1], term);
-    return left && right ? graph_binary(graph, OP_AND, left, right) : left ? left : right;
+    return graph_both(graph, without(graph, where->arguments[0], term),
+                      without(graph, where->arguments[1], term));
 }
 
 Node *plan_domain(const Plan *plan, const Node *reduction) {

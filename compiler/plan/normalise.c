@@ -277,7 +277,7 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
                      : i < terms.count ? at_axis(n, terms.items[i], axis, index)
                                        : NULL;
         if (!term) continue;
-        condition = condition ? graph_binary(graph, OP_AND, condition, term) : term;
+        condition = graph_both(graph, condition, term);
     }
     AxisList bound = order_axes(n, node_body(reduction), NULL, reduction->u.bound);
     AxisList axes = axes_with(n, reduction, bound.items[0], axis);

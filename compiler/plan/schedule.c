@@ -78,7 +78,7 @@ static void split_domain(Scheduler *s, Node *where, Node **cheap, Node **dear) {
         return;
     }
     Node **part = where->has_reduction || where->can_fail ? dear : cheap;
-    *part = *part ? graph_binary(s->graph, OP_AND, *part, where) : where;
+    *part = graph_both(s->graph, *part, where);
 }
 
 static Item *guard_for(Scheduler *s, ItemList *items, Node *condition) {
