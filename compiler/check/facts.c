@@ -3,15 +3,9 @@
  * outside of whatever binds them anew, so it is dropped there. */
 #include "check/checker.h"
 
-static Node *bare(Node *node) {
-    while (node->op == OP_LET || node->op == OP_STOP)
-        node = node->arguments[0];
-    return node;
-}
-
 const Fact *facts_add(Checker *c, const Fact *facts, Node *condition, bool truth) {
     if (!condition || condition->type != SCALAR_BOOL) return facts;
-    condition = bare(condition);
+    condition = node_unnamed(condition);
     Op both = truth ? OP_AND : OP_OR;
     if (condition->op == both) {
         facts = facts_add(c, facts, condition->arguments[0], truth);
@@ -46,7 +40,7 @@ Facts facts_list(Checker *c, const Fact *facts) {
 
 /* Whether the condition, true or false as told, says that the label is not `none`. */
 static bool excludes(Node *condition, bool truth, const Node *label, int64_t none) {
-    Node *node = bare(condition);
+    Node *node = node_unnamed(condition);
     if (node->op == OP_NOT) return excludes(node->arguments[0], !truth, label, none);
     if (node->op == OP_AND || node->op == OP_OR) {
         bool first = excludes(node->arguments[0], truth, label, none);
@@ -55,13 +49,13 @@ static bool excludes(Node *condition, bool truth, const Node *label, int64_t non
         return excludes(node->arguments[1], truth, label, none);
     }
     if (node->op != (truth ? OP_NE : OP_EQ)) return false;
-    Node *a = bare(node->arguments[0]), *b = bare(node->arguments[1]);
+    Node *a = node_unnamed(node->arguments[0]), *b = node_unnamed(node->arguments[1]);
     return (a == label && node_is_number(b, (double)none)) ||
            (b == label && node_is_number(a, (double)none));
 }
 
 bool facts_exclude(const Fact *facts, const Node *label, int64_t none) {
-    label = bare((Node *)label);
+    label = node_unnamed(label);
     for (; facts; facts = facts->outer)
         if (excludes(facts->node, true, label, none)) return true;
     return false;

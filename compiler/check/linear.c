@@ -266,8 +266,7 @@ static bool linear_opaque(Prover *prover, const Node *node, Linear *form) {
     if (!fresh) return true;
     const Node *base = node->op == OP_AT ? node->arguments[0] : node;
     if (base->op == OP_ARRAY) know_array(prover, atom, base->u.array);
-    while (base->op == OP_LET || base->op == OP_STOP)
-        base = base->arguments[0];
+    base = node_unnamed(base);
     if (base->op == OP_ARGMIN || base->op == OP_ARGMAX) know_arg(prover, atom, base, node != base);
     if (node->op == OP_SUM) know_sum(prover, atom, node);
     know_range(prover, atom, node);

@@ -307,6 +307,13 @@ static inline Recurrence *node_recurrence(const Node *node) { /* of an ARRAY tha
  * hold *none instead. */
 Axis *node_index_axis(const Node *node, bool *has_none, int64_t *none);
 
+/* The value, whatever the program calls it. */
+static inline Node *node_unnamed(const Node *node) {
+    while (node->op == OP_LET || node->op == OP_STOP)
+        node = node->arguments[0];
+    return (Node *)node;
+}
+
 static inline Node *node_body(const Node *reduction) {
     return reduction->arguments[0];
 }

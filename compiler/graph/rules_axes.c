@@ -170,9 +170,7 @@ static bool conjuncts(Node *node, Node **list, int *count) {
 /* The value of axis where side == other, or NULL: side is a sum in which the axis stands once. */
 static Node *solved_for(Graph *graph, Node *side, Axis *axis, Node *other) {
     while (side->op != OP_AXIS) {
-        while (side->op == OP_LET || side->op == OP_STOP) {
-            side = side->arguments[0];
-        }
+        side = node_unnamed(side);
         Node *a = side->argument_count > 0 ? side->arguments[0] : NULL;
         Node *b = side->argument_count > 1 ? side->arguments[1] : NULL;
         bool first = a && axis_set_has(a->axes, axis), second = b && axis_set_has(b->axes, axis);

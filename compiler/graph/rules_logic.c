@@ -11,20 +11,13 @@ enum {
     DEEP = 12
 };
 
-static const Node *without_names(const Node *node) {
-    while (node->op == OP_LET || node->op == OP_STOP) {
-        node = node->arguments[0];
-    }
-    return node;
-}
-
 /* The axis that a node is an index of and certainly within, else NULL. */
 static const Axis *certain_index_axis(const Node *node) {
     bool has_none;
     int64_t none;
-    const Node *read = without_names(node);
+    const Node *read = node_unnamed(node);
     while (read->op == OP_AT) {
-        read = without_names(read->arguments[0]);
+        read = node_unnamed(read->arguments[0]);
     }
     if (read->op != OP_AXIS && read->op != OP_ARRAY) return NULL; /* argmax of nothing is -1 */
     const Axis *axis = node_index_axis(read, &has_none, &none);
@@ -76,7 +69,7 @@ static IntegerRange range_of_two(const Node *node, int depth) {
 
 static IntegerRange range_of(const Node *node, int depth) {
     IntegerRange unknown = {-UNKNOWN, UNKNOWN};
-    node = without_names(node);
+    node = node_unnamed(node);
     const Axis *axis = certain_index_axis(node);
     if (axis) {
         const Node *extent = axis->extent;
@@ -124,14 +117,14 @@ bool rule_in_range(const Node *index, const Axis *axis) {
 /* node = base + *offset, the base being an index or an extent: far from where integers wrap. */
 static const Node *base_of(const Node *node, int64_t *offset) {
     *offset = 0;
-    node = without_names(node);
+    node = node_unnamed(node);
     int64_t sign = node->op == OP_SUB ? -1 : 1;
     if (node->op == OP_ADD || node->op == OP_SUB) {
-        const Node *number = without_names(node->arguments[1]);
+        const Node *number = node_unnamed(node->arguments[1]);
         if (number->op != OP_NUMBER || number->u.integer > FAR || number->u.integer < -FAR)
             return NULL;
         *offset = sign * number->u.integer;
-        node = without_names(node->arguments[0]);
+        node = node_unnamed(node->arguments[0]);
     }
     return node->op == OP_EXTENT || certain_index_axis(node) ? node : NULL;
 }

@@ -9,12 +9,6 @@
  */
 #include "plan/streaming.h"
 
-static const Node *bare(const Node *node) {
-    while (node->op == OP_LET || node->op == OP_STOP)
-        node = node->arguments[0];
-    return node;
-}
-
 /* --- common factors --- */
 
 typedef struct Factors {
@@ -32,7 +26,7 @@ static bool is_shared(Streaming *s, const AxisSet *bound, const Node *node) {
 
 static Factors split(Streaming *s, const AxisSet *bound, Node *node) {
     if (is_shared(s, bound, node)) return (Factors){NULL, node};
-    Node *body = (Node *)bare(node), **arguments = body->arguments;
+    Node *body = (Node *)node_unnamed(node), **arguments = body->arguments;
     if (body->op == OP_NEG) {
         Factors f = split(s, bound, arguments[0]);
         if (f.own && f.front) return (Factors){graph_unary(s->graph, OP_NEG, f.own), f.front};
@@ -139,9 +133,9 @@ static const Node *moving(Shapes *w, const Node *difference) {
 }
 
 static bool take_exp(Shapes *w, const Node *factor) {
-    const Node *exponent = bare(factor->arguments[0]);
+    const Node *exponent = node_unnamed(factor->arguments[0]);
     if (exponent->op == OP_SELECT && !streaming_depends(w->s, exponent->arguments[0]))
-        exponent = bare(exponent->arguments[2]);
+        exponent = node_unnamed(exponent->arguments[2]);
     const Node *shift = moving(w, exponent);
     if (!shift || w->piece->shift || reads_else(w->s, factor, shift, NULL)) return false;
     w->piece->shift = shift;
@@ -149,7 +143,7 @@ static bool take_exp(Shapes *w, const Node *factor) {
 }
 
 static bool take_square(Shapes *w, const Node *factor) {
-    const Node *difference = bare(factor->arguments[0]);
+    const Node *difference = node_unnamed(factor->arguments[0]);
     const Node *center = moving(w, difference);
     if (!node_is_number(factor->arguments[1], 2) || !center || w->piece->center) return false;
     w->piece->center = center;
@@ -159,7 +153,7 @@ static bool take_square(Shapes *w, const Node *factor) {
 }
 
 static bool take_factors(Shapes *w, const Node *node) {
-    node = bare(node);
+    node = node_unnamed(node);
     if (!streaming_depends(w->s, node)) return true;
     if (node->op == OP_MUL)
         return take_factors(w, node->arguments[0]) && take_factors(w, node->arguments[1]);
@@ -177,22 +171,22 @@ static bool same_domain(Streaming *s, const Node *a, const Node *b) {
 }
 
 static const Node *without_convert(const Node *node) {
-    node = bare(node);
-    return node->op == OP_CONVERT ? bare(node->arguments[0]) : node;
+    node = node_unnamed(node);
+    return node->op == OP_CONVERT ? node_unnamed(node->arguments[0]) : node;
 }
 
 /* center = sum(w * v) / sum(w), or sum(v) / count: of the same w, v and elements. */
 static bool is_average(Shapes *w) {
     Streaming *s = w->s;
     Piece *piece = w->piece;
-    const Node *key = piece->key, *body = bare(node_body(key)), *factor = NULL;
+    const Node *key = piece->key, *body = node_unnamed(node_body(key)), *factor = NULL;
     if (body != w->squared) {
-        if (body->op != OP_MUL || bare(body->arguments[1]) != w->squared) return false;
+        if (body->op != OP_MUL || node_unnamed(body->arguments[1]) != w->squared) return false;
         factor = body->arguments[0];
     }
-    const Node *ratio = bare(piece->center);
+    const Node *ratio = node_unnamed(piece->center);
     if (ratio->op != OP_DIV) return false;
-    const Node *numerator = bare(ratio->arguments[0]);
+    const Node *numerator = node_unnamed(ratio->arguments[0]);
     const Node *weights = without_convert(ratio->arguments[1]);
     if (numerator->op != OP_SUM || !same_domain(s, numerator, key)) return false;
     Node *value = (Node *)w->value;

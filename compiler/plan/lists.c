@@ -22,38 +22,36 @@ enum {
 
 /* --- which ones --- */
 
-static const Node *unnamed(const Node *node) {
-    while (node->op == OP_LET || node->op == OP_STOP)
-        node = node->arguments[0];
-    return node;
-}
-
-/* The equality of a domain between a free axis of the reduction and an index made of what it binds.
- */
-static const Node *grouping_term(const Node *reduction, const Node *where, const Axis **group,
-                                 const Node **index) {
-    where = unnamed(where);
-    if (where->op == OP_AND) {
-        const Node *left = grouping_term(reduction, where->arguments[0], group, index);
-        return left ? left : grouping_term(reduction, where->arguments[1], group, index);
-    }
-    for (int side = 0; side < 2 && where->op == OP_EQ; ++side) {
-        const Node *axis = unnamed(where->arguments[side]);
-        const Node *other = unnamed(where->arguments[1 - side]);
-        if (axis->op != OP_AXIS || other->op == OP_AXIS || other->can_fail) continue;
-        if (!axis_set_has(reduction->axes, axis->u.axis) ||
-            axis_set_has(other->axes, axis->u.axis) ||
+Axis *plan_group_axis(const Node *reduction, const Node *term, Node **index) {
+    if (term->op != OP_EQ) return NULL;
+    for (int side = 0; side < 2; ++side) {
+        const Node *axis = node_unnamed(term->arguments[side]);
+        Node *other = node_unnamed(term->arguments[1 - side]);
+        if (axis->op != OP_AXIS || !axis_set_has(reduction->axes, axis->u.axis)) continue;
+        if (axis_set_has(other->axes, axis->u.axis) ||
             !axis_set_meets(other->axes, reduction->u.bound))
             continue;
-        *group = axis->u.axis;
+        if (other->op == OP_AXIS || (other->has_reduction && other->can_fail)) continue;
         *index = other;
-        return where;
+        return axis->u.axis;
     }
     return NULL;
 }
 
+/* The term of a domain that says of which group an element is. */
+static const Node *grouping_term(const Node *reduction, const Node *where, const Axis **group,
+                                 Node **index) {
+    where = node_unnamed(where);
+    if (where->op == OP_AND) {
+        const Node *left = grouping_term(reduction, where->arguments[0], group, index);
+        return left ? left : grouping_term(reduction, where->arguments[1], group, index);
+    }
+    *group = plan_group_axis(reduction, where, index);
+    return *group && !(*index)->can_fail ? where : NULL;
+}
+
 static bool has_term(const Node *where, const Node *term) {
-    where = unnamed(where);
+    where = node_unnamed(where);
     if (where->op == OP_AND)
         return has_term(where->arguments[0], term) || has_term(where->arguments[1], term);
     return where == term;
@@ -102,7 +100,8 @@ void plan_find_listed(Plan *plan, const Node *value) {
     NodeList order = {0};
     graph_order(plan->graph, (Node *)value, &seen, &order);
     for (int i = 0; i < order.count; ++i) {
-        const Node *node = order.items[i], *index = NULL;
+        const Node *node = order.items[i];
+        Node *index = NULL;
         const Axis *group = NULL;
         if (!node_is_reduction(node) || !node_where(node) || node->u.bound->count != 1) continue;
         const Node *term = grouping_term(node, node_where(node), &group, &index);
@@ -113,7 +112,7 @@ void plan_find_listed(Plan *plan, const Node *value) {
 
 bool plan_is_listed(const Plan *plan, const Node *reduction) {
     const Axis *group = NULL;
-    const Node *index = NULL;
+    Node *index = NULL;
     if (plan->listed.count == 0 || plan->member) return false;
     if (reduction->u.bound->count != 1 || !node_where(reduction)) return false;
     const Node *term = grouping_term(reduction, node_where(reduction), &group, &index);

@@ -183,23 +183,6 @@ static bool is_arg_reduction(Op op) {
     return op == OP_ARGMIN || op == OP_ARGMAX;
 }
 
-/* The side of an equality that is a free axis of the reduction, if the other is an index made of
- * what it binds. */
-static Axis *group_axis(const Node *reduction, const Node *term, Node **index) {
-    if (term->op != OP_EQ) return NULL;
-    for (int side = 0; side < 2; ++side) {
-        Node *axis = term->arguments[side], *other = term->arguments[1 - side];
-        if (axis->op != OP_AXIS || !axis_set_has(reduction->axes, axis->u.axis)) continue;
-        if (axis_set_has(other->axes, axis->u.axis) ||
-            !axis_set_meets(other->axes, reduction->u.bound))
-            continue;
-        if (other->op == OP_AXIS || (other->has_reduction && other->can_fail)) continue;
-        *index = other;
-        return axis->u.axis;
-    }
-    return NULL;
-}
-
 static Node *at_axis(Normaliser *n, Node *node, Axis *axis, Node *index) {
     Table memo = table_new(n->arena);
     return push_at(n, node, &axis, &index, 1, true, &memo);
@@ -264,7 +247,7 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
     Axis *axis = NULL;
     int at = 0;
     for (; at < terms.count && !axis; ++at)
-        axis = group_axis(reduction, terms.items[at], &index);
+        axis = plan_group_axis(reduction, terms.items[at], &index);
     if (!axis || plan_walked(n->plan, reduction, axis)) return NULL;
     if (index->has_reduction) {
         const char *known = table_get(&n->plan->names, index);
@@ -328,7 +311,7 @@ static Node *listed(Normaliser *n, Node *reduction, const char *name) {
     Axis *axis = NULL, *source = reduction->u.bound->items[0];
     int at = 0;
     for (; at < terms.count && !axis; ++at)
-        axis = group_axis(reduction, terms.items[at], &index);
+        axis = plan_group_axis(reduction, terms.items[at], &index);
     if (!axis || index->can_fail) return NULL;
     const PlanList *list = plan_list(n->plan, index, source, axis);
     Table memo = table_new(n->arena);
@@ -465,21 +448,14 @@ static Node *reduce_one(Normaliser *n, Op op, Axis *axis, Node *body, Node *wher
 
 /* --- softmax weights --- */
 
-/* A value, whatever the program calls it. */
-static Node *unnamed(Node *node) {
-    while (node->op == OP_LET || node->op == OP_STOP)
-        node = node->arguments[0];
-    return node;
-}
-
 /* The quotient E / sum(E) over all that `reduction` sums, as a factor of its body. */
 static Node *normalised_factor(Node *body, const Node *reduction) {
-    body = unnamed(body);
+    body = node_unnamed(body);
     if (body->op == OP_DIV) {
-        const Node *total = unnamed(body->arguments[1]);
+        const Node *total = node_unnamed(body->arguments[1]);
         bool matches = total->op == OP_SUM && total->u.bound == reduction->u.bound &&
                        node_where(total) == node_where(reduction) &&
-                       unnamed(node_body(total)) == unnamed(body->arguments[0]);
+                       node_unnamed(node_body(total)) == node_unnamed(body->arguments[0]);
         return matches ? body : normalised_factor(body->arguments[0], reduction);
     }
     if (body->op != OP_MUL) return NULL;
@@ -488,7 +464,7 @@ static Node *normalised_factor(Node *body, const Node *reduction) {
 }
 
 static Node *replace_factor(Graph *graph, Node *node, const Node *factor, Node *with) {
-    Node *body = unnamed(node);
+    Node *body = node_unnamed(node);
     if (body == factor) return with;
     if (body->op != OP_MUL && body->op != OP_DIV) return node;
     Node *arguments[2] = {replace_factor(graph, body->arguments[0], factor, with),

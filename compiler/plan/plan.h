@@ -227,7 +227,10 @@ bool plan_loop_checks(const PlanLoop *loop); /* it, or a loop of its body */
 int plan_cost(const Plan *plan, const Node *node, const Axis *axis, Table *seen);
 
 /* lists.c */
-void plan_find_listed(Plan *plan, const Node *value);         /* before any value is normalised */
+void plan_find_listed(Plan *plan, const Node *value); /* before any value is normalised */
+/* The side of an equality that is a free axis of the reduction, if the other is an index made of
+ * what it binds; or NULL. */
+Axis *plan_group_axis(const Node *reduction, const Node *term, Node **index);
 bool plan_is_listed(const Plan *plan, const Node *reduction); /* one of its terms was found so */
 PlanList *plan_list(Plan *plan, Node *index, Axis *source, Axis *destination);
 const PlanList *plan_list_of(const Plan *plan, const Node *reduction); /* or NULL */

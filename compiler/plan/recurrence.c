@@ -195,9 +195,7 @@ static void set_loops(Plan *plan, Root *root, Axis *const *front, int fronts) {
 static Array *output_of(const Plan *plan, const Recurrence *recurrence) {
     for (int i = 0; i < plan->output_count; ++i) {
         const Output *output = &plan->outputs[i];
-        const Node *value = output->value;
-        while (value->op == OP_LET || value->op == OP_STOP)
-            value = value->arguments[0];
+        const Node *value = node_unnamed(output->value);
         if (value->op == OP_ARRAY && value->u.array == recurrence->array &&
             output->array->type == recurrence->array->type &&
             output->array->rank == recurrence->array->rank)
