@@ -10,246 +10,15 @@
  * the order of their axis. A pair that is not there has factor 0, which takes it out of a sum
  * unless the other factor is infinite or NaN: then the block's sum is made with the condition in
  * it, to the same bits. */
-#include "loops/pairs.h"
+#include "loops/pair_loop.h"
 #include <math.h>
-
-enum {
-    DEPTH = 64,                       /* of a panel, of products with further axes */
-    LONG_ROW = PLAN_COLUMN_BLOCK + 16 /* so that rows of a panel do not share cache sets */
-};
-
-typedef struct Product { /* sum[d](left[row, d] * right[column, d]) */
-    Node *reduction, *left, *right;
-    const Axis *depth;
-    Variable *left_panel, *right_panel, *block;
-} Product;
-
-typedef struct ColumnSum { /* sum[column](factor[row, column] * right[column, lane]) */
-    Node *reduction, *right;
-    int accumulator; /* that keeps the factor */
-    Variable *panel, *block, *total;
-    const char *name;
-} ColumnSum;
-
-typedef struct PairLoop {
-    Rows *rows;
-    Lower *lower;
-    Compiler *c;
-    const PlanLoop *loop;
-    Value *first, *end; /* of the open block of columns */
-    int64_t room;       /* columns of a block, in whole tiles */
-    Vector(Product) products;
-    Vector(ColumnSum) sums;
-    ReduceLoop reduce; /* one accumulator for each of loop->reductions */
-    PlanLoop each;     /* what reduce goes over: only takes in */
-} PairLoop;
-
-static Value *number(PairLoop *p, int64_t integer) {
-    return value_integer(p->c, C_I64, integer);
-}
-
-static Value *variable_of(PairLoop *p, const char *format, const char *name, Block *block,
-                          Value *value) {
-    Variable *variable = variable_new(p->c, arena_format(p->c->arena, format, name), value->type);
-    variable->is_const = true;
-    block_declare(p->c, block, variable, value);
-    return value_variable(p->c, variable);
-}
-
-static const char *name_of_sum(PairLoop *p, const Node *node) {
-    const char *name = table_get(&p->lower->plan->names, node);
-    return name ? name : "product";
-}
-
-static Variable *array_of(PairLoop *p, const char *format, const char *name, CType type,
-                          int64_t length) {
-    Variable *array = variable_new(p->c, arena_format(p->c->arena, format, name), type);
-    array->length = number(p, length);
-    return array;
-}
-
-/* q_panel of q[t, d]; what is more than an array's elements is called after the sum that it is for.
- * Loops over the same rows share it: `fresh` tells that it has been declared just now. */
-static Variable *panel_of(PairLoop *p, LowerScope *scope, const Panel *panel, const char *name,
-                          CType type, int64_t length, bool *fresh) {
-    Rows *rows = p->rows;
-    for (int i = 0; i < rows->panels.count; ++i) {
-        const Panel *known = &rows->panels.items[i];
-        *fresh = false;
-        if (known->kind == panel->kind && known->factor == panel->factor &&
-            known->depth == panel->depth && known->array->type == type)
-            return known->array;
-    }
-    const Node *factor = panel->factor->op == OP_AT ? panel->factor->arguments[0] : panel->factor;
-    if (factor->op == OP_ARRAY)
-        name = factor->u.array->name;
-    else
-        name =
-            arena_format(p->c->arena, "%s_%s", name, panel->kind == PANEL_LEFT ? "left" : "right");
-    Panel made = *panel;
-    made.array = array_of(p, "%s_panel", name, type, length);
-    block_declare(p->c, scope->block, made.array, NULL)->zero = true;
-    vector_push(p->c->arena, &rows->panels, made);
-    *fresh = true;
-    return made.array;
-}
-
-/* a[row * width + place], where place is of the open loops. */
-static Value *in_row(PairLoop *p, Value *row, int64_t width, Value *place) {
-    return value_binary(p->c, C_ADD, value_binary(p->c, C_MUL, row, number(p, width)), place);
-}
-
-static Value *from_first(PairLoop *p, Value *index, Value *first) {
-    return value_binary(p->c, C_SUB, index, first);
-}
-
-static LowerScope scope_over(PairLoop *p, LowerScope *scope, Block *hold, const Axis *axis,
-                             Value *from, Value *to, Statement **loop) {
-    Variable *index = variable_new(p->c, axis->name, C_I64);
-    *loop = block_for(p->c, hold, index, from, to, NULL);
-    LowerScope inner = lower_scope(p->lower, scope, &(*loop)->body);
-    inner.axis = (Axis *)axis;
-    inner.index = value_variable(p->c, index);
-    return inner;
-}
-
-static void store_cast(PairLoop *p, LowerScope *scope, Variable *array, Value *at, Node *node) {
-    Value *value = value_cast(p->c, array->type, lower_value(p->lower, scope, node));
-    block_assign(p->c, scope->block, value_element(p->c, array, at), value);
-}
-
-/* sy_block_product(rows, columns, depth, a, a_row, b, b_row, c, c_row, adds) */
-static void multiply(PairLoop *p, Block *block, Value *columns, Value *depth, Variable *a,
-                     int64_t a_row, Variable *b, int64_t b_row, Variable *c, int64_t c_row,
-                     Value *adds) {
-    Value *arguments[] = {p->rows->count,
-                          columns,
-                          depth,
-                          value_address(p->c, a, NULL),
-                          number(p, a_row),
-                          value_address(p->c, b, NULL),
-                          number(p, b_row),
-                          value_address(p->c, c, NULL),
-                          number(p, c_row),
-                          adds};
-    const char *name = c->type == C_F64 ? "sy_block_product_f64" : "sy_block_product_f32";
-    block_call(p->c, block, value_call(p->c, C_VOID, name, 10, arguments));
-}
-
-/* --- products --- */
-
-static void find_products(PairLoop *p, const PlanBlock *steps) {
-    for (int i = 0; i < steps->count; ++i) {
-        const Step *step = steps->items[i];
-        find_products(p, &step->body);
-        if (step->kind != STEP_LOOP || step->loop->kind != LOOP_REDUCE) continue;
-        for (int r = 0; r < step->loop->reductions.count; ++r) {
-            Product product = {.reduction = step->loop->reductions.items[r],
-                               .depth = step->loop->axis};
-            bool known = false;
-            for (int k = 0; k < p->products.count; ++k)
-                known |= p->products.items[k].reduction == product.reduction;
-            if (known) continue;
-            plan_split_product(p->lower->graph, node_body(product.reduction), p->loop->axis,
-                               p->rows->axis, &product.left, &product.right);
-            vector_push(p->c->arena, &p->products, product);
-        }
-    }
-}
-
-static Value *depth_extent(PairLoop *p, const Product *product) {
-    return lower_extent(p->lower, product->depth);
-}
-
-static bool is_shallow(PairLoop *p, const Product *product) {
-    Value *extent = depth_extent(p, product);
-    return extent->kind == VALUE_INTEGER && extent->integer <= DEPTH;
-}
-
-static void pack_left(PairLoop *p, LowerScope *scope, const Product *product, Value *from,
-                      Value *to) {
-    Block hold = {0}, inside = {0};
-    LowerScope row;
-    Value *at;
-    Statement *loop;
-    rows_open(p->rows, scope, &hold, &row, &at);
-    LowerScope each = scope_over(p, &row, &inside, product->depth, from, to, &loop);
-    loop->for_kind = FOR_SIMD;
-    store_cast(p, &each, product->left_panel, in_row(p, at, DEPTH, from_first(p, each.index, from)),
-               product->left);
-    block_add(p->c, row.block, loop);
-    block_add(p->c, scope->block, hold.items[0]);
-}
-
-static void pack_right(PairLoop *p, LowerScope *scope, const Product *product, Value *from,
-                       Value *to) {
-    Block hold = {0}, inside = {0};
-    Statement *columns, *loop;
-    LowerScope column = scope_over(p, scope, &hold, p->loop->axis, p->first, p->end, &columns);
-    LowerScope each = scope_over(p, &column, &inside, product->depth, from, to, &loop);
-    loop->for_kind = FOR_SIMD;
-    store_cast(
-        p, &each, product->right_panel,
-        in_row(p, from_first(p, each.index, from), LONG_ROW, from_first(p, column.index, p->first)),
-        product->right);
-    block_add(p->c, column.block, loop);
-    block_add(p->c, scope->block, columns);
-}
-
-static void declare_products(PairLoop *p, LowerScope *scope) {
-    for (int i = 0; i < p->products.count; ++i) {
-        Product *product = &p->products.items[i];
-        const char *name = name_of_sum(p, product->reduction);
-        CType type = c_type_of(product->reduction->type);
-        bool fresh;
-        Panel right = {PANEL_RIGHT, product->right, product->depth, NULL};
-        product->right_panel = panel_of(p, scope, &right, name, type, DEPTH * LONG_ROW, &fresh);
-        Panel left = {PANEL_LEFT, product->left, product->depth, NULL};
-        product->left_panel = panel_of(p, scope, &left, name, type, p->rows->room * DEPTH, &fresh);
-        product->block = array_of(p, "%s", name, type, p->rows->room * p->room);
-        if (fresh && is_shallow(p, product)) /* it is the same for all columns */
-            pack_left(p, scope, product, number(p, 0), depth_extent(p, product));
-    }
-}
-
-static void multiply_panels(PairLoop *p, LowerScope *scope, const Product *product, Value *from,
-                            Value *to) {
-    if (!is_shallow(p, product)) pack_left(p, scope, product, from, to);
-    pack_right(p, scope, product, from, to);
-    Value *adds = from->kind == VALUE_INTEGER ? value_integer(p->c, C_INT, 0)
-                                              : value_binary(p->c, C_GT, from, number(p, 0));
-    multiply(p, scope->block, from_first(p, p->end, p->first), from_first(p, to, from),
-             product->left_panel, DEPTH, product->right_panel, LONG_ROW, product->block, p->room,
-             adds);
-}
-
-static void make_product(PairLoop *p, LowerScope *scope, const Product *product) {
-    Compiler *c = p->c;
-    Value *extent = depth_extent(p, product), *zero = number(p, 0);
-    block_declare(c, scope->block, product->block, NULL);
-    if (is_shallow(p, product)) {
-        multiply_panels(p, scope, product, zero, extent);
-        return;
-    }
-    Block hold = {0};
-    const char *axis = product->depth->name;
-    Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
-    Statement *blocks = block_for(c, &hold, first, zero, extent, number(p, DEPTH));
-    LowerScope inner = lower_scope(p->lower, scope, &blocks->body);
-    Value *from = value_variable(c, first);
-    Value *end = lower_call(p->lower, C_I64, "min", SCALAR_I64, 2,
-                            (Value *[]){value_binary(c, C_ADD, from, number(p, DEPTH)), extent});
-    end = variable_of(p, "%s_end", axis, &blocks->body, end);
-    multiply_panels(p, &inner, product, from, end);
-    block_add(c, scope->block, blocks);
-}
 
 /* --- what is taken in for each row --- */
 
 static Known place_of(PairLoop *p, Variable *array, Value *row) {
     return (Known){.column = array,
                    .type = array->type,
-                   .from = value_binary(p->c, C_MUL, row, number(p, p->room)),
+                   .from = value_binary(p->c, C_MUL, row, pair_number(p, p->room)),
                    .along = p->loop->axis,
                    .first = p->first};
 }
@@ -295,8 +64,8 @@ static void fold_row(PairLoop *p, LowerScope *scope, const Accumulator *a, Value
         return;
     }
     Value *held_place = value_element(c, a->partial_places, row);
-    Value *place = variable_of(p, "%s_place", a->name, scope->block, more);
-    Value *best = value_element(c, a->values, number(p, 0)); /* where the tree leaves it */
+    Value *place = pair_variable(p, "%s_place", a->name, scope->block, more);
+    Value *best = value_element(c, a->values, pair_number(p, 0)); /* where the tree leaves it */
     const char *name = arena_format(c->arena, "replaces_%s", reduce_fold_name(a->reduction));
     Value *better = lower_call(p->lower, C_INT, name, reduce_scalar(a->reduction), 4,
                                (Value *[]){best, place, held, held_place});
@@ -322,8 +91,8 @@ static void rescale(PairLoop *p, LowerScope *scope, Value *before, Value *now, V
     Value *factor = lower_call(p->lower, type, "exp", maximum->type, 1, &difference);
     factor =
         value_conditional(c, value_binary(c, C_EQ, before, now), value_float(c, type, 1), factor);
-    Value *scale =
-        variable_of(p, "%s_scale", p->loop->axis->name, scope->block, value_cast(c, C_F64, factor));
+    Value *scale = pair_variable(p, "%s_scale", p->loop->axis->name, scope->block,
+                                 value_cast(c, C_F64, factor));
     for (int i = 1; i < r->accumulators.count; ++i)
         if (r->accumulators.items[i].kind == ACCUMULATOR_LANES)
             block_update(c, scope->block, C_MUL, row_of(p, &r->accumulators.items[i], row), scale);
@@ -331,7 +100,7 @@ static void rescale(PairLoop *p, LowerScope *scope, Value *before, Value *now, V
         Block hold = {0};
         LowerScope each;
         Statement *loop = lower_lanes(p->lower, scope, lower_tile(scope)->tile, &hold, &each);
-        Value *at = in_row(p, row, PLAN_TILE, each.lane);
+        Value *at = pair_in_row(p, row, PLAN_TILE, each.lane);
         block_update(c, each.block, C_MUL, value_element(c, p->sums.items[i].total, at), scale);
         block_add(c, scope->block, loop);
     }
@@ -341,14 +110,14 @@ static void stream_row(PairLoop *p, LowerScope *scope, Value *row) {
     Compiler *c = p->c;
     Accumulator *m = &p->reduce.accumulators.items[0];
     m->kept_place = place_of(p, m->kept, row);
-    Value *before = variable_of(p, "%s_before", m->name, scope->block, row_of(p, m, row));
+    Value *before = pair_variable(p, "%s_before", m->name, scope->block, row_of(p, m, row));
     take_columns(p, scope, 0, 1);
     fold_row(p, scope, m, row);
-    Value *now = variable_of(p, "%s_now", m->name, scope->block, row_of(p, m, row));
+    Value *now = pair_variable(p, "%s_now", m->name, scope->block, row_of(p, m, row));
     rescale(p, scope, before, now, row);
     Value *nothing = value_binary(c, C_EQ, now, value_float(c, m->type, -INFINITY));
-    Value *shift = variable_of(p, "%s_shift", m->name, scope->block,
-                               value_conditional(c, nothing, value_float(c, m->type, 0), now));
+    Value *shift = pair_variable(p, "%s_shift", m->name, scope->block,
+                                 value_conditional(c, nothing, value_float(c, m->type, 0), now));
     LowerScope second = lower_scope(p->lower, scope, scope->block);
     lower_know_column(p->lower, &second, p->loop->logit, place_of(p, m->kept, row));
     lower_know(p->lower, &second, m->reduction, shift);
@@ -382,18 +151,6 @@ static void take_rows(PairLoop *p, LowerScope *scope) {
 
 /* --- sums with lanes --- */
 
-static void pack_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
-    Block hold = {0}, inside = {0};
-    Statement *columns;
-    LowerScope column = scope_over(p, scope, &hold, p->loop->axis, p->first, p->end, &columns);
-    LowerScope each;
-    Statement *loop = lower_lanes(p->lower, &column, lower_tile(scope)->tile, &inside, &each);
-    Value *at = in_row(p, from_first(p, column.index, p->first), PLAN_TILE, each.lane);
-    store_cast(p, &each, sum->panel, at, sum->right);
-    block_add(p->c, column.block, loop);
-    block_add(p->c, scope->block, columns);
-}
-
 /* One pair after the other, under its condition: for panels with infinities and NaN. */
 static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, Node *where) {
     Compiler *c = p->c;
@@ -404,17 +161,18 @@ static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, 
     Statement *columns;
     rows_open(p->rows, scope, &hold, &row, &at);
     know_products(p, &row, at);
-    LowerScope column = scope_over(p, &row, &inside, p->loop->axis, p->first, p->end, &columns);
+    LowerScope column =
+        pair_scope_over(p, &row, &inside, p->loop->axis, p->first, p->end, &columns);
     Statement *choice = block_if(c, &held, lower_value(p->lower, &column, where));
     LowerScope within = lower_scope(p->lower, &column, &choice->body);
     within.guarded = true;
     Statement *loop = lower_lanes(p->lower, &within, lower_tile(scope)->tile, &lanes_hold, &each);
     Known factor = place_of(p, a->kept, at);
-    Value *target = value_element(c, sum->block, in_row(p, at, PLAN_TILE, each.lane));
-    Value *from_column = from_first(p, column.index, p->first);
-    Value *factors[3] = {value_element(c, a->kept, lower_place(p->lower, &each, &factor)),
-                         value_element(c, sum->panel, in_row(p, from_column, PLAN_TILE, each.lane)),
-                         target};
+    Value *target = value_element(c, sum->block, pair_in_row(p, at, PLAN_TILE, each.lane));
+    Value *from_column = pair_from_first(p, column.index, p->first);
+    Value *factors[3] = {
+        value_element(c, a->kept, lower_place(p->lower, &each, &factor)),
+        value_element(c, sum->panel, pair_in_row(p, from_column, PLAN_TILE, each.lane)), target};
     const char *fma = sum->block->type == C_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
     block_assign(c, each.block, target, value_call(c, sum->block->type, fma, 3, factors));
     block_add(c, &choice->body, loop);
@@ -422,7 +180,7 @@ static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, 
     block_add(c, row.block, columns);
     /* from 0 on */
     Variable *i = variable_new(c, "i", C_I64);
-    Statement *clear = block_for(c, scope->block, i, number(p, 0), sum->block->length, NULL);
+    Statement *clear = block_for(c, scope->block, i, pair_number(p, 0), sum->block->length, NULL);
     block_assign(c, &clear->body, value_element(c, sum->block, value_variable(c, i)),
                  value_float(c, sum->block->type, 0));
     block_add(c, scope->block, hold.items[0]);
@@ -435,7 +193,7 @@ static void add_to_total(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
     Value *at;
     rows_open(p->rows, scope, &hold, &row, &at);
     Statement *loop = lower_lanes(p->lower, &row, lower_tile(scope)->tile, &inside, &each);
-    Value *place = in_row(p, at, PLAN_TILE, each.lane);
+    Value *place = pair_in_row(p, at, PLAN_TILE, each.lane);
     block_update(c, each.block, C_ADD, value_element(c, sum->total, place),
                  value_cast(c, C_F64, value_element(c, sum->block, place)));
     block_add(c, row.block, loop);
@@ -446,92 +204,26 @@ static void sum_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
     Compiler *c = p->c;
     const Accumulator *a = &p->reduce.accumulators.items[sum->accumulator];
     Node *where = node_where(sum->reduction);
-    pack_columns(p, scope, sum);
-    Value *depth = from_first(p, p->end, p->first);
+    pair_pack_columns(p, scope, sum);
+    Value *depth = pair_from_first(p, p->end, p->first);
     block_declare(c, scope->block, sum->block, NULL);
     Block *block = scope->block, hold = {0};
     Statement *choice = NULL;
     if (where) {
         const char *name = sum->block->type == C_F64 ? "sy_all_finite_f64" : "sy_all_finite_f32";
-        Value *arguments[2] = {value_binary(c, C_MUL, depth, number(p, PLAN_TILE)),
+        Value *arguments[2] = {value_binary(c, C_MUL, depth, pair_number(p, PLAN_TILE)),
                                value_address(c, sum->panel, NULL)};
         choice = block_if(c, &hold, value_call(c, C_INT, name, 2, arguments));
         block = &choice->body;
     }
-    multiply(p, block, lower_tile(scope)->tile_count, depth, a->kept, p->room, sum->panel,
-             PLAN_TILE, sum->block, PLAN_TILE, value_integer(c, C_INT, 0));
+    pair_multiply(p, block, lower_tile(scope)->tile_count, depth, a->kept, p->room, sum->panel,
+                  PLAN_TILE, sum->block, PLAN_TILE, value_integer(c, C_INT, 0));
     if (where) {
         LowerScope otherwise = lower_scope(p->lower, scope, &choice->otherwise);
         sum_with_care(p, &otherwise, sum, where);
         block_add(c, scope->block, choice);
     }
     add_to_total(p, scope, sum);
-}
-
-/* --- which columns there are --- */
-
-/* An index that grows with the row, or does not depend on it, and cannot overflow where it does. */
-static bool grows_with_row(const PairLoop *p, const Node *node) {
-    if (!axis_set_has(node->axes, p->rows->axis)) return true;
-    if (node->op == OP_AXIS) return true;
-    if (node->op != OP_ADD && node->op != OP_SUB) return false;
-    const Node *a = node->arguments[0], *b = node->arguments[1];
-    if (b->op == OP_NUMBER || b->op == OP_EXTENT) return grows_with_row(p, a);
-    return node->op == OP_ADD && (a->op == OP_NUMBER || a->op == OP_EXTENT) && grows_with_row(p, b);
-}
-
-static bool is_bound(const PairLoop *p, const Node *axis, const Node *other) {
-    return axis->op == OP_AXIS && axis->u.axis == p->loop->axis && scalar_is_integer(other->type) &&
-           !axis_set_has(other->axes, p->loop->axis) && !other->has_reduction &&
-           !plan_can_fail(p->lower->plan, (Node *)other) && grows_with_row(p, other);
-}
-
-static bool has_term(const Node *where, const Node *term) {
-    if (!where) return false;
-    if (where == term) return true;
-    return where->op == OP_AND &&
-           (has_term(where->arguments[0], term) || has_term(where->arguments[1], term));
-}
-
-typedef struct Range {
-    Value *from, *to; /* NULL: all */
-} Range;
-
-static Value *index_at_row(PairLoop *p, LowerScope *scope, Value *row, Node *index) {
-    LowerScope at = lower_scope(p->lower, scope, scope->block);
-    at.axis = (Axis *)p->rows->axis;
-    at.index = row;
-    return value_cast(p->c, C_I64, lower_value(p->lower, &at, index));
-}
-
-static void narrow(PairLoop *p, LowerScope *scope, Node *where, Range *range) {
-    Compiler *c = p->c;
-    if (where->op == OP_AND) {
-        narrow(p, scope, where->arguments[0], range);
-        narrow(p, scope, where->arguments[1], range);
-        return;
-    }
-    if (where->op != OP_LT && where->op != OP_LE) return;
-    for (int i = 0; i < p->loop->reductions.count; ++i)
-        if (!has_term(node_where(p->loop->reductions.items[i]), where)) return;
-    Node *left = where->arguments[0], *right = where->arguments[1];
-    Value *one = number(p, 1);
-    bool or_equal = where->op == OP_LE;
-    if (is_bound(p, left, right)) {
-        Value *last =
-            value_binary(c, C_SUB, value_binary(c, C_ADD, p->rows->first, p->rows->count), one);
-        Value *bound = index_at_row(p, scope, last, right);
-        Value *end = range->to ? range->to : lower_extent(p->lower, p->loop->axis);
-        if (or_equal) end = value_binary(c, C_SUB, end, one);
-        end = lower_call(p->lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){end, bound});
-        range->to = or_equal ? value_binary(c, C_ADD, end, one) : end;
-    } else if (is_bound(p, right, left)) {
-        Value *bound = index_at_row(p, scope, p->rows->first, left);
-        Value *from = range->from ? range->from : number(p, 0);
-        if (!or_equal) from = value_binary(c, C_SUB, from, one);
-        from = lower_call(p->lower, C_I64, "max", SCALAR_I64, 2, (Value *[]){from, bound});
-        range->from = or_equal ? from : value_binary(c, C_ADD, from, one);
-    }
 }
 
 /* --- the loop --- */
@@ -541,10 +233,10 @@ static void declare_rows(PairLoop *p, LowerScope *scope, Accumulator *a) {
     ReduceLoop *r = &p->reduce;
     CType type = a->blocked ? C_F64 : a->type;
     const char *format = a->blocked ? "%s_totals" : "%s_rows";
-    a->total = array_of(p, format, a->name, type, p->rows->room);
+    a->total = pair_array(p, format, a->name, type, p->rows->room);
     reduce_declare_array(r, scope->block, a->total, reduce_identity(r, a->reduction, type));
     if (!reduce_is_arg(a->reduction)) return;
-    a->partial_places = array_of(p, "%s_places", a->name, C_I64, p->rows->room);
+    a->partial_places = pair_array(p, "%s_places", a->name, C_I64, p->rows->room);
     reduce_declare_array(r, scope->block, a->partial_places, value_integer(c, C_I64, -1));
 }
 
@@ -553,12 +245,13 @@ static void declare_sum(PairLoop *p, LowerScope *scope, Accumulator *a, int inde
     plan_split_product(p->lower->graph, node_body(a->reduction), lower_tile(scope)->tile,
                        p->rows->axis, &a->factor, &sum.right);
     a->kind = ACCUMULATOR_FACTOR;
-    a->kept = array_of(p, "%s_factor", a->name, a->type, p->rows->room * p->room);
+    a->kept = pair_array(p, "%s_factor", a->name, a->type, p->rows->room * p->room);
     Panel panel = {PANEL_COLUMNS, sum.right, lower_tile(scope)->tile, NULL};
     bool fresh;
-    sum.panel = panel_of(p, scope, &panel, a->name, a->type, PLAN_COLUMN_BLOCK * PLAN_TILE, &fresh);
-    sum.block = array_of(p, "%s_block", a->name, a->type, p->rows->room * PLAN_TILE);
-    sum.total = array_of(p, "%s_total", a->name, C_F64, p->rows->room * PLAN_TILE);
+    sum.panel =
+        pair_panel(p, scope, &panel, a->name, a->type, PLAN_COLUMN_BLOCK * PLAN_TILE, &fresh);
+    sum.block = pair_array(p, "%s_block", a->name, a->type, p->rows->room * PLAN_TILE);
+    sum.total = pair_array(p, "%s_total", a->name, C_F64, p->rows->room * PLAN_TILE);
     block_declare(p->c, scope->block, sum.total, NULL)->zero = true;
     vector_push(p->c->arena, &p->sums, sum);
 }
@@ -579,14 +272,14 @@ static void declare_accumulators(PairLoop *p, LowerScope *scope) {
         else
             declare_rows(p, scope, &a);
         if (i == 0 && p->loop->kind == LOOP_STREAM)
-            a.kept = array_of(p, "%s_kept", a.name, a.type, p->rows->room * p->room);
+            a.kept = pair_array(p, "%s_kept", a.name, a.type, p->rows->room * p->room);
         vector_push(p->c->arena, &r->accumulators, a);
     }
 }
 
 static void block_of_columns(PairLoop *p, LowerScope *scope) {
     for (int i = 0; i < p->products.count; ++i)
-        make_product(p, scope, &p->products.items[i]);
+        pair_make_product(p, scope, &p->products.items[i]);
     for (int i = 0; i < p->reduce.accumulators.count; ++i)
         if (p->reduce.accumulators.items[i].kept)
             block_declare(p->c, scope->block, p->reduce.accumulators.items[i].kept, NULL);
@@ -597,9 +290,9 @@ static void block_of_columns(PairLoop *p, LowerScope *scope) {
 
 static void all_columns(PairLoop *p, LowerScope *scope) {
     Compiler *c = p->c;
-    Value *extent = p->reduce.extent, *size = number(p, PLAN_COLUMN_BLOCK);
+    Value *extent = p->reduce.extent, *size = pair_number(p, PLAN_COLUMN_BLOCK);
     if (p->reduce.fixed >= 0 && p->reduce.fixed <= PLAN_COLUMN_BLOCK) {
-        p->first = number(p, 0);
+        p->first = pair_number(p, 0);
         p->end = extent;
         block_of_columns(p, scope);
         return;
@@ -607,16 +300,16 @@ static void all_columns(PairLoop *p, LowerScope *scope) {
     const char *axis = p->loop->axis->name;
     Range range = {NULL, NULL};
     Node *where = node_where(p->loop->reductions.items[0]);
-    if (where) narrow(p, scope, where, &range);
-    Value *from = number(p, 0), *to = extent;
+    if (where) pair_narrow(p, scope, where, &range);
+    Value *from = pair_number(p, 0), *to = extent;
     if (range.from) { /* blocks start where they would without the condition */
-        from = variable_of(p, "%s_least", axis, scope->block, range.from);
+        from = pair_variable(p, "%s_least", axis, scope->block, range.from);
         from = value_binary(c, C_SUB, from, value_binary(c, C_MOD, from, size));
-        from = variable_of(p, "%s_from", axis, scope->block, from);
+        from = pair_variable(p, "%s_from", axis, scope->block, from);
     }
     if (range.to) {
         p->reduce.fixed = -1;
-        to = variable_of(p, "%s_to", axis, scope->block, range.to);
+        to = pair_variable(p, "%s_to", axis, scope->block, range.to);
     }
     Block hold = {0};
     Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
@@ -625,7 +318,7 @@ static void all_columns(PairLoop *p, LowerScope *scope) {
     p->first = value_variable(c, first);
     Value *end = lower_call(p->lower, C_I64, "min", SCALAR_I64, 2,
                             (Value *[]){value_binary(c, C_ADD, p->first, size), to});
-    p->end = variable_of(p, "%s_end", axis, &blocks->body, end);
+    p->end = pair_variable(p, "%s_end", axis, &blocks->body, end);
     block_of_columns(p, &inner);
     block_add(c, scope->block, blocks);
 }
@@ -645,9 +338,9 @@ void lower_pairs(Rows *rows, LowerScope *scope, const PlanLoop *loop) {
     p.room = is_fixed && extent->integer < PLAN_COLUMN_BLOCK
                  ? rounded_up(extent->integer, PLAN_TILE_COLUMNS)
                  : PLAN_COLUMN_BLOCK;
-    find_products(&p, &loop->first);
-    find_products(&p, &loop->body);
-    declare_products(&p, scope);
+    pair_find_products(&p, &loop->first);
+    pair_find_products(&p, &loop->body);
+    pair_declare_products(&p, scope);
     declare_accumulators(&p, scope);
     all_columns(&p, scope);
     for (int i = 0; i < p.reduce.accumulators.count; ++i) {

@@ -1,0 +1,91 @@
+/* What the parts of a loop over blocks of pairs share: pair_products.c makes the products of the
+ * block of columns that is open, pair_range.c tells which blocks there are, pairs.c does the rest
+ * and puts them together. */
+#ifndef LOOPS_PAIR_LOOP_H
+#define LOOPS_PAIR_LOOP_H
+#include "loops/pairs.h"
+
+typedef struct Product { /* sum[d](left[row, d] * right[column, d]) */
+    Node *reduction, *left, *right;
+    const Axis *depth;
+    Variable *left_panel, *right_panel, *block;
+} Product;
+
+typedef struct ColumnSum { /* sum[column](factor[row, column] * right[column, lane]) */
+    Node *reduction, *right;
+    int accumulator; /* that keeps the factor */
+    Variable *panel, *block, *total;
+    const char *name;
+} ColumnSum;
+
+typedef struct PairLoop {
+    Rows *rows;
+    Lower *lower;
+    Compiler *c;
+    const PlanLoop *loop;
+    Value *first, *end; /* of the open block of columns */
+    int64_t room;       /* columns of a block, in whole tiles */
+    Vector(Product) products;
+    Vector(ColumnSum) sums;
+    ReduceLoop reduce; /* one accumulator for each of loop->reductions */
+    PlanLoop each;     /* what reduce goes over: only takes in */
+} PairLoop;
+
+static inline Value *pair_number(PairLoop *p, int64_t integer) {
+    return value_integer(p->c, C_I64, integer);
+}
+
+static inline Value *pair_variable(PairLoop *p, const char *format, const char *name, Block *block,
+                                   Value *value) {
+    Variable *variable = variable_new(p->c, arena_format(p->c->arena, format, name), value->type);
+    variable->is_const = true;
+    block_declare(p->c, block, variable, value);
+    return value_variable(p->c, variable);
+}
+
+static inline Variable *pair_array(PairLoop *p, const char *format, const char *name, CType type,
+                                   int64_t length) {
+    Variable *array = variable_new(p->c, arena_format(p->c->arena, format, name), type);
+    array->length = pair_number(p, length);
+    return array;
+}
+
+/* a[row * width + place], where place is of the open loops. */
+static inline Value *pair_in_row(PairLoop *p, Value *row, int64_t width, Value *place) {
+    return value_binary(p->c, C_ADD, value_binary(p->c, C_MUL, row, pair_number(p, width)), place);
+}
+
+static inline Value *pair_from_first(PairLoop *p, Value *index, Value *first) {
+    return value_binary(p->c, C_SUB, index, first);
+}
+
+static inline LowerScope pair_scope_over(PairLoop *p, LowerScope *scope, Block *hold,
+                                         const Axis *axis, Value *from, Value *to,
+                                         Statement **loop) {
+    Variable *index = variable_new(p->c, axis->name, C_I64);
+    *loop = block_for(p->c, hold, index, from, to, NULL);
+    LowerScope inner = lower_scope(p->lower, scope, &(*loop)->body);
+    inner.axis = (Axis *)axis;
+    inner.index = value_variable(p->c, index);
+    return inner;
+}
+
+/* pair_products.c: panels, and products of the open block of columns. pair_panel: `fresh` tells
+ * that nobody has declared it before. */
+Variable *pair_panel(PairLoop *p, LowerScope *scope, const Panel *panel, const char *name,
+                     CType type, int64_t length, bool *fresh);
+void pair_multiply(PairLoop *p, Block *block, Value *columns, Value *depth, Variable *a,
+                   int64_t a_row, Variable *b, int64_t b_row, Variable *c, int64_t c_row,
+                   Value *adds);
+void pair_find_products(PairLoop *p, const PlanBlock *steps);
+void pair_declare_products(PairLoop *p, LowerScope *scope);
+void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product);
+void pair_pack_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum);
+
+typedef struct Range {
+    Value *from, *to; /* NULL: all */
+} Range;
+
+/* pair_range.c: the range without columns that a condition leaves to no row of the block. */
+void pair_narrow(PairLoop *p, LowerScope *scope, Node *where, Range *range);
+#endif
