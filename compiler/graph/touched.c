@@ -4,8 +4,8 @@
  * Every node is evaluated as ever, and all tensors are kept. Then the other way round, users before
  * their arguments: the elements of a node that are needed need elements of its arguments. A `where`
  * or `if` that does not hold needs only itself, `and` and `or` not what comes after they are
- * decided, a position only the element that it names. Of a recurrence every element counts as
- * needed.
+ * decided, a position only the element that it names. A step of a recurrence needs what its value
+ * needs at that step, earlier steps among it, and so on until nothing new is needed.
  *
  * The same way leads from an element that is no number to where that came from: of what is needed
  * only what is no number is followed. */
@@ -13,6 +13,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct Touch {
     Evaluator evaluator;
@@ -20,8 +21,18 @@ typedef struct Touch {
     const Array *absent;
     Table factors; /* Node * -> itself: a product with a factor read from absent */
     Table *touched;
-    bool astray; /* only what is no number is followed */
+    Table *steps; /* Array * of a recurrence -> Steps * */
+    bool astray;  /* only what is no number is followed */
 } Touch;
+
+/* The elements of a recurrence, as they are stored. */
+typedef struct Steps {
+    Touch touch; /* of its value */
+    const Array *array;
+    bool *needed;
+    bool *fresh; /* needed, and not spread yet */
+    bool any_fresh;
+} Steps;
 
 /* What is past the largest float is infinite in the emitted C. */
 static bool is_number(const Node *node, double value) {
@@ -139,19 +150,34 @@ static void spread_reduction(Touch *t, const Node *node, const Tensor *result, c
     }
 }
 
+static bool *marks_of(Touch *t, const Array *array, int64_t count) {
+    bool *marks = table_get(t->touched, array);
+    if (marks) return marks;
+    marks = ARENA_ARRAY(t->touched->arena, bool, count + 1);
+    table_set(t->touched, array, marks);
+    return marks;
+}
+
+static void need_step(Steps *steps, int64_t offset) {
+    if (steps->needed[offset]) return;
+    steps->needed[offset] = steps->fresh[offset] = steps->any_fresh = true;
+}
+
 static void mark_array(Touch *t, const Node *node, const Tensor *result, const bool *own) {
     Evaluator *evaluator = &t->evaluator;
-    Tensor stored;
-    if (t->astray || node_recurrence(node) || !evaluator_array(evaluator, node->u.array, &stored))
-        return;
-    bool *marks = table_get(t->touched, node->u.array);
-    if (!marks) {
-        marks = ARENA_ARRAY(t->touched->arena, bool, stored.count + 1);
-        table_set(t->touched, node->u.array, marks);
-    }
+    if (t->astray) return;
+    const Array *array = node->u.array;
+    Tensor stored = tensor_shape(evaluator, array->axes, array->rank);
+    Steps *steps = node_recurrence(node) ? table_get(t->steps, array) : NULL;
+    bool *marks = steps ? NULL : marks_of(t, array, stored.count);
     Walk walk = walk_new(evaluator, result, (const Tensor *[]){&stored}, 1);
-    for (int64_t i = 0; i < result->count; i++, walk_next(&walk))
-        if (own[i]) marks[walk.offsets[0]] = true;
+    for (int64_t i = 0; i < result->count; i++, walk_next(&walk)) {
+        if (!own[i]) continue;
+        if (steps)
+            need_step(steps, walk.offsets[0]);
+        else
+            marks[walk.offsets[0]] = true;
+    }
 }
 
 static void spread(Touch *t, int place) {
@@ -199,49 +225,92 @@ static void touch_spread(Touch *t) {
         spread(t, i);
 }
 
-/* Of every element of the node, with `stored` for the recurrences that it reads. */
-static const char *touch_whole(Node *node, const Bindings *bindings, Graph *graph, Table *stored,
-                               const Array *absent, Table *touched) {
-    Arena *arena = arena_new();
-    Touch t = touch_new(graph, bindings, arena, stored);
-    t.absent = absent;
-    t.touched = touched;
-    touch_evaluate(&t, node);
-    Evaluator *evaluator = &t.evaluator;
-    int last = evaluator->nodes.count - 1;
-    for (int64_t i = 0; !evaluator->error && i < evaluator->tensors[last].count; i++)
-        t.needed[last][i] = true;
-    touch_spread(&t);
-    evaluator_release(evaluator);
-    const char *error =
-        evaluator->error ? arena_format(bindings->arena, "%s", evaluator->error) : NULL;
-    arena_free(arena);
-    return error;
-}
-
 static void free_tensors(const Table *stored) {
     for (int i = 0; i < stored->capacity; i++)
         if (stored->slots[i].key) free(((Tensor *)stored->slots[i].value)->values);
 }
 
+static Tensor *result_of(Touch *t) {
+    return &t->evaluator.tensors[t->evaluator.nodes.count - 1];
+}
+
+static void steps_open(Steps *steps, const Touch *like, const Recurrence *recurrence) {
+    Arena *arena = like->evaluator.arena;
+    Touch *t = &steps->touch;
+    *t = touch_new(like->evaluator.graph, like->evaluator.bindings, arena, like->evaluator.stored);
+    t->absent = like->absent;
+    t->touched = like->touched;
+    t->steps = like->steps;
+    steps->array = recurrence->array;
+    touch_evaluate(t, recurrence->value);
+    if (t->evaluator.error) return;
+    Tensor stored = tensor_shape(&t->evaluator, steps->array->axes, steps->array->rank);
+    steps->needed = ARENA_ARRAY(arena, bool, stored.count + 1);
+    steps->fresh = ARENA_ARRAY(arena, bool, stored.count + 1);
+    table_set(t->steps, steps->array, steps);
+}
+
+/* What the fresh steps need. */
+static void steps_spread(Steps *steps) {
+    Touch *t = &steps->touch;
+    Evaluator *evaluator = &t->evaluator;
+    int last = evaluator->nodes.count - 1;
+    Tensor stored = tensor_shape(evaluator, steps->array->axes, steps->array->rank);
+    for (int i = 0; i <= last; i++)
+        memset(t->needed[i], 0, (size_t)evaluator->tensors[i].count);
+    Walk walk = walk_new(evaluator, &stored, (const Tensor *[]){result_of(t)}, 1);
+    for (int64_t i = 0; i < stored.count; i++, walk_next(&walk)) {
+        if (steps->fresh[i]) t->needed[last][walk.offsets[0]] = true;
+        steps->fresh[i] = false;
+    }
+    steps->any_fresh = false;
+    touch_spread(t);
+}
+
+/* From every element of the node, until no step of a recurrence is newly needed. */
+static const char *touch_whole(Touch *t, Node *node, const RecurrenceList *list) {
+    int count = list->count;
+    Steps *steps = ARENA_ARRAY(t->evaluator.arena, Steps, count + 1);
+    touch_evaluate(t, node);
+    const char *error = t->evaluator.error;
+    for (int i = 0; i < count && !error; i++) {
+        steps_open(&steps[i], t, list->items[i]);
+        error = steps[i].touch.evaluator.error;
+    }
+    if (!error) {
+        memset(t->needed[t->evaluator.nodes.count - 1], true, (size_t)result_of(t)->count);
+        touch_spread(t);
+        error = t->evaluator.error;
+    }
+    for (bool again = true; again && !error;) {
+        again = false;
+        for (int i = 0; i < count && !error; i++) {
+            if (!steps[i].any_fresh) continue;
+            steps_spread(&steps[i]);
+            error = steps[i].touch.evaluator.error;
+            again = true;
+        }
+    }
+    for (int i = 0; i < count; i++)
+        evaluator_release(&steps[i].touch.evaluator);
+    return error;
+}
+
 bool evaluate_touched(Graph *graph, Node *node, const Bindings *bindings, const Array *absent,
                       Table *touched, const char **error) {
     Arena *arena = arena_new();
-    Table stored = table_new(arena), met = table_new(arena);
+    Table stored = table_new(arena), steps = table_new(arena), met = table_new(arena);
     RecurrenceList list = {0};
-    Evaluator evaluator = {.graph = graph,
-                           .bindings = bindings,
-                           .arena = arena,
-                           .places = table_new(arena),
-                           .stored = &stored,
-                           .fixed = table_new(arena)};
-    evaluator_recurrences(&evaluator, node);
-    const char *wrong = evaluator.error;
+    Touch t = touch_new(graph, bindings, arena, &stored);
+    t.absent = absent;
+    t.touched = touched;
+    t.steps = &steps;
+    evaluator_recurrences(&t.evaluator, node);
     graph_recurrences(graph, node, &met, &list);
-    if (!wrong) wrong = touch_whole(node, bindings, graph, &stored, absent, touched);
-    for (int i = 0; i < list.count && !wrong; i++)
-        wrong = touch_whole(list.items[i]->value, bindings, graph, &stored, absent, touched);
+    const char *wrong = t.evaluator.error;
+    if (!wrong) wrong = touch_whole(&t, node, &list);
     if (wrong) *error = arena_format(bindings->arena, "%s", wrong);
+    evaluator_release(&t.evaluator);
     free_tensors(&stored);
     arena_free(arena);
     return !wrong;

@@ -266,6 +266,15 @@ Test(verify, touched) {
         {("dim t = 6\ninput x[t]\nlet h[t] = if t < 3 then 0 else h[t = t - 1] + x\n"
           "output y = sum[t](h)\n"),
          "x", 3},
+        {("dim t = 6\ninput x[t]\nlet h[t] = if t == 0 then 0 else h[t = t - 1] + x\n"
+          "output y = h[t = 3]\n"),
+         "x", 3}, /* the first, and what comes after the step that is read */
+        {("dim t = 6\ninput x[t]\nlet z[t] = tanh(x) * (h[t = t - 1 else 0])\n"
+          "let h[t] = if t < 4 then z + 1 else h[t = t - 1]\noutput y = h[t = 5]\n"),
+         "x", 2}, /* z has a value at every step, which not every h reads */
+        {("dim t = 6\ninput x[t]\nlet b[t] = if t < 2 then b[t = t + 1] else x\n"
+          "output y = b[t = 0]\n"),
+         "x", 5},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         open_program(cases[i].text);
