@@ -16,6 +16,7 @@
 #include "steelyard_pair.h"
 #include "steelyard_power.h"
 #include "steelyard_random.h"
+#include "steelyard_scan.h"
 #include "steelyard_share.h"
 #include "steelyard_special.h"
 #include "steelyard_state.h"

@@ -71,6 +71,9 @@ Value *lower_axis_index(LowerScope *scope, const Axis *axis);
 LowerScope *lower_tile(LowerScope *scope);
 CType lower_local_type(Scalar type); /* of a variable: bools are int */
 
+/* scan.c: a sequential loop that goes by blocks */
+void lower_scan_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);
+
 /* list.c: the sources of each destination */
 void lower_list(Lower *lower, LowerScope *scope, const PlanList *list);
 void lower_list_bounds(Lower *lower, LowerScope *scope, const PlanList *list, Value **first,

@@ -384,7 +384,12 @@ static void lower_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     case LOOP_MAP: map_loop(lower, scope, loop); return;
     case LOOP_REDUCE:
     case LOOP_STREAM: lower_reduce_loop(lower, scope, loop); return;
-    case LOOP_SEQUENTIAL: sequential_loop(lower, scope, loop); return;
+    case LOOP_SEQUENTIAL:
+        if (loop->scans)
+            lower_scan_loop(lower, scope, loop);
+        else
+            sequential_loop(lower, scope, loop);
+        return;
     case LOOP_TILE: tile_loop(lower, scope, loop); return;
     case LOOP_LANE: lane_loop(lower, scope, loop); return;
     case LOOP_FOLD: lower_fold_loop(lower, scope, loop); return;

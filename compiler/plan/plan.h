@@ -14,6 +14,7 @@ enum {
     PLAN_TILE = 64,
     PLAN_WIDE_TILE = 256,
     PLAN_COLUMN_BLOCK = 256,
+    PLAN_SCAN = 256,     /* steps of a sequential loop that make a block: see scan.c */
     PLAN_ROWS = 48,      /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
     PLAN_TILE_ROWS = 12, /* rows and columns of blocks come in whole tiles: steelyard_block.h */
     PLAN_TILE_COLUMNS = 32,
@@ -26,6 +27,7 @@ enum {
 
 typedef struct PlanLoop PlanLoop;
 typedef struct PlanList PlanList;
+typedef struct Scan Scan;
 typedef struct Step Step;
 typedef Vector(Step *) PlanBlock;
 typedef Vector(Node *) Nodes;
@@ -136,12 +138,23 @@ struct PlanLoop {
     bool rows;            /* MAP: in blocks of PLAN_ROWS rows: see pairs.c */
     bool pairs;           /* REDUCE, STREAM: over the columns of these blocks */
     const PlanList *list; /* REDUCE, STREAM: see RootLoop */
+    Scan **scans;         /* SEQUENTIAL, in blocks of PLAN_SCAN: of each step of the body, NULL for
+                             any other store; else NULL */
     Nodes reductions;     /* finished when the loop is */
     Node *logit;          /* STREAM: the value that reductions.items[0] is the maximum of */
     PlanBlock first;      /* STREAM: what takes it in; body then finds it kept */
     PlanBlock body;
     Arrays checked; /* inputs of which it looks at each row before it uses it: see checks.c */
     Arrays checked_in_lanes; /* and of which it looks at each element as it takes it in */
+};
+
+/* A root whose every value is factor * (that of one step before) + added: see scan.c. */
+struct Scan {
+    Node *is_first; /* the condition that the value asks */
+    bool holds;     /* at the first step, and at no other; else the other way round */
+    Node *first;    /* the value of the first step */
+    Node *factor;   /* NULL: 1 */
+    Node *added;
 };
 
 typedef struct Plan {
@@ -216,8 +229,12 @@ void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: 
 void plan_storage(Plan *plan);         /* how many steps of a recurrence are kept */
 void plan_schedule(Plan *plan);        /* roots -> steps */
 void plan_running_storage(Plan *plan); /* of what no other iteration reads, one element is kept */
-void plan_pairs(Plan *plan);           /* loops over pairs that go in blocks are marked */
-void plan_keep(Plan *plan);            /* dear values of a row are worked out once */
+void plan_scans(Plan *plan);           /* sequential loops that go by blocks are marked */
+bool plan_is_walked(const Root *root, const Axis *axis); /* its steps wait for each other */
+bool plan_is_shifted(const Node *index, const Axis *axis, int64_t *shift);      /* axis + shift */
+bool plan_is_last_index(const Plan *plan, const Axis *axis, const Node *index); /* extent - 1 */
+void plan_pairs(Plan *plan); /* loops over pairs that go in blocks are marked */
+void plan_keep(Plan *plan);  /* dear values of a row are worked out once */
 void plan_checks(Plan *plan,
                  const EntryPlan *entry); /* weights and masks are checked as they are read */
 bool plan_is_checked(const Plan *plan, const Array *array);

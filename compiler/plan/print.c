@@ -15,9 +15,10 @@ static void indent(Text *out, int depth) {
 static void print_steps(Text *out, const Plan *plan, const PlanBlock *steps, int depth);
 
 static void print_loop(Text *out, const Plan *plan, const PlanLoop *loop, int depth) {
-    text_format(out, "%s %s%s%s%s%s\n", loop_kind_text(loop->kind), loop->axis->name,
+    text_format(out, "%s %s%s%s%s%s%s\n", loop_kind_text(loop->kind), loop->axis->name,
                 loop->list ? " in " : "", loop->list ? loop->list->sources->array->name : "",
-                loop->down ? " downwards" : "", loop->simple ? " (simple)" : "");
+                loop->down ? " downwards" : "", loop->simple ? " (simple)" : "",
+                loop->scans ? " by blocks" : "");
     for (int i = 0; i < loop->checked.count; ++i) {
         indent(out, depth + 1);
         text_format(out, "check %s\n", loop->checked.items[i]->name);

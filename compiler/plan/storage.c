@@ -21,7 +21,7 @@ typedef struct Reach { /* how far back the reads of a root go */
 } Reach;
 
 /* The index as the axis and a number: false where it is none. */
-static bool is_shifted(const Node *index, const Axis *axis, int64_t *shift) {
+bool plan_is_shifted(const Node *index, const Axis *axis, int64_t *shift) {
     if (index->op == OP_AXIS) {
         *shift = 0;
         return index->u.axis == axis;
@@ -32,19 +32,22 @@ static bool is_shifted(const Node *index, const Axis *axis, int64_t *shift) {
         by = index->arguments[0];
         of = index->arguments[1];
     }
-    if (by->op != OP_NUMBER || !is_shifted(of, axis, shift)) return false;
+    if (by->op != OP_NUMBER || !plan_is_shifted(of, axis, shift)) return false;
     int64_t number = by->u.integer;
     if (number > MOST_STEPS || number < -MOST_STEPS) return false;
     *shift += index->op == OP_ADD ? number : -number;
     return true;
 }
 
+bool plan_is_last_index(const Plan *plan, const Axis *axis, const Node *index) {
+    Node *one = graph_integer(plan->graph, SCALAR_I64, 1);
+    Node *last = graph_binary(plan->graph, OP_SUB, axis->extent, one);
+    return index == last || index == graph_simplify(plan->graph, last);
+}
+
 static bool is_last(const Reach *reach, const Node *index) {
-    Graph *graph = reach->plan->graph;
-    Node *one = graph_integer(graph, SCALAR_I64, 1);
-    Node *last = graph_binary(graph, OP_SUB, reach->loop->axis->extent, one);
     if (reach->loop->down) return node_is_number(index, 0);
-    return index == last || index == graph_simplify(graph, last);
+    return plan_is_last_index(reach->plan, reach->loop->axis, index);
 }
 
 /* index is NULL for a read at the axis itself, which may be bound here. */
@@ -52,7 +55,7 @@ static bool note_read(Reach *reach, const Node *index, bool bound) {
     const Axis *axis = reach->loop->axis;
     if (!reach->inside) return index && is_last(reach, index);
     int64_t shift = 0;
-    if (bound || (index && !is_shifted(index, axis, &shift))) return false;
+    if (bound || (index && !plan_is_shifted(index, axis, &shift))) return false;
     int64_t back = reach->loop->down ? shift : -shift;
     if (back < 0 || back >= MOST_STEPS) return false;
     if (back > reach->most) reach->most = back;
@@ -131,7 +134,7 @@ static bool reads_only(const Running *r, const Node *node, int64_t back, Table *
         int64_t shift = 0;
         for (int i = 0; at && i < node->argument_count - 1; ++i)
             if (node->u.positions[i] == r->loop->axis) index = node->arguments[1 + i];
-        if (index && !is_shifted(index, r->loop->axis, &shift)) return false;
+        if (index && !plan_is_shifted(index, r->loop->axis, &shift)) return false;
         return (!at || (index && node->argument_count == 2)) &&
                (r->loop->down ? shift : -shift) == back;
     }

@@ -207,7 +207,7 @@ static void chain_add(Counter *c, double length, bool wide) {
 static void count_chain(Counter *c, const Root *root) {
     const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
     if (root->scatter != OP_NUMBER) chain_add(c, SCATTER_STEPS, root->wide);
-    if (!loop || loop->kind != LOOP_SEQUENTIAL) return;
+    if (!loop || loop->kind != LOOP_SEQUENTIAL || loop->scans) return; /* eight steps a turn */
     Table known = table_new(c->costs->compiler->arena);
     double length = (double)chain_length(root->value, root->array, &known) - 1;
     chain_add(c, length, root->value->type == SCALAR_F64);

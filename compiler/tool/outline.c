@@ -258,7 +258,8 @@ const char *outline_loop_text(Outline *o, int loop) {
     case LOOP_LANE: return arena_format(arena, "for %s in the tile", axis);
     case LOOP_FOLD: return arena_format(arena, "for %s in the tile (added up)", axis);
     case LOOP_SEQUENTIAL:
-        return arena_format(arena, "for %s %s, in order", axis, l->down ? "downwards" : "upwards");
+        return arena_format(arena, "for %s %s, %s", axis, l->down ? "downwards" : "upwards",
+                            l->scans ? "by blocks" : "in order");
     case LOOP_REDUCE: return arena_format(arena, "for %s%s (reduced)", axis, list_text(o, l));
     case LOOP_STREAM:
         return arena_format(arena, "for %s%s (streamed, one pass)", axis, list_text(o, l));

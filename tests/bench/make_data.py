@@ -24,7 +24,7 @@ SMALL = {
     "group_mean": {"n": 60, "g": 5}, "graph_attention": {"n": 7, "e": 40, "o": 8},
     "gmm": {"n": 11, "k": 3, "i": 4, "j": 4, "h": 4, "p": 6},
     "lstm": {"t": 6, "layer": 2, "b": 5, "part": 2, "gate": 4, "row": 3}, "kmeans": {"n": 40, "k": 5, "d": 3},
-    "moving_average": {"t": 70, "s": 70}, "kernel_mean": {"n": 9, "n2": 9, "m": 8, "m2": 8, "d": 4},
+    "moving_average": {"t": 700, "s": 700}, "kernel_mean": {"n": 9, "n2": 9, "m": 8, "m2": 8, "d": 4},
     "logistic_hessian": {"n": 30, "f": 6},
 }
 RESULTS = {

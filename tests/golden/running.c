@@ -2,6 +2,12 @@
  *
  * Compile with -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off, the -march of the
  * machine, and -fopenmp for threads. */
+#ifndef _OPENMP
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#endif
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
 #include "running.h"
 
 #include "steelyard.h"
@@ -23,21 +29,86 @@ static void running_compute(int64_t t_extent, const float *restrict x, const flo
      * running.sy:13: output average[t] = mean[s](x[t = s], weight = w[t = s], where = s <= t,
      * empty = 0)
      * running.sy:14: output highest[t] = max[s](x[t = s], where = s <= t) */
-    for (int64_t t = 0; t < t_extent; ++t) {
-        *total_sum = t == 0 ? (double)x[t] : *total_sum + (double)x[t];
-        total[t] = (float)*total_sum;
-        *average_sum = t == 0 ? (double)w[t] : *average_sum + (double)w[t];
-        *average_sum_2 = t == 0 ? (double)(w[t] * x[t]) : *average_sum_2 + (double)(w[t] * x[t]);
-        average[t] = (float)*average_sum == 0.0f ? 0.0f
+    if (t_extent > 0) {
+        *total_sum = (double)x[0];
+        total[0] = (float)*total_sum;
+        *average_sum = (double)w[0];
+        *average_sum_2 = (double)(w[0] * x[0]);
+        average[0] = (float)*average_sum == 0.0f ? 0.0f
                                                  : (float)*average_sum_2 / (float)*average_sum;
-        *highest_max = t == 0 ? x[t] : sy_max_f32(*highest_max, x[t]);
-        highest[t] = *highest_max;
+        *highest_max = x[0];
+        highest[0] = *highest_max;
+        double total_sum_before = *total_sum;
+        double average_sum_before = *average_sum;
+        double average_sum_before_2 = *average_sum_2;
+        for (int64_t t_first = 1; t_first < t_extent; t_first += 256) {
+            const int64_t t_count = sy_min_i64(256, t_extent - t_first);
+            double total_sum_block[256];
+#pragma omp simd
+            for (int64_t lane = 0; lane < t_count; ++lane) {
+                const int64_t t = t_first + lane;
+                total_sum_block[lane] = (double)x[t];
+            }
+            total_sum_before = sy_running_sum(total_sum_block, t_count, total_sum_before);
+            double average_sum_block[256];
+#pragma omp simd
+            for (int64_t lane = 0; lane < t_count; ++lane) {
+                const int64_t t = t_first + lane;
+                total[t] = (float)total_sum_block[lane];
+                average_sum_block[lane] = (double)w[t];
+            }
+            average_sum_before = sy_running_sum(average_sum_block, t_count, average_sum_before);
+            double average_sum_block_2[256];
+#pragma omp simd
+            for (int64_t lane = 0; lane < t_count; ++lane) {
+                const int64_t t = t_first + lane;
+                average_sum_block_2[lane] = (double)(w[t] * x[t]);
+            }
+            average_sum_before_2 =
+                sy_running_sum(average_sum_block_2, t_count, average_sum_before_2);
+#pragma omp simd
+            for (int64_t lane = 0; lane < t_count; ++lane) {
+                const int64_t t = t_first + lane;
+                average[t] = (float)average_sum_block[lane] == 0.0f
+                                 ? 0.0f
+                                 : (float)average_sum_block_2[lane] /
+                                       (float)average_sum_block[lane];
+            }
+            float highest_max_block[256];
+            for (int64_t lane = 0; lane < t_count; ++lane) {
+                const int64_t t = t_first + lane;
+                *highest_max = sy_max_f32(*highest_max, x[t]);
+                highest_max_block[lane] = *highest_max;
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < t_count; ++lane) {
+                const int64_t t = t_first + lane;
+                highest[t] = highest_max_block[lane];
+            }
+        }
     }
 
     /* running.sy:15: output left[t] = sum[s](x[t = s], where = s > t) */
-    for (int64_t t = t_extent - 1; t >= 0; --t) {
-        *left_sum = t == t_extent - 1 ? 0.0 : *left_sum + (double)x[t + 1];
-        left[t] = (float)*left_sum;
+    if (t_extent > 0) {
+        *left_sum = 0.0;
+        left[t_extent - 1] = (float)*left_sum;
+        double left_sum_before = *left_sum;
+        for (int64_t t_done = 1; t_done < t_extent; t_done += 256) {
+            const int64_t t_count = sy_min_i64(256, t_extent - t_done);
+            const int64_t t_last = t_extent - t_done - 1;
+            double left_sum_block[256];
+#pragma omp simd
+            for (int64_t lane = 0; lane < t_count; ++lane) {
+                const int64_t t = t_last - lane;
+                left_sum_block[lane] = (double)x[t + 1];
+            }
+            left_sum_before = sy_running_sum(left_sum_block, t_count, left_sum_before);
+#pragma omp simd
+            for (int64_t lane = 0; lane < t_count; ++lane) {
+                const int64_t t = t_last - lane;
+                left[t] = (float)left_sum_block[lane];
+            }
+        }
     }
 }
 

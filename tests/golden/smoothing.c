@@ -22,13 +22,36 @@ static void smoothing_quick(int64_t share_from, int64_t share_to, int64_t t_exte
                             int64_t *restrict crossings, float *restrict level, float difference,
                             float difference_2) {
     for (int64_t n = share_from; n < share_to; ++n) {
-        for (int64_t t = 0; t < t_extent; ++t) {
-            quick[n * t_extent + t] =
-                t == 0 ? x[n * t_extent + t]
-                       : fast * x[n * t_extent + t] + difference * quick[n * t_extent + (t - 1)];
-            level[n * t_extent + t] =
-                t == 0 ? x[n * t_extent + t]
-                       : slow * x[n * t_extent + t] + difference_2 * level[n * t_extent + (t - 1)];
+        if (t_extent > 0) {
+            quick[n * t_extent] = x[n * t_extent];
+            level[n * t_extent] = x[n * t_extent];
+            double quick_before = (double)quick[n * t_extent];
+            double level_before = (double)level[n * t_extent];
+            for (int64_t t_first = 1; t_first < t_extent; t_first += 256) {
+                const int64_t t_count = sy_min_i64(256, t_extent - t_first);
+                double quick_block[256];
+#pragma omp simd
+                for (int64_t lane = 0; lane < t_count; ++lane) {
+                    const int64_t t = t_first + lane;
+                    quick_block[lane] = (double)(fast * x[n * t_extent + t]);
+                }
+                quick_before =
+                    sy_running_linear(quick_block, t_count, (double)difference, quick_before);
+                double level_block[256];
+#pragma omp simd
+                for (int64_t lane = 0; lane < t_count; ++lane) {
+                    const int64_t t = t_first + lane;
+                    quick[n * t_extent + t] = (float)quick_block[lane];
+                    level_block[lane] = (double)(slow * x[n * t_extent + t]);
+                }
+                level_before =
+                    sy_running_linear(level_block, t_count, (double)difference_2, level_before);
+#pragma omp simd
+                for (int64_t lane = 0; lane < t_count; ++lane) {
+                    const int64_t t = t_first + lane;
+                    level[n * t_extent + t] = (float)level_block[lane];
+                }
+            }
         }
         int64_t crossings_sum[32] = {0};
         const int64_t t_whole = t_extent - t_extent % 32;
