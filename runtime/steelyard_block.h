@@ -1,25 +1,13 @@
-/* Steelyard runtime: products of two small blocks, the inner part of everything that multiplies
- * matrices:
- *
- *     c[row][column] = sum over k of a[row][k] * b[k][column]      or what is there, and that
- *
- * Each element adds its products in the order of k, each by one fused multiply-add (or a product
- * and a sum in the profile without them), so its bits do not depend on the shape of the registers'
- * tile, which is what the instruction set likes best. Rows and columns are rounded up to whole
- * tiles: blocks have room for SY_BLOCK_ROWS and SY_BLOCK_COLUMNS more or less, and what stands
- * beyond is of no use to anybody. */
+/* Steelyard runtime: the processor's vectors, and what is done with blocks of numbers before they
+ * are multiplied (steelyard_tile.h): looked at, and flipped. */
 #ifndef STEELYARD_BLOCK_H
 #define STEELYARD_BLOCK_H
 #include "steelyard_base.h"
-
-#define SY_BLOCK_ROWS 12    /* the number of rows of a block is a multiple of this */
-#define SY_BLOCK_COLUMNS 32 /* and of columns */
 
 #if defined(STEELYARD_NO_FMA) || !defined(__GNUC__)
 #define SY_TILE_PLAIN
 #elif defined(__AVX512F__)
 #include <immintrin.h>
-#define SY_TILE_ROWS 12
 #define SY_VECTOR_F32 __m512
 #define SY_VECTOR_F64 __m512d
 #define SY_LOAD_F32(p) _mm512_loadu_ps(p)
@@ -32,7 +20,6 @@
 #define SY_FUSED_F64(a, b, c) _mm512_fmadd_pd(a, b, c)
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
-#define SY_TILE_ROWS 6
 #define SY_VECTOR_F32 __m256
 #define SY_VECTOR_F64 __m256d
 #define SY_LOAD_F32(p) _mm256_loadu_ps(p)
@@ -45,7 +32,6 @@
 #define SY_FUSED_F64(a, b, c) _mm256_fmadd_pd(a, b, c)
 #elif defined(__aarch64__)
 #include <arm_neon.h>
-#define SY_TILE_ROWS 12
 #define SY_VECTOR_F32 float32x4_t
 #define SY_VECTOR_F64 float64x2_t
 #define SY_LOAD_F32(p) vld1q_f32(p)
@@ -60,62 +46,75 @@
 #define SY_TILE_PLAIN
 #endif
 
-#ifdef SY_TILE_PLAIN
-#define SY_DEFINE_BLOCK_PRODUCT(NAME, TYPE, KIND)                                                  \
-    SY_FN_LARGE void NAME(int64_t rows, int64_t columns, int64_t depth, const TYPE *a,             \
-                          int64_t a_row, const TYPE *b, int64_t b_row, TYPE *c, int64_t c_row,     \
-                          int adds) {                                                              \
-        for (int64_t row = 0; row < rows; ++row)                                                   \
-            for (int64_t first = 0; first < columns; first += SY_BLOCK_COLUMNS) {                  \
-                TYPE sums[SY_BLOCK_COLUMNS];                                                       \
-                for (int64_t i = 0; i < SY_BLOCK_COLUMNS; ++i)                                     \
-                    sums[i] = adds ? c[row * c_row + first + i] : 0;                               \
-                for (int64_t k = 0; k < depth; ++k)                                                \
-                    for (int64_t i = 0; i < SY_BLOCK_COLUMNS; ++i)                                 \
-                        sums[i] =                                                                  \
-                            SY_FMA_##KIND(a[row * a_row + k], b[k * b_row + first + i], sums[i]);  \
-                for (int64_t i = 0; i < SY_BLOCK_COLUMNS; ++i)                                     \
-                    c[row * c_row + first + i] = sums[i];                                          \
-            }                                                                                      \
-    }
-#else
-/* SY_TILE_ROWS rows of two vectors stay in registers while k goes on. */
-#define SY_DEFINE_BLOCK_PRODUCT(NAME, TYPE, KIND)                                                  \
-    SY_FN void NAME##_tile(int64_t depth, const TYPE *a, int64_t a_row, const TYPE *b,             \
-                           int64_t b_row, TYPE *c, int64_t c_row, int adds) {                      \
-        enum {                                                                                     \
-            WIDTH = (int)(sizeof(SY_VECTOR_##KIND) / sizeof(TYPE))                                 \
-        };                                                                                         \
-        SY_VECTOR_##KIND sums[SY_TILE_ROWS][2];                                                    \
-        for (int row = 0; row < SY_TILE_ROWS; ++row)                                               \
-            for (int half = 0; half < 2; ++half)                                                   \
-                sums[row][half] =                                                                  \
-                    adds ? SY_LOAD_##KIND(&c[row * c_row + half * WIDTH]) : SY_SPREAD_##KIND(0);   \
-        for (int64_t k = 0; k < depth; ++k) {                                                      \
-            SY_VECTOR_##KIND low = SY_LOAD_##KIND(&b[k * b_row]);                                  \
-            SY_VECTOR_##KIND high = SY_LOAD_##KIND(&b[k * b_row + WIDTH]);                         \
-            for (int row = 0; row < SY_TILE_ROWS; ++row) {                                         \
-                SY_VECTOR_##KIND factor = SY_SPREAD_##KIND(a[row * a_row + k]);                    \
-                sums[row][0] = SY_FUSED_##KIND(factor, low, sums[row][0]);                         \
-                sums[row][1] = SY_FUSED_##KIND(factor, high, sums[row][1]);                        \
-            }                                                                                      \
+/* from[column][step], rows `from_row` apart, becomes to[step][column]: a panel of `width` columns,
+ * of which those from `columns` on are 0. The processor's vectors flip squares of them in
+ * registers. */
+#define SY_DEFINE_FLIP(SUFFIX, TYPE, SQUARE, FLIP_SQUARE)                                          \
+    SY_FN_LARGE void sy_flip_##SUFFIX(int64_t columns, int64_t steps, const TYPE *from,            \
+                                      int64_t from_row, TYPE *to, int64_t width) {                 \
+        const int64_t whole_columns = columns - columns % SQUARE;                                  \
+        const int64_t whole_steps = steps - steps % SQUARE;                                        \
+        for (int64_t c = 0; c < whole_columns; c += SQUARE) {                                      \
+            for (int64_t k = 0; k < whole_steps; k += SQUARE)                                      \
+                FLIP_SQUARE(from + c * from_row + k, from_row, to + k * width + c, width);         \
+            for (int64_t k = whole_steps; k < steps; ++k)                                          \
+                for (int64_t i = c; i < c + SQUARE; ++i)                                           \
+                    to[k * width + i] = from[i * from_row + k];                                    \
         }                                                                                          \
-        for (int row = 0; row < SY_TILE_ROWS; ++row)                                               \
-            for (int half = 0; half < 2; ++half)                                                   \
-                SY_KEEP_##KIND(&c[row * c_row + half * WIDTH], sums[row][half]);                   \
-    }                                                                                              \
-    SY_FN_LARGE void NAME(int64_t rows, int64_t columns, int64_t depth, const TYPE *a,             \
-                          int64_t a_row, const TYPE *b, int64_t b_row, TYPE *c, int64_t c_row,     \
-                          int adds) {                                                              \
-        const int64_t width = (int64_t)(2 * sizeof(SY_VECTOR_##KIND) / sizeof(TYPE));              \
-        for (int64_t column = 0; column < columns; column += width)                                \
-            for (int64_t row = 0; row < rows; row += SY_TILE_ROWS)                                 \
-                NAME##_tile(depth, &a[row * a_row], a_row, &b[column], b_row,                      \
-                            &c[row * c_row + column], c_row, adds);                                \
+        for (int64_t k = 0; whole_columns < width && k < steps; ++k)                               \
+            for (int64_t c = whole_columns; c < width; ++c)                                        \
+                to[k * width + c] = c < columns ? from[c * from_row + k] : 0;                      \
     }
+#if defined(__AVX2__) && !defined(SY_TILE_PLAIN)
+SY_FN void sy_flip_square_f32(const float *from, int64_t from_row, float *to, int64_t to_row) {
+    __m256 pairs[8], fours[8];
+    for (int i = 0; i < 4; ++i) {
+        const __m256 even = _mm256_loadu_ps(from + 2 * i * from_row);
+        const __m256 odd = _mm256_loadu_ps(from + (2 * i + 1) * from_row);
+        pairs[2 * i] = _mm256_unpacklo_ps(even, odd);
+        pairs[2 * i + 1] = _mm256_unpackhi_ps(even, odd);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        fours[i] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0x44);
+        fours[i + 1] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0xee);
+        fours[i + 2] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0x44);
+        fours[i + 3] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0xee);
+    }
+    for (int i = 0; i < 4; ++i) {
+        _mm256_storeu_ps(to + i * to_row, _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x20));
+        _mm256_storeu_ps(to + (i + 4) * to_row,
+                         _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x31));
+    }
+}
+SY_FN void sy_flip_square_f64(const double *from, int64_t from_row, double *to, int64_t to_row) {
+    __m256d pairs[4];
+    for (int i = 0; i < 4; i += 2) {
+        const __m256d even = _mm256_loadu_pd(from + i * from_row);
+        const __m256d odd = _mm256_loadu_pd(from + (i + 1) * from_row);
+        pairs[i] = _mm256_unpacklo_pd(even, odd);
+        pairs[i + 1] = _mm256_unpackhi_pd(even, odd);
+    }
+    for (int i = 0; i < 2; ++i) {
+        _mm256_storeu_pd(to + i * to_row, _mm256_permute2f128_pd(pairs[i], pairs[i + 2], 0x20));
+        _mm256_storeu_pd(to + (i + 2) * to_row,
+                         _mm256_permute2f128_pd(pairs[i], pairs[i + 2], 0x31));
+    }
+}
+SY_DEFINE_FLIP(f32, float, 8, sy_flip_square_f32)
+SY_DEFINE_FLIP(f64, double, 4, sy_flip_square_f64)
+#else
+#define SY_DEFINE_FLIP_SQUARE(SUFFIX, TYPE)                                                        \
+    SY_FN void sy_flip_square_##SUFFIX(const TYPE *from, int64_t from_row, TYPE *to,               \
+                                       int64_t to_row) {                                           \
+        for (int k = 0; k < 4; ++k)                                                                \
+            for (int c = 0; c < 4; ++c)                                                            \
+                to[k * to_row + c] = from[c * from_row + k];                                       \
+    }
+SY_DEFINE_FLIP_SQUARE(f32, float)
+SY_DEFINE_FLIP_SQUARE(f64, double)
+SY_DEFINE_FLIP(f32, float, 4, sy_flip_square_f32)
+SY_DEFINE_FLIP(f64, double, 4, sy_flip_square_f64)
 #endif
-SY_DEFINE_BLOCK_PRODUCT(sy_block_product_f32, float, F32)
-SY_DEFINE_BLOCK_PRODUCT(sy_block_product_f64, double, F64)
 
 /* Whether none of them is NaN or infinite: then a factor of 0 takes each of them out of a sum. */
 #define SY_DEFINE_ALL_FINITE(SUFFIX, TYPE)                                                         \

@@ -77,13 +77,13 @@ typedef struct sy_left {
     int64_t panel, row, step;
 } sy_left;
 
-/* left_panels by right_panels of a tile, into tile[row][column]; panels are known when this is
- * compiled. While it is being made, an eighth of the right panel to come, from `next` on, is asked
- * for: a block has about 8 panels of rows. */
+/* left_panels by right_panels of a tile, into tile[row][column] with rows `stride` apart; panels
+ * are known when this is compiled. While it is being made, an eighth of the right panel to come,
+ * from `next` on, is asked for: a block has about 8 panels of rows. */
 #define SY_DEFINE_TILE(S, TYPE, SUFFIX, COLUMNS)                                                   \
     SY_FN void sy_tile_##S(int left_panels, int right_panels, int64_t depth, const TYPE *left,     \
                            sy_left lies, const TYPE *right, int64_t right_panel, const TYPE *next, \
-                           TYPE *tile) {                                                           \
+                           TYPE *tile, int64_t stride) {                                           \
         enum {                                                                                     \
             LANES = (int)(sizeof(SY_VECTOR_##SUFFIX) / sizeof(TYPE)),                              \
             VECTORS = COLUMNS / LANES                                                              \
@@ -108,7 +108,7 @@ typedef struct sy_left {
         }                                                                                          \
         SY_UNROLL for (int r = 0; r < rows; ++r) {                                                 \
             SY_UNROLL for (int v = 0; v < vectors; ++v)                                            \
-                SY_KEEP_##SUFFIX(tile + (r * vectors + v) * LANES, sums[r][v]);                    \
+                SY_KEEP_##SUFFIX(tile + r * stride + v * LANES, sums[r][v]);                       \
         }                                                                                          \
     }
 
@@ -139,6 +139,7 @@ SY_DEFINE_TILE(f64, double, F64, SY_PANEL_COLUMNS_F64)
             ROWS = SY_PANEL_ROWS                                                                   \
         };                                                                                         \
         TYPE tile[WIDE * ROWS * WIDE * COLUMNS];                                                   \
+        const bool in_place = sizeof(TYPE) == sizeof(TOTAL) && !adds;                              \
         for (int64_t c = 0; c < columns; c += WIDE * COLUMNS) {                                    \
             for (int64_t r = 0; r < rows; r += WIDE * ROWS) {                                      \
                 const TYPE *a = left + r / ROWS * lies.panel;                                      \
@@ -147,17 +148,19 @@ SY_DEFINE_TILE(f64, double, F64, SY_PANEL_COLUMNS_F64)
                 TOTAL *to = sums + r * stride + c;                                                 \
                 next += r / ROWS * (depth * (COLUMNS / 8));                                        \
                 if (rows - r > (WIDE - 1) * ROWS && columns - c > (WIDE - 1) * COLUMNS) {          \
-                    TILE(WIDE, WIDE, depth, a, lies, b, right_panel, next, tile);                  \
-                    NAME##_add(WIDE *ROWS, WIDE *COLUMNS, tile, adds, to, stride);                 \
+                    TILE(WIDE, WIDE, depth, a, lies, b, right_panel, next,                         \
+                         in_place ? (TYPE *)(void *)to : tile, in_place ? stride : WIDE *COLUMNS); \
+                    if (!in_place) NAME##_add(WIDE *ROWS, WIDE *COLUMNS, tile, adds, to, stride);  \
                     continue;                                                                      \
                 }                                                                                  \
                 for (int64_t i = 0; i < WIDE * WIDE; ++i) {                                        \
                     const int64_t down = i / WIDE, over = i % WIDE;                                \
+                    TOTAL *part = to + down * ROWS * stride + over * COLUMNS;                      \
                     if (r + down * ROWS >= rows || c + over * COLUMNS >= columns) continue;        \
                     TILE(1, 1, depth, a + down * lies.panel, lies, b + over * right_panel,         \
-                         right_panel, next, tile);                                                 \
-                    NAME##_add(ROWS, COLUMNS, tile, adds,                                          \
-                               to + down * ROWS * stride + over * COLUMNS, stride);                \
+                         right_panel, next, in_place ? (TYPE *)(void *)part : tile,                \
+                         in_place ? stride : COLUMNS);                                             \
+                    if (!in_place) NAME##_add(ROWS, COLUMNS, tile, adds, part, stride);            \
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \

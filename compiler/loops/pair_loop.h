@@ -14,7 +14,7 @@ typedef struct Product { /* sum[d](left[row, d] * right[column, d]) */
 typedef struct ColumnSum { /* sum[column](factor[row, column] * right[column, lane]) */
     Node *reduction, *right;
     int accumulator; /* that keeps the factor */
-    Variable *panel, *block, *total;
+    Variable *panel, *total;
     const char *name;
 } ColumnSum;
 
@@ -70,16 +70,22 @@ static inline LowerScope pair_scope_over(PairLoop *p, LowerScope *scope, Block *
     return inner;
 }
 
-/* pair_products.c: panels, and products of the open block of columns. pair_panel: `fresh` tells
- * that nobody has declared it before. */
+typedef struct Factors { /* of a product, in panels with room for so many steps */
+    Variable *left, *right;
+    int64_t left_capacity, right_capacity;
+} Factors;
+
+/* pair_products.c: panels, and products of the open block of columns. */
+int64_t pair_lanes(CType type); /* columns of a panel */
 Variable *pair_panel(PairLoop *p, LowerScope *scope, const Panel *panel, const char *name,
-                     CType type, int64_t length, bool *fresh);
-void pair_multiply(PairLoop *p, Block *block, Value *columns, Value *depth, Variable *a,
-                   int64_t a_row, Variable *b, int64_t b_row, Variable *c, int64_t c_row,
-                   Value *adds);
+                     CType type, int64_t length, bool zero, bool *fresh);
+void pair_multiply(PairLoop *p, Block *block, const Factors *of, Value *columns, Value *depth,
+                   Variable *sums, int64_t stride, Value *adds);
 void pair_find_products(PairLoop *p, const PlanBlock *steps);
 void pair_declare_products(PairLoop *p, LowerScope *scope);
 void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product);
+bool pair_fills_panels(const LowerScope *tile, CType type);
+Value *pair_in_columns(PairLoop *p, const ColumnSum *sum, Value *column, Value *lane);
 void pair_pack_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum);
 
 typedef struct Range {

@@ -5,8 +5,7 @@
 #include "loops/pair_loop.h"
 
 enum {
-    DEPTH = 64,                       /* of a panel, of products with further axes */
-    LONG_ROW = PLAN_COLUMN_BLOCK + 16 /* so that rows of a panel do not share cache sets */
+    DEPTH = 64 /* of a panel, of products with further axes */
 };
 
 static const char *name_of_sum(PairLoop *p, const Node *node) {
@@ -15,9 +14,10 @@ static const char *name_of_sum(PairLoop *p, const Node *node) {
 }
 
 /* q_panel of q[t, d]; what is more than an array's elements is called after the sum that it is for.
- * Loops over the same rows share it: `fresh` tells that it has been declared just now. */
+ * Loops over the same rows share it: `fresh` tells that it has been declared just now. Set to
+ * `zero` is what has rows or columns to spare that nobody writes. */
 Variable *pair_panel(PairLoop *p, LowerScope *scope, const Panel *panel, const char *name,
-                     CType type, int64_t length, bool *fresh) {
+                     CType type, int64_t length, bool zero, bool *fresh) {
     Rows *rows = p->rows;
     for (int i = 0; i < rows->panels.count; ++i) {
         const Panel *known = &rows->panels.items[i];
@@ -34,7 +34,7 @@ Variable *pair_panel(PairLoop *p, LowerScope *scope, const Panel *panel, const c
             arena_format(p->c->arena, "%s_%s", name, panel->kind == PANEL_LEFT ? "left" : "right");
     Panel made = *panel;
     made.array = pair_array(p, "%s_panel", name, type, length);
-    block_declare(p->c, scope->block, made.array, NULL)->zero = true;
+    block_declare(p->c, scope->block, made.array, NULL)->zero = zero;
     vector_push(p->c->arena, &rows->panels, made);
     *fresh = true;
     return made.array;
@@ -45,22 +45,30 @@ static void store_cast(PairLoop *p, LowerScope *scope, Variable *array, Value *a
     block_assign(p->c, scope->block, value_element(p->c, array, at), value);
 }
 
-/* sy_block_product(rows, columns, depth, a, a_row, b, b_row, c, c_row, adds) */
-void pair_multiply(PairLoop *p, Block *block, Value *columns, Value *depth, Variable *a,
-                   int64_t a_row, Variable *b, int64_t b_row, Variable *c, int64_t c_row,
-                   Value *adds) {
+int64_t pair_lanes(CType type) {
+    return type == C_F64 ? PLAN_PANEL_BYTES / 8 : PLAN_PANEL_BYTES / 4;
+}
+
+/* sums[row][column] = or += sum over `depth` steps of left[row][step] * right[step][column], whose
+ * panels have room for `capacity` steps. */
+void pair_multiply(PairLoop *p, Block *block, const Factors *of, Value *columns, Value *depth,
+                   Variable *sums, int64_t stride, Value *adds) {
+    CType type = of->left->type;
     Value *arguments[] = {p->rows->count,
                           columns,
                           depth,
-                          value_address(p->c, a, NULL),
-                          pair_number(p, a_row),
-                          value_address(p->c, b, NULL),
-                          pair_number(p, b_row),
-                          value_address(p->c, c, NULL),
-                          pair_number(p, c_row),
-                          adds};
-    const char *name = c->type == C_F64 ? "sy_block_product_f64" : "sy_block_product_f32";
-    block_call(p->c, block, value_call(p->c, C_VOID, name, 10, arguments));
+                          value_variable(p->c, of->left),
+                          value_named(p->c, C_INT, "false"),
+                          pair_number(p, of->left_capacity),
+                          value_variable(p->c, of->right),
+                          pair_number(p, of->right_capacity * pair_lanes(type)),
+                          adds,
+                          value_variable(p->c, sums),
+                          pair_number(p, stride)};
+    const char *name = type == C_F64         ? "sy_panels_f64"
+                       : sums->type == C_F64 ? "sy_panels_f32_wide"
+                                             : "sy_panels_f32";
+    block_call(p->c, block, value_call(p->c, C_VOID, name, 11, arguments));
 }
 
 /* --- products --- */
@@ -108,19 +116,50 @@ static void pack_left(PairLoop *p, LowerScope *scope, const Product *product, Va
     block_add(p->c, scope->block, hold.items[0]);
 }
 
-static void pack_right(PairLoop *p, LowerScope *scope, const Product *product, Value *from,
-                       Value *to) {
+/* A panel's columns are written one after the other, as they mostly lie in memory, and flipped. */
+static void pack_panel(PairLoop *p, LowerScope *scope, const Product *product, Value *panel,
+                       Value *panel_end, Value *from, Value *to) {
+    Compiler *c = p->c;
+    Variable *right = product->right_panel;
+    int64_t lanes = pair_lanes(right->type);
+    Variable *part = pair_array(p, "%s_part", right->name, right->type, lanes * DEPTH);
+    block_declare(c, scope->block, part, NULL);
     Block hold = {0}, inside = {0};
     Statement *columns, *loop;
-    LowerScope column = pair_scope_over(p, scope, &hold, p->loop->axis, p->first, p->end, &columns);
+    LowerScope column = pair_scope_over(p, scope, &hold, p->loop->axis, panel, panel_end, &columns);
     LowerScope each = pair_scope_over(p, &column, &inside, product->depth, from, to, &loop);
     loop->for_kind = FOR_SIMD;
-    store_cast(p, &each, product->right_panel,
-               pair_in_row(p, pair_from_first(p, each.index, from), LONG_ROW,
-                           pair_from_first(p, column.index, p->first)),
-               product->right);
-    block_add(p->c, column.block, loop);
-    block_add(p->c, scope->block, columns);
+    Value *at = pair_in_row(p, pair_from_first(p, column.index, panel), DEPTH,
+                            pair_from_first(p, each.index, from));
+    store_cast(p, &each, part, at, product->right);
+    block_add(c, column.block, loop);
+    block_add(c, scope->block, columns);
+    Value *start = pair_in_row(p, pair_from_first(p, panel, p->first), DEPTH, pair_number(p, 0));
+    Value *arguments[] = {pair_from_first(p, panel_end, panel),
+                          pair_from_first(p, to, from),
+                          value_variable(c, part),
+                          pair_number(p, DEPTH),
+                          value_address(c, right, start),
+                          pair_number(p, lanes)};
+    const char *name = right->type == C_F64 ? "sy_flip_f64" : "sy_flip_f32";
+    block_call(c, scope->block, value_call(c, C_VOID, name, 6, arguments));
+}
+
+static void pack_right(PairLoop *p, LowerScope *scope, const Product *product, Value *from,
+                       Value *to) {
+    Compiler *c = p->c;
+    const char *axis = p->loop->axis->name;
+    Value *lanes = pair_number(p, pair_lanes(product->right_panel->type));
+    Block hold = {0};
+    Variable *first = variable_new(c, arena_format(c->arena, "%s_panel", axis), C_I64);
+    Statement *panels = block_for(c, &hold, first, p->first, p->end, lanes);
+    LowerScope inner = lower_scope(p->lower, scope, &panels->body);
+    Value *panel = value_variable(c, first);
+    Value *end = lower_call(p->lower, C_I64, "min", SCALAR_I64, 2,
+                            (Value *[]){value_binary(c, C_ADD, panel, lanes), p->end});
+    end = pair_variable(p, "%s_panel_end", axis, &panels->body, end);
+    pack_panel(p, &inner, product, panel, end, from, to);
+    block_add(c, scope->block, panels);
 }
 
 void pair_declare_products(PairLoop *p, LowerScope *scope) {
@@ -130,10 +169,11 @@ void pair_declare_products(PairLoop *p, LowerScope *scope) {
         CType type = c_type_of(product->reduction->type);
         bool fresh;
         Panel right = {PANEL_RIGHT, product->right, product->depth, NULL};
-        product->right_panel = pair_panel(p, scope, &right, name, type, DEPTH * LONG_ROW, &fresh);
+        product->right_panel =
+            pair_panel(p, scope, &right, name, type, DEPTH * PLAN_COLUMN_BLOCK, false, &fresh);
         Panel left = {PANEL_LEFT, product->left, product->depth, NULL};
         product->left_panel =
-            pair_panel(p, scope, &left, name, type, p->rows->room * DEPTH, &fresh);
+            pair_panel(p, scope, &left, name, type, p->rows->room * DEPTH, true, &fresh);
         product->block = pair_array(p, "%s", name, type, p->rows->room * p->room);
         if (fresh && is_shallow(p, product)) /* it is the same for all columns */
             pack_left(p, scope, product, pair_number(p, 0), depth_extent(p, product));
@@ -144,11 +184,11 @@ static void multiply_panels(PairLoop *p, LowerScope *scope, const Product *produ
                             Value *to) {
     if (!is_shallow(p, product)) pack_left(p, scope, product, from, to);
     pack_right(p, scope, product, from, to);
-    Value *adds = from->kind == VALUE_INTEGER ? value_integer(p->c, C_INT, 0)
+    Value *adds = from->kind == VALUE_INTEGER ? value_named(p->c, C_INT, "false")
                                               : value_binary(p->c, C_GT, from, pair_number(p, 0));
-    pair_multiply(p, scope->block, pair_from_first(p, p->end, p->first),
-                  pair_from_first(p, to, from), product->left_panel, DEPTH, product->right_panel,
-                  LONG_ROW, product->block, p->room, adds);
+    Factors factors = {product->left_panel, product->right_panel, DEPTH, DEPTH};
+    pair_multiply(p, scope->block, &factors, pair_from_first(p, p->end, p->first),
+                  pair_from_first(p, to, from), product->block, p->room, adds);
 }
 
 void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product) {
@@ -175,14 +215,49 @@ void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product) {
 
 /* --- values by column and lane --- */
 
+/* Whether the open tile of lanes has no column to spare in its last panel. */
+bool pair_fills_panels(const LowerScope *tile, CType type) {
+    const Value *count = tile->tile_count;
+    return count->kind == VALUE_INTEGER && count->integer % pair_lanes(type) == 0;
+}
+
+/* Of the panels of values: where the lane of the column is. */
+Value *pair_in_columns(PairLoop *p, const ColumnSum *sum, Value *column, Value *lane) {
+    Compiler *c = p->c;
+    Value *lanes = pair_number(p, pair_lanes(sum->panel->type));
+    Value *panel = value_binary(c, C_DIV, lane, lanes);
+    Value *row = pair_in_row(p, panel, PLAN_COLUMN_BLOCK, pair_from_first(p, column, p->first));
+    return pair_in_row(p, row, pair_lanes(sum->panel->type), value_binary(c, C_MOD, lane, lanes));
+}
+
+/* Panel by panel, so that what is written stays together. */
 void pair_pack_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
-    Block hold = {0}, inside = {0};
-    Statement *columns;
-    LowerScope column = pair_scope_over(p, scope, &hold, p->loop->axis, p->first, p->end, &columns);
-    LowerScope each;
-    Statement *loop = lower_lanes(p->lower, &column, lower_tile(scope)->tile, &inside, &each);
-    Value *at = pair_in_row(p, pair_from_first(p, column.index, p->first), PLAN_TILE, each.lane);
-    store_cast(p, &each, sum->panel, at, sum->right);
-    block_add(p->c, column.block, loop);
-    block_add(p->c, scope->block, columns);
+    Compiler *c = p->c;
+    const LowerScope *tile = lower_tile(scope);
+    int64_t width = pair_lanes(sum->panel->type);
+    Block outer = {0}, hold = {0}, inside = {0};
+    Variable *panel = variable_new(c, arena_format(c->arena, "%s_panel", tile->tile->name), C_I64);
+    Statement *panels, *columns, *lanes;
+    panels =
+        block_for(c, &outer, panel, pair_number(p, 0), tile->tile_count, pair_number(p, width));
+    LowerScope part = lower_scope(p->lower, scope, &panels->body);
+    Value *first = value_variable(c, panel);
+    part.tile = tile->tile;
+    part.tile_first = value_binary(c, C_ADD, tile->tile_first, first);
+    part.tile_size = width;
+    part.tile_count = pair_number(p, width);
+    if (!pair_fills_panels(tile, sum->panel->type)) {
+        Value *left = value_binary(c, C_SUB, tile->tile_count, first);
+        Value *count =
+            lower_call(p->lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){part.tile_count, left});
+        part.tile_count = pair_variable(p, "%s_lanes", tile->tile->name, part.block, count);
+    }
+    LowerScope each,
+        column = pair_scope_over(p, &part, &hold, p->loop->axis, p->first, p->end, &columns);
+    lanes = lower_lanes(p->lower, &column, tile->tile, &inside, &each);
+    Value *row = pair_in_row(p, pair_from_first(p, column.index, p->first), width, each.lane);
+    store_cast(p, &each, sum->panel, pair_in_row(p, first, PLAN_COLUMN_BLOCK, row), sum->right);
+    block_add(c, column.block, lanes);
+    block_add(c, part.block, columns);
+    block_add(c, scope->block, panels);
 }

@@ -4,7 +4,10 @@
  *     q_panel[row][d]  k_panel[d][column]            panels: the factors as the product wants them
  *     score_sum[row][column]                         their product, for all pairs of the block
  *     y_sum_factor[row][column]  v_panel[column][d]
- *     y_sum_block[row][d]                            their product, of this block of columns
+ *     y_sum_total[row][d]                            grows by their product
+ *
+ * What is called a panel here is laid out as panels of few columns, one behind the other, each as
+ * the runtime multiplies it (steelyard_tile.h).
  *
  * The order of every float operation is that of reduce.c, but for sums of products, which add in
  * the order of their axis. A pair that is not there has factor 0, which takes it out of a sum
@@ -152,7 +155,8 @@ static void take_rows(PairLoop *p, LowerScope *scope) {
 /* --- sums with lanes --- */
 
 /* One pair after the other, under its condition: for panels with infinities and NaN. */
-static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, Node *where) {
+static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, Node *where,
+                          Variable *sums) {
     Compiler *c = p->c;
     const Accumulator *a = &p->reduce.accumulators.items[sum->accumulator];
     Block hold = {0}, inside = {0}, held = {0}, lanes_hold = {0};
@@ -168,25 +172,24 @@ static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, 
     within.guarded = true;
     Statement *loop = lower_lanes(p->lower, &within, lower_tile(scope)->tile, &lanes_hold, &each);
     Known factor = place_of(p, a->kept, at);
-    Value *target = value_element(c, sum->block, pair_in_row(p, at, PLAN_TILE, each.lane));
-    Value *from_column = pair_from_first(p, column.index, p->first);
-    Value *factors[3] = {
-        value_element(c, a->kept, lower_place(p->lower, &each, &factor)),
-        value_element(c, sum->panel, pair_in_row(p, from_column, PLAN_TILE, each.lane)), target};
-    const char *fma = sum->block->type == C_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
-    block_assign(c, each.block, target, value_call(c, sum->block->type, fma, 3, factors));
+    Value *target = value_element(c, sums, pair_in_row(p, at, PLAN_TILE, each.lane));
+    Value *value_at = pair_in_columns(p, sum, column.index, each.lane);
+    Value *factors[3] = {value_element(c, a->kept, lower_place(p->lower, &each, &factor)),
+                         value_element(c, sum->panel, value_at), target};
+    const char *fma = sums->type == C_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
+    block_assign(c, each.block, target, value_call(c, sums->type, fma, 3, factors));
     block_add(c, &choice->body, loop);
     block_add(c, column.block, choice);
     block_add(c, row.block, columns);
     /* from 0 on */
     Variable *i = variable_new(c, "i", C_I64);
-    Statement *clear = block_for(c, scope->block, i, pair_number(p, 0), sum->block->length, NULL);
-    block_assign(c, &clear->body, value_element(c, sum->block, value_variable(c, i)),
-                 value_float(c, sum->block->type, 0));
+    Statement *clear = block_for(c, scope->block, i, pair_number(p, 0), sums->length, NULL);
+    block_assign(c, &clear->body, value_element(c, sums, value_variable(c, i)),
+                 value_float(c, sums->type, 0));
     block_add(c, scope->block, hold.items[0]);
 }
 
-static void add_to_total(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
+static void add_to_total(PairLoop *p, LowerScope *scope, const ColumnSum *sum, Variable *sums) {
     Compiler *c = p->c;
     Block hold = {0}, inside = {0};
     LowerScope row, each;
@@ -195,7 +198,7 @@ static void add_to_total(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
     Statement *loop = lower_lanes(p->lower, &row, lower_tile(scope)->tile, &inside, &each);
     Value *place = pair_in_row(p, at, PLAN_TILE, each.lane);
     block_update(c, each.block, C_ADD, value_element(c, sum->total, place),
-                 value_cast(c, C_F64, value_element(c, sum->block, place)));
+                 value_cast(c, C_F64, value_element(c, sums, place)));
     block_add(c, row.block, loop);
     block_add(c, scope->block, hold.items[0]);
 }
@@ -203,27 +206,29 @@ static void add_to_total(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
 static void sum_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
     Compiler *c = p->c;
     const Accumulator *a = &p->reduce.accumulators.items[sum->accumulator];
+    const Factors factors = {a->kept, sum->panel, p->room, PLAN_COLUMN_BLOCK};
     Node *where = node_where(sum->reduction);
+    Value *lanes = lower_tile(scope)->tile_count, *depth = pair_from_first(p, p->end, p->first);
+    Value *adds = value_named(c, C_INT, "true");
     pair_pack_columns(p, scope, sum);
-    Value *depth = pair_from_first(p, p->end, p->first);
-    block_declare(c, scope->block, sum->block, NULL);
-    Block *block = scope->block, hold = {0};
-    Statement *choice = NULL;
-    if (where) {
-        const char *name = sum->block->type == C_F64 ? "sy_all_finite_f64" : "sy_all_finite_f32";
-        Value *arguments[2] = {value_binary(c, C_MUL, depth, pair_number(p, PLAN_TILE)),
-                               value_address(c, sum->panel, NULL)};
-        choice = block_if(c, &hold, value_call(c, C_INT, name, 2, arguments));
-        block = &choice->body;
+    if (!where) {
+        pair_multiply(p, scope->block, &factors, lanes, depth, sum->total, PLAN_TILE, adds);
+        return;
     }
-    pair_multiply(p, block, lower_tile(scope)->tile_count, depth, a->kept, p->room, sum->panel,
-                  PLAN_TILE, sum->block, PLAN_TILE, value_integer(c, C_INT, 0));
-    if (where) {
-        LowerScope otherwise = lower_scope(p->lower, scope, &choice->otherwise);
-        sum_with_care(p, &otherwise, sum, where);
-        block_add(c, scope->block, choice);
-    }
-    add_to_total(p, scope, sum);
+    Value *arguments[] = {lanes, depth, value_variable(c, sum->panel),
+                          pair_number(p, PLAN_COLUMN_BLOCK * pair_lanes(sum->panel->type))};
+    Value *finite =
+        lower_call(p->lower, C_INT, "panels_right_finite", sum->reduction->type, 4, arguments);
+    Block hold = {0};
+    Statement *choice = block_if(c, &hold, finite);
+    pair_multiply(p, &choice->body, &factors, lanes, depth, sum->total, PLAN_TILE, adds);
+    LowerScope otherwise = lower_scope(p->lower, scope, &choice->otherwise);
+    Variable *sums =
+        pair_array(p, "%s_block", sum->name, sum->panel->type, p->rows->room * PLAN_TILE);
+    block_declare(c, otherwise.block, sums, NULL);
+    sum_with_care(p, &otherwise, sum, where, sums);
+    add_to_total(p, &otherwise, sum, sums);
+    block_add(c, scope->block, choice);
 }
 
 /* --- the loop --- */
@@ -247,10 +252,9 @@ static void declare_sum(PairLoop *p, LowerScope *scope, Accumulator *a, int inde
     a->kind = ACCUMULATOR_FACTOR;
     a->kept = pair_array(p, "%s_factor", a->name, a->type, p->rows->room * p->room);
     Panel panel = {PANEL_COLUMNS, sum.right, lower_tile(scope)->tile, NULL};
-    bool fresh;
-    sum.panel =
-        pair_panel(p, scope, &panel, a->name, a->type, PLAN_COLUMN_BLOCK * PLAN_TILE, &fresh);
-    sum.block = pair_array(p, "%s_block", a->name, a->type, p->rows->room * PLAN_TILE);
+    bool fresh, spare = !pair_fills_panels(lower_tile(scope), a->type);
+    sum.panel = pair_panel(p, scope, &panel, a->name, a->type, PLAN_COLUMN_BLOCK * PLAN_TILE, spare,
+                           &fresh);
     sum.total = pair_array(p, "%s_total", a->name, C_F64, p->rows->room * PLAN_TILE);
     block_declare(p->c, scope->block, sum.total, NULL)->zero = true;
     vector_push(p->c->arena, &p->sums, sum);
@@ -334,7 +338,8 @@ void lower_pairs(Rows *rows, LowerScope *scope, const PlanLoop *loop) {
                             .extent = extent,
                             .fixed = is_fixed ? extent->integer : -1,
                             .block = PLAN_COLUMN_BLOCK,
-                            .in_blocks = true};
+                            .in_blocks = true,
+                            .is_short = true};
     p.room = is_fixed && extent->integer < PLAN_COLUMN_BLOCK
                  ? rounded_up(extent->integer, PLAN_TILE_COLUMNS)
                  : PLAN_COLUMN_BLOCK;

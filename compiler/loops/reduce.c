@@ -112,7 +112,16 @@ void reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
         lane_row(r, &row, value_variable(c, first), NULL);
         block_add(c, scope->block, rows);
     }
-    if (r->fixed < 0 || r->fixed % PLAN_LANES != 0) lane_row(r, scope, whole, to);
+    if (r->fixed >= 0 && r->fixed % PLAN_LANES == 0) return;
+    if (!r->is_short) {
+        lane_row(r, scope, whole, to);
+        return;
+    }
+    Block hold = {0};
+    Statement *choice = block_if(c, &hold, value_binary(c, C_LT, whole, to));
+    LowerScope rest = lower_scope(r->lower, scope, &choice->body);
+    lane_row(r, &rest, whole, to);
+    block_add(c, scope->block, choice);
 }
 
 static void elements(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {

@@ -12,7 +12,9 @@
 
 #include "steelyard.h"
 #include "steelyard_block.h"
+#include "steelyard_tile.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* attention.sy:20: let score = sum[d](q * k) / sqrt(extent(d)) - slope * (t - s)
@@ -26,7 +28,7 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
             const float slope = sy_pow_f32(2.0f, (float)((h + 1) * -8) * 0.5f);
             for (int64_t t_first = 0; t_first < t_extent; t_first += 48) {
                 const int64_t t_count = sy_min_i64(48, t_extent - t_first);
-                float k_panel[17408] = {0};
+                float k_panel[16384];
                 float q_panel[3072] = {0};
                 for (int64_t row = 0; row < t_count; ++row) {
                     const int64_t t = t_first + row;
@@ -47,15 +49,21 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                 for (int64_t s_first = 0; s_first < s_to; s_first += 256) {
                     const int64_t s_end = sy_min_i64(s_first + 256, s_to);
                     float score_sum[12288];
-                    for (int64_t s = s_first; s < s_end; ++s) {
+                    for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
+                        const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
+                        float k_panel_part[1024];
+                        for (int64_t s = s_panel; s < s_panel_end; ++s) {
 #pragma omp simd
-                        for (int64_t d = 0; d < 4; ++d) {
-                            k_panel[d * 272 + (s - s_first)] =
-                                k[((b * 2 + h) * t_extent + s) * 4 + d];
+                            for (int64_t d = 0; d < 4; ++d) {
+                                k_panel_part[(s - s_panel) * 64 + d] =
+                                    k[((b * 2 + h) * t_extent + s) * 4 + d];
+                            }
                         }
+                        sy_flip_f32(s_panel_end - s_panel, 4, k_panel_part, 64,
+                                    &k_panel[(s_panel - s_first) * 64], 16);
                     }
-                    sy_block_product_f32(t_count, s_end - s_first, 4, q_panel, 64, k_panel, 272,
-                                         score_sum, 256, 0);
+                    sy_panels_f32(t_count, s_end - s_first, 4, q_panel, false, 64, k_panel, 1024,
+                                  false, score_sum, 256);
                     float y_max_kept[12288];
                     float y_sum_factor[12288];
                     for (int64_t row = 0; row < t_count; ++row) {
@@ -78,15 +86,19 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                     sy_max_f32(y_max[lane], y_max_kept[row * 256 + (s - s_first)]);
                             }
                         }
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t s = s_whole + lane;
-                            if (s < s_end) {
-                                const float score = score_sum[row * 256 + (s - s_first)] * 0.5f -
-                                                    slope * (float)(t - s);
-                                const int both = s <= t && s < length[b] && score != -INFINITY;
-                                y_max_kept[row * 256 + (s - s_first)] = both ? score : -INFINITY;
-                                y_max[lane] =
-                                    sy_max_f32(y_max[lane], y_max_kept[row * 256 + (s - s_first)]);
+                        if (s_whole < s_end) {
+                            for (int64_t lane = 0; lane < 32; ++lane) {
+                                const int64_t s = s_whole + lane;
+                                if (s < s_end) {
+                                    const float score =
+                                        score_sum[row * 256 + (s - s_first)] * 0.5f -
+                                        slope * (float)(t - s);
+                                    const int both = s <= t && s < length[b] && score != -INFINITY;
+                                    y_max_kept[row * 256 + (s - s_first)] = both ? score
+                                                                                 : -INFINITY;
+                                    y_max[lane] = sy_max_f32(y_max[lane],
+                                                             y_max_kept[row * 256 + (s - s_first)]);
+                                }
                             }
                         }
                         y_max_rows[row] = sy_max_f32(y_max_rows[row], sy_tree_max_f32(y_max));
@@ -114,31 +126,39 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                 y_sum_factor[row * 256 + (s - s_first)] = both ? exponential : 0.0f;
                             }
                         }
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t s = s_whole_2 + lane;
-                            if (s < s_end) {
-                                const int both = s <= t && s < length[b] &&
-                                                 y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
-                                const float exponential =
-                                    sy_exp_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
-                                y_sum[lane] += both ? exponential : 0.0f;
-                                y_sum_factor[row * 256 + (s - s_first)] = both ? exponential : 0.0f;
+                        if (s_whole_2 < s_end) {
+                            for (int64_t lane = 0; lane < 32; ++lane) {
+                                const int64_t s = s_whole_2 + lane;
+                                if (s < s_end) {
+                                    const int both =
+                                        s <= t && s < length[b] &&
+                                        y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
+                                    const float exponential = sy_exp_f32(
+                                        y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
+                                    y_sum[lane] += both ? exponential : 0.0f;
+                                    y_sum_factor[row * 256 + (s - s_first)] = both ? exponential
+                                                                                   : 0.0f;
+                                }
                             }
                         }
                         y_sum_totals[row] += (double)sy_tree_sum_f32(y_sum);
                     }
-                    for (int64_t s = s_first; s < s_end; ++s) {
+                    for (int64_t d_panel = 0; d_panel < 4; d_panel += 16) {
+                        const int64_t d_lanes = sy_min_i64(16, 4 - d_panel);
+                        for (int64_t s = s_first; s < s_end; ++s) {
 #pragma omp simd
-                        for (int64_t d = 0; d < 4; ++d) {
-                            v_panel[(s - s_first) * 64 + d] =
-                                v[((b * 2 + h) * t_extent + s) * 4 + d];
+                            for (int64_t lane = 0; lane < d_lanes; ++lane) {
+                                const int64_t d = d_panel + lane;
+                                v_panel[d_panel * 256 + ((s - s_first) * 16 + lane)] =
+                                    v[((b * 2 + h) * t_extent + s) * 4 + d];
+                            }
                         }
                     }
-                    float y_sum_block[3072];
-                    if (sy_all_finite_f32((s_end - s_first) * 64, v_panel)) {
-                        sy_block_product_f32(t_count, 4, s_end - s_first, y_sum_factor, 256,
-                                             v_panel, 64, y_sum_block, 64, 0);
+                    if (sy_panels_right_finite_f32(4, s_end - s_first, v_panel, 4096)) {
+                        sy_panels_f32_wide(t_count, 4, s_end - s_first, y_sum_factor, false, 256,
+                                           v_panel, 4096, true, y_sum_total, 64);
                     } else {
+                        float y_sum_block[3072];
                         for (int64_t i = 0; i < 3072; ++i) {
                             y_sum_block[i] = 0.0f;
                         }
@@ -151,19 +171,19 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                 if (both) {
 #pragma omp simd
                                     for (int64_t d = 0; d < 4; ++d) {
-                                        y_sum_block[row * 64 + d] =
-                                            SY_FMA_F32(y_sum_factor[row * 256 + (s - s_first)],
-                                                       v_panel[(s - s_first) * 64 + d],
-                                                       y_sum_block[row * 64 + d]);
+                                        y_sum_block[row * 64 + d] = SY_FMA_F32(
+                                            y_sum_factor[row * 256 + (s - s_first)],
+                                            v_panel[(d / 16 * 256 + (s - s_first)) * 16 + d % 16],
+                                            y_sum_block[row * 64 + d]);
                                     }
                                 }
                             }
                         }
-                    }
-                    for (int64_t row = 0; row < t_count; ++row) {
+                        for (int64_t row = 0; row < t_count; ++row) {
 #pragma omp simd
-                        for (int64_t d = 0; d < 4; ++d) {
-                            y_sum_total[row * 64 + d] += (double)y_sum_block[row * 64 + d];
+                            for (int64_t d = 0; d < 4; ++d) {
+                                y_sum_total[row * 64 + d] += (double)y_sum_block[row * 64 + d];
+                            }
                         }
                     }
                 }

@@ -13,7 +13,9 @@
 
 #include "steelyard.h"
 #include "steelyard_block.h"
+#include "steelyard_tile.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* attention_gradient.sy:17: let score[h, t, s] = sum[d](q * k) / sqrt(extent(d))
@@ -32,7 +34,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
     for (int64_t h = share_from; h < share_to; ++h) {
         for (int64_t t_first = 0; t_first < t_extent; t_first += 48) {
             const int64_t t_count = sy_min_i64(48, t_extent - t_first);
-            float k_panel[17408] = {0};
+            float k_panel[16384];
             float q_panel[3072] = {0};
             for (int64_t row = 0; row < t_count; ++row) {
                 const int64_t t = t_first + row;
@@ -52,14 +54,20 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
             for (int64_t s_first = 0; s_first < s_to; s_first += 256) {
                 const int64_t s_end = sy_min_i64(s_first + 256, s_to);
                 float score_sum[12288];
-                for (int64_t s = s_first; s < s_end; ++s) {
+                for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
+                    const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
+                    float k_panel_part[1024];
+                    for (int64_t s = s_panel; s < s_panel_end; ++s) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        k_panel[d * 272 + (s - s_first)] = k[(h * t_extent + s) * 8 + d];
+                        for (int64_t d = 0; d < 8; ++d) {
+                            k_panel_part[(s - s_panel) * 64 + d] = k[(h * t_extent + s) * 8 + d];
+                        }
                     }
+                    sy_flip_f32(s_panel_end - s_panel, 8, k_panel_part, 64,
+                                &k_panel[(s_panel - s_first) * 64], 16);
                 }
-                sy_block_product_f32(t_count, s_end - s_first, 8, q_panel, 64, k_panel, 272,
-                                     score_sum, 256, 0);
+                sy_panels_f32(t_count, s_end - s_first, 8, q_panel, false, 64, k_panel, 1024, false,
+                              score_sum, 256);
                 float attended_max_kept[12288];
                 float attended_sum_factor[12288];
                 for (int64_t row = 0; row < t_count; ++row) {
@@ -81,14 +89,18 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                                 attended_max_2[lane], attended_max_kept[row * 256 + (s - s_first)]);
                         }
                     }
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t s = s_whole + lane;
-                        if (s < s_end) {
-                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            attended_max_kept[row * 256 + (s - s_first)] =
-                                s <= t && score != -INFINITY ? score : -INFINITY;
-                            attended_max_2[lane] = sy_max_f32(
-                                attended_max_2[lane], attended_max_kept[row * 256 + (s - s_first)]);
+                    if (s_whole < s_end) {
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t s = s_whole + lane;
+                            if (s < s_end) {
+                                const float score =
+                                    score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                                attended_max_kept[row * 256 + (s - s_first)] =
+                                    s <= t && score != -INFINITY ? score : -INFINITY;
+                                attended_max_2[lane] =
+                                    sy_max_f32(attended_max_2[lane],
+                                               attended_max_kept[row * 256 + (s - s_first)]);
+                            }
                         }
                     }
                     attended_max_rows[row] =
@@ -123,34 +135,46 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                                     : 0.0f;
                         }
                     }
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t s = s_whole_2 + lane;
-                        if (s < s_end) {
-                            const float exponential = sy_exp_f32(
-                                attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
-                            attended_sum_2[lane] +=
-                                s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
-                                    ? exponential
-                                    : 0.0f;
-                            attended_sum_factor[row * 256 + (s - s_first)] =
-                                s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
-                                    ? exponential
-                                    : 0.0f;
+                    if (s_whole_2 < s_end) {
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t s = s_whole_2 + lane;
+                            if (s < s_end) {
+                                const float exponential =
+                                    sy_exp_f32(attended_max_kept[row * 256 + (s - s_first)] -
+                                               attended_max_shift);
+                                attended_sum_2[lane] += s <= t &&
+                                                                attended_max_kept[row * 256 +
+                                                                                  (s - s_first)] !=
+                                                                    -INFINITY
+                                                            ? exponential
+                                                            : 0.0f;
+                                attended_sum_factor[row * 256 + (s - s_first)] =
+                                    s <= t &&
+                                            attended_max_kept[row * 256 + (s - s_first)] !=
+                                                -INFINITY
+                                        ? exponential
+                                        : 0.0f;
+                            }
                         }
                     }
                     attended_sum_totals[row] += (double)sy_tree_sum_f32(attended_sum_2);
                 }
-                for (int64_t s = s_first; s < s_end; ++s) {
+                for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
+                    const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
+                    for (int64_t s = s_first; s < s_end; ++s) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        v_panel[(s - s_first) * 64 + d] = v[(h * t_extent + s) * 8 + d];
+                        for (int64_t lane = 0; lane < d_lanes; ++lane) {
+                            const int64_t d = d_panel + lane;
+                            v_panel[d_panel * 256 + ((s - s_first) * 16 + lane)] =
+                                v[(h * t_extent + s) * 8 + d];
+                        }
                     }
                 }
-                float attended_sum_block[3072];
-                if (sy_all_finite_f32((s_end - s_first) * 64, v_panel)) {
-                    sy_block_product_f32(t_count, 8, s_end - s_first, attended_sum_factor, 256,
-                                         v_panel, 64, attended_sum_block, 64, 0);
+                if (sy_panels_right_finite_f32(8, s_end - s_first, v_panel, 4096)) {
+                    sy_panels_f32_wide(t_count, 8, s_end - s_first, attended_sum_factor, false, 256,
+                                       v_panel, 4096, true, attended_sum_total, 64);
                 } else {
+                    float attended_sum_block[3072];
                     for (int64_t i = 0; i < 3072; ++i) {
                         attended_sum_block[i] = 0.0f;
                     }
@@ -161,20 +185,20 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             if (s <= t && score != -INFINITY) {
 #pragma omp simd
                                 for (int64_t d = 0; d < 8; ++d) {
-                                    attended_sum_block[row * 64 + d] =
-                                        SY_FMA_F32(attended_sum_factor[row * 256 + (s - s_first)],
-                                                   v_panel[(s - s_first) * 64 + d],
-                                                   attended_sum_block[row * 64 + d]);
+                                    attended_sum_block[row * 64 + d] = SY_FMA_F32(
+                                        attended_sum_factor[row * 256 + (s - s_first)],
+                                        v_panel[(d / 16 * 256 + (s - s_first)) * 16 + d % 16],
+                                        attended_sum_block[row * 64 + d]);
                                 }
                             }
                         }
                     }
-                }
-                for (int64_t row = 0; row < t_count; ++row) {
+                    for (int64_t row = 0; row < t_count; ++row) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        attended_sum_total[row * 64 + d] +=
-                            (double)attended_sum_block[row * 64 + d];
+                        for (int64_t d = 0; d < 8; ++d) {
+                            attended_sum_total[row * 64 + d] +=
+                                (double)attended_sum_block[row * 64 + d];
+                        }
                     }
                 }
             }
@@ -202,7 +226,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                 d_q_sum[h * t_extent + t] = d_q_sum_2;
                 d_q_sum_rows[row] = d_q_sum_2;
             }
-            float k_panel_2[17408] = {0};
+            float k_panel_2[16384];
             float q_panel_2[3072] = {0};
             for (int64_t row = 0; row < t_count; ++row) {
                 const int64_t t = t_first + row;
@@ -211,7 +235,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     q_panel_2[row * 64 + d] = q[(h * t_extent + t) * 8 + d];
                 }
             }
-            float v_panel_2[17408] = {0};
+            float v_panel_2[16384];
             float d_q_sum_left_panel[3072] = {0};
             for (int64_t row = 0; row < t_count; ++row) {
                 const int64_t t = t_first + row;
@@ -228,23 +252,35 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
             for (int64_t s_first = 0; s_first < s_to_2; s_first += 256) {
                 const int64_t s_end = sy_min_i64(s_first + 256, s_to_2);
                 float score_sum[12288];
-                for (int64_t s = s_first; s < s_end; ++s) {
+                for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
+                    const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
+                    float k_panel_part[1024];
+                    for (int64_t s = s_panel; s < s_panel_end; ++s) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        k_panel_2[d * 272 + (s - s_first)] = k[(h * t_extent + s) * 8 + d];
+                        for (int64_t d = 0; d < 8; ++d) {
+                            k_panel_part[(s - s_panel) * 64 + d] = k[(h * t_extent + s) * 8 + d];
+                        }
                     }
+                    sy_flip_f32(s_panel_end - s_panel, 8, k_panel_part, 64,
+                                &k_panel_2[(s_panel - s_first) * 64], 16);
                 }
-                sy_block_product_f32(t_count, s_end - s_first, 8, q_panel_2, 64, k_panel_2, 272,
-                                     score_sum, 256, 0);
+                sy_panels_f32(t_count, s_end - s_first, 8, q_panel_2, false, 64, k_panel_2, 1024,
+                              false, score_sum, 256);
                 float d_q_sum_2[12288];
-                for (int64_t s = s_first; s < s_end; ++s) {
+                for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
+                    const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
+                    float v_panel_part[1024];
+                    for (int64_t s = s_panel; s < s_panel_end; ++s) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        v_panel_2[d * 272 + (s - s_first)] = v[(h * t_extent + s) * 8 + d];
+                        for (int64_t d = 0; d < 8; ++d) {
+                            v_panel_part[(s - s_panel) * 64 + d] = v[(h * t_extent + s) * 8 + d];
+                        }
                     }
+                    sy_flip_f32(s_panel_end - s_panel, 8, v_panel_part, 64,
+                                &v_panel_2[(s_panel - s_first) * 64], 16);
                 }
-                sy_block_product_f32(t_count, s_end - s_first, 8, d_q_sum_left_panel, 64, v_panel_2,
-                                     272, d_q_sum_2, 256, 0);
+                sy_panels_f32(t_count, s_end - s_first, 8, d_q_sum_left_panel, false, 64, v_panel_2,
+                              1024, false, d_q_sum_2, 256);
                 float d_q_sum_factor[12288];
                 for (int64_t row = 0; row < t_count; ++row) {
                     const int64_t t = t_first + row;
@@ -263,29 +299,38 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                                 s <= t && score != -INFINITY ? ratio : 0.0f;
                         }
                     }
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t s = s_whole + lane;
-                        if (s < s_end) {
-                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            const float exponential = sy_exp_f32(score - attended_max_2);
-                            const float ratio = (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
-                                                exponential / 2.828427f;
-                            d_q_sum_factor[row * 256 + (s - s_first)] =
-                                s <= t && score != -INFINITY ? ratio : 0.0f;
+                    if (s_whole < s_end) {
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t s = s_whole + lane;
+                            if (s < s_end) {
+                                const float score =
+                                    score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                                const float exponential = sy_exp_f32(score - attended_max_2);
+                                const float ratio =
+                                    (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
+                                    exponential / 2.828427f;
+                                d_q_sum_factor[row * 256 + (s - s_first)] =
+                                    s <= t && score != -INFINITY ? ratio : 0.0f;
+                            }
                         }
                     }
                 }
-                for (int64_t s = s_first; s < s_end; ++s) {
+                for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
+                    const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
+                    for (int64_t s = s_first; s < s_end; ++s) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        k_panel_3[(s - s_first) * 64 + d] = k[(h * t_extent + s) * 8 + d];
+                        for (int64_t lane = 0; lane < d_lanes; ++lane) {
+                            const int64_t d = d_panel + lane;
+                            k_panel_3[d_panel * 256 + ((s - s_first) * 16 + lane)] =
+                                k[(h * t_extent + s) * 8 + d];
+                        }
                     }
                 }
-                float d_q_sum_block[3072];
-                if (sy_all_finite_f32((s_end - s_first) * 64, k_panel_3)) {
-                    sy_block_product_f32(t_count, 8, s_end - s_first, d_q_sum_factor, 256,
-                                         k_panel_3, 64, d_q_sum_block, 64, 0);
+                if (sy_panels_right_finite_f32(8, s_end - s_first, k_panel_3, 4096)) {
+                    sy_panels_f32_wide(t_count, 8, s_end - s_first, d_q_sum_factor, false, 256,
+                                       k_panel_3, 4096, true, d_q_sum_total, 64);
                 } else {
+                    float d_q_sum_block[3072];
                     for (int64_t i = 0; i < 3072; ++i) {
                         d_q_sum_block[i] = 0.0f;
                     }
@@ -296,19 +341,19 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             if (s <= t && score != -INFINITY) {
 #pragma omp simd
                                 for (int64_t d = 0; d < 8; ++d) {
-                                    d_q_sum_block[row * 64 + d] =
-                                        SY_FMA_F32(d_q_sum_factor[row * 256 + (s - s_first)],
-                                                   k_panel_3[(s - s_first) * 64 + d],
-                                                   d_q_sum_block[row * 64 + d]);
+                                    d_q_sum_block[row * 64 + d] = SY_FMA_F32(
+                                        d_q_sum_factor[row * 256 + (s - s_first)],
+                                        k_panel_3[(d / 16 * 256 + (s - s_first)) * 16 + d % 16],
+                                        d_q_sum_block[row * 64 + d]);
                                 }
                             }
                         }
                     }
-                }
-                for (int64_t row = 0; row < t_count; ++row) {
+                    for (int64_t row = 0; row < t_count; ++row) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        d_q_sum_total[row * 64 + d] += (double)d_q_sum_block[row * 64 + d];
+                        for (int64_t d = 0; d < 8; ++d) {
+                            d_q_sum_total[row * 64 + d] += (double)d_q_sum_block[row * 64 + d];
+                        }
                     }
                 }
             }
@@ -322,7 +367,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
         }
         for (int64_t s_first = 0; s_first < t_extent; s_first += 48) {
             const int64_t s_count = sy_min_i64(48, t_extent - s_first);
-            float q_panel[17408] = {0};
+            float q_panel[16384];
             float k_panel[3072] = {0};
             for (int64_t row = 0; row < s_count; ++row) {
                 const int64_t s = s_first + row;
@@ -331,7 +376,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     k_panel[row * 64 + d] = k[(h * t_extent + s) * 8 + d];
                 }
             }
-            float d_q_sum_right_panel[17408] = {0};
+            float d_q_sum_right_panel[16384];
             float v_panel[3072] = {0};
             for (int64_t row = 0; row < s_count; ++row) {
                 const int64_t s = s_first + row;
@@ -349,25 +394,37 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
             for (int64_t t_first = t_from; t_first < t_extent; t_first += 256) {
                 const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
                 float score_sum[12288];
-                for (int64_t t = t_first; t < t_end; ++t) {
+                for (int64_t t_panel = t_first; t_panel < t_end; t_panel += 16) {
+                    const int64_t t_panel_end = sy_min_i64(t_panel + 16, t_end);
+                    float q_panel_part[1024];
+                    for (int64_t t = t_panel; t < t_panel_end; ++t) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        q_panel[d * 272 + (t - t_first)] = q[(h * t_extent + t) * 8 + d];
+                        for (int64_t d = 0; d < 8; ++d) {
+                            q_panel_part[(t - t_panel) * 64 + d] = q[(h * t_extent + t) * 8 + d];
+                        }
                     }
+                    sy_flip_f32(t_panel_end - t_panel, 8, q_panel_part, 64,
+                                &q_panel[(t_panel - t_first) * 64], 16);
                 }
-                sy_block_product_f32(s_count, t_end - t_first, 8, k_panel, 64, q_panel, 272,
-                                     score_sum, 256, 0);
+                sy_panels_f32(s_count, t_end - t_first, 8, k_panel, false, 64, q_panel, 1024, false,
+                              score_sum, 256);
                 float d_q_sum_2[12288];
-                for (int64_t t = t_first; t < t_end; ++t) {
+                for (int64_t t_panel = t_first; t_panel < t_end; t_panel += 16) {
+                    const int64_t t_panel_end = sy_min_i64(t_panel + 16, t_end);
+                    float d_q_sum_right_panel_part[1024];
+                    for (int64_t t = t_panel; t < t_panel_end; ++t) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        const float ratio =
-                            dy[(h * t_extent + t) * 8 + d] / attended_sum[h * t_extent + t];
-                        d_q_sum_right_panel[d * 272 + (t - t_first)] = ratio;
+                        for (int64_t d = 0; d < 8; ++d) {
+                            const float ratio =
+                                dy[(h * t_extent + t) * 8 + d] / attended_sum[h * t_extent + t];
+                            d_q_sum_right_panel_part[(t - t_panel) * 64 + d] = ratio;
+                        }
                     }
+                    sy_flip_f32(t_panel_end - t_panel, 8, d_q_sum_right_panel_part, 64,
+                                &d_q_sum_right_panel[(t_panel - t_first) * 64], 16);
                 }
-                sy_block_product_f32(s_count, t_end - t_first, 8, v_panel, 64, d_q_sum_right_panel,
-                                     272, d_q_sum_2, 256, 0);
+                sy_panels_f32(s_count, t_end - t_first, 8, v_panel, false, 64, d_q_sum_right_panel,
+                              1024, false, d_q_sum_2, 256);
                 float d_k_sum_factor[12288];
                 float d_v_sum_factor[12288];
                 for (int64_t row = 0; row < s_count; ++row) {
@@ -389,33 +446,41 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                                 s <= t && score != -INFINITY ? exponential : 0.0f;
                         }
                     }
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t t = t_whole + lane;
-                        if (t < t_end) {
-                            const float score = score_sum[row * 256 + (t - t_first)] / 2.828427f;
-                            const float exponential =
-                                sy_exp_f32(score - attended_max[h * t_extent + t]);
-                            const float ratio =
-                                (d_q_sum_2[row * 256 + (t - t_first)] - d_q_sum[h * t_extent + t]) *
-                                exponential / 2.828427f;
-                            d_k_sum_factor[row * 256 + (t - t_first)] =
-                                s <= t && score != -INFINITY ? ratio : 0.0f;
-                            d_v_sum_factor[row * 256 + (t - t_first)] =
-                                s <= t && score != -INFINITY ? exponential : 0.0f;
+                    if (t_whole < t_end) {
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t t = t_whole + lane;
+                            if (t < t_end) {
+                                const float score =
+                                    score_sum[row * 256 + (t - t_first)] / 2.828427f;
+                                const float exponential =
+                                    sy_exp_f32(score - attended_max[h * t_extent + t]);
+                                const float ratio = (d_q_sum_2[row * 256 + (t - t_first)] -
+                                                     d_q_sum[h * t_extent + t]) *
+                                                    exponential / 2.828427f;
+                                d_k_sum_factor[row * 256 + (t - t_first)] =
+                                    s <= t && score != -INFINITY ? ratio : 0.0f;
+                                d_v_sum_factor[row * 256 + (t - t_first)] =
+                                    s <= t && score != -INFINITY ? exponential : 0.0f;
+                            }
                         }
                     }
                 }
-                for (int64_t t = t_first; t < t_end; ++t) {
+                for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
+                    const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
+                    for (int64_t t = t_first; t < t_end; ++t) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        q_panel_2[(t - t_first) * 64 + d] = q[(h * t_extent + t) * 8 + d];
+                        for (int64_t lane = 0; lane < d_lanes; ++lane) {
+                            const int64_t d = d_panel + lane;
+                            q_panel_2[d_panel * 256 + ((t - t_first) * 16 + lane)] =
+                                q[(h * t_extent + t) * 8 + d];
+                        }
                     }
                 }
-                float d_k_sum_block[3072];
-                if (sy_all_finite_f32((t_end - t_first) * 64, q_panel_2)) {
-                    sy_block_product_f32(s_count, 8, t_end - t_first, d_k_sum_factor, 256,
-                                         q_panel_2, 64, d_k_sum_block, 64, 0);
+                if (sy_panels_right_finite_f32(8, t_end - t_first, q_panel_2, 4096)) {
+                    sy_panels_f32_wide(s_count, 8, t_end - t_first, d_k_sum_factor, false, 256,
+                                       q_panel_2, 4096, true, d_k_sum_total, 64);
                 } else {
+                    float d_k_sum_block[3072];
                     for (int64_t i = 0; i < 3072; ++i) {
                         d_k_sum_block[i] = 0.0f;
                     }
@@ -426,34 +491,39 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             if (s <= t && score != -INFINITY) {
 #pragma omp simd
                                 for (int64_t d = 0; d < 8; ++d) {
-                                    d_k_sum_block[row * 64 + d] =
-                                        SY_FMA_F32(d_k_sum_factor[row * 256 + (t - t_first)],
-                                                   q_panel_2[(t - t_first) * 64 + d],
-                                                   d_k_sum_block[row * 64 + d]);
+                                    d_k_sum_block[row * 64 + d] = SY_FMA_F32(
+                                        d_k_sum_factor[row * 256 + (t - t_first)],
+                                        q_panel_2[(d / 16 * 256 + (t - t_first)) * 16 + d % 16],
+                                        d_k_sum_block[row * 64 + d]);
                                 }
                             }
                         }
                     }
-                }
-                for (int64_t row = 0; row < s_count; ++row) {
+                    for (int64_t row = 0; row < s_count; ++row) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        d_k_sum_total[row * 64 + d] += (double)d_k_sum_block[row * 64 + d];
+                        for (int64_t d = 0; d < 8; ++d) {
+                            d_k_sum_total[row * 64 + d] += (double)d_k_sum_block[row * 64 + d];
+                        }
                     }
                 }
-                for (int64_t t = t_first; t < t_end; ++t) {
+                for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
+                    const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
+                    for (int64_t t = t_first; t < t_end; ++t) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        const float ratio =
-                            dy[(h * t_extent + t) * 8 + d] / attended_sum[h * t_extent + t];
-                        d_v_sum_right_panel[(t - t_first) * 64 + d] = ratio;
+                        for (int64_t lane = 0; lane < d_lanes; ++lane) {
+                            const int64_t d = d_panel + lane;
+                            const float ratio =
+                                dy[(h * t_extent + t) * 8 + d] / attended_sum[h * t_extent + t];
+                            d_v_sum_right_panel[d_panel * 256 + ((t - t_first) * 16 + lane)] =
+                                ratio;
+                        }
                     }
                 }
-                float d_v_sum_block[3072];
-                if (sy_all_finite_f32((t_end - t_first) * 64, d_v_sum_right_panel)) {
-                    sy_block_product_f32(s_count, 8, t_end - t_first, d_v_sum_factor, 256,
-                                         d_v_sum_right_panel, 64, d_v_sum_block, 64, 0);
+                if (sy_panels_right_finite_f32(8, t_end - t_first, d_v_sum_right_panel, 4096)) {
+                    sy_panels_f32_wide(s_count, 8, t_end - t_first, d_v_sum_factor, false, 256,
+                                       d_v_sum_right_panel, 4096, true, d_v_sum_total, 64);
                 } else {
+                    float d_v_sum_block[3072];
                     for (int64_t i = 0; i < 3072; ++i) {
                         d_v_sum_block[i] = 0.0f;
                     }
@@ -464,19 +534,20 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             if (s <= t && score != -INFINITY) {
 #pragma omp simd
                                 for (int64_t d = 0; d < 8; ++d) {
-                                    d_v_sum_block[row * 64 + d] =
-                                        SY_FMA_F32(d_v_sum_factor[row * 256 + (t - t_first)],
-                                                   d_v_sum_right_panel[(t - t_first) * 64 + d],
-                                                   d_v_sum_block[row * 64 + d]);
+                                    d_v_sum_block[row * 64 + d] = SY_FMA_F32(
+                                        d_v_sum_factor[row * 256 + (t - t_first)],
+                                        d_v_sum_right_panel[(d / 16 * 256 + (t - t_first)) * 16 +
+                                                            d % 16],
+                                        d_v_sum_block[row * 64 + d]);
                                 }
                             }
                         }
                     }
-                }
-                for (int64_t row = 0; row < s_count; ++row) {
+                    for (int64_t row = 0; row < s_count; ++row) {
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        d_v_sum_total[row * 64 + d] += (double)d_v_sum_block[row * 64 + d];
+                        for (int64_t d = 0; d < 8; ++d) {
+                            d_v_sum_total[row * 64 + d] += (double)d_v_sum_block[row * 64 + d];
+                        }
                     }
                 }
             }

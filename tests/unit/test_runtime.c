@@ -151,39 +151,88 @@ Test(runtime, f16_and_bf16_round_to_nearest_even) {
 
 /* --- folds --- */
 
-/* Each element adds in the order of k, whatever registers hold. */
-Test(runtime, products_of_blocks_add_in_order) {
+/* The panels of a factor b[step][column], with room for `capacity` steps. */
+#define PANELS_OF(SUFFIX, TYPE, COLUMNS)                                                           \
+    static void panels_##SUFFIX(int columns, int steps, const TYPE *b, int capacity, TYPE *to) {   \
+        for (int column = 0; column < columns; column++)                                           \
+            for (int step = 0; step < steps; step++)                                               \
+                to[(column / COLUMNS * capacity + step) * COLUMNS + column % COLUMNS] =            \
+                    b[step * columns + column];                                                    \
+    }
+PANELS_OF(f32, float, SY_PANEL_COLUMNS_F32)
+PANELS_OF(f64, double, SY_PANEL_COLUMNS_F64)
+
+/* Each element is a chain in the order of the steps, whatever registers hold, and is stored or
+ * added. */
+Test(runtime, products_of_panels_add_in_order) {
     enum {
         ROWS = 24,
         COLUMNS = 64,
-        DEPTH = 37
+        DEPTH = 37,
+        ROOM = 40
     };
-    static float a[ROWS * DEPTH], b[DEPTH * COLUMNS], c[ROWS * COLUMNS];
-    static double wide_a[ROWS * DEPTH], wide_b[DEPTH * COLUMNS], wide_c[ROWS * COLUMNS];
+    static float a[ROWS * DEPTH], b[DEPTH * COLUMNS], right[ROOM * COLUMNS], c[ROWS * COLUMNS];
+    static double wide_a[ROWS * DEPTH], wide_b[DEPTH * COLUMNS], wide_right[ROOM * COLUMNS];
+    static double wide_c[ROWS * COLUMNS], mixed[ROWS * COLUMNS];
     for (int i = 0; i < ROWS * DEPTH; i++)
         wide_a[i] = a[i] = (float)(i * 7919 % 1013) / 1013 - 0.5f;
     for (int i = 0; i < DEPTH * COLUMNS; i++)
         wide_b[i] = b[i] = (float)(i * 104729 % 997) / 997 - 0.5f;
+    panels_f32(COLUMNS, DEPTH, b, ROOM, right);
+    panels_f64(COLUMNS, DEPTH, wide_b, ROOM, wide_right);
     for (int adds = 0; adds < 2; adds++) {
         for (int i = 0; i < ROWS * COLUMNS; i++)
-            wide_c[i] = c[i] = (float)i / 100;
-        sy_block_product_f32(ROWS - 1, COLUMNS - 3, DEPTH, a, DEPTH, b, COLUMNS, c, COLUMNS, adds);
-        sy_block_product_f64(ROWS - 1, COLUMNS - 3, DEPTH, wide_a, DEPTH, wide_b, COLUMNS, wide_c,
-                             COLUMNS, adds);
+            mixed[i] = wide_c[i] = c[i] = (float)i / 100;
+        sy_panels_f32(ROWS - 1, COLUMNS - 3, DEPTH, a, false, DEPTH, right,
+                      ROOM * SY_PANEL_COLUMNS_F32, adds, c, COLUMNS);
+        sy_panels_f32_wide(ROWS - 1, COLUMNS - 3, DEPTH, a, false, DEPTH, right,
+                           ROOM * SY_PANEL_COLUMNS_F32, adds, mixed, COLUMNS);
+        sy_panels_f64(ROWS - 1, COLUMNS - 3, DEPTH, wide_a, false, DEPTH, wide_right,
+                      ROOM * SY_PANEL_COLUMNS_F64, adds, wide_c, COLUMNS);
         for (int row = 0; row < ROWS - 1; row++)
             for (int column = 0; column < COLUMNS - 3; column++) {
                 int at = row * COLUMNS + column;
-                float sum = adds ? (float)at / 100 : 0;
-                double wide = adds ? (double)((float)at / 100) : 0;
+                float sum = 0, before = (float)at / 100;
+                double wide = 0;
                 for (int k = 0; k < DEPTH; k++) {
-                    int left = row * DEPTH + k, right = k * COLUMNS + column;
-                    sum = SY_FMA_F32(a[left], b[right], sum);
-                    wide = SY_FMA_F64(wide_a[left], wide_b[right], wide);
+                    int left = row * DEPTH + k, other = k * COLUMNS + column;
+                    sum = SY_FMA_F32(a[left], b[other], sum);
+                    wide = SY_FMA_F64(wide_a[left], wide_b[other], wide);
                 }
-                cr_expect(same32(c[at], sum) && wide_c[at] == wide, "row %d column %d", row,
-                          column);
+                cr_expect(same32(c[at], adds ? before + sum : sum) &&
+                              mixed[at] == (adds ? (double)before + (double)sum : (double)sum) &&
+                              wide_c[at] == (adds ? (double)before + wide : wide),
+                          "row %d column %d", row, column);
             }
     }
+}
+
+/* Any number of columns and steps: what is beyond the columns is 0. */
+Test(runtime, columns_are_flipped_to_steps) {
+    enum {
+        WIDTH = 16,
+        STEPS = 21,
+        ROW = 23
+    };
+    static float from[WIDTH * ROW], to[(STEPS + 1) * WIDTH];
+    static double wide_from[WIDTH * ROW], wide_to[(STEPS + 1) * WIDTH];
+    for (int i = 0; i < WIDTH * ROW; i++)
+        wide_from[i] = from[i] = (float)i + 1;
+    for (int columns = 0; columns <= WIDTH; columns++)
+        for (int steps = 0; steps <= STEPS; steps++) {
+            for (int i = 0; i < (STEPS + 1) * WIDTH; i++)
+                wide_to[i] = to[i] = -1;
+            sy_flip_f32(columns, steps, from, ROW, to, WIDTH);
+            sy_flip_f64(columns, steps, wide_from, ROW, wide_to, WIDTH);
+            for (int i = 0; i < (STEPS + 1) * WIDTH; i++) {
+                int step = i / WIDTH, column = i % WIDTH;
+                float expected = step >= steps       ? -1
+                                 : column >= columns ? 0
+                                                     : (float)(column * ROW + step) + 1;
+                cr_assert(to[i] == expected && wide_to[i] == (double)expected, "%d of %d by %d", i,
+                          columns, steps);
+            }
+        }
 }
 
 Test(runtime, infinities_and_nan_are_found) {
