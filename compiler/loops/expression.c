@@ -524,11 +524,18 @@ static Value *number(Lower *lower, const Node *node) {
     return value_integer(lower->c, lower_local_type(node->type), node->u.integer);
 }
 
+/* Of an index, which is not negative, C's division is the one that rounds down. */
+static bool is_part_of_index(const Node *node) {
+    return node->op == OP_IDIV && node->arguments[0]->op == OP_AXIS &&
+           node->arguments[1]->op == OP_NUMBER && node->arguments[1]->u.integer > 0;
+}
+
 static Value *call(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     Value *arguments[4];
     Scalar of = node->arguments[0]->type;
     for (int i = 0; i < node->argument_count; ++i)
         arguments[i] = argument(lower, scope, node, i, lazy);
+    if (is_part_of_index(node)) return value_binary(lower->c, C_DIV, arguments[0], arguments[1]);
     CType type = op_info[node->op].class_ == OP_TEST ? C_INT : c_type_of(node->type);
     return lower_call(lower, type, call_name(node->op), of, node->argument_count, arguments);
 }

@@ -1,6 +1,6 @@
 /* The plan's steps to loops: stores, fills, guards, and every kind of loop but those that
  * accumulate (reduce.c). */
-#include "loops/lower.h"
+#include "loops/reduce.h"
 #include <string.h>
 
 /* Work below which one thread is quicker than waking another. */
@@ -84,6 +84,7 @@ Value *lower_work(Lower *lower, const PlanLoop *loop) {
 void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop) {
     Value *work = lower_work(lower, plan_loop);
     loop->for_kind = FOR_PARALLEL;
+    if (plan_loop->share) loop->share = value_integer(lower->c, C_I64, plan_loop->share);
     const int least = lower->always_parallel ? 0 : PARALLEL_WORK;
     Value *limit = work->type == C_F64 ? value_float(lower->c, C_F64, least)
                                        : value_integer(lower->c, C_I64, least);
@@ -95,6 +96,13 @@ void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop)
 }
 
 /* --- stores --- */
+
+static Value *fused_sum(Lower *lower, LowerScope *scope, Node *product, Value *sum) {
+    Value *parts[3] = {lower_value(lower, scope, product->arguments[0]),
+                       lower_value(lower, scope, product->arguments[1]), sum};
+    const char *fma = product->type == SCALAR_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
+    return value_call(lower->c, c_type_of(product->type), fma, 3, parts);
+}
 
 /* Combines the value into the element that the index tells. */
 static void scatter_element(Lower *lower, LowerScope *scope, const Root *root) {
@@ -112,7 +120,9 @@ static void scatter_element(Lower *lower, LowerScope *scope, const Root *root) {
     switch (root->scatter) {
     case OP_SUM:
     case OP_PROD:
-        if (scalar_is_float(type))
+        if (sum && reduce_is_private_product(lower, root->value))
+            block_assign(c, block, target, fused_sum(lower, scope, root->value, target));
+        else if (scalar_is_float(type))
             block_update(c, block, sum ? C_ADD : C_MUL, target, value);
         else
             block_assign(c, block, target,

@@ -181,7 +181,7 @@ static void share_loop(Share *share, Statement *loop, const char *doc) {
         if (table_has(&used, share->visible.items[i]))
             vector_push(c->arena, &taken, share->visible.items[i]);
     Function *function = function_of(share, loop, doc, &taken);
-    Value *step = loop->step ? loop->step : value_integer(c, C_I64, 1);
+    Value *step = loop->share ? loop->share : loop->step ? loop->step : value_integer(c, C_I64, 1);
     Value *parts[2] = {value_binary(c, C_SUB, loop->to, loop->from), step};
     Value *from = value_call(c, C_I64, "sy_share_from", 2, parts);
     Value *to = value_call(c, C_I64, "sy_share_to", 2, parts);

@@ -46,7 +46,7 @@ static void read_node(Reading *r, const Node *node, bool anew) {
 static void read_steps(Reading *r, const PlanBlock *steps);
 
 static void read_step(Reading *r, const Step *step) {
-    const Root *root = step->root;
+    const Root *root = step->kind == STEP_FILL ? NULL : step->root;
     const Node *nodes[] = {root ? root->value : NULL, root ? root->condition : NULL,
                            step->condition, step->reduction};
     for (int i = 0; i < 4; ++i)

@@ -231,8 +231,8 @@ static void mark_rows(Plan *plan, const PlanBlock *steps) {
         if (steps->items[i]->kind != STEP_LOOP) continue;
         PlanLoop *loop = steps->items[i]->loop;
         if (loop->kind != LOOP_MAP || loop->simple) continue;
-        loop->rows =
-            !is_few(loop->axis, FEW_ROWS) && mark_columns(plan, loop->axis, NULL, &loop->body);
+        loop->rows = !loop->share && !is_few(loop->axis, FEW_ROWS) &&
+                     mark_columns(plan, loop->axis, NULL, &loop->body);
         if (loop->rows)
             stream_together(plan, &loop->body);
         else

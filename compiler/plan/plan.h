@@ -14,6 +14,7 @@ enum {
     PLAN_TILE = 64,
     PLAN_WIDE_TILE = 256,
     PLAN_COLUMN_BLOCK = 256,
+    PLAN_SHARE = 64,     /* rows with partial sums of their own: see columns.c */
     PLAN_SCAN = 256,     /* steps of a sequential loop that make a block: see scan.c */
     PLAN_ROWS = 48,      /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
     PLAN_TILE_ROWS = 12, /* rows and columns of blocks come in whole tiles: steelyard_block.h */
@@ -88,6 +89,8 @@ typedef struct Root {
     int shared;           /* with the same number, not 0: made and used up in the same iterations */
     const Contraction *contraction; /* its elements are made by tiles of one, or NULL */
     const PlanList *list;           /* it is the ends or the sources of this one, or NULL */
+    const Axis *share_of;           /* threads share this axis out by PLAN_SHARE of its indices; or
+                                       NULL */
 } Root;
 
 /* The sources of each destination, in their order: of sum[e](x, where = target == n) the edges e of
@@ -135,6 +138,7 @@ struct PlanLoop {
                              threads */
     bool simple;          /* the body has no loops: may run in vectors */
     int64_t size;         /* TILE, LANE, FOLD: how many elements make a tile */
+    int64_t share;        /* MAP: threads share out so many iterations at a time; 0: one */
     bool rows;            /* MAP: in blocks of PLAN_ROWS rows: see pairs.c */
     bool pairs;           /* REDUCE, STREAM: over the columns of these blocks */
     const PlanList *list; /* REDUCE, STREAM: see RootLoop */
@@ -224,6 +228,7 @@ bool plan_can_fail(Plan *plan, Node *node); /* what it reads is legal only by a 
 Node *plan_normalise(Plan *plan, Node *value,
                      const char *name); /* one axis a reduction, AT only on arrays, grouped and
                                            running forms stored */
+void plan_columns(Plan *plan);          /* sums down columns that the loops over rows take in */
 void plan_place(Plan *plan);            /* which reductions must be stored, which roots are tiled */
 void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: kept by the tile */
 void plan_storage(Plan *plan);         /* how many steps of a recurrence are kept */

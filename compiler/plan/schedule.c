@@ -170,6 +170,9 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
             vector_push(s->arena, &inside, item_inside(s, item->members.items[m]));
         if (!item->members.count) vector_push(s->arena, &inside, item_inside(s, item));
     }
+    for (int i = 0; i < inside.count; ++i)
+        if (inside.items[i]->root && inside.items[i]->root->share_of == loop->axis)
+            loop->share = PLAN_SHARE;
     if (!group->streams) inside = together(s, &inside);
     bool tile = loop->kind == LOOP_TILE;
     if (tile) loop->size = group->loop.nest ? PLAN_WIDE_TILE : PLAN_TILE;

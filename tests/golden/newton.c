@@ -17,41 +17,28 @@
 
 /* newton.sy:17: let z[n] = sum[f](x * w) */
 static void newton_z(int64_t share_from, int64_t share_to, int64_t f_extent,
-                     const float *restrict x, const float *restrict w,
-                     const float *restrict direction, float *restrict z,
-                     float *restrict along_sum) {
+                     const float *restrict x, const float *restrict w, float *restrict z) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double z_total = 0.0;
-        double along_sum_total = 0.0;
         for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
             const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
             float z_2[32] = {0};
-            float along_sum_2[32] = {0};
             const int64_t f_whole = f_end - f_end % 32;
             for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t f = f_row + lane;
                     z_2[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], z_2[lane]);
-                    along_sum_2[lane] =
-                        SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum_2[lane]);
                 }
             }
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t f = f_whole + lane;
-                if (f < f_end) {
-                    z_2[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], z_2[lane]);
-                    along_sum_2[lane] =
-                        SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum_2[lane]);
-                }
+                if (f < f_end) z_2[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], z_2[lane]);
             }
             z_total += (double)sy_tree_sum_f32(z_2);
-            along_sum_total += (double)sy_tree_sum_f32(along_sum_2);
         }
         const float z_2 = (float)z_total;
-        const float along_sum_2 = (float)along_sum_total;
         z[n] = z_2;
-        along_sum[n] = along_sum_2;
     }
 }
 
@@ -93,33 +80,76 @@ static void newton_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_exten
 }
 
 /* newton.sy:19: let gradient[f] = grad(L, w)
+ * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
+static void newton_gradient_rows(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                 const float *restrict x, const float *restrict y,
+                                 const float *restrict count_of, const float *restrict direction,
+                                 float *restrict gradient_rows, float *restrict along_sum_rows,
+                                 float *restrict z, float ratio) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        double along_sum_total = 0.0;
+        const float product = ratio * count_of[n];
+        const float sigmoid = sy_sigmoid_f32(z[n]);
+        const float product_2 = product * (sigmoid - y[n]);
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
+            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+            float along_sum[32] = {0};
+            const int64_t f_whole = f_end - f_end % 32;
+            for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t f = f_row + lane;
+                    gradient_rows[n / 64 * f_extent + f] = SY_FMA_F32(
+                        product_2, x[n * f_extent + f], gradient_rows[n / 64 * f_extent + f]);
+                    along_sum[lane] =
+                        SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[lane]);
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t f = f_whole + lane;
+                if (f < f_end) {
+                    gradient_rows[n / 64 * f_extent + f] = SY_FMA_F32(
+                        product_2, x[n * f_extent + f], gradient_rows[n / 64 * f_extent + f]);
+                    along_sum[lane] =
+                        SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[lane]);
+                }
+            }
+            along_sum_total += (double)sy_tree_sum_f32(along_sum);
+        }
+        const float along_sum = (float)along_sum_total;
+        const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+        const float product_3 = along_sum * (sigmoid * sigmoid_2) * product;
+#pragma omp simd
+        for (int64_t f = 0; f < f_extent; ++f) {
+            along_sum_rows[n / 64 * f_extent + f] =
+                SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_rows[n / 64 * f_extent + f]);
+        }
+    }
+}
+
+/* newton.sy:19: let gradient[f] = grad(L, w)
  * newton.sy:21: output slope[f] = gradient
  * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
 static void newton_slope(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
-                         const float *restrict x, const float *restrict y,
-                         const float *restrict count_of, float *restrict slope,
-                         float *restrict along, float *restrict z, float *restrict along_sum,
-                         float ratio) {
+                         float *restrict slope, float *restrict along,
+                         float *restrict gradient_rows, float *restrict along_sum_rows) {
     for (int64_t f_first = share_from; f_first < share_to; f_first += 64) {
         if (f_extent - f_first >= 64) {
             double gradient_total[64] = {0};
             double along_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+            for (int64_t n_block_first = 0;
+                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
+                 n_block_first += 256) {
+                const int64_t n_block_end =
+                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
                 float gradient[64] = {0};
-                float along_sum_2[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-                    const float product = ratio * count_of[n];
-                    const float sigmoid = sy_sigmoid_f32(z[n]);
-                    const float product_2 = product * (sigmoid - y[n]);
-                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
-                    const float product_3 = along_sum[n] * (sigmoid * sigmoid_2) * product;
+                float along_sum[64] = {0};
+                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t f = f_first + lane;
-                        gradient[lane] = SY_FMA_F32(product_2, x[n * f_extent + f], gradient[lane]);
-                        along_sum_2[lane] =
-                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
+                        gradient[lane] += gradient_rows[n_block * f_extent + f];
+                        along_sum[lane] += along_sum_rows[n_block * f_extent + f];
                     }
                 }
 #pragma omp simd
@@ -128,7 +158,7 @@ static void newton_slope(int64_t share_from, int64_t share_to, int64_t n_extent,
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < 64; ++lane) {
-                    along_sum_total[lane] += (double)along_sum_2[lane];
+                    along_sum_total[lane] += (double)along_sum[lane];
                 }
             }
 #pragma omp simd
@@ -141,22 +171,19 @@ static void newton_slope(int64_t share_from, int64_t share_to, int64_t n_extent,
             const int64_t f_left = f_extent - f_first;
             double gradient_total[64] = {0};
             double along_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+            for (int64_t n_block_first = 0;
+                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
+                 n_block_first += 256) {
+                const int64_t n_block_end =
+                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
                 float gradient[64] = {0};
-                float along_sum_2[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-                    const float product = ratio * count_of[n];
-                    const float sigmoid = sy_sigmoid_f32(z[n]);
-                    const float product_2 = product * (sigmoid - y[n]);
-                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
-                    const float product_3 = along_sum[n] * (sigmoid * sigmoid_2) * product;
+                float along_sum[64] = {0};
+                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < f_left; ++lane) {
                         const int64_t f = f_first + lane;
-                        gradient[lane] = SY_FMA_F32(product_2, x[n * f_extent + f], gradient[lane]);
-                        along_sum_2[lane] =
-                            SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_2[lane]);
+                        gradient[lane] += gradient_rows[n_block * f_extent + f];
+                        along_sum[lane] += along_sum_rows[n_block * f_extent + f];
                     }
                 }
 #pragma omp simd
@@ -165,7 +192,7 @@ static void newton_slope(int64_t share_from, int64_t share_to, int64_t n_extent,
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < f_left; ++lane) {
-                    along_sum_total[lane] += (double)along_sum_2[lane];
+                    along_sum_total[lane] += (double)along_sum[lane];
                 }
             }
 #pragma omp simd
@@ -186,23 +213,23 @@ static void newton_hessian_right(int64_t share_from, int64_t share_to, int64_t n
     for (int64_t panel = share_from; panel < share_to; ++panel) {
         const int64_t f2_first = panel * 16;
         if (f_extent - f2_first >= 16) {
-            for (int64_t lane = 0; lane < 16; ++lane) {
-                const int64_t f2 = f2_first + lane;
+            for (int64_t n = 0; n < n_extent; ++n) {
+                const float sigmoid = sy_sigmoid_f32(z[n]);
+                const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
 #pragma omp simd
-                for (int64_t n = 0; n < n_extent; ++n) {
-                    const float sigmoid = sy_sigmoid_f32(z[n]);
-                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+                for (int64_t lane = 0; lane < 16; ++lane) {
+                    const int64_t f2 = f2_first + lane;
                     hessian_right[(panel * n_extent + n) * 16 + lane] =
                         x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
                 }
             }
         } else {
-            for (int64_t lane = 0; lane < 16; ++lane) {
-                const int64_t f2 = sy_min_i64(f2_first + lane, f_extent - 1);
+            for (int64_t n = 0; n < n_extent; ++n) {
+                const float sigmoid = sy_sigmoid_f32(z[n]);
+                const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
 #pragma omp simd
-                for (int64_t n = 0; n < n_extent; ++n) {
-                    const float sigmoid = sy_sigmoid_f32(z[n]);
-                    const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+                for (int64_t lane = 0; lane < 16; ++lane) {
+                    const int64_t f2 = sy_min_i64(f2_first + lane, f_extent - 1);
                     hessian_right[(panel * n_extent + n) * 16 + lane] =
                         x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
                 }
@@ -337,24 +364,38 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
     unsigned char wrong[1] = {0};
     float *restrict L_sum_n = (float *)(void *)workspace;
     const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict z = (float *)(void *)&workspace[after_L_sum_n];
-    const size_t after_z = after_L_sum_n + sy_bytes(n_extent, sizeof(float));
-    float *restrict along_sum = (float *)(void *)&workspace[after_z];
-    const size_t after_along_sum = after_z + sy_bytes(n_extent, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_along_sum];
-    const size_t after_L_sum_blocks =
-        after_along_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    float *restrict gradient_rows = (float *)(void *)&workspace[after_L_sum_n];
+    const size_t after_gradient_rows =
+        after_L_sum_n + sy_bytes(sy_idiv_i64(n_extent + 63, 64) * f_extent, sizeof(float));
+    float *restrict along_sum_rows = (float *)(void *)&workspace[after_gradient_rows];
+    const size_t after_along_sum_rows =
+        after_gradient_rows + sy_bytes(sy_idiv_i64(n_extent + 63, 64) * f_extent, sizeof(float));
+    float *restrict z = (float *)(void *)&workspace[after_along_sum_rows];
+    const size_t after_z = after_along_sum_rows + sy_bytes(n_extent, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_z];
+    const size_t after_L_sum_blocks = after_z + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
     const size_t after_L_sum_blocks_2 =
         after_L_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     float *restrict hessian_right = (float *)(void *)&workspace[after_L_sum_blocks_2];
+    /* newton.sy:19: let gradient[f] = grad(L, w) */
+#pragma omp simd
+    for (int64_t i = 0; i < sy_idiv_i64(n_extent + 63, 64) * f_extent; ++i) {
+        gradient_rows[i] = 0.0f;
+    }
+
+    /* newton.sy:23: output along[f] = jvp(gradient, w, direction) */
+#pragma omp simd
+    for (int64_t i = 0; i < sy_idiv_i64(n_extent + 63, 64) * f_extent; ++i) {
+        along_sum_rows[i] = 0.0f;
+    }
+
     /* newton.sy:17: let z[n] = sum[f](x * w) */
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
-        newton_z(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, w, direction, z,
-                 along_sum);
+        newton_z(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x, w, z);
     } else {
-        newton_z(0, n_extent, f_extent, x, w, direction, z, along_sum);
+        newton_z(0, n_extent, f_extent, x, w, z);
     }
 
     /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
@@ -375,16 +416,26 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
     *L = L_sum / L_sum_2;
 
     /* newton.sy:19: let gradient[f] = grad(L, w)
-     * newton.sy:21: output slope[f] = gradient
      * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
     const float ratio = 1.0f / L_sum_2;
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
-        newton_slope(sy_share_from(f_extent, 64), sy_share_to(f_extent, 64), n_extent, f_extent, x,
-                     y, count_of, slope, along, z, along_sum, ratio);
+        newton_gradient_rows(sy_share_from(n_extent, 64), sy_share_to(n_extent, 64), f_extent, x, y,
+                             count_of, direction, gradient_rows, along_sum_rows, z, ratio);
     } else {
-        newton_slope(0, f_extent, n_extent, f_extent, x, y, count_of, slope, along, z, along_sum,
-                     ratio);
+        newton_gradient_rows(0, n_extent, f_extent, x, y, count_of, direction, gradient_rows,
+                             along_sum_rows, z, ratio);
+    }
+
+    /* newton.sy:19: let gradient[f] = grad(L, w)
+     * newton.sy:21: output slope[f] = gradient
+     * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
+    if ((double)sy_idiv_i64(n_extent + 63, 64) * (double)f_extent > 20000.0) {
+#pragma omp parallel
+        newton_slope(sy_share_from(f_extent, 64), sy_share_to(f_extent, 64), n_extent, f_extent,
+                     slope, along, gradient_rows, along_sum_rows);
+    } else {
+        newton_slope(0, f_extent, n_extent, f_extent, slope, along, gradient_rows, along_sum_rows);
     }
 
     /* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
@@ -507,7 +558,10 @@ size_t newton_workspace(size_t n, size_t f) {
     const int64_t n_extent = (int64_t)n;
     const int64_t f_extent = (int64_t)f;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(
+        bytes, sy_bytes(sy_count(sy_idiv_i64(n_extent + 63, 64), f_extent), sizeof(float)));
+    bytes = sy_add_bytes(
+        bytes, sy_bytes(sy_count(sy_idiv_i64(n_extent + 63, 64), f_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));

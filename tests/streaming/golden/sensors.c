@@ -43,45 +43,162 @@ static void sensors_average_sum_blocks(int64_t share_from, int64_t share_to, int
     }
 }
 
+/* sensors.sy:11: let miss[n] = sum[d](x * slope) - y
+ * sensors.sy:13: output average[d] = mean[n](x, weight = w)
+ * sensors.sy:15: loss L = mean[n](miss^2, weight = w)
+ * sensors.sy:16: output toward[d] = grad(L, slope) */
+static void sensors_average_sum_rows(int64_t share_from, int64_t share_to, int64_t d_extent,
+                                     const float *restrict x, const float *restrict y,
+                                     const float *restrict w, const float *restrict slope,
+                                     float *restrict L_sum_n, float *restrict average_sum_rows,
+                                     float *restrict toward_sum_rows, float ratio) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        double miss_sum_total = 0.0;
+        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
+            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+            float miss_sum[32] = {0};
+            const int64_t d_whole = d_end - d_end % 32;
+            for (int64_t d_row = d_first; d_row < d_whole; d_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t d = d_row + lane;
+                    average_sum_rows[n / 64 * d_extent + d] = SY_FMA_F32(
+                        w[n], x[n * d_extent + d], average_sum_rows[n / 64 * d_extent + d]);
+                    miss_sum[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum[lane]);
+                }
+            }
+            for (int64_t lane = 0; lane < 32; ++lane) {
+                const int64_t d = d_whole + lane;
+                if (d < d_end) {
+                    average_sum_rows[n / 64 * d_extent + d] = SY_FMA_F32(
+                        w[n], x[n * d_extent + d], average_sum_rows[n / 64 * d_extent + d]);
+                    miss_sum[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum[lane]);
+                }
+            }
+            miss_sum_total += (double)sy_tree_sum_f32(miss_sum);
+        }
+        const float miss_sum = (float)miss_sum_total;
+        const float miss = miss_sum - y[n];
+        L_sum_n[n] = w[n] * (miss * miss);
+        const float product = ratio * w[n] * miss;
+#pragma omp simd
+        for (int64_t d = 0; d < d_extent; ++d) {
+            toward_sum_rows[n / 64 * d_extent + d] =
+                SY_FMA_F32(product, x[n * d_extent + d], toward_sum_rows[n / 64 * d_extent + d]);
+        }
+    }
+}
+
 /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
- * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+ * sensors.sy:16: output toward[d] = grad(L, slope) */
 static void sensors_average(int64_t share_from, int64_t share_to, int64_t n_extent,
-                            int64_t d_extent, const float *restrict x, const float *restrict w,
-                            float *restrict average, float *restrict spread, float average_sum) {
+                            int64_t d_extent, float *restrict average, float *restrict toward,
+                            float *restrict average_sum_rows, float *restrict toward_sum_rows,
+                            float average_sum) {
     for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
         if (d_extent - d_first >= 64) {
             double average_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+            double toward_sum_total[64] = {0};
+            for (int64_t n_block_first = 0;
+                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
+                 n_block_first += 256) {
+                const int64_t n_block_end =
+                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
                 float average_sum_2[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
+                float toward_sum[64] = {0};
+                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t d = d_first + lane;
-                        average_sum_2[lane] =
-                            SY_FMA_F32(w[n], x[n * d_extent + d], average_sum_2[lane]);
+                        average_sum_2[lane] += average_sum_rows[n_block * d_extent + d];
+                        toward_sum[lane] += toward_sum_rows[n_block * d_extent + d];
                     }
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < 64; ++lane) {
                     average_sum_total[lane] += (double)average_sum_2[lane];
                 }
+#pragma omp simd
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    toward_sum_total[lane] += (double)toward_sum[lane];
+                }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t d = d_first + lane;
                 average[d] = (float)average_sum_total[lane] / average_sum;
+                toward[d] = (float)toward_sum_total[lane];
             }
+        } else {
+            const int64_t d_left = d_extent - d_first;
+            double average_sum_total[64] = {0};
+            double toward_sum_total[64] = {0};
+            for (int64_t n_block_first = 0;
+                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
+                 n_block_first += 256) {
+                const int64_t n_block_end =
+                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
+                float average_sum_2[64] = {0};
+                float toward_sum[64] = {0};
+                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_left; ++lane) {
+                        const int64_t d = d_first + lane;
+                        average_sum_2[lane] += average_sum_rows[n_block * d_extent + d];
+                        toward_sum[lane] += toward_sum_rows[n_block * d_extent + d];
+                    }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    average_sum_total[lane] += (double)average_sum_2[lane];
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < d_left; ++lane) {
+                    toward_sum_total[lane] += (double)toward_sum[lane];
+                }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < d_left; ++lane) {
+                const int64_t d = d_first + lane;
+                average[d] = (float)average_sum_total[lane] / average_sum;
+                toward[d] = (float)toward_sum_total[lane];
+            }
+        }
+    }
+}
+
+/* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+static void sensors_spread_sum_rows(int64_t share_from, int64_t share_to, int64_t d_extent,
+                                    const float *restrict x, const float *restrict w,
+                                    float *restrict average, float *restrict spread_sum_rows) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+#pragma omp simd
+        for (int64_t d = 0; d < d_extent; ++d) {
+            const float base = x[n * d_extent + d] - average[d];
+            spread_sum_rows[n / 64 * d_extent + d] =
+                SY_FMA_F32(w[n], base * base, spread_sum_rows[n / 64 * d_extent + d]);
+        }
+    }
+}
+
+/* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+static void sensors_spread(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t d_extent,
+                           float *restrict spread, float *restrict spread_sum_rows,
+                           float average_sum) {
+    for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
+        if (d_extent - d_first >= 64) {
             double spread_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+            for (int64_t n_block_first = 0;
+                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
+                 n_block_first += 256) {
+                const int64_t n_block_end =
+                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
                 float spread_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
+                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t d = d_first + lane;
-                        const float base = x[n * d_extent + d] - average[d];
-                        spread_sum[lane] = SY_FMA_F32(w[n], base * base, spread_sum[lane]);
+                        spread_sum[lane] += spread_sum_rows[n_block * d_extent + d];
                     }
                 }
 #pragma omp simd
@@ -96,38 +213,18 @@ static void sensors_average(int64_t share_from, int64_t share_to, int64_t n_exte
             }
         } else {
             const int64_t d_left = d_extent - d_first;
-            double average_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float average_sum_2[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < d_left; ++lane) {
-                        const int64_t d = d_first + lane;
-                        average_sum_2[lane] =
-                            SY_FMA_F32(w[n], x[n * d_extent + d], average_sum_2[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < d_left; ++lane) {
-                    average_sum_total[lane] += (double)average_sum_2[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < d_left; ++lane) {
-                const int64_t d = d_first + lane;
-                average[d] = (float)average_sum_total[lane] / average_sum;
-            }
             double spread_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
+            for (int64_t n_block_first = 0;
+                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
+                 n_block_first += 256) {
+                const int64_t n_block_end =
+                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
                 float spread_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
+                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < d_left; ++lane) {
                         const int64_t d = d_first + lane;
-                        const float base = x[n * d_extent + d] - average[d];
-                        spread_sum[lane] = SY_FMA_F32(w[n], base * base, spread_sum[lane]);
+                        spread_sum[lane] += spread_sum_rows[n_block * d_extent + d];
                     }
                 }
 #pragma omp simd
@@ -144,41 +241,9 @@ static void sensors_average(int64_t share_from, int64_t share_to, int64_t n_exte
     }
 }
 
-/* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
-static void sensors_miss_sum(int64_t share_from, int64_t share_to, int64_t d_extent,
-                             const float *restrict x, const float *restrict slope,
-                             float *restrict miss_sum) {
-    for (int64_t n = share_from; n < share_to; ++n) {
-        double miss_sum_total = 0.0;
-        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
-            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
-            float miss_sum_2[32] = {0};
-            const int64_t d_whole = d_end - d_end % 32;
-            for (int64_t d_row = d_first; d_row < d_whole; d_row += 32) {
-#pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t d = d_row + lane;
-                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
-                }
-            }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t d = d_whole + lane;
-                if (d < d_end) {
-                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
-                }
-            }
-            miss_sum_total += (double)sy_tree_sum_f32(miss_sum_2);
-        }
-        const float miss_sum_2 = (float)miss_sum_total;
-        miss_sum[n] = miss_sum_2;
-    }
-}
-
 /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
-static void sensors_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
-                            const float *restrict y, const float *restrict w,
-                            float *restrict L_sum_n, float *restrict miss_sum,
-                            double *restrict L_sum_blocks) {
+static void sensors_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                 float *restrict L_sum_n, double *restrict L_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
@@ -188,81 +253,14 @@ static void sensors_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_exte
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
-                const float miss = miss_sum[n] - y[n];
-                L_sum_n[n] = w[n] * (miss * miss);
                 L_sum[lane] += L_sum_n[n];
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                const float miss = miss_sum[n] - y[n];
-                L_sum_n[n] = w[n] * (miss * miss);
-                L_sum[lane] += L_sum_n[n];
-            }
+            if (n < n_end) L_sum[lane] += L_sum_n[n];
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
-    }
-}
-
-/* sensors.sy:16: output toward[d] = grad(L, slope) */
-static void sensors_toward(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t d_extent,
-                           const float *restrict x, const float *restrict y,
-                           const float *restrict w, float *restrict toward,
-                           float *restrict miss_sum, float ratio) {
-    for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
-        if (d_extent - d_first >= 64) {
-            double toward_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float toward_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-                    const float miss = miss_sum[n] - y[n];
-                    const float product = ratio * w[n] * miss;
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t d = d_first + lane;
-                        toward_sum[lane] =
-                            SY_FMA_F32(product, x[n * d_extent + d], toward_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    toward_sum_total[lane] += (double)toward_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < 64; ++lane) {
-                const int64_t d = d_first + lane;
-                toward[d] = (float)toward_sum_total[lane];
-            }
-        } else {
-            const int64_t d_left = d_extent - d_first;
-            double toward_sum_total[64] = {0};
-            for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-                const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float toward_sum[64] = {0};
-                for (int64_t n = n_first; n < n_end; ++n) {
-                    const float miss = miss_sum[n] - y[n];
-                    const float product = ratio * w[n] * miss;
-#pragma omp simd
-                    for (int64_t lane = 0; lane < d_left; ++lane) {
-                        const int64_t d = d_first + lane;
-                        toward_sum[lane] =
-                            SY_FMA_F32(product, x[n * d_extent + d], toward_sum[lane]);
-                    }
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < d_left; ++lane) {
-                    toward_sum_total[lane] += (double)toward_sum[lane];
-                }
-            }
-#pragma omp simd
-            for (int64_t lane = 0; lane < d_left; ++lane) {
-                const int64_t d = d_first + lane;
-                toward[d] = (float)toward_sum_total[lane];
-            }
-        }
     }
 }
 
@@ -274,12 +272,37 @@ static int sensors_compute(int64_t n_extent, int64_t d_extent, const float *rest
     unsigned char wrong[1] = {0};
     float *restrict L_sum_n = (float *)(void *)workspace;
     const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict miss_sum = (float *)(void *)&workspace[after_L_sum_n];
-    const size_t after_miss_sum = after_L_sum_n + sy_bytes(n_extent, sizeof(float));
-    double *restrict average_sum_blocks = (double *)(void *)&workspace[after_miss_sum];
+    float *restrict average_sum_rows = (float *)(void *)&workspace[after_L_sum_n];
+    const size_t after_average_sum_rows =
+        after_L_sum_n + sy_bytes(sy_idiv_i64(n_extent + 63, 64) * d_extent, sizeof(float));
+    float *restrict spread_sum_rows = (float *)(void *)&workspace[after_average_sum_rows];
+    const size_t after_spread_sum_rows =
+        after_average_sum_rows + sy_bytes(sy_idiv_i64(n_extent + 63, 64) * d_extent, sizeof(float));
+    float *restrict toward_sum_rows = (float *)(void *)&workspace[after_spread_sum_rows];
+    const size_t after_toward_sum_rows =
+        after_spread_sum_rows + sy_bytes(sy_idiv_i64(n_extent + 63, 64) * d_extent, sizeof(float));
+    double *restrict average_sum_blocks = (double *)(void *)&workspace[after_toward_sum_rows];
     const size_t after_average_sum_blocks =
-        after_miss_sum + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+        after_toward_sum_rows + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict L_sum_blocks = (double *)(void *)&workspace[after_average_sum_blocks];
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
+#pragma omp simd
+    for (int64_t i = 0; i < sy_idiv_i64(n_extent + 63, 64) * d_extent; ++i) {
+        average_sum_rows[i] = 0.0f;
+    }
+
+    /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+#pragma omp simd
+    for (int64_t i = 0; i < sy_idiv_i64(n_extent + 63, 64) * d_extent; ++i) {
+        spread_sum_rows[i] = 0.0f;
+    }
+
+    /* sensors.sy:16: output toward[d] = grad(L, slope) */
+#pragma omp simd
+    for (int64_t i = 0; i < sy_idiv_i64(n_extent + 63, 64) * d_extent; ++i) {
+        toward_sum_rows[i] = 0.0f;
+    }
+
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
@@ -292,48 +315,62 @@ static int sensors_compute(int64_t n_extent, int64_t d_extent, const float *rest
     if (wrong[0]) return 1;
     const float average_sum = (float)sy_tree_sum_blocks(average_sum_blocks, (size_t)n_blocks);
 
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
-     * sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+    /* sensors.sy:11: let miss[n] = sum[d](x * slope) - y
+     * sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:15: loss L = mean[n](miss^2, weight = w)
+     * sensors.sy:16: output toward[d] = grad(L, slope) */
+    const float ratio = 2.0f / average_sum;
     if ((double)n_extent * (double)d_extent > 20000.0) {
 #pragma omp parallel
-        sensors_average(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
-                        x, w, average, spread, average_sum);
+        sensors_average_sum_rows(sy_share_from(n_extent, 64), sy_share_to(n_extent, 64), d_extent,
+                                 x, y, w, slope, L_sum_n, average_sum_rows, toward_sum_rows, ratio);
     } else {
-        sensors_average(0, d_extent, n_extent, d_extent, x, w, average, spread, average_sum);
+        sensors_average_sum_rows(0, n_extent, d_extent, x, y, w, slope, L_sum_n, average_sum_rows,
+                                 toward_sum_rows, ratio);
     }
 
-    /* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
+    /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
+     * sensors.sy:16: output toward[d] = grad(L, slope) */
+    if ((double)sy_idiv_i64(n_extent + 63, 64) * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        sensors_average(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
+                        average, toward, average_sum_rows, toward_sum_rows, average_sum);
+    } else {
+        sensors_average(0, d_extent, n_extent, d_extent, average, toward, average_sum_rows,
+                        toward_sum_rows, average_sum);
+    }
+
+    /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
     if ((double)n_extent * (double)d_extent > 20000.0) {
 #pragma omp parallel
-        sensors_miss_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), d_extent, x, slope,
-                         miss_sum);
+        sensors_spread_sum_rows(sy_share_from(n_extent, 64), sy_share_to(n_extent, 64), d_extent, x,
+                                w, average, spread_sum_rows);
     } else {
-        sensors_miss_sum(0, n_extent, d_extent, x, slope, miss_sum);
+        sensors_spread_sum_rows(0, n_extent, d_extent, x, w, average, spread_sum_rows);
+    }
+
+    /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+    if ((double)sy_idiv_i64(n_extent + 63, 64) * (double)d_extent > 20000.0) {
+#pragma omp parallel
+        sensors_spread(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
+                       spread, spread_sum_rows, average_sum);
+    } else {
+        sensors_spread(0, d_extent, n_extent, d_extent, spread, spread_sum_rows, average_sum);
     }
 
     /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
     const int64_t n_blocks_2 = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
-        sensors_L_sum_n(sy_share_from(n_blocks_2, 1), sy_share_to(n_blocks_2, 1), n_extent, y, w,
-                        L_sum_n, miss_sum, L_sum_blocks);
+        sensors_L_sum_blocks(sy_share_from(n_blocks_2, 1), sy_share_to(n_blocks_2, 1), n_extent,
+                             L_sum_n, L_sum_blocks);
     } else {
-        sensors_L_sum_n(0, n_blocks_2, n_extent, y, w, L_sum_n, miss_sum, L_sum_blocks);
+        sensors_L_sum_blocks(0, n_blocks_2, n_extent, L_sum_n, L_sum_blocks);
     }
     const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks_2);
 
     /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
     *L = L_sum / average_sum;
-
-    /* sensors.sy:16: output toward[d] = grad(L, slope) */
-    const float ratio = 2.0f / average_sum;
-    if ((double)n_extent * (double)d_extent > 20000.0) {
-#pragma omp parallel
-        sensors_toward(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
-                       x, y, w, toward, miss_sum, ratio);
-    } else {
-        sensors_toward(0, d_extent, n_extent, d_extent, x, y, w, toward, miss_sum, ratio);
-    }
     return 0;
 }
 
@@ -410,8 +447,14 @@ int sensors_call(size_t n, size_t d, const float *x, const float *y, const float
 size_t sensors_workspace(size_t n, size_t d) {
     if (!sy_size_fits(n) || !sy_size_fits(d)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
+    const int64_t d_extent = (int64_t)d;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(
+        bytes, sy_bytes(sy_count(sy_idiv_i64(n_extent + 63, 64), d_extent), sizeof(float)));
+    bytes = sy_add_bytes(
+        bytes, sy_bytes(sy_count(sy_idiv_i64(n_extent + 63, 64), d_extent), sizeof(float)));
+    bytes = sy_add_bytes(
+        bytes, sy_bytes(sy_count(sy_idiv_i64(n_extent + 63, 64), d_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     return bytes;
