@@ -216,7 +216,26 @@ static bool is_under_guard(const ReduceLoop *r, LowerScope *scope, const Node *w
     return !r->loop->simple && !(tile && axis_set_has(where->axes, tile->tile));
 }
 
-static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumulator *a) {
+/* The value, or what changes nothing. In a variable, compilers see that it is the same for several
+ * accumulators, and need no branch for a condition of several terms. */
+static Value *where_there(ReduceLoop *r, LowerScope *scope, Taking *taking, const Accumulator *a,
+                          const Node *body, Value *where, Value *value) {
+    Compiler *c = r->c;
+    const Node *domain = plan_domain(r->lower->plan, a->reduction);
+    Kept *kept = &taking->kept;
+    bool is_known = kept->block == scope->block && kept->domain == domain && kept->body == body &&
+                    kept->op == a->reduction->op;
+    if (is_known) return kept->value;
+    value = value_conditional(c, where, value, reduce_identity(r, a->reduction, value->type));
+    if (!r->is_short || value->kind == VALUE_VARIABLE) return value;
+    Variable *variable = variable_new(c, arena_format(c->arena, "%s_taken", a->name), value->type);
+    variable->is_const = true;
+    block_declare(c, scope->block, variable, value);
+    *kept = (Kept){scope->block, domain, body, a->reduction->op, value_variable(c, variable)};
+    return kept->value;
+}
+
+static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *a) {
     Compiler *c = r->c;
     Lower *lower = r->lower;
     Node *reduction = a->reduction, *body = a->factor ? a->factor : node_body(reduction);
@@ -240,8 +259,7 @@ static void take(ReduceLoop *r, LowerScope *scope, const Taking *taking, Accumul
         return;
     }
     if (scalar_is_integer(reduction->type)) value = value_cast(c, a->type, value);
-    if (where)
-        value = value_conditional(c, where, value, reduce_identity(r, reduction, value->type));
+    if (where) value = where_there(r, scope, taking, a, body, where, value);
     if (a->kept) {
         Value *at = a->kept_at ? a->kept_at : lower_place(lower, scope, &a->kept_place);
         block_assign(c, scope->block, value_element(c, a->kept, at), value);

@@ -139,7 +139,7 @@ static void take_rows(PairLoop *p, LowerScope *scope) {
         Accumulator *a = &r->accumulators.items[i];
         if (a->kind == ACCUMULATOR_FACTOR) a->kept_place = place_of(p, a->kept, row);
     }
-    Taking taking = {r, NULL};
+    Taking taking = {.r = r};
     void *outer = p->lower->taking;
     p->lower->taking = &taking;
     if (p->loop->kind == LOOP_STREAM) {
@@ -292,6 +292,13 @@ static void block_of_columns(PairLoop *p, LowerScope *scope) {
         sum_columns(p, scope, &p->sums.items[i]);
 }
 
+static Value *whole_part(PairLoop *p, Value *value, Value *size) {
+    return value_binary(p->c, C_SUB, value, value_binary(p->c, C_MOD, value, size));
+}
+
+/* Blocks start and end where they would without the condition, but that the first one leaves out
+ * whole rows of lanes that hold nothing: so the order of every sum is the same with and without
+ * it. */
 static void all_columns(PairLoop *p, LowerScope *scope) {
     Compiler *c = p->c;
     Value *extent = p->reduce.extent, *size = pair_number(p, PLAN_COLUMN_BLOCK);
@@ -305,11 +312,10 @@ static void all_columns(PairLoop *p, LowerScope *scope) {
     Range range = {NULL, NULL};
     Node *where = node_where(p->loop->reductions.items[0]);
     if (where) pair_narrow(p, scope, where, &range);
-    Value *from = pair_number(p, 0), *to = extent;
-    if (range.from) { /* blocks start where they would without the condition */
-        from = pair_variable(p, "%s_least", axis, scope->block, range.from);
-        from = value_binary(c, C_SUB, from, value_binary(c, C_MOD, from, size));
-        from = pair_variable(p, "%s_from", axis, scope->block, from);
+    Value *from = pair_number(p, 0), *to = extent, *least = NULL;
+    if (range.from) {
+        least = pair_variable(p, "%s_least", axis, scope->block, range.from);
+        from = pair_variable(p, "%s_from", axis, scope->block, whole_part(p, least, size));
     }
     if (range.to) {
         p->reduce.fixed = -1;
@@ -323,6 +329,12 @@ static void all_columns(PairLoop *p, LowerScope *scope) {
     Value *end = lower_call(p->lower, C_I64, "min", SCALAR_I64, 2,
                             (Value *[]){value_binary(c, C_ADD, p->first, size), to});
     p->end = pair_variable(p, "%s_end", axis, &blocks->body, end);
+    if (least) {
+        Value *lanes = whole_part(p, least, pair_number(p, PLAN_LANES));
+        Value *start =
+            lower_call(p->lower, C_I64, "max", SCALAR_I64, 2, (Value *[]){p->first, lanes});
+        p->first = pair_variable(p, "%s_start", axis, &blocks->body, start);
+    }
     block_of_columns(p, &inner);
     block_add(c, scope->block, blocks);
 }

@@ -47,7 +47,8 @@ static void one_by_one(ReduceLoop *r, LowerScope *scope, Value *from, Value *to)
     Variable *index = reduce_index(r);
     Statement *loop = block_for(c, &hold, index, from, to, NULL);
     LowerScope inner = reduce_open(r, scope, loop);
-    Taking taking = {r, value_binary(c, C_MOD, value_variable(c, index), reduce_lane_count(r))};
+    Taking taking = {.r = r};
+    taking.lane = value_binary(c, C_MOD, value_variable(c, index), reduce_lane_count(r));
     reduce_body(r, &inner, &taking);
     block_add(c, scope->block, loop);
 }
@@ -67,7 +68,7 @@ static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first, Value *end)
     LowerScope inner = lower_scope(r->lower, scope, &loop->body);
     index->is_const = true;
     block_declare(c, &loop->body, index, value_binary(c, C_ADD, first, value_variable(c, lane)));
-    Taking taking = {r, value_variable(c, lane)};
+    Taking taking = {.r = r, .lane = value_variable(c, lane)};
     if (!end) {
         loop->for_kind = FOR_SIMD;
         inner.axis = r->loop->axis;

@@ -37,13 +37,22 @@ typedef struct ReduceLoop {
     int64_t block;
     Variable *bad;  /* lanes that note what is wrong with the elements, or NULL */
     bool in_blocks; /* more than one block is possible, and something is folded by blocks */
-    bool is_short;  /* often done: it is worth asking first whether lanes have a rest */
+    bool is_short;  /* often done: it is worth asking first whether lanes have a rest, and
+                       keeping what several accumulators take in */
     Vector(Accumulator) accumulators;
 } ReduceLoop;
+
+typedef struct Kept { /* body where domain, and else the identity, as it was worked out last */
+    const Block *block;
+    const Node *domain, *body;
+    Op op;
+    Value *value;
+} Kept;
 
 typedef struct Taking { /* what lower_accumulate finds in its scopes */
     ReduceLoop *r;
     Value *lane; /* index into lanes */
+    Kept kept;
 } Taking;
 
 bool reduce_is_arg(const Node *node);

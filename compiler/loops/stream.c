@@ -20,7 +20,7 @@ static void stream_first(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value
     Statement *loop = block_for(c, &hold, index, from, to, NULL);
     LowerScope inner = reduce_open(r, scope, loop);
     m->kept_at = kept_index(r, value_variable(c, index), from);
-    Taking taking = {r, NULL};
+    Taking taking = {.r = r};
     void *outer = r->lower->taking;
     r->lower->taking = &taking;
     lower_steps(r->lower, &inner, &r->loop->first);
@@ -64,7 +64,7 @@ static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m
     within.guarded = !all;
     lower_know(r->lower, &within, r->loop->logit, value);
     lower_know(r->lower, &within, m->reduction, shift);
-    Taking taking = {r, value_binary(c, C_MOD, counted, reduce_lane_count(r))};
+    Taking taking = {.r = r, .lane = value_binary(c, C_MOD, counted, reduce_lane_count(r))};
     reduce_body(r, &within, &taking);
     if (choice) block_add(c, &loop->body, choice);
     block_add(c, scope->block, loop);

@@ -81,7 +81,8 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                 const float score = score_sum[row * 256 + (s - s_first)] * 0.5f -
                                                     slope * (float)(t - s);
                                 const int both = s <= t && s < length[b] && score != -INFINITY;
-                                y_max_kept[row * 256 + (s - s_first)] = both ? score : -INFINITY;
+                                const float y_max_taken = both ? score : -INFINITY;
+                                y_max_kept[row * 256 + (s - s_first)] = y_max_taken;
                                 y_max[lane] =
                                     sy_max_f32(y_max[lane], y_max_kept[row * 256 + (s - s_first)]);
                             }
@@ -94,8 +95,8 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                         score_sum[row * 256 + (s - s_first)] * 0.5f -
                                         slope * (float)(t - s);
                                     const int both = s <= t && s < length[b] && score != -INFINITY;
-                                    y_max_kept[row * 256 + (s - s_first)] = both ? score
-                                                                                 : -INFINITY;
+                                    const float y_max_taken = both ? score : -INFINITY;
+                                    y_max_kept[row * 256 + (s - s_first)] = y_max_taken;
                                     y_max[lane] = sy_max_f32(y_max[lane],
                                                              y_max_kept[row * 256 + (s - s_first)]);
                                 }
@@ -122,8 +123,9 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                                  y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
                                 const float exponential =
                                     sy_exp_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
-                                y_sum[lane] += both ? exponential : 0.0f;
-                                y_sum_factor[row * 256 + (s - s_first)] = both ? exponential : 0.0f;
+                                const float y_sum_taken = both ? exponential : 0.0f;
+                                y_sum[lane] += y_sum_taken;
+                                y_sum_factor[row * 256 + (s - s_first)] = y_sum_taken;
                             }
                         }
                         if (s_whole_2 < s_end) {
@@ -135,9 +137,9 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                         y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
                                     const float exponential = sy_exp_f32(
                                         y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
-                                    y_sum[lane] += both ? exponential : 0.0f;
-                                    y_sum_factor[row * 256 + (s - s_first)] = both ? exponential
-                                                                                   : 0.0f;
+                                    const float y_sum_taken = both ? exponential : 0.0f;
+                                    y_sum[lane] += y_sum_taken;
+                                    y_sum_factor[row * 256 + (s - s_first)] = y_sum_taken;
                                 }
                             }
                         }

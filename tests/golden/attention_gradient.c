@@ -83,8 +83,9 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                         for (int64_t lane = 0; lane < 32; ++lane) {
                             const int64_t s = s_row + lane;
                             const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            attended_max_kept[row * 256 + (s - s_first)] =
+                            const float attended_max_taken =
                                 s <= t && score != -INFINITY ? score : -INFINITY;
+                            attended_max_kept[row * 256 + (s - s_first)] = attended_max_taken;
                             attended_max_2[lane] = sy_max_f32(
                                 attended_max_2[lane], attended_max_kept[row * 256 + (s - s_first)]);
                         }
@@ -95,8 +96,9 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             if (s < s_end) {
                                 const float score =
                                     score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                                attended_max_kept[row * 256 + (s - s_first)] =
+                                const float attended_max_taken =
                                     s <= t && score != -INFINITY ? score : -INFINITY;
+                                attended_max_kept[row * 256 + (s - s_first)] = attended_max_taken;
                                 attended_max_2[lane] =
                                     sy_max_f32(attended_max_2[lane],
                                                attended_max_kept[row * 256 + (s - s_first)]);
@@ -125,14 +127,12 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             const int64_t s = s_row + lane;
                             const float exponential = sy_exp_f32(
                                 attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
-                            attended_sum_2[lane] +=
+                            const float attended_sum_taken =
                                 s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
                                     ? exponential
                                     : 0.0f;
-                            attended_sum_factor[row * 256 + (s - s_first)] =
-                                s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
-                                    ? exponential
-                                    : 0.0f;
+                            attended_sum_2[lane] += attended_sum_taken;
+                            attended_sum_factor[row * 256 + (s - s_first)] = attended_sum_taken;
                         }
                     }
                     if (s_whole_2 < s_end) {
@@ -142,18 +142,14 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                                 const float exponential =
                                     sy_exp_f32(attended_max_kept[row * 256 + (s - s_first)] -
                                                attended_max_shift);
-                                attended_sum_2[lane] += s <= t &&
-                                                                attended_max_kept[row * 256 +
-                                                                                  (s - s_first)] !=
-                                                                    -INFINITY
-                                                            ? exponential
-                                                            : 0.0f;
-                                attended_sum_factor[row * 256 + (s - s_first)] =
+                                const float attended_sum_taken =
                                     s <= t &&
                                             attended_max_kept[row * 256 + (s - s_first)] !=
                                                 -INFINITY
                                         ? exponential
                                         : 0.0f;
+                                attended_sum_2[lane] += attended_sum_taken;
+                                attended_sum_factor[row * 256 + (s - s_first)] = attended_sum_taken;
                             }
                         }
                     }
@@ -295,8 +291,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             const float exponential = sy_exp_f32(score - attended_max_2);
                             const float ratio = (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
                                                 exponential / 2.828427f;
-                            d_q_sum_factor[row * 256 + (s - s_first)] =
-                                s <= t && score != -INFINITY ? ratio : 0.0f;
+                            const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
+                            d_q_sum_factor[row * 256 + (s - s_first)] = d_q_sum_taken;
                         }
                     }
                     if (s_whole < s_end) {
@@ -309,8 +305,9 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                                 const float ratio =
                                     (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
                                     exponential / 2.828427f;
-                                d_q_sum_factor[row * 256 + (s - s_first)] =
-                                    s <= t && score != -INFINITY ? ratio : 0.0f;
+                                const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio
+                                                                                         : 0.0f;
+                                d_q_sum_factor[row * 256 + (s - s_first)] = d_q_sum_taken;
                             }
                         }
                     }
@@ -393,8 +390,9 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
             const int64_t t_from = t_least - t_least % 256;
             for (int64_t t_first = t_from; t_first < t_extent; t_first += 256) {
                 const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+                const int64_t t_start = sy_max_i64(t_first, t_least - t_least % 32);
                 float score_sum[12288];
-                for (int64_t t_panel = t_first; t_panel < t_end; t_panel += 16) {
+                for (int64_t t_panel = t_start; t_panel < t_end; t_panel += 16) {
                     const int64_t t_panel_end = sy_min_i64(t_panel + 16, t_end);
                     float q_panel_part[1024];
                     for (int64_t t = t_panel; t < t_panel_end; ++t) {
@@ -404,12 +402,12 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                         }
                     }
                     sy_flip_f32(t_panel_end - t_panel, 8, q_panel_part, 64,
-                                &q_panel[(t_panel - t_first) * 64], 16);
+                                &q_panel[(t_panel - t_start) * 64], 16);
                 }
-                sy_panels_f32(s_count, t_end - t_first, 8, k_panel, false, 64, q_panel, 1024, false,
+                sy_panels_f32(s_count, t_end - t_start, 8, k_panel, false, 64, q_panel, 1024, false,
                               score_sum, 256);
                 float d_q_sum_2[12288];
-                for (int64_t t_panel = t_first; t_panel < t_end; t_panel += 16) {
+                for (int64_t t_panel = t_start; t_panel < t_end; t_panel += 16) {
                     const int64_t t_panel_end = sy_min_i64(t_panel + 16, t_end);
                     float d_q_sum_right_panel_part[1024];
                     for (int64_t t = t_panel; t < t_panel_end; ++t) {
@@ -421,29 +419,30 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                         }
                     }
                     sy_flip_f32(t_panel_end - t_panel, 8, d_q_sum_right_panel_part, 64,
-                                &d_q_sum_right_panel[(t_panel - t_first) * 64], 16);
+                                &d_q_sum_right_panel[(t_panel - t_start) * 64], 16);
                 }
-                sy_panels_f32(s_count, t_end - t_first, 8, v_panel, false, 64, d_q_sum_right_panel,
+                sy_panels_f32(s_count, t_end - t_start, 8, v_panel, false, 64, d_q_sum_right_panel,
                               1024, false, d_q_sum_2, 256);
                 float d_k_sum_factor[12288];
                 float d_v_sum_factor[12288];
                 for (int64_t row = 0; row < s_count; ++row) {
                     const int64_t s = s_first + row;
                     const int64_t t_whole = t_end - t_end % 32;
-                    for (int64_t t_row = t_first; t_row < t_whole; t_row += 32) {
+                    for (int64_t t_row = t_start; t_row < t_whole; t_row += 32) {
 #pragma omp simd
                         for (int64_t lane = 0; lane < 32; ++lane) {
                             const int64_t t = t_row + lane;
-                            const float score = score_sum[row * 256 + (t - t_first)] / 2.828427f;
+                            const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
                             const float exponential =
                                 sy_exp_f32(score - attended_max[h * t_extent + t]);
                             const float ratio =
-                                (d_q_sum_2[row * 256 + (t - t_first)] - d_q_sum[h * t_extent + t]) *
+                                (d_q_sum_2[row * 256 + (t - t_start)] - d_q_sum[h * t_extent + t]) *
                                 exponential / 2.828427f;
-                            d_k_sum_factor[row * 256 + (t - t_first)] =
-                                s <= t && score != -INFINITY ? ratio : 0.0f;
-                            d_v_sum_factor[row * 256 + (t - t_first)] =
-                                s <= t && score != -INFINITY ? exponential : 0.0f;
+                            const float d_k_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
+                            d_k_sum_factor[row * 256 + (t - t_start)] = d_k_sum_taken;
+                            const float d_v_sum_taken = s <= t && score != -INFINITY ? exponential
+                                                                                     : 0.0f;
+                            d_v_sum_factor[row * 256 + (t - t_start)] = d_v_sum_taken;
                         }
                     }
                     if (t_whole < t_end) {
@@ -451,33 +450,35 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             const int64_t t = t_whole + lane;
                             if (t < t_end) {
                                 const float score =
-                                    score_sum[row * 256 + (t - t_first)] / 2.828427f;
+                                    score_sum[row * 256 + (t - t_start)] / 2.828427f;
                                 const float exponential =
                                     sy_exp_f32(score - attended_max[h * t_extent + t]);
-                                const float ratio = (d_q_sum_2[row * 256 + (t - t_first)] -
+                                const float ratio = (d_q_sum_2[row * 256 + (t - t_start)] -
                                                      d_q_sum[h * t_extent + t]) *
                                                     exponential / 2.828427f;
-                                d_k_sum_factor[row * 256 + (t - t_first)] =
-                                    s <= t && score != -INFINITY ? ratio : 0.0f;
-                                d_v_sum_factor[row * 256 + (t - t_first)] =
+                                const float d_k_sum_taken = s <= t && score != -INFINITY ? ratio
+                                                                                         : 0.0f;
+                                d_k_sum_factor[row * 256 + (t - t_start)] = d_k_sum_taken;
+                                const float d_v_sum_taken =
                                     s <= t && score != -INFINITY ? exponential : 0.0f;
+                                d_v_sum_factor[row * 256 + (t - t_start)] = d_v_sum_taken;
                             }
                         }
                     }
                 }
                 for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
                     const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
-                    for (int64_t t = t_first; t < t_end; ++t) {
+                    for (int64_t t = t_start; t < t_end; ++t) {
 #pragma omp simd
                         for (int64_t lane = 0; lane < d_lanes; ++lane) {
                             const int64_t d = d_panel + lane;
-                            q_panel_2[d_panel * 256 + ((t - t_first) * 16 + lane)] =
+                            q_panel_2[d_panel * 256 + ((t - t_start) * 16 + lane)] =
                                 q[(h * t_extent + t) * 8 + d];
                         }
                     }
                 }
-                if (sy_panels_right_finite_f32(8, t_end - t_first, q_panel_2, 4096)) {
-                    sy_panels_f32_wide(s_count, 8, t_end - t_first, d_k_sum_factor, false, 256,
+                if (sy_panels_right_finite_f32(8, t_end - t_start, q_panel_2, 4096)) {
+                    sy_panels_f32_wide(s_count, 8, t_end - t_start, d_k_sum_factor, false, 256,
                                        q_panel_2, 4096, true, d_k_sum_total, 64);
                 } else {
                     float d_k_sum_block[3072];
@@ -486,14 +487,14 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     }
                     for (int64_t row = 0; row < s_count; ++row) {
                         const int64_t s = s_first + row;
-                        for (int64_t t = t_first; t < t_end; ++t) {
-                            const float score = score_sum[row * 256 + (t - t_first)] / 2.828427f;
+                        for (int64_t t = t_start; t < t_end; ++t) {
+                            const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
                             if (s <= t && score != -INFINITY) {
 #pragma omp simd
                                 for (int64_t d = 0; d < 8; ++d) {
                                     d_k_sum_block[row * 64 + d] = SY_FMA_F32(
-                                        d_k_sum_factor[row * 256 + (t - t_first)],
-                                        q_panel_2[(d / 16 * 256 + (t - t_first)) * 16 + d % 16],
+                                        d_k_sum_factor[row * 256 + (t - t_start)],
+                                        q_panel_2[(d / 16 * 256 + (t - t_start)) * 16 + d % 16],
                                         d_k_sum_block[row * 64 + d]);
                                 }
                             }
@@ -508,19 +509,19 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                 }
                 for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
                     const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
-                    for (int64_t t = t_first; t < t_end; ++t) {
+                    for (int64_t t = t_start; t < t_end; ++t) {
 #pragma omp simd
                         for (int64_t lane = 0; lane < d_lanes; ++lane) {
                             const int64_t d = d_panel + lane;
                             const float ratio =
                                 dy[(h * t_extent + t) * 8 + d] / attended_sum[h * t_extent + t];
-                            d_v_sum_right_panel[d_panel * 256 + ((t - t_first) * 16 + lane)] =
+                            d_v_sum_right_panel[d_panel * 256 + ((t - t_start) * 16 + lane)] =
                                 ratio;
                         }
                     }
                 }
-                if (sy_panels_right_finite_f32(8, t_end - t_first, d_v_sum_right_panel, 4096)) {
-                    sy_panels_f32_wide(s_count, 8, t_end - t_first, d_v_sum_factor, false, 256,
+                if (sy_panels_right_finite_f32(8, t_end - t_start, d_v_sum_right_panel, 4096)) {
+                    sy_panels_f32_wide(s_count, 8, t_end - t_start, d_v_sum_factor, false, 256,
                                        d_v_sum_right_panel, 4096, true, d_v_sum_total, 64);
                 } else {
                     float d_v_sum_block[3072];
@@ -529,14 +530,14 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     }
                     for (int64_t row = 0; row < s_count; ++row) {
                         const int64_t s = s_first + row;
-                        for (int64_t t = t_first; t < t_end; ++t) {
-                            const float score = score_sum[row * 256 + (t - t_first)] / 2.828427f;
+                        for (int64_t t = t_start; t < t_end; ++t) {
+                            const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
                             if (s <= t && score != -INFINITY) {
 #pragma omp simd
                                 for (int64_t d = 0; d < 8; ++d) {
                                     d_v_sum_block[row * 64 + d] = SY_FMA_F32(
-                                        d_v_sum_factor[row * 256 + (t - t_first)],
-                                        d_v_sum_right_panel[(d / 16 * 256 + (t - t_first)) * 16 +
+                                        d_v_sum_factor[row * 256 + (t - t_start)],
+                                        d_v_sum_right_panel[(d / 16 * 256 + (t - t_start)) * 16 +
                                                             d % 16],
                                         d_v_sum_block[row * 64 + d]);
                                 }
