@@ -15,7 +15,8 @@
  * to the right, which is laid out once. So are the terms of a sum's domain: outside of it a panel
  * has a 0, which takes the other factor out of the sum where that is finite. Where it is not, the
  * domain is looked at element by element, and a domain of rows and columns both stays in loops. So
- * does a sum whose factor holds logits, which stream. */
+ * does a sum whose factor holds logits, which stream, and one over the few sources that a list has
+ * for a row. */
 #include "plan/rows.h"
 
 enum {
@@ -206,7 +207,7 @@ static bool is_contraction(Search *search, Node *node) {
     Axis *depth = node->u.bound->items[0];
     if (!has_own_axes(root, node) || has_axis(root, depth)) return false;
     if (root->is_buffer && is_kept_by_tile(plan, node->axes)) return false;
-    if (plan_can_fail(plan, node_body(node))) return false;
+    if (plan_can_fail(plan, node_body(node)) || plan_list_of(plan, node)) return false;
     search->found = (Contraction){.reduction = node};
     search->found.column = root->array->axes[root->array->rank - 1];
     search->found.depth = depth;

@@ -109,3 +109,13 @@ Test(lists, no_tiles_along_destinations) {
                   "output r[n, m] = var[n](0.5, where = m == at, logweight = l)\n");
     cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 1);
 }
+
+Test(lists, no_sum_over_a_list_becomes_a_product_of_all) {
+    const char *mean = "dim n\ndim e\ndim o = 8\ninput z[n, o]\ninput a[n]\n"
+                       "input source[e]: index(n)\ninput target[e]: index(n)\n"
+                       "output y[n, o] = mean[e](z[source, o], logweight = a[source], "
+                       "where = target == n, empty = 0)\n";
+    const Plan *plan = plan_text(mean);
+    cr_expect_gt(count_loops(&plan->steps, LOOP_STREAM), 0, "%s", loops);
+    cr_expect_eq(planned_steps(&plan->steps, STEP_CONTRACT), 0, "%s", loops);
+}
