@@ -119,6 +119,7 @@ static void write_includes(Text *out, const char *body) {
 const FurtherHeader emit_further[] = {
     {"steelyard_block.h", {"sy_flip_", "sy_all_finite_"}},
     {"steelyard_tile.h", {"sy_panels_"}},
+    {"steelyard_distance.h", {"sy_distances_"}},
 };
 const int emit_further_count = sizeof emit_further / sizeof *emit_further;
 

@@ -5,8 +5,9 @@
 #define LOOPS_PAIR_LOOP_H
 #include "loops/pairs.h"
 
-typedef struct Product { /* sum[d](left[row, d] * right[column, d]) */
-    Node *reduction, *left, *right;
+typedef struct Product { /* sum[d](left[row, d] * right[column, d]), or of another term */
+    Node *reduction;
+    PairTerm term;
     const Axis *depth;
     Variable *left_panel, *right_panel, *block;
 } Product;
@@ -79,8 +80,8 @@ typedef struct Factors { /* of a product, in panels with room for so many steps 
 int64_t pair_lanes(CType type); /* columns of a panel */
 Variable *pair_panel(PairLoop *p, LowerScope *scope, const Panel *panel, const char *name,
                      CType type, int64_t length, bool zero, bool *fresh);
-void pair_multiply(PairLoop *p, Block *block, const Factors *of, Value *columns, Value *depth,
-                   Variable *sums, int64_t stride, Value *adds);
+void pair_multiply(PairLoop *p, Block *block, TermKind kind, const Factors *of, Value *columns,
+                   Value *depth, Variable *sums, int64_t stride, Value *adds);
 void pair_find_products(PairLoop *p, const PlanBlock *steps);
 void pair_declare_products(PairLoop *p, LowerScope *scope);
 void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product);

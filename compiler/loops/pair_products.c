@@ -1,7 +1,8 @@
 /* The products of a block of pairs, and the panels that their factors are laid out in. In: the open
- * block of rows and of columns; out: for each sum[d](left[row, d] * right[column, d]) that the loop
- * over columns reads, the loops that fill its panels, and the call that multiplies them; and the
- * panels of values that sums over the columns weigh. */
+ * block of rows and of columns; out: for each sum[d](left[row, d] * right[column, d]), or of
+ * another term (plan/pair_terms.c), that the loop over columns reads, the loops that fill its
+ * panels, and the call that multiplies them; and the panels of values that sums over the columns
+ * weigh. */
 #include "loops/pair_loop.h"
 
 enum {
@@ -49,10 +50,10 @@ int64_t pair_lanes(CType type) {
     return type == C_F64 ? PLAN_PANEL_BYTES / 8 : PLAN_PANEL_BYTES / 4;
 }
 
-/* sums[row][column] = or += sum over `depth` steps of left[row][step] * right[step][column], whose
- * panels have room for `capacity` steps. */
-void pair_multiply(PairLoop *p, Block *block, const Factors *of, Value *columns, Value *depth,
-                   Variable *sums, int64_t stride, Value *adds) {
+/* sums[row][column] = or += sum over `depth` steps of left[row][step] * right[step][column], or of
+ * another term; their panels have room for `capacity` steps. */
+void pair_multiply(PairLoop *p, Block *block, TermKind kind, const Factors *of, Value *columns,
+                   Value *depth, Variable *sums, int64_t stride, Value *adds) {
     CType type = of->left->type;
     Value *arguments[] = {p->rows->count,
                           columns,
@@ -65,9 +66,11 @@ void pair_multiply(PairLoop *p, Block *block, const Factors *of, Value *columns,
                           adds,
                           value_variable(p->c, sums),
                           pair_number(p, stride)};
-    const char *name = type == C_F64         ? "sy_panels_f64"
-                       : sums->type == C_F64 ? "sy_panels_f32_wide"
-                                             : "sy_panels_f32";
+    static const char *const names[] = {[TERM_PRODUCT] = "sy_panels",
+                                        [TERM_SQUARE] = "sy_distances_square",
+                                        [TERM_DIFFERENCE] = "sy_distances_absolute"};
+    const char *suffix = type == C_F64 ? "f64" : sums->type == C_F64 ? "f32_wide" : "f32";
+    const char *name = arena_format(p->c->arena, "%s_%s", names[kind], suffix);
     block_call(p->c, block, value_call(p->c, C_VOID, name, 11, arguments));
 }
 
@@ -85,8 +88,8 @@ void pair_find_products(PairLoop *p, const PlanBlock *steps) {
             for (int k = 0; k < p->products.count; ++k)
                 known |= p->products.items[k].reduction == product.reduction;
             if (known) continue;
-            plan_split_product(p->lower->graph, node_body(product.reduction), p->loop->axis,
-                               p->rows->axis, &product.left, &product.right);
+            plan_pair_term(p->lower->graph, node_body(product.reduction), p->rows->axis,
+                           p->loop->axis, &product.term);
             vector_push(p->c->arena, &p->products, product);
         }
     }
@@ -111,7 +114,7 @@ static void pack_left(PairLoop *p, LowerScope *scope, const Product *product, Va
     LowerScope each = pair_scope_over(p, &row, &inside, product->depth, from, to, &loop);
     loop->for_kind = FOR_SIMD;
     store_cast(p, &each, product->left_panel,
-               pair_in_row(p, at, DEPTH, pair_from_first(p, each.index, from)), product->left);
+               pair_in_row(p, at, DEPTH, pair_from_first(p, each.index, from)), product->term.left);
     block_add(p->c, row.block, loop);
     block_add(p->c, scope->block, hold.items[0]);
 }
@@ -131,7 +134,7 @@ static void pack_panel(PairLoop *p, LowerScope *scope, const Product *product, V
     loop->for_kind = FOR_SIMD;
     Value *at = pair_in_row(p, pair_from_first(p, column.index, panel), DEPTH,
                             pair_from_first(p, each.index, from));
-    store_cast(p, &each, part, at, product->right);
+    store_cast(p, &each, part, at, product->term.right);
     block_add(c, column.block, loop);
     block_add(c, scope->block, columns);
     Value *start = pair_in_row(p, pair_from_first(p, panel, p->first), DEPTH, pair_number(p, 0));
@@ -168,10 +171,10 @@ void pair_declare_products(PairLoop *p, LowerScope *scope) {
         const char *name = name_of_sum(p, product->reduction);
         CType type = c_type_of(product->reduction->type);
         bool fresh;
-        Panel right = {PANEL_RIGHT, product->right, product->depth, NULL};
+        Panel right = {PANEL_RIGHT, product->term.right, product->depth, NULL};
         product->right_panel =
             pair_panel(p, scope, &right, name, type, DEPTH * PLAN_COLUMN_BLOCK, false, &fresh);
-        Panel left = {PANEL_LEFT, product->left, product->depth, NULL};
+        Panel left = {PANEL_LEFT, product->term.left, product->depth, NULL};
         product->left_panel =
             pair_panel(p, scope, &left, name, type, p->rows->room * DEPTH, true, &fresh);
         product->block = pair_array(p, "%s", name, type, p->rows->room * p->room);
@@ -187,8 +190,9 @@ static void multiply_panels(PairLoop *p, LowerScope *scope, const Product *produ
     Value *adds = from->kind == VALUE_INTEGER ? value_named(p->c, C_INT, "false")
                                               : value_binary(p->c, C_GT, from, pair_number(p, 0));
     Factors factors = {product->left_panel, product->right_panel, DEPTH, DEPTH};
-    pair_multiply(p, scope->block, &factors, pair_from_first(p, p->end, p->first),
-                  pair_from_first(p, to, from), product->block, p->room, adds);
+    pair_multiply(p, scope->block, product->term.kind, &factors,
+                  pair_from_first(p, p->end, p->first), pair_from_first(p, to, from),
+                  product->block, p->room, adds);
 }
 
 void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product) {
@@ -202,7 +206,10 @@ void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product) {
     Block hold = {0};
     const char *axis = product->depth->name;
     Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
-    Statement *blocks = block_for(c, &hold, first, zero, extent, pair_number(p, DEPTH));
+    Value *most =
+        lower_call(p->lower, C_I64, "max", SCALAR_I64, 2, /* a sum of nothing too is set */
+                   (Value *[]){extent, pair_number(p, 1)});
+    Statement *blocks = block_for(c, &hold, first, zero, most, pair_number(p, DEPTH));
     LowerScope inner = lower_scope(p->lower, scope, &blocks->body);
     Value *from = value_variable(c, first);
     Value *end =

@@ -212,7 +212,8 @@ static void sum_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
     Value *adds = value_named(c, C_INT, "true");
     pair_pack_columns(p, scope, sum);
     if (!where) {
-        pair_multiply(p, scope->block, &factors, lanes, depth, sum->total, PLAN_TILE, adds);
+        pair_multiply(p, scope->block, TERM_PRODUCT, &factors, lanes, depth, sum->total, PLAN_TILE,
+                      adds);
         return;
     }
     Value *arguments[] = {lanes, depth, value_variable(c, sum->panel),
@@ -221,7 +222,8 @@ static void sum_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
         lower_call(p->lower, C_INT, "panels_right_finite", sum->reduction->type, 4, arguments);
     Block hold = {0};
     Statement *choice = block_if(c, &hold, finite);
-    pair_multiply(p, &choice->body, &factors, lanes, depth, sum->total, PLAN_TILE, adds);
+    pair_multiply(p, &choice->body, TERM_PRODUCT, &factors, lanes, depth, sum->total, PLAN_TILE,
+                  adds);
     LowerScope otherwise = lower_scope(p->lower, scope, &choice->otherwise);
     Variable *sums =
         pair_array(p, "%s_block", sum->name, sum->panel->type, p->rows->room * PLAN_TILE);

@@ -27,58 +27,20 @@ typedef struct Pairs {
     int products;
 } Pairs;
 
-static Node *times(Graph *graph, Node *a, Node *b) {
-    return a ? graph_binary(graph, OP_MUL, a, b) : b;
-}
-
-static Node *over(Graph *graph, Node *a, Node *b) {
-    Node *one = graph_number(graph, b->type, 1);
-    return graph_binary(graph, OP_DIV, a ? a : one, b);
-}
-
-bool plan_split_product(Graph *graph, Node *product, const Axis *not_left, const Axis *not_right,
-                        Node **left, Node **right) {
-    if (!axis_set_has(product->axes, not_left)) {
-        *left = times(graph, *left, product);
-        return true;
-    }
-    if (!axis_set_has(product->axes, not_right)) {
-        *right = times(graph, *right, product);
-        return true;
-    }
-    Node *const *arguments = product->arguments;
-    if (product->op == OP_NEG) {
-        if (!plan_split_product(graph, arguments[0], not_left, not_right, left, right))
-            return false;
-        Node **side = *left ? left : right;
-        *side = graph_unary(graph, OP_NEG, *side);
-        return true;
-    }
-    if (product->op != OP_MUL && product->op != OP_DIV) return false;
-    if (!plan_split_product(graph, arguments[0], not_left, not_right, left, right)) return false;
-    if (product->op == OP_MUL)
-        return plan_split_product(graph, arguments[1], not_left, not_right, left, right);
-    bool is_left = !axis_set_has(arguments[1]->axes, not_left);
-    if (!is_left && axis_set_has(arguments[1]->axes, not_right)) return false;
-    Node **side = is_left ? left : right;
-    *side = over(graph, *side, arguments[1]);
-    return true;
-}
-
 static bool is_float_sum(const Node *reduction) {
     return reduction->op == OP_SUM && scalar_is_float(reduction->type);
 }
 
-/* sum[d](f[t, d] * g[s, d]), with whatever other axes are open. */
-static bool is_product_of_pairs(const Pairs *p, Node *reduction) {
-    Node *left = NULL, *right = NULL;
+/* sum[d](f[t, d] * g[s, d]) or the like, with whatever other axes are open. */
+static bool is_sum_of_pairs(const Pairs *p, Node *reduction) {
+    PairTerm term;
     if (!is_float_sum(reduction) || node_where(reduction)) return false;
     if (!axis_set_has(reduction->axes, p->row) || !axis_set_has(reduction->axes, p->column))
         return false;
     if (p->lane && axis_set_has(reduction->axes, p->lane)) return false;
-    if (!plan_split_product(p->plan->graph, node_body(reduction), p->column, p->row, &left, &right))
+    if (!plan_pair_term(p->plan->graph, node_body(reduction), p->row, p->column, &term))
         return false;
-    return left && right && !plan_can_fail(p->plan, left) && !plan_can_fail(p->plan, right);
+    return !plan_can_fail(p->plan, term.left) && !plan_can_fail(p->plan, term.right);
 }
 
 static bool is_of_this_loop(const Pairs *p, const Node *reduction) {
@@ -115,7 +77,7 @@ static bool is_step_of_pairs(Pairs *p, const Step *step) {
     }
     if (loop->kind != LOOP_REDUCE || !loop->simple) return false;
     for (int i = 0; i < loop->reductions.count; ++i)
-        if (!is_product_of_pairs(p, loop->reductions.items[i])) return false;
+        if (!is_sum_of_pairs(p, loop->reductions.items[i])) return false;
     p->products += loop->reductions.count;
     return true;
 }

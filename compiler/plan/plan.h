@@ -281,10 +281,23 @@ static inline bool plan_is_one_tile(const PlanLoop *loop) { /* TILE: then there 
     return extent->op == OP_NUMBER && extent->u.integer <= PLAN_TILE;
 }
 
-/* pairs.c: a product as one of factors without the axis not_left times one of factors without
+/* pair_terms.c: a product as one of factors without the axis not_left times one of factors without
  * not_right, both NULL before; false where some factor has both axes. */
 bool plan_split_product(Graph *graph, Node *product, const Axis *not_left, const Axis *not_right,
                         Node **left, Node **right);
+
+typedef enum TermKind {
+    TERM_PRODUCT,   /* left * right */
+    TERM_SQUARE,    /* (left - right)^2 */
+    TERM_DIFFERENCE /* abs(left - right) */
+} TermKind;
+
+typedef struct PairTerm {
+    TermKind kind;
+    Node *left, *right; /* without the column, without the row */
+} PairTerm;
+/* What a sum over an inner axis adds for a pair of a row and a column; false: nothing of these. */
+bool plan_pair_term(Graph *graph, Node *body, const Axis *row, const Axis *column, PairTerm *term);
 
 Root *plan_root_new(Plan *plan, Array *array, Node *value);
 Root *plan_store(Plan *plan, Node *value, Axis *const *axes, int rank, const char *name);

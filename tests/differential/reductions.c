@@ -234,9 +234,10 @@ Tree *attention(Generator *g, Context context, int depth) {
     Tree *where = pick(g, 2) ? pick_where(g, &inner, depth) : NULL;
     Context left = context_bind(g, inner, bit(d)), right = left;
     left.axes &= ~bit(s);
-    Tree *score = tree_new(g, TREE_REAL, words(g, "sum[%s](@ * @)", g->dims[d].name), 2,
-                           real_expression(g, left, depth > 2 ? 1 : 0),
-                           real_expression(g, right, depth > 2 ? 1 : 0));
+    static const char *const terms[] = {"@ * @", "@ * @", "-(@ - @)^2", "-abs(@ - @)", "(@ + @)^2"};
+    Tree *score = tree_new(
+        g, TREE_REAL, words(g, "sum[%s](%s)", g->dims[d].name, terms[pick(g, 5)]), 2,
+        real_expression(g, left, depth > 2 ? 1 : 0), real_expression(g, right, depth > 2 ? 1 : 0));
     score->axes &= ~bit(d);
     if (pick(g, 2)) score = tree_new(g, TREE_REAL, "@ * 0.25", 1, score);
     Tree *options[5] = {option(g, ", where = @", where)};

@@ -11,35 +11,114 @@
 #include "kmeans.h"
 
 #include "steelyard.h"
+#include "steelyard_block.h"
+#include "steelyard_distance.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* kmeans.sy:15: let distance[n, k] = sum[d]((x - centre)^2)
  * kmeans.sy:16: let nearest[n] = argmin[k](distance)
  * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w)
  * kmeans.sy:19: output label[n] = nearest */
-static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t k_extent,
-                                 const float *restrict x, const float *restrict centre,
-                                 const float *restrict w, int64_t *restrict label,
-                                 float *restrict inertia_sum_n) {
-    for (int64_t n = share_from; n < share_to; ++n) {
-        float inertia_min = INFINITY;
-        float nearest = 0.0f;
-        int64_t nearest_place = -1;
-        for (int64_t k = 0; k < k_extent; ++k) {
-            float distance = 0.0f;
+static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                 int64_t k_extent, const float *restrict x,
+                                 const float *restrict centre, const float *restrict w,
+                                 int64_t *restrict label, float *restrict inertia_sum_n) {
+    for (int64_t n_first = share_from; n_first < share_to; n_first += 48) {
+        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+        float centre_panel[16384];
+        float x_panel[3072] = {0};
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+#pragma omp simd
             for (int64_t d = 0; d < 2; ++d) {
-                const float base = x[n * 2 + d] - centre[k * 2 + d];
-                distance += base * base;
-            }
-            inertia_min = sy_min_f32(inertia_min, distance);
-            if (sy_replaces_argmin_f32(distance, k, nearest, nearest_place)) {
-                nearest = distance;
-                nearest_place = k;
+                x_panel[row * 64 + d] = x[n * 2 + d];
             }
         }
-        inertia_sum_n[n] = w[n] * inertia_min;
-        label[n] = nearest_place;
+        float inertia_min_rows[48];
+        for (int64_t lane = 0; lane < 48; ++lane) {
+            inertia_min_rows[lane] = INFINITY;
+        }
+        float nearest_rows[48] = {0};
+        int64_t nearest_places[48];
+        for (int64_t lane = 0; lane < 48; ++lane) {
+            nearest_places[lane] = -1;
+        }
+        for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
+            const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
+            float distance[12288];
+            for (int64_t k_panel = k_first; k_panel < k_end; k_panel += 16) {
+                const int64_t k_panel_end = sy_min_i64(k_panel + 16, k_end);
+                float centre_panel_part[1024];
+                for (int64_t k = k_panel; k < k_panel_end; ++k) {
+#pragma omp simd
+                    for (int64_t d = 0; d < 2; ++d) {
+                        centre_panel_part[(k - k_panel) * 64 + d] = centre[k * 2 + d];
+                    }
+                }
+                sy_flip_f32(k_panel_end - k_panel, 2, centre_panel_part, 64,
+                            &centre_panel[(k_panel - k_first) * 64], 16);
+            }
+            sy_distances_square_f32(n_count, k_end - k_first, 2, x_panel, false, 64, centre_panel,
+                                    1024, false, distance, 256);
+            for (int64_t row = 0; row < n_count; ++row) {
+                float inertia_min[32];
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    inertia_min[lane] = INFINITY;
+                }
+                float nearest[32] = {0};
+                int64_t nearest_place[32];
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    nearest_place[lane] = -1;
+                }
+                const int64_t k_whole = k_end - k_end % 32;
+                for (int64_t k_row = k_first; k_row < k_whole; k_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t k = k_row + lane;
+                        inertia_min[lane] =
+                            sy_min_f32(inertia_min[lane], distance[row * 256 + (k - k_first)]);
+                        const float candidate = distance[row * 256 + (k - k_first)];
+                        if (sy_replaces_argmin_f32(candidate, k, nearest[lane],
+                                                   nearest_place[lane])) {
+                            nearest[lane] = candidate;
+                            nearest_place[lane] = k;
+                        }
+                    }
+                }
+                if (k_whole < k_end) {
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t k = k_whole + lane;
+                        if (k < k_end) {
+                            inertia_min[lane] =
+                                sy_min_f32(inertia_min[lane], distance[row * 256 + (k - k_first)]);
+                            const float candidate = distance[row * 256 + (k - k_first)];
+                            if (sy_replaces_argmin_f32(candidate, k, nearest[lane],
+                                                       nearest_place[lane])) {
+                                nearest[lane] = candidate;
+                                nearest_place[lane] = k;
+                            }
+                        }
+                    }
+                }
+                inertia_min_rows[row] =
+                    sy_min_f32(inertia_min_rows[row], sy_tree_min_f32(inertia_min));
+                const int64_t nearest_place_2 = sy_tree_argmin_f32(nearest, nearest_place);
+                if (sy_replaces_argmin_f32(nearest[0], nearest_place_2, nearest_rows[row],
+                                           nearest_places[row])) {
+                    nearest_rows[row] = nearest[0];
+                    nearest_places[row] = nearest_place_2;
+                }
+            }
+        }
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+            const float inertia_min = inertia_min_rows[row];
+            const int64_t nearest = nearest_places[row];
+            inertia_sum_n[n] = w[n] * inertia_min;
+            label[n] = nearest;
+        }
     }
 }
 
@@ -125,10 +204,10 @@ static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *rest
      * kmeans.sy:19: output label[n] = nearest */
     if ((double)n_extent * (double)k_extent * 2.0 > 20000.0) {
 #pragma omp parallel
-        kmeans_inertia_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), k_extent, x,
-                             centre, w, label, inertia_sum_n);
+        kmeans_inertia_sum_n(sy_share_from(n_extent, 48), sy_share_to(n_extent, 48), n_extent,
+                             k_extent, x, centre, w, label, inertia_sum_n);
     } else {
-        kmeans_inertia_sum_n(0, n_extent, k_extent, x, centre, w, label, inertia_sum_n);
+        kmeans_inertia_sum_n(0, n_extent, n_extent, k_extent, x, centre, w, label, inertia_sum_n);
     }
 
     /* kmeans.sy:16: let nearest[n] = argmin[k](distance)

@@ -11,6 +11,9 @@
 #include "mmd.h"
 
 #include "steelyard.h"
+#include "steelyard_block.h"
+#include "steelyard_distance.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
@@ -20,91 +23,172 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                                float *restrict within_x_sum_n, float *restrict within_x_sum_n_2,
                                float *restrict between_sum_n, float *restrict between_sum_n_2,
                                float product) {
-    for (int64_t n = share_from; n < share_to; ++n) {
-        double within_x_sum_total = 0.0;
+    for (int64_t n_first = share_from; n_first < share_to; n_first += 48) {
+        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+        float x_panel[16384];
+        float x_panel_2[3072] = {0};
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+#pragma omp simd
+            for (int64_t d = 0; d < 3; ++d) {
+                x_panel_2[row * 64 + d] = x[n * 3 + d];
+            }
+        }
+        double within_x_sum_totals[48] = {0};
         for (int64_t n2_first = 0; n2_first < n_extent; n2_first += 256) {
             const int64_t n2_end = sy_min_i64(n2_first + 256, n_extent);
-            float within_x_sum[32] = {0};
-            for (int64_t n2 = n2_first; n2 < n2_end; ++n2) {
-                float within_x_sum_2 = 0.0f;
-                for (int64_t d = 0; d < 3; ++d) {
-                    const float base = x[n * 3 + d] - x[n2 * 3 + d];
-                    within_x_sum_2 += base * base;
-                }
-                const float product_2 = wx[n] * wx[n2];
-                within_x_sum[n2 % 32] = SY_FMA_F32(product_2, sy_exp_f32(-within_x_sum_2 / product),
-                                                   within_x_sum[n2 % 32]);
-            }
-            within_x_sum_total += (double)sy_tree_sum_f32(within_x_sum);
-        }
-        const float within_x_sum = (float)within_x_sum_total;
-        within_x_sum_n[n] = within_x_sum;
-        double within_x_sum_total_2 = 0.0;
-        for (int64_t n2_first = 0; n2_first < n_extent; n2_first += 4096) {
-            const int64_t n2_end = sy_min_i64(n2_first + 4096, n_extent);
-            float within_x_sum_2[32] = {0};
-            const int64_t n2_whole = n2_end - n2_end % 32;
-            for (int64_t n2_row = n2_first; n2_row < n2_whole; n2_row += 32) {
+            float within_x_sum[12288];
+            for (int64_t n2_panel = n2_first; n2_panel < n2_end; n2_panel += 16) {
+                const int64_t n2_panel_end = sy_min_i64(n2_panel + 16, n2_end);
+                float x_panel_part[1024];
+                for (int64_t n2 = n2_panel; n2 < n2_panel_end; ++n2) {
 #pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t n2 = n2_row + lane;
-                    const float product_2 = wx[n] * wx[n2];
-                    within_x_sum_2[lane] += product_2;
+                    for (int64_t d = 0; d < 3; ++d) {
+                        x_panel_part[(n2 - n2_panel) * 64 + d] = x[n2 * 3 + d];
+                    }
                 }
+                sy_flip_f32(n2_panel_end - n2_panel, 3, x_panel_part, 64,
+                            &x_panel[(n2_panel - n2_first) * 64], 16);
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t n2 = n2_whole + lane;
-                if (n2 < n2_end) {
-                    const float product_2 = wx[n] * wx[n2];
-                    within_x_sum_2[lane] += product_2;
+            sy_distances_square_f32(n_count, n2_end - n2_first, 3, x_panel_2, false, 64, x_panel,
+                                    1024, false, within_x_sum, 256);
+            for (int64_t row = 0; row < n_count; ++row) {
+                const int64_t n = n_first + row;
+                float within_x_sum_2[32] = {0};
+                const int64_t n2_whole = n2_end - n2_end % 32;
+                for (int64_t n2_row = n2_first; n2_row < n2_whole; n2_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t n2 = n2_row + lane;
+                        const float product_2 = wx[n] * wx[n2];
+                        within_x_sum_2[lane] = SY_FMA_F32(
+                            product_2,
+                            sy_exp_f32(-within_x_sum[row * 256 + (n2 - n2_first)] / product),
+                            within_x_sum_2[lane]);
+                    }
                 }
+                if (n2_whole < n2_end) {
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t n2 = n2_whole + lane;
+                        if (n2 < n2_end) {
+                            const float product_2 = wx[n] * wx[n2];
+                            within_x_sum_2[lane] = SY_FMA_F32(
+                                product_2,
+                                sy_exp_f32(-within_x_sum[row * 256 + (n2 - n2_first)] / product),
+                                within_x_sum_2[lane]);
+                        }
+                    }
+                }
+                within_x_sum_totals[row] += (double)sy_tree_sum_f32(within_x_sum_2);
             }
-            within_x_sum_total_2 += (double)sy_tree_sum_f32(within_x_sum_2);
         }
-        const float within_x_sum_2 = (float)within_x_sum_total_2;
-        within_x_sum_n_2[n] = within_x_sum_2;
-        double between_sum_total = 0.0;
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+            const float within_x_sum = (float)within_x_sum_totals[row];
+            within_x_sum_n[n] = within_x_sum;
+            double within_x_sum_total = 0.0;
+            for (int64_t n2_first = 0; n2_first < n_extent; n2_first += 4096) {
+                const int64_t n2_end = sy_min_i64(n2_first + 4096, n_extent);
+                float within_x_sum_2[32] = {0};
+                const int64_t n2_whole = n2_end - n2_end % 32;
+                for (int64_t n2_row = n2_first; n2_row < n2_whole; n2_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t n2 = n2_row + lane;
+                        const float product_2 = wx[n] * wx[n2];
+                        within_x_sum_2[lane] += product_2;
+                    }
+                }
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t n2 = n2_whole + lane;
+                    if (n2 < n2_end) {
+                        const float product_2 = wx[n] * wx[n2];
+                        within_x_sum_2[lane] += product_2;
+                    }
+                }
+                within_x_sum_total += (double)sy_tree_sum_f32(within_x_sum_2);
+            }
+            const float within_x_sum_2 = (float)within_x_sum_total;
+            within_x_sum_n_2[n] = within_x_sum_2;
+        }
+        float y_panel[16384];
+        double between_sum_totals[48] = {0};
         for (int64_t m_first = 0; m_first < m_extent; m_first += 256) {
             const int64_t m_end = sy_min_i64(m_first + 256, m_extent);
-            float between_sum[32] = {0};
-            for (int64_t m = m_first; m < m_end; ++m) {
-                float between_sum_2 = 0.0f;
-                for (int64_t d = 0; d < 3; ++d) {
-                    const float base = x[n * 3 + d] - y[m * 3 + d];
-                    between_sum_2 += base * base;
-                }
-                const float product_2 = wx[n] * wy[m];
-                between_sum[m % 32] = SY_FMA_F32(product_2, sy_exp_f32(-between_sum_2 / product),
-                                                 between_sum[m % 32]);
-            }
-            between_sum_total += (double)sy_tree_sum_f32(between_sum);
-        }
-        const float between_sum = (float)between_sum_total;
-        between_sum_n[n] = between_sum;
-        double between_sum_total_2 = 0.0;
-        for (int64_t m_first = 0; m_first < m_extent; m_first += 4096) {
-            const int64_t m_end = sy_min_i64(m_first + 4096, m_extent);
-            float between_sum_2[32] = {0};
-            const int64_t m_whole = m_end - m_end % 32;
-            for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
+            float between_sum[12288];
+            for (int64_t m_panel = m_first; m_panel < m_end; m_panel += 16) {
+                const int64_t m_panel_end = sy_min_i64(m_panel + 16, m_end);
+                float y_panel_part[1024];
+                for (int64_t m = m_panel; m < m_panel_end; ++m) {
 #pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t m = m_row + lane;
-                    const float product_2 = wx[n] * wy[m];
-                    between_sum_2[lane] += product_2;
+                    for (int64_t d = 0; d < 3; ++d) {
+                        y_panel_part[(m - m_panel) * 64 + d] = y[m * 3 + d];
+                    }
                 }
+                sy_flip_f32(m_panel_end - m_panel, 3, y_panel_part, 64,
+                            &y_panel[(m_panel - m_first) * 64], 16);
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t m = m_whole + lane;
-                if (m < m_end) {
-                    const float product_2 = wx[n] * wy[m];
-                    between_sum_2[lane] += product_2;
+            sy_distances_square_f32(n_count, m_end - m_first, 3, x_panel_2, false, 64, y_panel,
+                                    1024, false, between_sum, 256);
+            for (int64_t row = 0; row < n_count; ++row) {
+                const int64_t n = n_first + row;
+                float between_sum_2[32] = {0};
+                const int64_t m_whole = m_end - m_end % 32;
+                for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t m = m_row + lane;
+                        const float product_2 = wx[n] * wy[m];
+                        between_sum_2[lane] = SY_FMA_F32(
+                            product_2,
+                            sy_exp_f32(-between_sum[row * 256 + (m - m_first)] / product),
+                            between_sum_2[lane]);
+                    }
                 }
+                if (m_whole < m_end) {
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t m = m_whole + lane;
+                        if (m < m_end) {
+                            const float product_2 = wx[n] * wy[m];
+                            between_sum_2[lane] = SY_FMA_F32(
+                                product_2,
+                                sy_exp_f32(-between_sum[row * 256 + (m - m_first)] / product),
+                                between_sum_2[lane]);
+                        }
+                    }
+                }
+                between_sum_totals[row] += (double)sy_tree_sum_f32(between_sum_2);
             }
-            between_sum_total_2 += (double)sy_tree_sum_f32(between_sum_2);
         }
-        const float between_sum_2 = (float)between_sum_total_2;
-        between_sum_n_2[n] = between_sum_2;
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+            const float between_sum = (float)between_sum_totals[row];
+            between_sum_n[n] = between_sum;
+            double between_sum_total = 0.0;
+            for (int64_t m_first = 0; m_first < m_extent; m_first += 4096) {
+                const int64_t m_end = sy_min_i64(m_first + 4096, m_extent);
+                float between_sum_2[32] = {0};
+                const int64_t m_whole = m_end - m_end % 32;
+                for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t m = m_row + lane;
+                        const float product_2 = wx[n] * wy[m];
+                        between_sum_2[lane] += product_2;
+                    }
+                }
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t m = m_whole + lane;
+                    if (m < m_end) {
+                        const float product_2 = wx[n] * wy[m];
+                        between_sum_2[lane] += product_2;
+                    }
+                }
+                between_sum_total += (double)sy_tree_sum_f32(between_sum_2);
+            }
+            const float between_sum_2 = (float)between_sum_total;
+            between_sum_n_2[n] = between_sum_2;
+        }
     }
 }
 
@@ -113,49 +197,94 @@ static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_e
                                const float *restrict y, const float *restrict wy,
                                float *restrict within_y_sum_m, float *restrict within_y_sum_m_2,
                                float product) {
-    for (int64_t m = share_from; m < share_to; ++m) {
-        double within_y_sum_total = 0.0;
+    for (int64_t m_first = share_from; m_first < share_to; m_first += 48) {
+        const int64_t m_count = sy_min_i64(48, m_extent - m_first);
+        float y_panel[16384];
+        float y_panel_2[3072] = {0};
+        for (int64_t row = 0; row < m_count; ++row) {
+            const int64_t m = m_first + row;
+#pragma omp simd
+            for (int64_t d = 0; d < 3; ++d) {
+                y_panel_2[row * 64 + d] = y[m * 3 + d];
+            }
+        }
+        double within_y_sum_totals[48] = {0};
         for (int64_t m2_first = 0; m2_first < m_extent; m2_first += 256) {
             const int64_t m2_end = sy_min_i64(m2_first + 256, m_extent);
-            float within_y_sum[32] = {0};
-            for (int64_t m2 = m2_first; m2 < m2_end; ++m2) {
-                float within_y_sum_2 = 0.0f;
-                for (int64_t d = 0; d < 3; ++d) {
-                    const float base = y[m * 3 + d] - y[m2 * 3 + d];
-                    within_y_sum_2 += base * base;
-                }
-                const float product_2 = wy[m] * wy[m2];
-                within_y_sum[m2 % 32] = SY_FMA_F32(product_2, sy_exp_f32(-within_y_sum_2 / product),
-                                                   within_y_sum[m2 % 32]);
-            }
-            within_y_sum_total += (double)sy_tree_sum_f32(within_y_sum);
-        }
-        const float within_y_sum = (float)within_y_sum_total;
-        within_y_sum_m[m] = within_y_sum;
-        double within_y_sum_total_2 = 0.0;
-        for (int64_t m2_first = 0; m2_first < m_extent; m2_first += 4096) {
-            const int64_t m2_end = sy_min_i64(m2_first + 4096, m_extent);
-            float within_y_sum_2[32] = {0};
-            const int64_t m2_whole = m2_end - m2_end % 32;
-            for (int64_t m2_row = m2_first; m2_row < m2_whole; m2_row += 32) {
+            float within_y_sum[12288];
+            for (int64_t m2_panel = m2_first; m2_panel < m2_end; m2_panel += 16) {
+                const int64_t m2_panel_end = sy_min_i64(m2_panel + 16, m2_end);
+                float y_panel_part[1024];
+                for (int64_t m2 = m2_panel; m2 < m2_panel_end; ++m2) {
 #pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t m2 = m2_row + lane;
-                    const float product_2 = wy[m] * wy[m2];
-                    within_y_sum_2[lane] += product_2;
+                    for (int64_t d = 0; d < 3; ++d) {
+                        y_panel_part[(m2 - m2_panel) * 64 + d] = y[m2 * 3 + d];
+                    }
                 }
+                sy_flip_f32(m2_panel_end - m2_panel, 3, y_panel_part, 64,
+                            &y_panel[(m2_panel - m2_first) * 64], 16);
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t m2 = m2_whole + lane;
-                if (m2 < m2_end) {
-                    const float product_2 = wy[m] * wy[m2];
-                    within_y_sum_2[lane] += product_2;
+            sy_distances_square_f32(m_count, m2_end - m2_first, 3, y_panel_2, false, 64, y_panel,
+                                    1024, false, within_y_sum, 256);
+            for (int64_t row = 0; row < m_count; ++row) {
+                const int64_t m = m_first + row;
+                float within_y_sum_2[32] = {0};
+                const int64_t m2_whole = m2_end - m2_end % 32;
+                for (int64_t m2_row = m2_first; m2_row < m2_whole; m2_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t m2 = m2_row + lane;
+                        const float product_2 = wy[m] * wy[m2];
+                        within_y_sum_2[lane] = SY_FMA_F32(
+                            product_2,
+                            sy_exp_f32(-within_y_sum[row * 256 + (m2 - m2_first)] / product),
+                            within_y_sum_2[lane]);
+                    }
                 }
+                if (m2_whole < m2_end) {
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t m2 = m2_whole + lane;
+                        if (m2 < m2_end) {
+                            const float product_2 = wy[m] * wy[m2];
+                            within_y_sum_2[lane] = SY_FMA_F32(
+                                product_2,
+                                sy_exp_f32(-within_y_sum[row * 256 + (m2 - m2_first)] / product),
+                                within_y_sum_2[lane]);
+                        }
+                    }
+                }
+                within_y_sum_totals[row] += (double)sy_tree_sum_f32(within_y_sum_2);
             }
-            within_y_sum_total_2 += (double)sy_tree_sum_f32(within_y_sum_2);
         }
-        const float within_y_sum_2 = (float)within_y_sum_total_2;
-        within_y_sum_m_2[m] = within_y_sum_2;
+        for (int64_t row = 0; row < m_count; ++row) {
+            const int64_t m = m_first + row;
+            const float within_y_sum = (float)within_y_sum_totals[row];
+            within_y_sum_m[m] = within_y_sum;
+            double within_y_sum_total = 0.0;
+            for (int64_t m2_first = 0; m2_first < m_extent; m2_first += 4096) {
+                const int64_t m2_end = sy_min_i64(m2_first + 4096, m_extent);
+                float within_y_sum_2[32] = {0};
+                const int64_t m2_whole = m2_end - m2_end % 32;
+                for (int64_t m2_row = m2_first; m2_row < m2_whole; m2_row += 32) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t m2 = m2_row + lane;
+                        const float product_2 = wy[m] * wy[m2];
+                        within_y_sum_2[lane] += product_2;
+                    }
+                }
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t m2 = m2_whole + lane;
+                    if (m2 < m2_end) {
+                        const float product_2 = wy[m] * wy[m2];
+                        within_y_sum_2[lane] += product_2;
+                    }
+                }
+                within_y_sum_total += (double)sy_tree_sum_f32(within_y_sum_2);
+            }
+            const float within_y_sum_2 = (float)within_y_sum_total;
+            within_y_sum_m_2[m] = within_y_sum_2;
+        }
     }
 }
 
@@ -274,8 +403,8 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
     const float product = 2.0f * (width * width);
     if ((double)n_extent * (double)n_extent * 3.0 > 20000.0) {
 #pragma omp parallel
-        mmd_within_x_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent, m_extent,
-                           x, y, wx, wy, within_x_sum_n, within_x_sum_n_2, between_sum_n,
+        mmd_within_x_sum_n(sy_share_from(n_extent, 48), sy_share_to(n_extent, 48), n_extent,
+                           m_extent, x, y, wx, wy, within_x_sum_n, within_x_sum_n_2, between_sum_n,
                            between_sum_n_2, product);
     } else {
         mmd_within_x_sum_n(0, n_extent, n_extent, m_extent, x, y, wx, wy, within_x_sum_n,
@@ -285,7 +414,7 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
     /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
     if ((double)m_extent * (double)m_extent * 3.0 > 20000.0) {
 #pragma omp parallel
-        mmd_within_y_sum_m(sy_share_from(m_extent, 1), sy_share_to(m_extent, 1), m_extent, y, wy,
+        mmd_within_y_sum_m(sy_share_from(m_extent, 48), sy_share_to(m_extent, 48), m_extent, y, wy,
                            within_y_sum_m, within_y_sum_m_2, product);
     } else {
         mmd_within_y_sum_m(0, m_extent, m_extent, y, wy, within_y_sum_m, within_y_sum_m_2, product);

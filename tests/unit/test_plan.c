@@ -92,8 +92,18 @@ Test(plan, pairs_of_attention_go_in_blocks) {
     cr_expect_eq(pairs_of("output y[h, t] = max[s](sum[d](q * k), empty = 0)\n"), 1);
 }
 
-Test(plan, pairs_that_are_no_products_do_not_go_in_blocks) {
-    cr_expect_eq(pairs_of("output y[h, t] = max[s](sum[d](abs(q - k)), empty = 0)\n"), 0);
+/* Kernels of distances, and the nearest. */
+Test(plan, pairs_of_distances_go_in_blocks) {
+    cr_expect_eq(pairs_of("output y[h, t] = sum[s](exp(-sum[d]((q - k)^2)))\n"), 1);
+    cr_expect_eq(pairs_of("output y[h, t] = sum[s](exp(-sum[d](abs(k - q))))\n"), 1);
+    cr_expect_eq(pairs_of("output y[h, t] = max[s](sum[d]((-q - k)^2), empty = 0)\n"), 1);
+    cr_expect_eq(pairs_of("output y[h, t] = argmin[s](sum[d]((q - k)^2), empty = 0)\n"), 1);
+}
+
+Test(plan, pairs_of_other_terms_do_not_go_in_blocks) {
+    cr_expect_eq(pairs_of("output y[h, t] = max[s](sum[d](tanh(q - k)), empty = 0)\n"), 0);
+    cr_expect_eq(pairs_of("output y[h, t] = max[s](sum[d](abs(q - k)^3), empty = 0)\n"), 0);
+    cr_expect_eq(pairs_of("output y[h, t] = max[s](sum[d]((q * k - k)^2), empty = 0)\n"), 0);
     /* its reads are legal by the condition alone */
     cr_expect_eq(pairs_of("output y[h, t] = sum[s](sum[d](q * k[s = s - 1]), where = s > 0)\n"), 0);
 }

@@ -1,6 +1,8 @@
 /* Panels of factors: every element of a product is the same chain of fused multiply-adds that plain
- * loops make, whatever the shape, and however the left factor lies. */
+ * loops make, whatever the shape, and however the left factor lies. Blocks of distances: likewise.
+ */
 #include "steelyard.h"
+#include "steelyard_distance.h"
 #include "steelyard_tile.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -20,7 +22,12 @@ static float right_of(int64_t step, int64_t column) {
     return sy_uniform_f32(sy_random_mix(sy_random_begin(1000 + step), column)) - 0.5f;
 }
 
-#define CHECK_PANELS(NAME, TYPE, TOTAL, WIDTH, FMA)                                                \
+#define PRODUCT(FMA, left, right, sum) FMA(left, right, sum)
+#define SQUARE(FMA, left, right, sum) FMA((left) - (right), (left) - (right), sum)
+#define ABSOLUTE(FMA, left, right, sum)                                                            \
+    ((sum) + ((left) < (right) ? (right) - (left) : (left) - (right)))
+
+#define CHECK_PANELS(NAME, TYPE, TOTAL, WIDTH, FMA, TERM)                                          \
     static void check_##NAME(int64_t rows, int64_t columns, int64_t depth, bool across) {          \
         static TYPE left[ROWS * STEPS], right[COLUMNS * STEPS];                                    \
         static TOTAL sums[ROWS * STRIDE];                                                          \
@@ -38,7 +45,7 @@ static float right_of(int64_t step, int64_t column) {
                 for (int64_t c = 0; c < columns; ++c) {                                            \
                     TYPE chain = 0;                                                                \
                     for (int64_t k = 0; k < depth; ++k)                                            \
-                        chain = FMA((TYPE)left_of(r, k), (TYPE)right_of(k, c), chain);             \
+                        chain = TERM(FMA, (TYPE)left_of(r, k), (TYPE)right_of(k, c), chain);       \
                     TOTAL expected = times * (TOTAL)chain;                                         \
                     cr_assert(sums[r * STRIDE + c] == expected,                                    \
                               #NAME ": %lld x %lld over %lld, element %lld, %lld",                 \
@@ -48,9 +55,14 @@ static float right_of(int64_t step, int64_t column) {
         }                                                                                          \
     }
 
-CHECK_PANELS(sy_panels_f32, float, float, SY_PANEL_COLUMNS_F32, SY_FMA_F32)
-CHECK_PANELS(sy_panels_f32_wide, float, double, SY_PANEL_COLUMNS_F32, SY_FMA_F32)
-CHECK_PANELS(sy_panels_f64, double, double, SY_PANEL_COLUMNS_F64, SY_FMA_F64)
+CHECK_PANELS(sy_panels_f32, float, float, SY_PANEL_COLUMNS_F32, SY_FMA_F32, PRODUCT)
+CHECK_PANELS(sy_panels_f32_wide, float, double, SY_PANEL_COLUMNS_F32, SY_FMA_F32, PRODUCT)
+CHECK_PANELS(sy_panels_f64, double, double, SY_PANEL_COLUMNS_F64, SY_FMA_F64, PRODUCT)
+
+CHECK_PANELS(sy_distances_square_f32, float, float, SY_PANEL_COLUMNS_F32, SY_FMA_F32, SQUARE)
+CHECK_PANELS(sy_distances_square_f64, double, double, SY_PANEL_COLUMNS_F64, SY_FMA_F64, SQUARE)
+CHECK_PANELS(sy_distances_absolute_f32, float, float, SY_PANEL_COLUMNS_F32, SY_FMA_F32, ABSOLUTE)
+CHECK_PANELS(sy_distances_absolute_f64, double, double, SY_PANEL_COLUMNS_F64, SY_FMA_F64, ABSOLUTE)
 
 static const int64_t shapes[][3] = {{1, 1, 1},   {6, 16, 40}, {7, 17, 39},
                                     {12, 32, 5}, {13, 33, 8}, {48, 64, 40},
@@ -63,6 +75,10 @@ Test(tile, every_shape_gives_the_plain_chain) {
             check_sy_panels_f32(s[0], s[1], s[2], across);
             check_sy_panels_f32_wide(s[0], s[1], s[2], across);
             check_sy_panels_f64(s[0], s[1], s[2], across);
+            check_sy_distances_square_f32(s[0], s[1], s[2], across);
+            check_sy_distances_square_f64(s[0], s[1], s[2], across);
+            check_sy_distances_absolute_f32(s[0], s[1], s[2], across);
+            check_sy_distances_absolute_f64(s[0], s[1], s[2], across);
         }
 }
 
