@@ -150,6 +150,10 @@ SY_DEFINE_TILE(f64, double, F64, SY_PANEL_COLUMNS_F64, PRODUCT)
                 const TYPE *next = b + (c + WIDE * COLUMNS < columns ? WIDE * right_panel : 0);    \
                 TOTAL *to = sums + r * stride + c;                                                 \
                 next += r / ROWS * (depth * (COLUMNS / 8));                                        \
+                for (int64_t i = 0; adds && i < WIDE * ROWS; ++i) {                                \
+                    SY_FETCH(to + i * stride);                                                     \
+                    SY_FETCH(to + i * stride + WIDE * COLUMNS / 2);                                \
+                }                                                                                  \
                 if (rows - r > (WIDE - 1) * ROWS && columns - c > (WIDE - 1) * COLUMNS) {          \
                     TILE(WIDE, WIDE, depth, a, lies, b, right_panel, next,                         \
                          in_place ? (TYPE *)(void *)to : tile, in_place ? stride : WIDE *COLUMNS); \

@@ -13,300 +13,12 @@
  * steps are made element by element, without what is not there.
  *
  * Where there may be less to do than pays for panels, the loops that any sum gets stand beside. */
-#include "loops/lower.h"
+#include "loops/contract_loop.h"
 
 enum {
     FEW_ROWS = 8,
     PARALLEL_PRODUCTS = 500000 /* fewer are done before another thread wakes */
 };
-
-typedef struct Side { /* rows or columns of the result */
-    const Axis *axis;
-    Value *extent;
-    int64_t panel; /* how many a panel has */
-    int64_t most;  /* in one block: whole panels */
-    Value *blocks;
-    Value *first, *count; /* of the open block */
-} Side;
-
-typedef struct Product {
-    Lower *lower;
-    Compiler *c;
-    Root *root;
-    const Contraction *of;
-    CType type;     /* of the factors */
-    CType sum_type; /* of the sums of a block */
-    Side rows, columns;
-    Value *depth;
-    int64_t steps;  /* of depth, at most, in a panel of the left factor */
-    bool in_blocks; /* more than one block of steps is possible */
-    Value *enough;  /* work for several threads; NULL: always */
-    bool never;
-    Variable *right;
-} Product;
-
-static Value *number(const Product *p, int64_t integer) {
-    return value_integer(p->c, C_I64, integer);
-}
-
-static Value *product(const Product *p, Value *a, Value *b) {
-    return value_binary(p->c, C_MUL, a, b);
-}
-
-static Value *sum(const Product *p, Value *a, Value *b) {
-    return value_binary(p->c, C_ADD, a, b);
-}
-
-static Value *smaller(const Product *p, Value *a, Value *b) {
-    if (a->kind == VALUE_INTEGER && b->kind == VALUE_INTEGER)
-        return a->integer < b->integer ? a : b;
-    return lower_call(p->lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){a, b});
-}
-
-/* a / size, rounded up */
-static Value *parts(const Product *p, Value *a, int64_t size) {
-    return value_binary(p->c, C_DIV, sum(p, a, number(p, size - 1)), number(p, size));
-}
-
-static Value *in_constant(const Product *p, Block *block, const char *axis, const char *what,
-                          Value *value) {
-    if (value->kind == VALUE_INTEGER || value->kind == VALUE_VARIABLE) return value;
-    Variable *variable =
-        variable_new(p->c, arena_format(p->c->arena, "%s_%s", axis, what), value->type);
-    variable->is_const = true;
-    block_declare(p->c, block, variable, value);
-    return value_variable(p->c, variable);
-}
-
-static bool is_batch(const Product *p, const Axis *axis) {
-    return axis != p->rows.axis && axis != p->columns.axis;
-}
-
-/* A scope, in the same block, in which the axis has this index. */
-static LowerScope *with_axis(const Product *p, LowerScope *scope, const Axis *axis, Value *index) {
-    LowerScope *inner = ARENA_NEW(p->c->arena, LowerScope);
-    *inner = lower_scope(p->lower, scope, scope->block);
-    inner->axis = (Axis *)axis;
-    inner->index = in_constant(p, scope->block, axis->name, "index", index);
-    if (inner->index != index && inner->index->kind == VALUE_VARIABLE)
-        inner->index->variable->name = axis->name;
-    return inner;
-}
-
-/* Opens a loop over from..to; its body's scope. */
-static LowerScope *open_loop(const Product *p, LowerScope *scope, Block *hold, const char *name,
-                             Value *to, int64_t step, ForKind kind, Value **index) {
-    Variable *variable = variable_new(p->c, name, C_I64);
-    Statement *loop =
-        block_for(p->c, hold, variable, number(p, 0), to, step > 1 ? number(p, step) : NULL);
-    loop->for_kind = kind;
-    if (kind == FOR_PARALLEL && p->never) loop->for_kind = FOR_PLAIN;
-    if (kind == FOR_PARALLEL) loop->condition = p->enough;
-    *index = value_variable(p->c, variable);
-    LowerScope *inner = ARENA_NEW(p->c->arena, LowerScope);
-    *inner = lower_scope(p->lower, scope, &loop->body);
-    return inner;
-}
-
-static void close_loop(const Product *p, LowerScope *scope, const Block *hold) {
-    block_add(p->c, scope->block, hold->items[hold->count - 1]);
-}
-
-/* The axes outside of rows and columns that the set has, decoded from `flat`, which counts through
- * them and, fastest, through `inner` others. */
-static LowerScope *open_batch(const Product *p, LowerScope *scope, const AxisSet *axes, Value *flat,
-                              Value *inner) {
-    const Array *array = p->root->array;
-    int left = 0;
-    for (int i = 0; i < array->rank; ++i)
-        left += is_batch(p, array->axes[i]) && axis_set_has(axes, array->axes[i]);
-    Value *rest = value_binary(p->c, C_DIV, flat, inner);
-    for (int i = array->rank - 1; i >= 0; --i) {
-        const Axis *axis = array->axes[i];
-        if (!is_batch(p, axis) || !axis_set_has(axes, axis)) continue;
-        Value *extent = lower_extent(p->lower, axis);
-        Value *index = --left > 0 ? value_binary(p->c, C_MOD, rest, extent) : rest;
-        scope = with_axis(p, scope, axis, index);
-        rest = value_binary(p->c, C_DIV, rest, extent);
-    }
-    return scope;
-}
-
-static Value *batch_count(const Product *p, const AxisSet *axes) {
-    Value *count = number(p, 1);
-    for (int i = 0; i < p->root->array->rank; ++i) {
-        const Axis *axis = p->root->array->axes[i];
-        if (is_batch(p, axis) && axis_set_has(axes, axis))
-            count = product(p, count, lower_extent(p->lower, axis));
-    }
-    return count;
-}
-
-/* Which of the batches that the set tells apart is open. */
-static Value *batch_index(const Product *p, LowerScope *scope, const AxisSet *axes) {
-    Value *index = number(p, 0);
-    for (int i = 0; i < p->root->array->rank; ++i) {
-        const Axis *axis = p->root->array->axes[i];
-        if (is_batch(p, axis) && axis_set_has(axes, axis))
-            index = sum(p, product(p, index, lower_extent(p->lower, axis)),
-                        lower_axis_index(scope, axis));
-    }
-    return index;
-}
-
-/* first + offset, but not beyond the last. */
-static Value *clamped(const Product *p, const Side *side, Value *first, Value *offset,
-                      bool clamps) {
-    Value *index = sum(p, first, offset);
-    Value *last = value_binary(p->c, C_SUB, side->extent, number(p, 1));
-    return clamps ? smaller(p, index, last) : index;
-}
-
-static bool is_multiple(const Value *extent, int64_t of) {
-    return extent->kind == VALUE_INTEGER && extent->integer % of == 0;
-}
-
-static bool is_one(const Value *value) {
-    return value->kind == VALUE_INTEGER && value->integer == 1;
-}
-
-/* The factor is read whether it counts or not: then vectors can read it. */
-static Value *in_panel(const Product *p, LowerScope *scope, Node *factor, Node *where) {
-    Value *value = lower_value(p->lower, scope, factor);
-    if (!where) return value;
-    Variable *variable = variable_new(p->c, "factor", p->type);
-    variable->is_const = true;
-    block_declare(p->c, scope->block, variable, value);
-    return value_conditional(p->c, lower_value(p->lower, scope, where),
-                             value_variable(p->c, variable), value_float(p->c, p->type, 0));
-}
-
-/* --- the right factor --- */
-
-static void fill_right(const Product *p, LowerScope *scope, Value *panel, Value *first,
-                       bool clamps) {
-    const Contraction *of = p->of;
-    bool along = of->right_along;
-    Value *lanes = number(p, p->columns.panel), *lane = NULL, *step = NULL;
-    Block outer = {0}, inner = {0};
-    LowerScope *out, *in;
-    Value **outer_index = along ? &lane : &step, **inner_index = along ? &step : &lane;
-    out = open_loop(p, scope, &outer, along ? "lane" : of->depth->name, along ? lanes : p->depth, 1,
-                    FOR_PLAIN, outer_index);
-    LowerScope *opened = with_axis(p, out, along ? of->column : of->depth,
-                                   along ? clamped(p, &p->columns, first, lane, clamps) : step);
-    in = open_loop(p, opened, &inner, along ? of->depth->name : "lane", along ? p->depth : lanes, 1,
-                   FOR_SIMD, inner_index);
-    LowerScope *both = with_axis(p, in, along ? of->depth : of->column,
-                                 along ? step : clamped(p, &p->columns, first, lane, clamps));
-    Value *value = in_panel(p, both, of->right, of->right_where);
-    Value *at = sum(p, product(p, sum(p, product(p, panel, p->depth), step), lanes), lane);
-    block_assign(p->c, both->block, value_element(p->c, p->right, at), value);
-    close_loop(p, opened, &inner);
-    close_loop(p, scope, &outer);
-}
-
-static void lay_out_panel(const Product *p, LowerScope *scope, Value *panel, Value *panels) {
-    const Side *side = &p->columns;
-    Block held = {0};
-    LowerScope *open = open_batch(p, scope, p->of->right_panel->axes, panel, panels);
-    bool batched = open != scope;
-    Value *first = product(p, batched ? value_binary(p->c, C_MOD, panel, panels) : panel,
-                           number(p, side->panel));
-    first = in_constant(p, open->block, side->axis->name, "first", first);
-    bool fits = is_multiple(side->extent, side->panel);
-    bool one = side->extent->kind == VALUE_INTEGER && side->extent->integer < side->panel;
-    if (fits || one) {
-        fill_right(p, open, panel, first, !fits);
-        return;
-    }
-    Value *left = value_binary(p->c, C_SUB, side->extent, first);
-    Value *whole = value_binary(p->c, C_GE, left, number(p, side->panel));
-    Statement *choice = block_if(p->c, &held, whole);
-    LowerScope all = lower_scope(p->lower, open, &choice->body);
-    fill_right(p, &all, panel, first, false);
-    LowerScope some = lower_scope(p->lower, open, &choice->otherwise);
-    fill_right(p, &some, panel, first, true);
-    block_add(p->c, open->block, choice);
-}
-
-static void lay_out_right(const Product *p, LowerScope *scope) {
-    Block hold = {0};
-    Value *panels = in_constant(p, scope->block, p->columns.axis->name, "panels",
-                                parts(p, p->columns.extent, p->columns.panel));
-    Value *count = product(p, batch_count(p, p->of->right_panel->axes), panels), *panel;
-    if (is_one(count)) {
-        lay_out_panel(p, scope, number(p, 0), panels);
-        return;
-    }
-    LowerScope *body = open_loop(p, scope, &hold, "panel", count, 1, FOR_PARALLEL, &panel);
-    lay_out_panel(p, body, panel, panels);
-    close_loop(p, scope, &hold);
-}
-
-/* --- the left factor --- */
-
-static void fill_left_along(const Product *p, LowerScope *scope, Variable *left, Value *first,
-                            Value *steps) {
-    const Contraction *of = p->of;
-    Block outer = {0}, inner = {0};
-    Value *row, *step, *panel = number(p, p->rows.panel);
-    Value *rows = product(p, parts(p, p->rows.count, p->rows.panel), panel);
-    rows = in_constant(p, scope->block, of->row->name, "padded", rows);
-    LowerScope *out = open_loop(p, scope, &outer, "row", rows, 1, FOR_PLAIN, &row);
-    bool clamps = !is_multiple(p->rows.extent, p->rows.panel);
-    LowerScope *opened =
-        with_axis(p, out, of->row, clamped(p, &p->rows, p->rows.first, row, clamps));
-    LowerScope *in = open_loop(p, opened, &inner, p->in_blocks ? "step" : of->depth->name, steps, 1,
-                               FOR_SIMD, &step);
-    LowerScope *both = with_axis(p, in, of->depth, sum(p, first, step));
-    Value *value = in_panel(p, both, of->left, of->left_where);
-    Value *at = sum(p, product(p, row, number(p, p->steps)), step);
-    block_assign(p->c, both->block, value_element(p->c, left, at), value);
-    close_loop(p, opened, &inner);
-    close_loop(p, scope, &outer);
-}
-
-static void fill_left_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
-                             Value *steps, bool clamps) {
-    const Contraction *of = p->of;
-    Block outer = {0}, middle = {0}, inner = {0};
-    Value *step, *panel, *lane, *lanes = number(p, p->rows.panel);
-    LowerScope *out = open_loop(p, scope, &outer, p->in_blocks ? "step" : of->depth->name, steps, 1,
-                                FOR_PLAIN, &step);
-    LowerScope *opened = with_axis(p, out, of->depth, sum(p, first, step));
-    LowerScope *panels =
-        open_loop(p, opened, &middle, "panel", p->rows.count, p->rows.panel, FOR_PLAIN, &panel);
-    LowerScope *in = open_loop(p, panels, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
-    Value *start = sum(p, p->rows.first, panel);
-    LowerScope *both = with_axis(p, in, of->row, clamped(p, &p->rows, start, lane, clamps));
-    Value *value = in_panel(p, both, of->left, of->left_where);
-    Value *at =
-        sum(p, product(p, panel, number(p, p->steps)), sum(p, product(p, step, lanes), lane));
-    block_assign(p->c, both->block, value_element(p->c, left, at), value);
-    close_loop(p, panels, &inner);
-    close_loop(p, opened, &middle);
-    close_loop(p, scope, &outer);
-}
-
-static void fill_left(const Product *p, LowerScope *scope, Variable *left, Value *first,
-                      Value *steps) {
-    bool fits = is_multiple(p->rows.extent, p->rows.panel);
-    if (!p->of->left_across) {
-        fill_left_along(p, scope, left, first, steps);
-    } else if (fits || p->rows.count->kind == VALUE_INTEGER) {
-        fill_left_across(p, scope, left, first, steps, !fits);
-    } else {
-        Block hold = {0};
-        Value *whole = value_binary(p->c, C_EQ, p->rows.count, number(p, p->rows.most));
-        Statement *choice = block_if(p->c, &hold, whole);
-        LowerScope all = lower_scope(p->lower, scope, &choice->body);
-        LowerScope some = lower_scope(p->lower, scope, &choice->otherwise);
-        fill_left_across(p, &all, left, first, steps, false);
-        fill_left_across(p, &some, left, first, steps, true);
-        block_add(p->c, scope->block, choice);
-    }
-}
 
 /* --- a block of the result --- */
 
@@ -415,7 +127,7 @@ static void multiply_steps(const Product *p, LowerScope *scope, Variable *sums, 
     int64_t length = p->rows.most * p->steps;
     Variable *left = local_array(p, name_for(p, "left"), p->type, length);
     block_declare(p->c, scope->block, left, NULL);
-    fill_left(p, scope, left, first, steps);
+    contract_fill_left(p, scope, left, first, steps);
     if (!node_where(p->of->reduction)) {
         multiply(p, scope, left, sums, first, steps);
         return;
@@ -481,6 +193,8 @@ static void open_side(const Product *p, LowerScope *scope, Side *side, Value *bl
     side->count = in_constant(p, scope->block, axis, "count", count);
 }
 
+/* All rows with the first columns, then with the next: these columns of the right factor stay in
+ * some cache. */
 static void make_blocks(Product *p, LowerScope *scope) {
     Compiler *c = p->c;
     Block hold = {0};
@@ -494,10 +208,11 @@ static void make_blocks(Product *p, LowerScope *scope) {
     LowerScope *body = open_loop(p, scope, &hold, "block", product(p, batch_count(p, axes), each),
                                  1, FOR_PARALLEL, &block);
     LowerScope *open = open_batch(p, body, axes, block, each);
-    Value *row_block = value_binary(c, C_DIV, block, columns->blocks);
-    if (p->root->array->rank > 2) row_block = value_binary(c, C_MOD, row_block, rows->blocks);
-    open_side(p, open, rows, row_block);
-    open_side(p, open, columns, value_binary(c, C_MOD, block, columns->blocks));
+    Value *column_block = value_binary(c, C_DIV, block, rows->blocks);
+    if (p->root->array->rank > 2)
+        column_block = value_binary(c, C_MOD, column_block, columns->blocks);
+    open_side(p, open, rows, value_binary(c, C_MOD, block, rows->blocks));
+    open_side(p, open, columns, column_block);
     Variable *sums = local_array(p, name_for(p, "sums"), p->sum_type, rows->most * columns->most);
     block_declare(c, open->block, sums, NULL);
     all_steps(p, open, sums);
@@ -561,7 +276,7 @@ static void make_product(Lower *lower, LowerScope *scope, Root *root) {
     p.sum_type = p.in_blocks ? C_F64 : p.type;
     p.right = lower_panels(lower, root, name_for(&p, "right"));
     find_work(&p, scope);
-    lay_out_right(&p, scope);
+    contract_lay_out_right(&p, scope);
     make_blocks(&p, scope);
 }
 

@@ -114,11 +114,11 @@ static void contrastive_similarity_sum_3(int64_t share_from, int64_t share_to, i
                                          int64_t f_extent, const float *restrict a,
                                          float *restrict similarity_sum,
                                          float *restrict similarity_sum_2,
-                                         float *restrict similarity_sum_right, int64_t m_blocks) {
+                                         float *restrict similarity_sum_right, int64_t n_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
-        const int64_t n_first = block / m_blocks * 48;
+        const int64_t n_first = block % n_blocks * 48;
         const int64_t n_count = sy_min_i64(48, n_extent - n_first);
-        const int64_t m_first = block % m_blocks * 384;
+        const int64_t m_first = block / n_blocks * 384;
         const int64_t m_count = sy_min_i64(384, n_extent - m_first);
         double similarity_sum_sums[18432];
         for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
@@ -474,11 +474,11 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
             contrastive_similarity_sum_3(sy_share_from(n_blocks * m_blocks, 1),
                                          sy_share_to(n_blocks * m_blocks, 1), n_extent, f_extent, a,
                                          similarity_sum, similarity_sum_2, similarity_sum_right,
-                                         m_blocks);
+                                         n_blocks);
         } else {
             contrastive_similarity_sum_3(0, n_blocks * m_blocks, n_extent, f_extent, a,
                                          similarity_sum, similarity_sum_2, similarity_sum_right,
-                                         m_blocks);
+                                         n_blocks);
         }
     } else if ((double)n_extent * (double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel

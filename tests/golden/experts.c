@@ -19,10 +19,12 @@
 /* experts.sy:16: let score[n, e] = sum[f](x * gate) */
 static void experts_score(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
                           const float *restrict x, float *restrict score,
-                          float *restrict score_right) {
+                          float *restrict score_right, int64_t n_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
-        const int64_t n_first = block * 48;
+        const int64_t n_first = block % n_blocks * 48;
         const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+        const int64_t e_first = block / n_blocks * 16;
+        const int64_t e_count = sy_min_i64(16, 4 - e_first);
         double score_sums[768];
         for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
             const int64_t f_count = sy_min_i64(256, f_extent - f_first);
@@ -36,15 +38,16 @@ static void experts_score(int64_t share_from, int64_t share_to, int64_t n_extent
                     score_left[row * 256 + step] = x[n * f_extent + f];
                 }
             }
-            sy_panels_f32_wide(n_count, 4, f_count, score_left, false, 256,
-                               &score_right[f_first * 16], f_extent * 16, f_first > 0, score_sums,
-                               16);
+            sy_panels_f32_wide(n_count, e_count, f_count, score_left, false, 256,
+                               &score_right[(e_first / 16 * f_extent + f_first) * 16],
+                               f_extent * 16, f_first > 0, score_sums, 16);
         }
         for (int64_t row = 0; row < n_count; ++row) {
             const int64_t n = n_first + row;
 #pragma omp simd
-            for (int64_t lane = 0; lane < 4; ++lane) {
-                score[n * 4 + lane] = (float)score_sums[row * 16 + lane];
+            for (int64_t lane = 0; lane < e_count; ++lane) {
+                const int64_t e = e_first + lane;
+                score[n * 4 + e] = (float)score_sums[row * 16 + lane];
             }
         }
     }
@@ -184,9 +187,9 @@ static void experts_compute(int64_t n_extent, int64_t f_extent, const float *res
         if (enough_work) {
 #pragma omp parallel
             experts_score(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, f_extent,
-                          x, score, score_right);
+                          x, score, score_right, n_blocks);
         } else {
-            experts_score(0, n_blocks, n_extent, f_extent, x, score, score_right);
+            experts_score(0, n_blocks, n_extent, f_extent, x, score, score_right, n_blocks);
         }
     } else if ((double)n_extent * (double)f_extent * 4.0 > 20000.0) {
 #pragma omp parallel

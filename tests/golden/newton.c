@@ -210,28 +210,47 @@ static void newton_hessian_right(int64_t share_from, int64_t share_to, int64_t n
                                  int64_t f_extent, const float *restrict x,
                                  const float *restrict count_of, float *restrict z,
                                  float *restrict hessian_right, float ratio) {
-    for (int64_t panel = share_from; panel < share_to; ++panel) {
-        const int64_t f2_first = panel * 16;
-        if (f_extent - f2_first >= 16) {
+    for (int64_t group = share_from; group < share_to; ++group) {
+        const int64_t f2_first = group * 64;
+        const int64_t f2_panel = group * 4;
+        if (f_extent - f2_first >= 64) {
             for (int64_t n = 0; n < n_extent; ++n) {
                 const float sigmoid = sy_sigmoid_f32(z[n]);
                 const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+                for (int64_t part = 0; part < 4; ++part) {
 #pragma omp simd
-                for (int64_t lane = 0; lane < 16; ++lane) {
-                    const int64_t f2 = f2_first + lane;
-                    hessian_right[(panel * n_extent + n) * 16 + lane] =
-                        x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
+                    for (int64_t lane = 0; lane < 16; ++lane) {
+                        const int64_t f2 = f2_first + part * 16 + lane;
+                        hessian_right[((f2_panel + part) * n_extent + n) * 16 + lane] =
+                            x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
+                    }
                 }
             }
         } else {
-            for (int64_t n = 0; n < n_extent; ++n) {
-                const float sigmoid = sy_sigmoid_f32(z[n]);
-                const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+            for (int64_t part = 0; part < (f_extent - f2_first + 15) / 16; ++part) {
+                const int64_t f2_start = f2_first + part * 16;
+                if (f_extent - f2_start >= 16) {
+                    for (int64_t n = 0; n < n_extent; ++n) {
+                        const float sigmoid = sy_sigmoid_f32(z[n]);
+                        const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
 #pragma omp simd
-                for (int64_t lane = 0; lane < 16; ++lane) {
-                    const int64_t f2 = sy_min_i64(f2_first + lane, f_extent - 1);
-                    hessian_right[(panel * n_extent + n) * 16 + lane] =
-                        x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
+                        for (int64_t lane = 0; lane < 16; ++lane) {
+                            const int64_t f2 = f2_start + lane;
+                            hessian_right[((f2_panel + part) * n_extent + n) * 16 + lane] =
+                                x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
+                        }
+                    }
+                } else {
+                    for (int64_t n = 0; n < n_extent; ++n) {
+                        const float sigmoid = sy_sigmoid_f32(z[n]);
+                        const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 16; ++lane) {
+                            const int64_t f2 = sy_min_i64(f2_start + lane, f_extent - 1);
+                            hessian_right[((f2_panel + part) * n_extent + n) * 16 + lane] =
+                                x[n * f_extent + f2] * sigmoid * sigmoid_2 * ratio * count_of[n];
+                        }
+                    }
                 }
             }
         }
@@ -241,11 +260,11 @@ static void newton_hessian_right(int64_t share_from, int64_t share_to, int64_t n
 /* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
 static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
                            const float *restrict x, float *restrict hessian,
-                           float *restrict hessian_right, int64_t f2_blocks) {
+                           float *restrict hessian_right, int64_t f_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
-        const int64_t f_first = block / f2_blocks * 48;
+        const int64_t f_first = block % f_blocks * 48;
         const int64_t f_count = sy_min_i64(48, f_extent - f_first);
-        const int64_t f2_first = block % f2_blocks * 384;
+        const int64_t f2_first = block / f_blocks * 384;
         const int64_t f2_count = sy_min_i64(384, f_extent - f2_first);
         double hessian_sums[18432];
         for (int64_t n_first = 0; n_first < sy_max_i64(n_extent, 1); n_first += 256) {
@@ -444,12 +463,13 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
     if (by_panels) {
         const bool enough_work = (double)f_extent * (double)f_extent * (double)n_extent > 500000.0;
         const int64_t f2_panels = (f_extent + 15) / 16;
+        const int64_t f2_groups = (f2_panels + 3) / 4;
         if (enough_work) {
 #pragma omp parallel
-            newton_hessian_right(sy_share_from(f2_panels, 1), sy_share_to(f2_panels, 1), n_extent,
+            newton_hessian_right(sy_share_from(f2_groups, 1), sy_share_to(f2_groups, 1), n_extent,
                                  f_extent, x, count_of, z, hessian_right, ratio);
         } else {
-            newton_hessian_right(0, f2_panels, n_extent, f_extent, x, count_of, z, hessian_right,
+            newton_hessian_right(0, f2_groups, n_extent, f_extent, x, count_of, z, hessian_right,
                                  ratio);
         }
         const int64_t f_blocks = (f_extent + 47) / 48;
@@ -458,10 +478,10 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
 #pragma omp parallel
             newton_hessian(sy_share_from(f_blocks * f2_blocks, 1),
                            sy_share_to(f_blocks * f2_blocks, 1), n_extent, f_extent, x, hessian,
-                           hessian_right, f2_blocks);
+                           hessian_right, f_blocks);
         } else {
             newton_hessian(0, f_blocks * f2_blocks, n_extent, f_extent, x, hessian, hessian_right,
-                           f2_blocks);
+                           f_blocks);
         }
     } else if ((double)f_extent * (double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel

@@ -1,0 +1,213 @@
+/* The factors of a product of matrices, in panels. In: a product that is being written, and, of the
+ * left factor, the open block of rows and steps; out: the loops that fill its panels
+ * (steelyard_tile.h says how these lie), whichever way the factor's memory runs. */
+#include "loops/contract_loop.h"
+
+enum {
+    GROUP = 4 /* panels of the right factor that are filled at once */
+};
+
+/* first + offset, but not beyond the last. */
+static Value *clamped(const Product *p, const Side *side, Value *first, Value *offset,
+                      bool clamps) {
+    Value *index = sum(p, first, offset);
+    Value *last = value_binary(p->c, C_SUB, side->extent, number(p, 1));
+    return clamps ? smaller(p, index, last) : index;
+}
+
+/* The factor is read whether it counts or not: then vectors can read it. */
+static Value *in_panel(const Product *p, LowerScope *scope, Node *factor, Node *where) {
+    Value *value = lower_value(p->lower, scope, factor);
+    if (!where) return value;
+    Variable *variable = variable_new(p->c, "factor", p->type);
+    variable->is_const = true;
+    block_declare(p->c, scope->block, variable, value);
+    return value_conditional(p->c, lower_value(p->lower, scope, where),
+                             value_variable(p->c, variable), value_float(p->c, p->type, 0));
+}
+
+/* --- the right factor --- */
+
+static void fill_right(const Product *p, LowerScope *scope, Value *panel, Value *first,
+                       bool clamps) {
+    const Contraction *of = p->of;
+    bool along = of->right_along;
+    Value *lanes = number(p, p->columns.panel), *lane = NULL, *step = NULL;
+    Block outer = {0}, inner = {0};
+    LowerScope *out, *in;
+    Value **outer_index = along ? &lane : &step, **inner_index = along ? &step : &lane;
+    out = open_loop(p, scope, &outer, along ? "lane" : of->depth->name, along ? lanes : p->depth, 1,
+                    FOR_PLAIN, outer_index);
+    LowerScope *opened = with_axis(p, out, along ? of->column : of->depth,
+                                   along ? clamped(p, &p->columns, first, lane, clamps) : step);
+    in = open_loop(p, opened, &inner, along ? of->depth->name : "lane", along ? p->depth : lanes, 1,
+                   FOR_SIMD, inner_index);
+    LowerScope *both = with_axis(p, in, along ? of->depth : of->column,
+                                 along ? step : clamped(p, &p->columns, first, lane, clamps));
+    Value *value = in_panel(p, both, of->right, of->right_where);
+    Value *at = sum(p, product(p, sum(p, product(p, panel, p->depth), step), lanes), lane);
+    block_assign(p->c, both->block, value_element(p->c, p->right, at), value);
+    close_loop(p, opened, &inner);
+    close_loop(p, scope, &outer);
+}
+
+/* The panel, where all of its columns are there, and else with the last one repeated. */
+static void fill_panel(const Product *p, LowerScope *scope, Value *panel, Value *first) {
+    const Side *side = &p->columns;
+    Block held = {0};
+    bool fits = is_multiple(side->extent, side->panel);
+    bool one = side->extent->kind == VALUE_INTEGER && side->extent->integer < side->panel;
+    if (fits || one) {
+        fill_right(p, scope, panel, first, !fits);
+        return;
+    }
+    Value *left = value_binary(p->c, C_SUB, side->extent, first);
+    Value *whole = value_binary(p->c, C_GE, left, number(p, side->panel));
+    Statement *choice = block_if(p->c, &held, whole);
+    LowerScope all = lower_scope(p->lower, scope, &choice->body);
+    fill_right(p, &all, panel, first, false);
+    LowerScope some = lower_scope(p->lower, scope, &choice->otherwise);
+    fill_right(p, &some, panel, first, true);
+    block_add(p->c, scope->block, choice);
+}
+
+/* Several panels at once, step by step, so that memory is read by more than a line at a time. */
+static void fill_whole_group(const Product *p, LowerScope *scope, Value *panel, Value *first) {
+    const Contraction *of = p->of;
+    Value *lanes = number(p, p->columns.panel), *step, *part, *lane;
+    Block outer = {0}, middle = {0}, inner = {0};
+    LowerScope *out = open_loop(p, scope, &outer, of->depth->name, p->depth, 1, FOR_PLAIN, &step);
+    LowerScope *opened = with_axis(p, out, of->depth, step);
+    LowerScope *parts =
+        open_loop(p, opened, &middle, "part", number(p, GROUP), 1, FOR_PLAIN, &part);
+    LowerScope *in = open_loop(p, parts, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
+    Value *column = sum(p, sum(p, first, product(p, part, lanes)), lane);
+    LowerScope *both = with_axis(p, in, of->column, column);
+    Value *value = in_panel(p, both, of->right, of->right_where);
+    Value *row = sum(p, product(p, sum(p, panel, part), p->depth), step);
+    Value *at = sum(p, product(p, row, lanes), lane);
+    block_assign(p->c, both->block, value_element(p->c, p->right, at), value);
+    close_loop(p, parts, &inner);
+    close_loop(p, opened, &middle);
+    close_loop(p, scope, &outer);
+}
+
+static void fill_group(const Product *p, LowerScope *scope, Value *panel, Value *first) {
+    const Side *side = &p->columns;
+    int64_t width = GROUP * side->panel;
+    if (is_multiple(side->extent, width)) {
+        fill_whole_group(p, scope, panel, first);
+        return;
+    }
+    Block held = {0}, hold = {0};
+    Value *left = value_binary(p->c, C_SUB, side->extent, first), *part;
+    Statement *choice = block_if(p->c, &held, value_binary(p->c, C_GE, left, number(p, width)));
+    LowerScope all = lower_scope(p->lower, scope, &choice->body);
+    fill_whole_group(p, &all, panel, first);
+    LowerScope some = lower_scope(p->lower, scope, &choice->otherwise);
+    LowerScope *one =
+        open_loop(p, &some, &hold, "part", parts(p, left, side->panel), 1, FOR_PLAIN, &part);
+    Value *start = sum(p, first, product(p, part, number(p, side->panel)));
+    start = in_constant(p, one->block, side->axis->name, "start", start);
+    fill_panel(p, one, sum(p, panel, part), start);
+    close_loop(p, &some, &hold);
+    block_add(p->c, scope->block, choice);
+}
+
+/* Panels are counted through the batches, `panels` each; groups of them too. */
+void contract_lay_out_right(const Product *p, LowerScope *scope) {
+    Block hold = {0};
+    const Side *side = &p->columns;
+    const AxisSet *axes = p->of->right_panel->axes;
+    Value *panels = in_constant(p, scope->block, side->axis->name, "panels",
+                                parts(p, side->extent, side->panel));
+    bool few = panels->kind == VALUE_INTEGER && panels->integer < GROUP;
+    int64_t size = p->of->right_along || few ? 1 : GROUP;
+    Value *groups = size == 1 ? panels
+                              : in_constant(p, scope->block, side->axis->name, "groups",
+                                            parts(p, panels, size));
+    Value *count = product(p, batch_count(p, axes), groups), *group = number(p, 0);
+    LowerScope *body = scope;
+    if (!is_one(count))
+        body = open_loop(p, scope, &hold, size == 1 ? "panel" : "group", count, 1, FOR_PARALLEL,
+                         &group);
+    LowerScope *open = open_batch(p, body, axes, group, groups);
+    bool batched = open != body;
+    Value *within = batched ? value_binary(p->c, C_MOD, group, groups) : group;
+    Value *first = in_constant(p, open->block, side->axis->name, "first",
+                               product(p, within, number(p, size * side->panel)));
+    if (size == 1) {
+        fill_panel(p, open, group, first);
+    } else {
+        Value *panel = product(p, within, number(p, size));
+        if (batched)
+            panel = sum(p, product(p, value_binary(p->c, C_DIV, group, groups), panels), panel);
+        panel = in_constant(p, open->block, side->axis->name, "panel", panel);
+        fill_group(p, open, panel, first);
+    }
+    if (!is_one(count)) close_loop(p, scope, &hold);
+}
+
+/* --- the left factor --- */
+
+static void fill_left_along(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                            Value *steps) {
+    const Contraction *of = p->of;
+    Block outer = {0}, inner = {0};
+    Value *row, *step, *panel = number(p, p->rows.panel);
+    Value *rows = product(p, parts(p, p->rows.count, p->rows.panel), panel);
+    rows = in_constant(p, scope->block, of->row->name, "padded", rows);
+    LowerScope *out = open_loop(p, scope, &outer, "row", rows, 1, FOR_PLAIN, &row);
+    bool clamps = !is_multiple(p->rows.extent, p->rows.panel);
+    LowerScope *opened =
+        with_axis(p, out, of->row, clamped(p, &p->rows, p->rows.first, row, clamps));
+    LowerScope *in = open_loop(p, opened, &inner, p->in_blocks ? "step" : of->depth->name, steps, 1,
+                               FOR_SIMD, &step);
+    LowerScope *both = with_axis(p, in, of->depth, sum(p, first, step));
+    Value *value = in_panel(p, both, of->left, of->left_where);
+    Value *at = sum(p, product(p, row, number(p, p->steps)), step);
+    block_assign(p->c, both->block, value_element(p->c, left, at), value);
+    close_loop(p, opened, &inner);
+    close_loop(p, scope, &outer);
+}
+
+static void fill_left_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                             Value *steps, bool clamps) {
+    const Contraction *of = p->of;
+    Block outer = {0}, middle = {0}, inner = {0};
+    Value *step, *panel, *lane, *lanes = number(p, p->rows.panel);
+    LowerScope *out = open_loop(p, scope, &outer, p->in_blocks ? "step" : of->depth->name, steps, 1,
+                                FOR_PLAIN, &step);
+    LowerScope *opened = with_axis(p, out, of->depth, sum(p, first, step));
+    LowerScope *panels =
+        open_loop(p, opened, &middle, "panel", p->rows.count, p->rows.panel, FOR_PLAIN, &panel);
+    LowerScope *in = open_loop(p, panels, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
+    Value *start = sum(p, p->rows.first, panel);
+    LowerScope *both = with_axis(p, in, of->row, clamped(p, &p->rows, start, lane, clamps));
+    Value *value = in_panel(p, both, of->left, of->left_where);
+    Value *at =
+        sum(p, product(p, panel, number(p, p->steps)), sum(p, product(p, step, lanes), lane));
+    block_assign(p->c, both->block, value_element(p->c, left, at), value);
+    close_loop(p, panels, &inner);
+    close_loop(p, opened, &middle);
+    close_loop(p, scope, &outer);
+}
+
+void contract_fill_left(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                        Value *steps) {
+    bool fits = is_multiple(p->rows.extent, p->rows.panel);
+    if (!p->of->left_across) {
+        fill_left_along(p, scope, left, first, steps);
+    } else if (fits || p->rows.count->kind == VALUE_INTEGER) {
+        fill_left_across(p, scope, left, first, steps, !fits);
+    } else {
+        Block hold = {0};
+        Value *whole = value_binary(p->c, C_EQ, p->rows.count, number(p, p->rows.most));
+        Statement *choice = block_if(p->c, &hold, whole);
+        LowerScope all = lower_scope(p->lower, scope, &choice->body);
+        LowerScope some = lower_scope(p->lower, scope, &choice->otherwise);
+        fill_left_across(p, &all, left, first, steps, false);
+        fill_left_across(p, &some, left, first, steps, true);
+        block_add(p->c, scope->block, choice);
+    }
+}
