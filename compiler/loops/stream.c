@@ -42,12 +42,46 @@ static Value *stream_shift(ReduceLoop *r, LowerScope *scope, const Accumulator *
     return value_variable(c, shift);
 }
 
-/* Then the exponentials, of the values that are there. */
+/* The exponential that the sums take in, as they say it; NULL: none of them does. */
+static Node *stream_exponential(ReduceLoop *r, const Accumulator *m) {
+    Graph *graph = r->lower->graph;
+    Node *difference = graph_binary(graph, OP_SUB, r->loop->logit, m->reduction);
+    Node *exponential = graph_unary(graph, OP_EXP, difference);
+    for (int i = 1; i < r->accumulators.count; ++i) {
+        Table seen = table_new(r->c->arena);
+        if (node_reaches(node_body(r->accumulators.items[i].reduction), exponential, &seen))
+            return exponential;
+    }
+    return NULL;
+}
+
+/* The block's exponentials have a loop of their own, which runs in vectors: so no exponential
+ * stands between the reads of one turn of the sums' loop and those of the next. */
+static Variable *stream_exponentials(ReduceLoop *r, LowerScope *scope, const Accumulator *m,
+                                     Value *shift, Value *from, Value *to) {
+    Compiler *c = r->c;
+    Value *count = value_binary(c, C_SUB, to, from);
+    Variable *values = reduce_array(r, arena_format(c->arena, "%s_exponential", m->name), m->type,
+                                    m->kept->length);
+    block_declare(c, scope->block, values, NULL);
+    Variable *lane = variable_new(c, "lane", C_I64);
+    Statement *loop = block_for(c, scope->block, lane, value_integer(c, C_I64, 0), count, NULL);
+    loop->for_kind = FOR_SIMD;
+    Value *at = value_variable(c, lane);
+    Value *difference = value_binary(c, C_SUB, value_element(c, m->kept, at), shift);
+    block_assign(c, &loop->body, value_element(c, values, at),
+                 lower_call(r->lower, m->type, "exp", m->reduction->type, 1, &difference));
+    return values;
+}
+
+/* Then the sums, of the values that are there. */
 static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m, Value *from,
                           Value *to) {
     Compiler *c = r->c;
     Block hold = {0}, held = {0};
     Value *shift = stream_shift(r, scope, m);
+    Node *exponential = stream_exponential(r, m);
+    Variable *exponentials = exponential ? stream_exponentials(r, scope, m, shift, from, to) : NULL;
     Variable *index = reduce_index(r);
     Statement *loop = block_for(c, &hold, index, from, to, NULL);
     LowerScope inner = reduce_open(r, scope, loop);
@@ -64,6 +98,9 @@ static void stream_second(ReduceLoop *r, LowerScope *scope, const Accumulator *m
     within.guarded = !all;
     lower_know(r->lower, &within, r->loop->logit, value);
     lower_know(r->lower, &within, m->reduction, shift);
+    if (exponential)
+        lower_know(r->lower, &within, exponential,
+                   value_element(c, exponentials, kept_index(r, counted, from)));
     Taking taking = {.r = r, .lane = value_binary(c, C_MOD, counted, reduce_lane_count(r))};
     reduce_body(r, &within, &taking);
     if (choice) block_add(c, &loop->body, choice);

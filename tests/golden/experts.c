@@ -105,6 +105,11 @@ static void experts_y(int64_t share_from, int64_t share_to, int64_t f_extent,
         }
         float y_sum[3] = {0};
         float y_sum_2 = 0.0f;
+        float y_max_exponential[4];
+#pragma omp simd
+        for (int64_t lane = 0; lane < 4; ++lane) {
+            y_max_exponential[lane] = sy_exp_f32(y_max_kept[lane] - y_max);
+        }
         for (int64_t e = 0; e < 4; ++e) {
             const float logit = y_max_kept[e];
             if (logit != -INFINITY) {
@@ -128,12 +133,11 @@ static void experts_y(int64_t share_from, int64_t share_to, int64_t f_extent,
                 for (int64_t e2 = 0; e2 < 4; ++e2) {
                     rank = sy_add_i64(rank, logit < score[n * 4 + e2] ? 1 : 0);
                 }
-                const float exponential = sy_exp_f32(logit - y_max);
 #pragma omp simd
                 for (int64_t o = 0; o < 3; ++o) {
-                    y_sum[o] = SY_FMA_F32(exponential, (float)y_sum_total[o], y_sum[o]);
+                    y_sum[o] = SY_FMA_F32(y_max_exponential[e], (float)y_sum_total[o], y_sum[o]);
                 }
-                y_sum_2 += exponential;
+                y_sum_2 += y_max_exponential[e];
             }
         }
 #pragma omp simd

@@ -100,15 +100,20 @@ static void graph_attention_y(int64_t share_from, int64_t share_to, const int64_
             }
             double y_sum = 0.0;
             double y_sum_2[3] = {0};
+            float y_max_exponential[256];
+#pragma omp simd
+            for (int64_t lane = 0; lane < e_end_2 - e_first_2; ++lane) {
+                y_max_exponential[lane] = sy_exp_f32(y_max_kept[lane] - y_max);
+            }
             for (int64_t place = e_first_2; place < e_end_2; ++place) {
                 const int64_t e = e_by_target[place];
                 const float score = y_max_kept[place - e_first_2];
                 if (score != -INFINITY) {
-                    const float exponential = sy_exp_f32(score - y_max);
-                    y_sum += (double)exponential;
+                    y_sum += (double)y_max_exponential[place - e_first_2];
 #pragma omp simd
                     for (int64_t o = 0; o < 3; ++o) {
-                        y_sum_2[o] += (double)(exponential * z[source[e] * 3 + o]);
+                        y_sum_2[o] +=
+                            (double)(y_max_exponential[place - e_first_2] * z[source[e] * 3 + o]);
                     }
                 }
             }
