@@ -21,4 +21,12 @@ SY_FN_LARGE void sy_list_sources(const int64_t *index, int64_t count, int64_t de
     for (int64_t i = 0; i < count; i++)
         if ((uint64_t)index[i] < (uint64_t)destinations) sources[ends[index[i]]++] = i;
 }
+
+/* copy[p] becomes array[s] of the source s at place p of the lists. */
+SY_FN_LARGE void sy_list_copy(const int64_t *array, int64_t destinations, const int64_t *ends,
+                              const int64_t *sources, int64_t *copy) {
+    const int64_t places = destinations > 0 ? ends[destinations - 1] : 0;
+    for (int64_t p = 0; p < places; p++)
+        copy[p] = array[sources[p]];
+}
 #endif

@@ -3,6 +3,8 @@
  *
  *     sy_list_sources(target, e_extent, n_extent, target_ends, e_by_target);
  *
+ *     sy_list_copy(source, n_extent, target_ends, e_by_target, source_by_target);
+ *
  * where the list is made, and in the loop over n, around what goes over e,
  *
  *     const int64_t e_first = n > 0 ? target_ends[n - 1] : 0;
@@ -34,6 +36,12 @@ void lower_list(Lower *lower, LowerScope *scope, const PlanList *list) {
                           address_of(lower, scope, list->sources->array)};
     block_call(lower->c, scope->block,
                value_call(lower->c, C_VOID, "sy_list_sources", 5, arguments));
+    for (int i = 0; i < list->copies.count; ++i) {
+        const Root *copy = list->copies.items[i];
+        Value *parts[] = {address_of(lower, scope, copy->value->u.array), arguments[2],
+                          arguments[3], arguments[4], address_of(lower, scope, copy->array)};
+        block_call(lower->c, scope->block, value_call(lower->c, C_VOID, "sy_list_copy", 5, parts));
+    }
 }
 
 void lower_list_bounds(Lower *lower, LowerScope *scope, const PlanList *list, Value **first,
@@ -65,4 +73,9 @@ void lower_list_element(Lower *lower, LowerScope *scope, const PlanList *list, V
     block_declare(c, scope->block, source, value_element(c, sources, at));
     scope->index = value_variable(c, source);
     scope->guarded = true;
+    for (int i = 0; i < list->copies.count; ++i) {
+        const Root *copy = list->copies.items[i];
+        Variable *values = table_get(&lower->arrays, copy->array);
+        lower_know(lower, scope, copy->value, value_element(c, values, place));
+    }
 }

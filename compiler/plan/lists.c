@@ -178,6 +178,40 @@ PlanList *plan_list(Plan *plan, Node *index, Axis *source, Axis *destination) {
     return list;
 }
 
+/* --- copies --- */
+
+static void copy(Plan *plan, PlanList *list, const Node *index) {
+    const Array *array = index->op == OP_ARRAY ? index->u.array : NULL;
+    bool fits = array && array->kind == ARRAY_INPUT && array->type == SCALAR_I64 &&
+                array->rank == 1 && array->axes[0] == list->source;
+    if (!fits || array == list->index->u.array || list->index->u.array->rank > 1) return;
+    for (int i = 0; i < list->copies.count; ++i)
+        if (list->copies.items[i]->value == index) return;
+    const char *name =
+        arena_format(plan->compiler->arena, "%s_by_%s", array->name, list->index->u.array->name);
+    Root *root = list_root(plan, index, array->axes, 1, name);
+    root->list = list;
+    vector_push(plan->compiler->arena, &list->copies, root);
+}
+
+static void copy_indices(Plan *plan, PlanList *list, const Node *node, Table *seen) {
+    if (table_has(seen, node)) return;
+    table_set(seen, node, (void *)node);
+    for (int i = 1; node->op == OP_AT && i < node->argument_count; ++i)
+        copy(plan, list, node->arguments[i]);
+    for (int i = 0; i < node->argument_count; ++i)
+        copy_indices(plan, list, node->arguments[i], seen);
+}
+
+/* An index array that says where to read for each source, as the other end of an edge does, is laid
+ * out in the order of the list: a loop over it reads it in order, and what it leads to can be
+ * fetched ahead. */
+void plan_list_copies(Plan *plan, PlanList *list, const Node *reduction) {
+    Table seen = table_new(plan->compiler->arena);
+    for (int i = 0; i < reduction->argument_count; ++i)
+        copy_indices(plan, list, reduction->arguments[i], &seen);
+}
+
 static const PlanList *list_in(const Plan *plan, const Node *where) {
     if (where->op != OP_AND) return table_get(&plan->lists, where);
     const PlanList *left = list_in(plan, where->arguments[0]);

@@ -313,7 +313,7 @@ static Node *listed(Normaliser *n, Node *reduction, const char *name) {
     for (; at < terms.count && !axis; ++at)
         axis = plan_group_axis(reduction, terms.items[at], &index);
     if (!axis || index->can_fail) return NULL;
-    const PlanList *list = plan_list(n->plan, index, source, axis);
+    PlanList *list = plan_list(n->plan, index, source, axis);
     Table memo = table_new(n->arena);
     Node *where = list->term;
     for (int i = 0; i < terms.count; ++i)
@@ -323,6 +323,7 @@ static Node *listed(Normaliser *n, Node *reduction, const char *name) {
     Node *body = with_axis(n, node_body(reduction), list, index, &memo);
     Node *result = graph_reduce(n->graph, reduction->op, reduction->u.bound, body, where);
     if (!table_has(&n->plan->names, result)) table_set(&n->plan->names, result, (void *)name);
+    plan_list_copies(n->plan, list, result);
     return result;
 }
 

@@ -32,6 +32,7 @@ typedef struct Scan Scan;
 typedef struct Step Step;
 typedef Vector(Step *) PlanBlock;
 typedef Vector(Node *) Nodes;
+typedef Vector(struct Root *) Roots;
 typedef Vector(const Array *) Arrays;
 
 typedef enum LoopKind {
@@ -102,6 +103,7 @@ struct PlanList {
     Axis *destination; /* n */
     Root *ends;        /* of each destination: the place in sources behind its last one */
     Root *sources;     /* those of the first destination, then of the second, ... */
+    Roots copies;      /* index arrays of the sources, in the order of the list: see lists.c */
 };
 
 static inline const RecurrenceGroup *root_group(const Root *root) {
@@ -255,6 +257,7 @@ void plan_find_listed(Plan *plan, const Node *value); /* before any value is nor
 Axis *plan_group_axis(const Node *reduction, const Node *term, Node **index);
 bool plan_is_listed(const Plan *plan, const Node *reduction); /* one of its terms was found so */
 PlanList *plan_list(Plan *plan, Node *index, Axis *source, Axis *destination);
+void plan_list_copies(Plan *plan, PlanList *list, const Node *reduction);
 const PlanList *plan_list_of(const Plan *plan, const Node *reduction); /* or NULL */
 Node *plan_domain(const Plan *plan,
                   const Node *reduction); /* but for what its list says; or NULL */

@@ -93,7 +93,10 @@ static void print_entry(Text *out, const Plan *plan) {
         }
         text_format(out, "]: %s = ", scalar_text(root->array->type));
         if (root->list)
-            text_format(out, "%s of ", root == root->list->ends ? "ends of lists" : "lists");
+            text_format(out, "%s of ",
+                        root == root->list->ends      ? "ends of lists"
+                        : root == root->list->sources ? "lists"
+                                                      : "in the order of lists");
         if (root->scatter != OP_NUMBER && !root->scatter_axis)
             text_format(out, "%s of ", op_info[root->scatter].text);
         else if (root->scatter != OP_NUMBER) {

@@ -68,6 +68,8 @@ static void check_store(Verifier *v, const Root *root) {
 static void check_list(Verifier *v, const Root *ends) {
     check_store(v, ends);
     table_set(&v->stored, ends->list->sources, ends->list->sources);
+    for (int i = 0; i < ends->list->copies.count; ++i)
+        table_set(&v->stored, ends->list->copies.items[i], ends->list->copies.items[i]);
 }
 
 static void check_listed(const Verifier *v, const Node *reduction) {

@@ -260,7 +260,7 @@ static void count_scans(Counter *c, const Arrays *arrays) {
     }
 }
 
-/* Its index is read for the lengths, and again for the places. */
+/* Its index is read for the lengths, and again for the places; what is copied is read once. */
 static void count_list(Counter *c, const PlanList *list) {
     const Array *const made[] = {list->sources->array, list->ends->array};
     double bytes = array_bytes(c->costs, list->index->u.array, false);
@@ -268,6 +268,13 @@ static void count_list(Counter *c, const PlanList *list) {
     for (int i = 0; i < 2; i++) {
         bytes = array_bytes(c->costs, made[i], false);
         add_traffic(c, &c->cost->writes, (Traffic){made[i], NULL, bytes, bytes, false});
+    }
+    for (int i = 0; i < list->copies.count; i++) {
+        const Root *copy = list->copies.items[i];
+        const Array *from = copy->value->u.array;
+        bytes = array_bytes(c->costs, from, false);
+        add_traffic(c, &c->cost->reads, (Traffic){from, NULL, bytes, bytes, false});
+        add_traffic(c, &c->cost->writes, (Traffic){copy->array, NULL, bytes, bytes, false});
     }
 }
 

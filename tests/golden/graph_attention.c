@@ -64,9 +64,9 @@ static void graph_attention_from(int64_t share_from, int64_t share_to, int64_t n
  * target == n, empty = 0)
  * graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target ==
  * n))[n = target]) */
-static void graph_attention_y(int64_t share_from, int64_t share_to, const int64_t *restrict source,
-                              float *restrict y, float *restrict from, float *restrict to,
-                              int64_t *restrict e_by_target, int64_t *restrict target_ends,
+static void graph_attention_y(int64_t share_from, int64_t share_to, float *restrict y,
+                              float *restrict from, float *restrict to,
+                              int64_t *restrict target_ends, int64_t *restrict source_by_target,
                               float *restrict z, float *restrict from_2, float *restrict to_2,
                               float *restrict share_max, float *restrict share_sum) {
     for (int64_t n = share_from; n < share_to; ++n) {
@@ -83,8 +83,7 @@ static void graph_attention_y(int64_t share_from, int64_t share_to, const int64_
                 y_max_kept[lane] = -INFINITY;
             }
             for (int64_t place = e_first_2; place < e_end_2; ++place) {
-                const int64_t e = e_by_target[place];
-                const float raw = from[source[e]] + to[n];
+                const float raw = from[source_by_target[place]] + to[n];
                 const float score = 0.0f < raw ? raw : 0.2f * raw;
                 if (score != -INFINITY) {
                     y_max_kept[place - e_first_2] = score;
@@ -106,14 +105,13 @@ static void graph_attention_y(int64_t share_from, int64_t share_to, const int64_
                 y_max_exponential[lane] = sy_exp_f32(y_max_kept[lane] - y_max);
             }
             for (int64_t place = e_first_2; place < e_end_2; ++place) {
-                const int64_t e = e_by_target[place];
                 const float score = y_max_kept[place - e_first_2];
                 if (score != -INFINITY) {
                     y_sum += (double)y_max_exponential[place - e_first_2];
 #pragma omp simd
                     for (int64_t o = 0; o < 3; ++o) {
-                        y_sum_2[o] +=
-                            (double)(y_max_exponential[place - e_first_2] * z[source[e] * 3 + o]);
+                        y_sum_2[o] += (double)(y_max_exponential[place - e_first_2] *
+                                               z[source_by_target[place] * 3 + o]);
                     }
                 }
             }
@@ -132,8 +130,7 @@ static void graph_attention_y(int64_t share_from, int64_t share_to, const int64_
         const int64_t e_end_2 = target_ends[n];
         float share_max_2 = -INFINITY;
         for (int64_t place = e_first_2; place < e_end_2; ++place) {
-            const int64_t e = e_by_target[place];
-            const float raw = from_2[source[e]] + to_2[n];
+            const float raw = from_2[source_by_target[place]] + to_2[n];
             const float score = 0.0f < raw ? raw : 0.2f * raw;
             share_max_2 = sy_max_f32(share_max_2, score);
         }
@@ -142,8 +139,7 @@ static void graph_attention_y(int64_t share_from, int64_t share_to, const int64_
         const int64_t e_end_3 = target_ends[n];
         double share_sum_2 = 0.0;
         for (int64_t place = e_first_3; place < e_end_3; ++place) {
-            const int64_t e = e_by_target[place];
-            const float raw = from_2[source[e]] + to_2[n];
+            const float raw = from_2[source_by_target[place]] + to_2[n];
             const float score = 0.0f < raw ? raw : 0.2f * raw;
             share_sum_2 += (double)sy_exp_f32(score - share_max[n]);
         }
@@ -185,8 +181,10 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
     const size_t after_e_by_target = after_to + sy_bytes(e_extent, sizeof(int64_t));
     int64_t *restrict target_ends = (int64_t *)(void *)&workspace[after_e_by_target];
     const size_t after_target_ends = after_e_by_target + sy_bytes(n_extent, sizeof(int64_t));
-    float *restrict z = (float *)(void *)&workspace[after_target_ends];
-    const size_t after_z = after_target_ends + sy_bytes(n_extent * 3, sizeof(float));
+    int64_t *restrict source_by_target = (int64_t *)(void *)&workspace[after_target_ends];
+    const size_t after_source_by_target = after_target_ends + sy_bytes(e_extent, sizeof(int64_t));
+    float *restrict z = (float *)(void *)&workspace[after_source_by_target];
+    const size_t after_z = after_source_by_target + sy_bytes(n_extent * 3, sizeof(float));
     float *restrict from_2 = (float *)(void *)&workspace[after_z];
     const size_t after_from_2 = after_z + sy_bytes(n_extent, sizeof(float));
     float *restrict to_2 = (float *)(void *)&workspace[after_from_2];
@@ -217,6 +215,7 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
 
     /* graph_attention.sy:23: let raw[e] = from[source] + to[target] */
     sy_list_sources(target, e_extent, n_extent, target_ends, e_by_target);
+    sy_list_copy(source, n_extent, target_ends, e_by_target, source_by_target);
 
     /* graph_attention.sy:26: output y[n, o] = mean[e](z[source, o], logweight = score, where =
      * target == n, empty = 0)
@@ -224,11 +223,11 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
      * == n))[n = target]) */
     if ((double)(n_extent + e_extent) * 3.0 > 20000.0) {
 #pragma omp parallel
-        graph_attention_y(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), source, y, from, to,
-                          e_by_target, target_ends, z, from_2, to_2, share_max, share_sum);
+        graph_attention_y(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), y, from, to,
+                          target_ends, source_by_target, z, from_2, to_2, share_max, share_sum);
     } else {
-        graph_attention_y(0, n_extent, source, y, from, to, e_by_target, target_ends, z, from_2,
-                          to_2, share_max, share_sum);
+        graph_attention_y(0, n_extent, y, from, to, target_ends, source_by_target, z, from_2, to_2,
+                          share_max, share_sum);
     }
 
     /* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target
@@ -330,6 +329,7 @@ size_t graph_attention_workspace(size_t n, size_t e) {
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(e_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(int64_t)));
+    bytes = sy_add_bytes(bytes, sy_bytes(e_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 3), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));

@@ -119,3 +119,17 @@ Test(lists, no_sum_over_a_list_becomes_a_product_of_all) {
     cr_expect_gt(count_loops(&plan->steps, LOOP_STREAM), 0, "%s", loops);
     cr_expect_eq(planned_steps(&plan->steps, STEP_CONTRACT), 0, "%s", loops);
 }
+
+Test(lists, where_to_read_is_laid_out_in_their_order) {
+    const Plan *plan =
+        plan_text("dim n\ndim e\ndim o\ninput z[n, o]\ninput w[e]\n"
+                  "input source[e]: index(n)\ninput target[e]: index(n)\n"
+                  "output y[n, o] = sum[e](w * z[source, o], where = target == n)\n");
+    const PlanList *list = NULL;
+    for (int i = 0; i < plan->roots.count; ++i)
+        if (plan->roots.items[i]->list) list = plan->roots.items[i]->list;
+    cr_assert(list, "no list");
+    cr_expect_eq(list->copies.count, 1, "%d copies", list->copies.count);
+    cr_expect(strstr(loops, "z[((source_by_target[place]"), "%s", loops);
+    cr_expect(strstr(loops, "w[e]"), "%s", loops);
+}
