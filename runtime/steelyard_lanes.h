@@ -66,7 +66,8 @@ SY_DEFINE_TREE_BLOCKS(sy_tree_max_blocks, double, -(double)INFINITY, sy_max_f64(
 
 /* argmin and argmax: a lane is a value and its place, -1 where it has seen no element. A candidate
  * replaces what stands there if it is strictly better, or equal and earlier; a NaN is better than
- * any number, so the first NaN wins. */
+ * any number, so the first NaN wins. What follows comes later than all that stands there: a loop
+ * that only follows has no branch, and goes in vectors. */
 #define SY_DEFINE_ARG(SUFFIX, TYPE, BETTER)                                                        \
     SY_FN bool sy_replaces_##SUFFIX(TYPE a, int64_t place, TYPE b, int64_t held) {                 \
         bool better = BETTER(a, b);                                                                \
@@ -77,6 +78,11 @@ SY_DEFINE_TREE_BLOCKS(sy_tree_max_blocks, double, -(double)INFINITY, sy_max_f64(
         bool replaces = sy_replaces_##SUFFIX(other, other_place, *value, *place);                  \
         *value = replaces ? other : *value;                                                        \
         *place = replaces ? other_place : *place;                                                  \
+    }                                                                                              \
+    SY_FN void sy_follow_##SUFFIX(TYPE *value, int64_t *place, TYPE next, int64_t next_place) {    \
+        const bool replaces = (*place < 0) | BETTER(next, *value);                                 \
+        *value = replaces ? next : *value;                                                         \
+        *place = replaces ? next_place : *place;                                                   \
     }                                                                                              \
     SY_FN int64_t sy_tree_##SUFFIX(TYPE lanes[SY_LANES], int64_t places[SY_LANES]) {               \
         for (int half = SY_LANES / 2; half > 0; half /= 2)                                         \

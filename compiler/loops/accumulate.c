@@ -171,8 +171,7 @@ static void update_arg(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *
     Compiler *c = r->c;
     Node *body = node_body(a->reduction);
     Value *place = lower_axis_index(scope, r->loop->axis);
-    Value *held = at ? value_element(c, a->values, at) : value_variable(c, a->values);
-    Value *held_place = at ? value_element(c, a->places, at) : value_variable(c, a->places);
+    const char *fold = reduce_fold_name(a->reduction);
     Value *candidate = value;
     if (candidate->kind != VALUE_VARIABLE) {
         Variable *variable = variable_new(c, "candidate", value->type);
@@ -180,7 +179,19 @@ static void update_arg(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *
         block_declare(c, scope->block, variable, value);
         candidate = value_variable(c, variable);
     }
-    const char *name = arena_format(c->arena, "replaces_%s", reduce_fold_name(a->reduction));
+    if (at) {
+        Block hold = {0}, *block = scope->block;
+        Statement *choice = where ? block_if(c, &hold, where) : NULL;
+        Value *arguments[] = {value_address(c, a->values, at), value_address(c, a->places, at),
+                              candidate, place};
+        block_call(c, choice ? &choice->body : block,
+                   lower_call(r->lower, C_VOID, arena_format(c->arena, "follow_%s", fold),
+                              body->type, 4, arguments));
+        if (choice) block_add(c, block, choice);
+        return;
+    }
+    Value *held = value_variable(c, a->values), *held_place = value_variable(c, a->places);
+    const char *name = arena_format(c->arena, "replaces_%s", fold);
     Value *better = lower_call(r->lower, C_INT, name, body->type, 4,
                                (Value *[]){candidate, place, held, held_place});
     Statement *choice = block_if(c, scope->block, lower_condition_and(r->lower, where, better));

@@ -212,11 +212,7 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
                 const int64_t m = m_row + lane;
                 const float similarity = similarity_sum[n * n_extent + m] / temperature;
                 forth_max[lane] = sy_max_f32(forth_max[lane], similarity);
-                if (sy_replaces_argmax_f32(similarity, m, found_argmax[lane],
-                                           found_argmax_place[lane])) {
-                    found_argmax[lane] = similarity;
-                    found_argmax_place[lane] = m;
-                }
+                sy_follow_argmax_f32(&found_argmax[lane], &found_argmax_place[lane], similarity, m);
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
@@ -224,11 +220,7 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
             if (m < n_extent) {
                 const float similarity = similarity_sum[n * n_extent + m] / temperature;
                 forth_max[lane] = sy_max_f32(forth_max[lane], similarity);
-                if (sy_replaces_argmax_f32(similarity, m, found_argmax[lane],
-                                           found_argmax_place[lane])) {
-                    found_argmax[lane] = similarity;
-                    found_argmax_place[lane] = m;
-                }
+                sy_follow_argmax_f32(&found_argmax[lane], &found_argmax_place[lane], similarity, m);
             }
         }
         const float forth_max_value = sy_tree_max_f32(forth_max);

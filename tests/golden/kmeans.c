@@ -80,11 +80,7 @@ static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t n
                         inertia_min[lane] =
                             sy_min_f32(inertia_min[lane], distance[row * 256 + (k - k_first)]);
                         const float candidate = distance[row * 256 + (k - k_first)];
-                        if (sy_replaces_argmin_f32(candidate, k, nearest[lane],
-                                                   nearest_place[lane])) {
-                            nearest[lane] = candidate;
-                            nearest_place[lane] = k;
-                        }
+                        sy_follow_argmin_f32(&nearest[lane], &nearest_place[lane], candidate, k);
                     }
                 }
                 if (k_whole < k_end) {
@@ -94,11 +90,8 @@ static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t n
                             inertia_min[lane] =
                                 sy_min_f32(inertia_min[lane], distance[row * 256 + (k - k_first)]);
                             const float candidate = distance[row * 256 + (k - k_first)];
-                            if (sy_replaces_argmin_f32(candidate, k, nearest[lane],
-                                                       nearest_place[lane])) {
-                                nearest[lane] = candidate;
-                                nearest_place[lane] = k;
-                            }
+                            sy_follow_argmin_f32(&nearest[lane], &nearest_place[lane], candidate,
+                                                 k);
                         }
                     }
                 }

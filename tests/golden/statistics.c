@@ -92,11 +92,8 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
                         lowest_min[lane] = sy_min_f32(lowest_min[lane], x[n * c_extent + c]);
                         highest_max[lane] = sy_max_f32(highest_max[lane], x[n * c_extent + c]);
                         const float candidate = x[n * c_extent + c];
-                        if (sy_replaces_argmax_f32(candidate, n, where_highest_argmax[lane],
-                                                   where_highest_argmax_place[lane])) {
-                            where_highest_argmax[lane] = candidate;
-                            where_highest_argmax_place[lane] = n;
-                        }
+                        sy_follow_argmax_f32(&where_highest_argmax[lane],
+                                             &where_highest_argmax_place[lane], candidate, n);
                     }
                 }
 #pragma omp simd
@@ -175,11 +172,8 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
                         lowest_min[lane] = sy_min_f32(lowest_min[lane], x[n * c_extent + c]);
                         highest_max[lane] = sy_max_f32(highest_max[lane], x[n * c_extent + c]);
                         const float candidate = x[n * c_extent + c];
-                        if (sy_replaces_argmax_f32(candidate, n, where_highest_argmax[lane],
-                                                   where_highest_argmax_place[lane])) {
-                            where_highest_argmax[lane] = candidate;
-                            where_highest_argmax_place[lane] = n;
-                        }
+                        sy_follow_argmax_f32(&where_highest_argmax[lane],
+                                             &where_highest_argmax_place[lane], candidate, n);
                     }
                 }
 #pragma omp simd

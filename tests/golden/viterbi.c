@@ -89,11 +89,8 @@ static void viterbi_from_argmax(int64_t share_from, int64_t share_to, int64_t s_
                             const int64_t s = s_first + lane;
                             const float total =
                                 best[(t - 1) * s_extent + r] + move[r * s_extent + s];
-                            if (sy_replaces_argmax_f32(total, r, from_argmax_2[lane],
-                                                       from_argmax_place[lane])) {
-                                from_argmax_2[lane] = total;
-                                from_argmax_place[lane] = r;
-                            }
+                            sy_follow_argmax_f32(&from_argmax_2[lane], &from_argmax_place[lane],
+                                                 total, r);
                         }
                     }
                 }
@@ -116,11 +113,8 @@ static void viterbi_from_argmax(int64_t share_from, int64_t share_to, int64_t s_
                             const int64_t s = s_first + lane;
                             const float total =
                                 best[(t - 1) * s_extent + r] + move[r * s_extent + s];
-                            if (sy_replaces_argmax_f32(total, r, from_argmax_2[lane],
-                                                       from_argmax_place[lane])) {
-                                from_argmax_2[lane] = total;
-                                from_argmax_place[lane] = r;
-                            }
+                            sy_follow_argmax_f32(&from_argmax_2[lane], &from_argmax_place[lane],
+                                                 total, r);
                         }
                     }
                 }
@@ -211,22 +205,16 @@ static void viterbi_compute(int64_t t_extent, int64_t s_extent, const float *res
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t s = s_row + lane;
                 const float candidate = best[t * s_extent + s];
-                if (sy_replaces_argmax_f32(candidate, s, states_argmax[lane],
-                                           states_argmax_place[lane])) {
-                    states_argmax[lane] = candidate;
-                    states_argmax_place[lane] = s;
-                }
+                sy_follow_argmax_f32(&states_argmax[lane], &states_argmax_place[lane], candidate,
+                                     s);
             }
         }
         for (int64_t lane = 0; lane < 32; ++lane) {
             const int64_t s = s_whole + lane;
             if (s < s_extent) {
                 const float candidate = best[t * s_extent + s];
-                if (sy_replaces_argmax_f32(candidate, s, states_argmax[lane],
-                                           states_argmax_place[lane])) {
-                    states_argmax[lane] = candidate;
-                    states_argmax_place[lane] = s;
-                }
+                sy_follow_argmax_f32(&states_argmax[lane], &states_argmax_place[lane], candidate,
+                                     s);
             }
         }
         const int64_t states_argmax_value = sy_tree_argmax_f32(states_argmax, states_argmax_place);

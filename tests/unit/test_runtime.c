@@ -245,6 +245,20 @@ Test(runtime, infinities_and_nan_are_found) {
     cr_expect_not(sy_all_finite_f64(2, wide));
 }
 
+/* The first of a tie, and the first NaN, which is better than any number. */
+Test(runtime, what_follows_must_be_better) {
+    const float values[] = {INFINITY, 2, 2, 1, 1, NAN, -INFINITY, NAN};
+    const int64_t least[] = {0, 1, 1, 3, 3, 5, 5, 5}, largest[] = {0, 0, 0, 0, 0, 5, 5, 5};
+    float low = 0, high = 0;
+    int64_t low_place = -1, high_place = -1;
+    for (int i = 0; i < 8; i++) {
+        sy_follow_argmin_f32(&low, &low_place, values[i], i);
+        sy_follow_argmax_f32(&high, &high_place, values[i], i);
+        cr_expect(low_place == least[i] && same32(low, values[least[i]]), "%d", i);
+        cr_expect(high_place == largest[i] && same32(high, values[largest[i]]), "%d", i);
+    }
+}
+
 Test(runtime, trees_fold_by_halves) {
     float lanes[SY_LANES];
     double wide[SY_LANES];
