@@ -1,7 +1,8 @@
 /* Steelyard runtime: the end of a reduction. Element i of a block of SY_BLOCK goes to lane i mod
- * SY_LANES; the lanes of a block are folded by halves; the blocks' results by a tree whose shape
- * depends on their count alone. So the order of every float operation is fixed, whatever the vector
- * width and the number of threads. */
+ * SY_LANES, but for the last ones, fewer than SY_LANES, which go to lane 0; the lanes of a block
+ * are folded by halves; the blocks' results by a tree whose shape depends on their count alone. So
+ * the order of every float operation is fixed, whatever the vector width and the number of threads.
+ */
 #ifndef STEELYARD_LANES_H
 #define STEELYARD_LANES_H
 #include "steelyard_number.h"

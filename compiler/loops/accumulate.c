@@ -255,7 +255,8 @@ static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *
     if (domain && !is_under_guard(r, scope, domain)) where = lower_value(lower, scope, domain);
     Value *target = a->factor ? NULL : element_of(r, scope, a, taking, &index);
     bool lazy = where && body->can_fail;
-    if (reduction->op == OP_SUM && !where && !a->kept && !r->loop->list &&
+    bool wide = a->type != c_type_of(reduce_scalar(reduction));
+    if (reduction->op == OP_SUM && !where && !a->kept && !wide &&
         reduce_is_private_product(lower, body)) {
         Value *factors[3] = {lower_value(lower, scope, body->arguments[0]),
                              lower_value(lower, scope, body->arguments[1]), target};

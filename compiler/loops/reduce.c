@@ -3,11 +3,12 @@
  * Takes a loop of the plan with reductions that are finished by it; writes the accumulators, the
  * loop, and a variable for each result. The order in which numbers meet is part of what a program
  * means here, for it decides the bits: a float sum or product has PLAN_LANES accumulators, element
- * r going to lane r mod PLAN_LANES; lanes are folded by a halving tree for each block of elements,
- * and blocks are added in float64, by a tree where several threads made them. The columns of a tile
- * have one accumulator each, folded into float64 for each block of rows. A loop over at most
- * PLAN_LANES elements, known beforehand, just adds them up. So does one over a list of sources, few
- * as a rule, in float64.
+ * r going to lane r mod PLAN_LANES, but for the last, fewer than PLAN_LANES, which all go to lane
+ * 0; lanes are folded by a halving tree for each block of elements, and blocks are added in
+ * float64, by a tree where several threads made them. The columns of a tile have one accumulator
+ * each, folded into float64 for each block of rows. A loop over at most PLAN_LANES elements, known
+ * beforehand, just adds them up. So does one over a list of sources, few as a rule, and one with
+ * loops inside, both in float64.
  */
 #include "loops/reduce.h"
 
@@ -40,59 +41,47 @@ LowerScope reduce_open(ReduceLoop *r, LowerScope *scope, Statement *loop) {
     return inner;
 }
 
-/* Elements from..to one after the other. */
-static void one_by_one(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
-    Compiler *c = r->c;
-    Block hold = {0};
-    Variable *index = reduce_index(r);
-    Statement *loop = block_for(c, &hold, index, from, to, NULL);
-    LowerScope inner = reduce_open(r, scope, loop);
-    Taking taking = {.r = r};
-    taking.lane = value_binary(c, C_MOD, value_variable(c, index), reduce_lane_count(r));
-    reduce_body(r, &inner, &taking);
-    block_add(c, scope->block, loop);
-}
-
 static void check_lane(ReduceLoop *r, LowerScope *scope, const Taking *taking) {
     if (r->bad)
         lower_check_lane(r->lower, scope, r->loop, value_element(r->c, r->bad, taking->lane));
 }
 
-/* One row of lanes, from element `first`; only those below `end`, where it is not NULL. */
-static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first, Value *end) {
+/* Elements from..to one after the other. All go to one lane where it is given. */
+static void one_by_one(ReduceLoop *r, LowerScope *scope, Value *from, Value *to, Value *lane) {
     Compiler *c = r->c;
-    Block hold = {0}, held = {0};
+    Block hold = {0};
+    Variable *index = reduce_index(r);
+    Statement *loop = block_for(c, &hold, index, from, to, NULL);
+    LowerScope inner = reduce_open(r, scope, loop);
+    if (!lane) lane = value_binary(c, C_MOD, value_variable(c, index), reduce_lane_count(r));
+    Taking taking = {.r = r, .lane = lane};
+    check_lane(r, &inner, &taking);
+    reduce_body(r, &inner, &taking);
+    block_add(c, scope->block, loop);
+}
+
+/* One row of lanes, from element `first`. */
+static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first) {
+    Compiler *c = r->c;
+    Block hold = {0};
     Variable *lane = variable_new(c, "lane", C_I64), *index = reduce_index(r);
     Statement *loop =
         block_for(c, &hold, lane, value_integer(c, C_I64, 0), reduce_lane_count(r), NULL);
+    loop->for_kind = FOR_SIMD;
     LowerScope inner = lower_scope(r->lower, scope, &loop->body);
     index->is_const = true;
     block_declare(c, &loop->body, index, value_binary(c, C_ADD, first, value_variable(c, lane)));
     Taking taking = {.r = r, .lane = value_variable(c, lane)};
-    if (!end) {
-        loop->for_kind = FOR_SIMD;
-        inner.axis = r->loop->axis;
-        inner.index = value_variable(c, index);
-        inner.vector = true;
-        check_lane(r, &inner, &taking);
-        reduce_body(r, &inner, &taking);
-    } else { /* a condition, not a bound: the lanes then stay in registers */
-        Value *element = value_variable(c, index);
-        Statement *choice = block_if(c, &held, value_binary(c, C_LT, element, end));
-        LowerScope within = lower_scope(r->lower, &inner, &choice->body);
-        within.guarded = true;
-        within.axis =
-            r->loop
-                ->axis; /* opened here: nothing about the element is moved out of the condition */
-        within.index = element;
-        check_lane(r, &within, &taking);
-        reduce_body(r, &within, &taking);
-        block_add(c, &loop->body, choice);
-    }
+    inner.axis = r->loop->axis;
+    inner.index = value_variable(c, index);
+    inner.vector = true;
+    check_lane(r, &inner, &taking);
+    reduce_body(r, &inner, &taking);
     block_add(c, scope->block, loop);
 }
 
-/* Elements from..to, where from is a multiple of PLAN_LANES: whole rows of lanes, then the rest. */
+/* Elements from..to, where from is a multiple of PLAN_LANES: whole rows of lanes, then the rest. A
+ * short axis has nothing but a rest. */
 void reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
     Compiler *c = r->c;
     Value *lanes = reduce_lane_count(r);
@@ -110,19 +99,11 @@ void reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
             variable_new(c, arena_format(c->arena, "%s_row", r->loop->axis->name), C_I64);
         Statement *rows = block_for(c, &hold, first, from, whole, lanes);
         LowerScope row = lower_scope(r->lower, scope, &rows->body);
-        lane_row(r, &row, value_variable(c, first), NULL);
+        lane_row(r, &row, value_variable(c, first));
         block_add(c, scope->block, rows);
     }
-    if (r->fixed >= 0 && r->fixed % PLAN_LANES == 0) return;
-    if (!r->is_short) {
-        lane_row(r, scope, whole, to);
-        return;
-    }
-    Block hold = {0};
-    Statement *choice = block_if(c, &hold, value_binary(c, C_LT, whole, to));
-    LowerScope rest = lower_scope(r->lower, scope, &choice->body);
-    lane_row(r, &rest, whole, to);
-    block_add(c, scope->block, choice);
+    if (r->fixed < 0 || r->fixed % PLAN_LANES != 0)
+        one_by_one(r, scope, whole, to, value_integer(c, C_I64, 0));
 }
 
 static void elements(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
@@ -132,7 +113,13 @@ static void elements(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
     if (r->loop->simple && lanes)
         reduce_by_lanes(r, scope, from, to);
     else
-        one_by_one(r, scope, from, to);
+        one_by_one(r, scope, from, to, NULL);
+}
+
+/* Each element is what another loop has made: then float64 costs nothing, and needs no lanes. */
+static bool adds_results(const ReduceLoop *r, bool few, CType type) {
+    return r->loop->kind == LOOP_REDUCE && !r->loop->list && !r->loop->simple && !few &&
+           type == C_F32;
 }
 
 static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
@@ -144,10 +131,11 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
         a.type = c_type_of(reduce_scalar(reduction));
         bool column = tile && axis_set_has(reduction->axes, tile->tile);
         bool few = r->fixed >= 0 && r->fixed <= PLAN_LANES, fold = reduce_is_float_fold(reduction);
-        bool single = few || r->loop->list || (!r->loop->simple && !fold);
+        bool wide = fold && !column && adds_results(r, few, a.type);
+        bool single = few || r->loop->list || wide || (!r->loop->simple && !fold);
         a.kind = column ? ACCUMULATOR_COLUMN : single ? ACCUMULATOR_SINGLE : ACCUMULATOR_LANES;
-        a.blocked = fold && !(few && !column);
-        if (r->loop->list && fold) a.type = C_F64;
+        a.blocked = fold && !wide && !(few && !column);
+        if (wide || (r->loop->list && fold)) a.type = C_F64;
         const char *name = table_get(&r->lower->plan->names, reduction);
         a.name = name ? name : op_info[reduction->op].text;
         vector_push(r->c->arena, &r->accumulators, a);

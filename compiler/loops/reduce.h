@@ -37,8 +37,7 @@ typedef struct ReduceLoop {
     int64_t block;
     Variable *bad;  /* lanes that note what is wrong with the elements, or NULL */
     bool in_blocks; /* more than one block is possible, and something is folded by blocks */
-    bool is_short;  /* often done: it is worth asking first whether lanes have a rest, and
-                       keeping what several accumulators take in */
+    bool is_short;  /* often done: it is worth keeping what several accumulators take in */
     Vector(Accumulator) accumulators;
 } ReduceLoop;
 

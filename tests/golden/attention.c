@@ -87,20 +87,13 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                     sy_max_f32(y_max[lane], y_max_kept[row * 256 + (s - s_first)]);
                             }
                         }
-                        if (s_whole < s_end) {
-                            for (int64_t lane = 0; lane < 32; ++lane) {
-                                const int64_t s = s_whole + lane;
-                                if (s < s_end) {
-                                    const float score =
-                                        score_sum[row * 256 + (s - s_first)] * 0.5f -
-                                        slope * (float)(t - s);
-                                    const int both = s <= t && s < length[b] && score != -INFINITY;
-                                    const float y_max_taken = both ? score : -INFINITY;
-                                    y_max_kept[row * 256 + (s - s_first)] = y_max_taken;
-                                    y_max[lane] = sy_max_f32(y_max[lane],
-                                                             y_max_kept[row * 256 + (s - s_first)]);
-                                }
-                            }
+                        for (int64_t s = s_whole; s < s_end; ++s) {
+                            const float score = score_sum[row * 256 + (s - s_first)] * 0.5f -
+                                                slope * (float)(t - s);
+                            const int both = s <= t && s < length[b] && score != -INFINITY;
+                            const float y_max_taken = both ? score : -INFINITY;
+                            y_max_kept[row * 256 + (s - s_first)] = y_max_taken;
+                            y_max[0] = sy_max_f32(y_max[0], y_max_kept[row * 256 + (s - s_first)]);
                         }
                         y_max_rows[row] = sy_max_f32(y_max_rows[row], sy_tree_max_f32(y_max));
                         const float y_max_now = y_max_rows[row];
@@ -128,20 +121,14 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                 y_sum_factor[row * 256 + (s - s_first)] = y_sum_taken;
                             }
                         }
-                        if (s_whole_2 < s_end) {
-                            for (int64_t lane = 0; lane < 32; ++lane) {
-                                const int64_t s = s_whole_2 + lane;
-                                if (s < s_end) {
-                                    const int both =
-                                        s <= t && s < length[b] &&
-                                        y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
-                                    const float exponential = sy_exp_f32(
-                                        y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
-                                    const float y_sum_taken = both ? exponential : 0.0f;
-                                    y_sum[lane] += y_sum_taken;
-                                    y_sum_factor[row * 256 + (s - s_first)] = y_sum_taken;
-                                }
-                            }
+                        for (int64_t s = s_whole_2; s < s_end; ++s) {
+                            const int both = s <= t && s < length[b] &&
+                                             y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
+                            const float exponential =
+                                sy_exp_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
+                            const float y_sum_taken = both ? exponential : 0.0f;
+                            y_sum[0] += y_sum_taken;
+                            y_sum_factor[row * 256 + (s - s_first)] = y_sum_taken;
                         }
                         y_sum_totals[row] += (double)sy_tree_sum_f32(y_sum);
                     }

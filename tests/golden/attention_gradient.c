@@ -90,20 +90,13 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                                 attended_max_2[lane], attended_max_kept[row * 256 + (s - s_first)]);
                         }
                     }
-                    if (s_whole < s_end) {
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t s = s_whole + lane;
-                            if (s < s_end) {
-                                const float score =
-                                    score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                                const float attended_max_taken =
-                                    s <= t && score != -INFINITY ? score : -INFINITY;
-                                attended_max_kept[row * 256 + (s - s_first)] = attended_max_taken;
-                                attended_max_2[lane] =
-                                    sy_max_f32(attended_max_2[lane],
-                                               attended_max_kept[row * 256 + (s - s_first)]);
-                            }
-                        }
+                    for (int64_t s = s_whole; s < s_end; ++s) {
+                        const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                        const float attended_max_taken = s <= t && score != -INFINITY ? score
+                                                                                      : -INFINITY;
+                        attended_max_kept[row * 256 + (s - s_first)] = attended_max_taken;
+                        attended_max_2[0] = sy_max_f32(
+                            attended_max_2[0], attended_max_kept[row * 256 + (s - s_first)]);
                     }
                     attended_max_rows[row] =
                         sy_max_f32(attended_max_rows[row], sy_tree_max_f32(attended_max_2));
@@ -135,23 +128,15 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             attended_sum_factor[row * 256 + (s - s_first)] = attended_sum_taken;
                         }
                     }
-                    if (s_whole_2 < s_end) {
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t s = s_whole_2 + lane;
-                            if (s < s_end) {
-                                const float exponential =
-                                    sy_exp_f32(attended_max_kept[row * 256 + (s - s_first)] -
-                                               attended_max_shift);
-                                const float attended_sum_taken =
-                                    s <= t &&
-                                            attended_max_kept[row * 256 + (s - s_first)] !=
-                                                -INFINITY
-                                        ? exponential
-                                        : 0.0f;
-                                attended_sum_2[lane] += attended_sum_taken;
-                                attended_sum_factor[row * 256 + (s - s_first)] = attended_sum_taken;
-                            }
-                        }
+                    for (int64_t s = s_whole_2; s < s_end; ++s) {
+                        const float exponential = sy_exp_f32(
+                            attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
+                        const float attended_sum_taken =
+                            s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
+                                ? exponential
+                                : 0.0f;
+                        attended_sum_2[0] += attended_sum_taken;
+                        attended_sum_factor[row * 256 + (s - s_first)] = attended_sum_taken;
                     }
                     attended_sum_totals[row] += (double)sy_tree_sum_f32(attended_sum_2);
                 }
@@ -295,21 +280,13 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             d_q_sum_factor[row * 256 + (s - s_first)] = d_q_sum_taken;
                         }
                     }
-                    if (s_whole < s_end) {
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t s = s_whole + lane;
-                            if (s < s_end) {
-                                const float score =
-                                    score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                                const float exponential = sy_exp_f32(score - attended_max_2);
-                                const float ratio =
-                                    (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
-                                    exponential / 2.828427f;
-                                const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio
-                                                                                         : 0.0f;
-                                d_q_sum_factor[row * 256 + (s - s_first)] = d_q_sum_taken;
-                            }
-                        }
+                    for (int64_t s = s_whole; s < s_end; ++s) {
+                        const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                        const float exponential = sy_exp_f32(score - attended_max_2);
+                        const float ratio = (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
+                                            exponential / 2.828427f;
+                        const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
+                        d_q_sum_factor[row * 256 + (s - s_first)] = d_q_sum_taken;
                     }
                 }
                 for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
@@ -445,25 +422,18 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             d_v_sum_factor[row * 256 + (t - t_start)] = d_v_sum_taken;
                         }
                     }
-                    if (t_whole < t_end) {
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t t = t_whole + lane;
-                            if (t < t_end) {
-                                const float score =
-                                    score_sum[row * 256 + (t - t_start)] / 2.828427f;
-                                const float exponential =
-                                    sy_exp_f32(score - attended_max[h * t_extent + t]);
-                                const float ratio = (d_q_sum_2[row * 256 + (t - t_start)] -
-                                                     d_q_sum[h * t_extent + t]) *
-                                                    exponential / 2.828427f;
-                                const float d_k_sum_taken = s <= t && score != -INFINITY ? ratio
-                                                                                         : 0.0f;
-                                d_k_sum_factor[row * 256 + (t - t_start)] = d_k_sum_taken;
-                                const float d_v_sum_taken =
-                                    s <= t && score != -INFINITY ? exponential : 0.0f;
-                                d_v_sum_factor[row * 256 + (t - t_start)] = d_v_sum_taken;
-                            }
-                        }
+                    for (int64_t t = t_whole; t < t_end; ++t) {
+                        const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
+                        const float exponential =
+                            sy_exp_f32(score - attended_max[h * t_extent + t]);
+                        const float ratio =
+                            (d_q_sum_2[row * 256 + (t - t_start)] - d_q_sum[h * t_extent + t]) *
+                            exponential / 2.828427f;
+                        const float d_k_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
+                        d_k_sum_factor[row * 256 + (t - t_start)] = d_k_sum_taken;
+                        const float d_v_sum_taken = s <= t && score != -INFINITY ? exponential
+                                                                                 : 0.0f;
+                        d_v_sum_factor[row * 256 + (t - t_start)] = d_v_sum_taken;
                     }
                 }
                 for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {

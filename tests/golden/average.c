@@ -34,13 +34,10 @@ static void average_avg_sum_blocks(int64_t share_from, int64_t share_to, int64_t
                 avg_sum_2[lane] += trust[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                bad[lane] |= sy_bad_weight_f32(trust[n]);
-                avg_sum[lane] = SY_FMA_F32(trust[n], values[n], avg_sum[lane]);
-                avg_sum_2[lane] += trust[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            bad[0] |= sy_bad_weight_f32(trust[n]);
+            avg_sum[0] = SY_FMA_F32(trust[n], values[n], avg_sum[0]);
+            avg_sum_2[0] += trust[n];
         }
         sy_mark_bad(bad, wrong);
         avg_sum_blocks[block] = (double)sy_tree_sum_f32(avg_sum);

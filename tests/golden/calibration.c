@@ -31,12 +31,9 @@ static void calibration_brier_sum_blocks(int64_t share_from, int64_t share_to, i
                 brier_sum[lane] += base * base;
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                const float base = p[n] - (happened[n] ? 1.0f : 0.0f);
-                brier_sum[lane] += base * base;
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            const float base = p[n] - (happened[n] ? 1.0f : 0.0f);
+            brier_sum[0] += base * base;
         }
         brier_sum_blocks[block] = (double)sy_tree_sum_f32(brier_sum);
     }

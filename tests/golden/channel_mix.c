@@ -20,52 +20,41 @@ static void channel_mix_result(int64_t share_from, int64_t share_to, int64_t y_e
                                const float *restrict pre, float *restrict result,
                                float *restrict L_sum_channel) {
     for (int64_t channel = share_from; channel < share_to; ++channel) {
-        double L_sum_total = 0.0;
+        double L_sum = 0.0;
         const float alpha = sy_sigmoid_f32(pre[channel]);
         const float difference = 1.0f - alpha;
-        for (int64_t y_first = 0; y_first < y_extent; y_first += 256) {
-            const int64_t y_end = sy_min_i64(y_first + 256, y_extent);
-            float L_sum[32] = {0};
-            for (int64_t y = y_first; y < y_end; ++y) {
-                double L_sum_total_2 = 0.0;
-                for (int64_t x_first = 0; x_first < x_extent; x_first += 4096) {
-                    const int64_t x_end = sy_min_i64(x_first + 4096, x_extent);
-                    float L_sum_2[32] = {0};
-                    const int64_t x_whole = x_end - x_end % 32;
-                    for (int64_t x_row = x_first; x_row < x_whole; x_row += 32) {
+        for (int64_t y = 0; y < y_extent; ++y) {
+            double L_sum_total = 0.0;
+            for (int64_t x_first = 0; x_first < x_extent; x_first += 4096) {
+                const int64_t x_end = sy_min_i64(x_first + 4096, x_extent);
+                float L_sum_2[32] = {0};
+                const int64_t x_whole = x_end - x_end % 32;
+                for (int64_t x_row = x_first; x_row < x_whole; x_row += 32) {
 #pragma omp simd
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t x = x_row + lane;
-                            const float blend =
-                                alpha * front[(channel * y_extent + y) * x_extent + x] +
-                                difference * back[(channel * y_extent + y) * x_extent + x];
-                            result[(channel * y_extent + y) * x_extent + x] = blend;
-                            const float base =
-                                blend - wanted[(channel * y_extent + y) * x_extent + x];
-                            L_sum_2[lane] += base * base;
-                        }
-                    }
                     for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t x = x_whole + lane;
-                        if (x < x_end) {
-                            const float blend =
-                                alpha * front[(channel * y_extent + y) * x_extent + x] +
-                                difference * back[(channel * y_extent + y) * x_extent + x];
-                            result[(channel * y_extent + y) * x_extent + x] = blend;
-                            const float base =
-                                blend - wanted[(channel * y_extent + y) * x_extent + x];
-                            L_sum_2[lane] += base * base;
-                        }
+                        const int64_t x = x_row + lane;
+                        const float blend =
+                            alpha * front[(channel * y_extent + y) * x_extent + x] +
+                            difference * back[(channel * y_extent + y) * x_extent + x];
+                        result[(channel * y_extent + y) * x_extent + x] = blend;
+                        const float base = blend - wanted[(channel * y_extent + y) * x_extent + x];
+                        L_sum_2[lane] += base * base;
                     }
-                    L_sum_total_2 += (double)sy_tree_sum_f32(L_sum_2);
                 }
-                const float L_sum_2 = (float)L_sum_total_2;
-                L_sum[y % 32] += L_sum_2;
+                for (int64_t x = x_whole; x < x_end; ++x) {
+                    const float blend = alpha * front[(channel * y_extent + y) * x_extent + x] +
+                                        difference * back[(channel * y_extent + y) * x_extent + x];
+                    result[(channel * y_extent + y) * x_extent + x] = blend;
+                    const float base = blend - wanted[(channel * y_extent + y) * x_extent + x];
+                    L_sum_2[0] += base * base;
+                }
+                L_sum_total += (double)sy_tree_sum_f32(L_sum_2);
             }
-            L_sum_total += (double)sy_tree_sum_f32(L_sum);
+            const float L_sum_2 = (float)L_sum_total;
+            L_sum += (double)L_sum_2;
         }
-        const float L_sum = (float)L_sum_total;
-        L_sum_channel[channel] = L_sum;
+        const float L_sum_2 = (float)L_sum;
+        L_sum_channel[channel] = L_sum_2;
     }
 }
 

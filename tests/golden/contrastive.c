@@ -33,12 +33,9 @@ static void contrastive_similarity_sum(int64_t share_from, int64_t share_to, int
                     similarity_sum_2[lane] += base * base;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) {
-                    const float base = a[n * f_extent + f];
-                    similarity_sum_2[lane] += base * base;
-                }
+            for (int64_t f = f_whole; f < f_end; ++f) {
+                const float base = a[n * f_extent + f];
+                similarity_sum_2[0] += base * base;
             }
             similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_2);
         }
@@ -64,12 +61,9 @@ static void contrastive_similarity_sum_2(int64_t share_from, int64_t share_to, i
                     similarity_sum_2[lane] += base * base;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) {
-                    const float base = b[m * f_extent + f];
-                    similarity_sum_2[lane] += base * base;
-                }
+            for (int64_t f = f_whole; f < f_end; ++f) {
+                const float base = b[m * f_extent + f];
+                similarity_sum_2[0] += base * base;
             }
             similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_2);
         }
@@ -173,13 +167,10 @@ static void contrastive_similarity_sum_4(int64_t share_from, int64_t share_to, i
                                        similarity_sum_4[lane]);
                     }
                 }
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t f = f_whole + lane;
-                    if (f < f_end) {
-                        similarity_sum_4[lane] =
-                            SY_FMA_F32(a[n * f_extent + f] / sqrt_, b[m * f_extent + f] / sqrt__2,
-                                       similarity_sum_4[lane]);
-                    }
+                for (int64_t f = f_whole; f < f_end; ++f) {
+                    similarity_sum_4[0] =
+                        SY_FMA_F32(a[n * f_extent + f] / sqrt_, b[m * f_extent + f] / sqrt__2,
+                                   similarity_sum_4[0]);
                 }
                 similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_4);
             }
@@ -215,13 +206,10 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
                 sy_follow_argmax_f32(&found_argmax[lane], &found_argmax_place[lane], similarity, m);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t m = m_whole + lane;
-            if (m < n_extent) {
-                const float similarity = similarity_sum[n * n_extent + m] / temperature;
-                forth_max[lane] = sy_max_f32(forth_max[lane], similarity);
-                sy_follow_argmax_f32(&found_argmax[lane], &found_argmax_place[lane], similarity, m);
-            }
+        for (int64_t m = m_whole; m < n_extent; ++m) {
+            const float similarity = similarity_sum[n * n_extent + m] / temperature;
+            forth_max[0] = sy_max_f32(forth_max[0], similarity);
+            sy_follow_argmax_f32(found_argmax, found_argmax_place, similarity, m);
         }
         const float forth_max_value = sy_tree_max_f32(forth_max);
         const int64_t found_argmax_value = sy_tree_argmax_f32(found_argmax, found_argmax_place);
@@ -238,12 +226,9 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
                     forth_sum[lane] += sy_exp_f32(similarity - forth_max_value);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t m = m_whole_2 + lane;
-                if (m < m_end) {
-                    const float similarity = similarity_sum[n * n_extent + m] / temperature;
-                    forth_sum[lane] += sy_exp_f32(similarity - forth_max_value);
-                }
+            for (int64_t m = m_whole_2; m < m_end; ++m) {
+                const float similarity = similarity_sum[n * n_extent + m] / temperature;
+                forth_sum[0] += sy_exp_f32(similarity - forth_max_value);
             }
             forth_sum_total += (double)sy_tree_sum_f32(forth_sum);
         }
@@ -276,12 +261,9 @@ static void contrastive_forth_sum_blocks(int64_t share_from, int64_t share_to, i
                 found_sum[lane] += found_sum_n[n] ? 1.0f : 0.0f;
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                forth_sum[lane] += forth_sum_n[n];
-                found_sum[lane] += found_sum_n[n] ? 1.0f : 0.0f;
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            forth_sum[0] += forth_sum_n[n];
+            found_sum[0] += found_sum_n[n] ? 1.0f : 0.0f;
         }
         forth_sum_blocks[block] = (double)sy_tree_sum_f32(forth_sum);
         found_sum_blocks[block] = (double)sy_tree_sum_f32(found_sum);
@@ -390,9 +372,8 @@ static void contrastive_back_sum_blocks(int64_t share_from, int64_t share_to, in
                 back_sum[lane] += back_sum_m[m];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t m = m_whole + lane;
-            if (m < m_end) back_sum[lane] += back_sum_m[m];
+        for (int64_t m = m_whole; m < m_end; ++m) {
+            back_sum[0] += back_sum_m[m];
         }
         back_sum_blocks[block] = (double)sy_tree_sum_f32(back_sum);
     }

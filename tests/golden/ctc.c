@@ -619,36 +619,31 @@ static void ctc_each(int64_t share_from, int64_t share_to, int64_t n_extent, int
                 each[n] = -likelihood;
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                const int both =
-                    0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1;
-                const int both_2 =
-                    0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent;
-                const float chosen = both
-                                         ? (both_2
-                                                ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
-                                                            s_extent +
-                                                        sy_mul_i64(2, letters[n])]
-                                                : -INFINITY)
-                                         : -INFINITY;
-                const int both_3 = 0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
-                                   sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1;
-                const float chosen_2 =
-                    both_3
-                        ? (both_2
-                               ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) * s_extent +
-                                       sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
-                               : -INFINITY)
-                        : -INFINITY;
-                const float max = sy_max_f32(chosen, chosen_2);
-                const float exponential = sy_exp_f32(sy_min_f32(chosen, chosen_2) - max);
-                const float likelihood = max == -INFINITY ? -INFINITY
-                                                          : max + sy_log1p_f32(exponential);
-                L_sum[lane] += likelihood;
-                each[n] = -likelihood;
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            const int both =
+                0 <= sy_mul_i64(2, letters[n]) && sy_mul_i64(2, letters[n]) < k_extent * 2 + 1;
+            const int both_2 = 0 <= sy_sub_i64(frames[n], 1) && sy_sub_i64(frames[n], 1) < t_extent;
+            const float chosen = both
+                                     ? (both_2
+                                            ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
+                                                        s_extent +
+                                                    sy_mul_i64(2, letters[n])]
+                                            : -INFINITY)
+                                     : -INFINITY;
+            const int both_3 = 0 <= sy_sub_i64(sy_mul_i64(2, letters[n]), 1) &&
+                               sy_sub_i64(sy_mul_i64(2, letters[n]), 1) < k_extent * 2 + 1;
+            const float chosen_2 = both_3
+                                       ? (both_2
+                                              ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
+                                                          s_extent +
+                                                      sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
+                                              : -INFINITY)
+                                       : -INFINITY;
+            const float max = sy_max_f32(chosen, chosen_2);
+            const float exponential = sy_exp_f32(sy_min_f32(chosen, chosen_2) - max);
+            const float likelihood = max == -INFINITY ? -INFINITY : max + sy_log1p_f32(exponential);
+            L_sum[0] += likelihood;
+            each[n] = -likelihood;
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
     }

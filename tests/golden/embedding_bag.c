@@ -34,12 +34,8 @@ static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_ex
                                                                   : 0.0f;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t k = k_whole + lane;
-                if (k < k_end) {
-                    bag_sum[lane] += word[b * k_extent + k] != -1 ? common[word[b * k_extent + k]]
-                                                                  : 0.0f;
-                }
+            for (int64_t k = k_whole; k < k_end; ++k) {
+                bag_sum[0] += word[b * k_extent + k] != -1 ? common[word[b * k_extent + k]] : 0.0f;
             }
             bag_sum_total += (double)sy_tree_sum_f32(bag_sum);
         }
@@ -76,11 +72,8 @@ static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_ex
                 words_sum[lane] = sy_add_i64(words_sum[lane], word[b * k_extent + k] != -1 ? 1 : 0);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t k = k_whole + lane;
-            if (k < k_extent) {
-                words_sum[lane] = sy_add_i64(words_sum[lane], word[b * k_extent + k] != -1 ? 1 : 0);
-            }
+        for (int64_t k = k_whole; k < k_extent; ++k) {
+            words_sum[0] = sy_add_i64(words_sum[0], word[b * k_extent + k] != -1 ? 1 : 0);
         }
         const int64_t words_sum_value = sy_tree_sum_i64(words_sum);
         words[b] = words_sum_value;

@@ -31,9 +31,8 @@ static void entries_prediction(int64_t share_from, int64_t share_to, int64_t f_e
                     y_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) y_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[lane]);
+            for (int64_t f = f_whole; f < f_end; ++f) {
+                y_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[0]);
             }
             y_sum_total += (double)sy_tree_sum_f32(y_sum);
         }
@@ -72,17 +71,14 @@ static void entries_mse_sum_n(int64_t share_from, int64_t share_to, int64_t n_ex
                 bias_sum[lane] += bias_sum_n[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                const float misfit = prediction[n] - target[n];
-                mse_sum_n[n] = misfit * misfit;
-                mse_sum[lane] += mse_sum_n[n];
-                mae_sum_n[n] = sy_abs_f32(misfit);
-                mae_sum[lane] += mae_sum_n[n];
-                bias_sum_n[n] = misfit;
-                bias_sum[lane] += bias_sum_n[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            const float misfit = prediction[n] - target[n];
+            mse_sum_n[n] = misfit * misfit;
+            mse_sum[0] += mse_sum_n[n];
+            mae_sum_n[n] = sy_abs_f32(misfit);
+            mae_sum[0] += mae_sum_n[n];
+            bias_sum_n[n] = misfit;
+            bias_sum[0] += bias_sum_n[n];
         }
         mse_sum_blocks[block] = (double)sy_tree_sum_f32(mse_sum);
         mae_sum_blocks[block] = (double)sy_tree_sum_f32(mae_sum);
@@ -230,9 +226,8 @@ static void entries_predict_prediction(int64_t share_from, int64_t share_to, int
                     y_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) y_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[lane]);
+            for (int64_t f = f_whole; f < f_end; ++f) {
+                y_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[0]);
             }
             y_sum_total += (double)sy_tree_sum_f32(y_sum);
         }
@@ -314,9 +309,8 @@ static void entries_evaluate_mse_sum_n(int64_t share_from, int64_t share_to, int
                     y_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) y_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[lane]);
+            for (int64_t f = f_whole; f < f_end; ++f) {
+                y_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[0]);
             }
             y_sum_total += (double)sy_tree_sum_f32(y_sum);
         }
@@ -354,13 +348,10 @@ static void entries_evaluate_mse_sum_blocks(int64_t share_from, int64_t share_to
                 bias_sum[lane] += bias_sum_n[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                mse_sum[lane] += mse_sum_n[n];
-                mae_sum[lane] += mae_sum_n[n];
-                bias_sum[lane] += bias_sum_n[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            mse_sum[0] += mse_sum_n[n];
+            mae_sum[0] += mae_sum_n[n];
+            bias_sum[0] += bias_sum_n[n];
         }
         mse_sum_blocks[block] = (double)sy_tree_sum_f32(mse_sum);
         mae_sum_blocks[block] = (double)sy_tree_sum_f32(mae_sum);

@@ -152,21 +152,16 @@ static void experts_y(int64_t share_from, int64_t share_to, int64_t f_extent,
 static void experts_load(int64_t share_from, int64_t share_to, int64_t n_extent,
                          float *restrict load, float *restrict score) {
     for (int64_t e = share_from; e < share_to; ++e) {
-        double load_sum_total = 0.0;
-        for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
-            const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-            float load_sum[32] = {0};
-            for (int64_t n = n_first; n < n_end; ++n) {
-                int64_t rank = 0;
-                for (int64_t e2 = 0; e2 < 4; ++e2) {
-                    rank = sy_add_i64(rank, score[n * 4 + e] < score[n * 4 + e2] ? 1 : 0);
-                }
-                if (rank < 2) load_sum[n % 32] += 1.0f;
+        double load_sum = 0.0;
+        for (int64_t n = 0; n < n_extent; ++n) {
+            int64_t rank = 0;
+            for (int64_t e2 = 0; e2 < 4; ++e2) {
+                rank = sy_add_i64(rank, score[n * 4 + e] < score[n * 4 + e2] ? 1 : 0);
             }
-            load_sum_total += (double)sy_tree_sum_f32(load_sum);
+            if (rank < 2) load_sum += 1.0;
         }
-        const float load_sum = (float)load_sum_total;
-        load[e] = load_sum / (float)n_extent;
+        const float load_sum_2 = (float)load_sum;
+        load[e] = load_sum_2 / (float)n_extent;
     }
 }
 

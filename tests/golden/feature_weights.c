@@ -127,9 +127,8 @@ static void feature_weights_L_sum_blocks(int64_t share_from, int64_t share_to, i
                 L_sum[lane] += L_sum_n[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) L_sum[lane] += L_sum_n[n];
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            L_sum[0] += L_sum_n[n];
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
     }

@@ -32,9 +32,8 @@ static void gmm_logp_max_blocks(int64_t share_from, int64_t share_to, int64_t k_
                 logp_max[lane] = sy_max_f64(logp_max[lane], alpha[k]);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t k = k_whole + lane;
-            if (k < k_end) logp_max[lane] = sy_max_f64(logp_max[lane], alpha[k]);
+        for (int64_t k = k_whole; k < k_end; ++k) {
+            logp_max[0] = sy_max_f64(logp_max[0], alpha[k]);
         }
         logp_max_blocks[block] = sy_tree_max_f64(logp_max);
     }
@@ -56,9 +55,8 @@ static void gmm_logp_sum_blocks(int64_t share_from, int64_t share_to, int64_t k_
                 logp_sum[lane] += sy_exp_f64(alpha[k] - logp_max_all);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t k = k_whole + lane;
-            if (k < k_end) logp_sum[lane] += sy_exp_f64(alpha[k] - logp_max_all);
+        for (int64_t k = k_whole; k < k_end; ++k) {
+            logp_sum[0] += sy_exp_f64(alpha[k] - logp_max_all);
         }
         logp_sum_blocks[block] = sy_tree_sum_f64(logp_sum);
     }
@@ -114,13 +112,10 @@ static void gmm_logp_sum_2(int64_t share_from, int64_t share_to, int64_t k_exten
                 likelihood_max[lane] = sy_max_f64(likelihood_max[lane], logp);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t k = k_whole + lane;
-            if (k < k_extent) {
-                const double logp = alpha[k] - chosen + logp_sum[k] -
-                                    0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
-                likelihood_max[lane] = sy_max_f64(likelihood_max[lane], logp);
-            }
+        for (int64_t k = k_whole; k < k_extent; ++k) {
+            const double logp = alpha[k] - chosen + logp_sum[k] -
+                                0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
+            likelihood_max[0] = sy_max_f64(likelihood_max[0], logp);
         }
         const double likelihood_max_value = sy_tree_max_f64(likelihood_max);
         double likelihood_sum_total = 0.0;
@@ -138,14 +133,11 @@ static void gmm_logp_sum_2(int64_t share_from, int64_t share_to, int64_t k_exten
                     likelihood_sum[lane] += exponential;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t k = k_whole_2 + lane;
-                if (k < k_end) {
-                    const double logp = alpha[k] - chosen + logp_sum[k] -
-                                        0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
-                    const double exponential = sy_exp_f64(logp - likelihood_max_value);
-                    likelihood_sum[lane] += exponential;
-                }
+            for (int64_t k = k_whole_2; k < k_end; ++k) {
+                const double logp = alpha[k] - chosen + logp_sum[k] -
+                                    0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
+                const double exponential = sy_exp_f64(logp - likelihood_max_value);
+                likelihood_sum[0] += exponential;
             }
             likelihood_sum_total += sy_tree_sum_f64(likelihood_sum);
         }
@@ -178,9 +170,8 @@ static void gmm_likelihood_sum_blocks(int64_t share_from, int64_t share_to, int6
                 likelihood_sum[lane] += likelihood_sum_n[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) likelihood_sum[lane] += likelihood_sum_n[n];
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            likelihood_sum[0] += likelihood_sum_n[n];
         }
         likelihood_sum_blocks[block] = sy_tree_sum_f64(likelihood_sum);
     }

@@ -33,29 +33,27 @@ static void half_precision_compute(int64_t n_extent, const uint16_t *restrict x,
     /* half_precision.sy:13: output average[c]: f16 = mean[n](x * scale, weight = w)
      * half_precision.sy:14: output exact[c] = mean[n](x * scale, weight = w) */
     double average_sum_total[8] = {0};
-    double average_sum_total_2 = 0.0;
+    double average_sum = 0.0;
     for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
         const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-        float average_sum[8] = {0};
-        float average_sum_2[32] = {0};
+        float average_sum_2[8] = {0};
         for (int64_t n = n_first; n < n_end; ++n) {
 #pragma omp simd
             for (int64_t c = 0; c < 8; ++c) {
                 const float product = sy_f32_from_f16(x[n * 8 + c]) * sy_f32_from_bf16(scale[c]);
-                average_sum[c] = SY_FMA_F32(w[n], product, average_sum[c]);
+                average_sum_2[c] = SY_FMA_F32(w[n], product, average_sum_2[c]);
             }
-            average_sum_2[n % 32] += w[n];
+            average_sum += (double)w[n];
         }
 #pragma omp simd
         for (int64_t lane = 0; lane < 8; ++lane) {
-            average_sum_total[lane] += (double)average_sum[lane];
+            average_sum_total[lane] += (double)average_sum_2[lane];
         }
-        average_sum_total_2 += (double)sy_tree_sum_f32(average_sum_2);
     }
-    const float average_sum = (float)average_sum_total_2;
+    const float average_sum_2 = (float)average_sum;
 #pragma omp simd
     for (int64_t c = 0; c < 8; ++c) {
-        exact[c] = (float)average_sum_total[c] / average_sum;
+        exact[c] = (float)average_sum_total[c] / average_sum_2;
     }
 
     /* half_precision.sy:13: output average[c]: f16 = mean[n](x * scale, weight = w) */

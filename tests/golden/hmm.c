@@ -345,14 +345,10 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
                 posterior_max_2[lane] = sy_max_f32(posterior_max_2[lane], chosen);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t s = s_whole + lane;
-            if (s < s_extent) {
-                const float chosen = 0 <= t_extent - 1
-                                         ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s]
-                                         : 0.0f;
-                posterior_max_2[lane] = sy_max_f32(posterior_max_2[lane], chosen);
-            }
+        for (int64_t s = s_whole; s < s_extent; ++s) {
+            const float chosen =
+                0 <= t_extent - 1 ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s] : 0.0f;
+            posterior_max_2[0] = sy_max_f32(posterior_max_2[0], chosen);
         }
         const float posterior_max_value = sy_tree_max_f32(posterior_max_2);
         double posterior_sum_total = 0.0;
@@ -371,15 +367,12 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
                     posterior_sum_2[lane] += exponential;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t s = s_whole_2 + lane;
-                if (s < s_end) {
-                    const float chosen =
-                        0 <= t_extent - 1 ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s]
-                                          : 0.0f;
-                    const float exponential = sy_exp_f32(chosen - posterior_max_value);
-                    posterior_sum_2[lane] += exponential;
-                }
+            for (int64_t s = s_whole_2; s < s_end; ++s) {
+                const float chosen = 0 <= t_extent - 1
+                                         ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s]
+                                         : 0.0f;
+                const float exponential = sy_exp_f32(chosen - posterior_max_value);
+                posterior_sum_2[0] += exponential;
             }
             posterior_sum_total += (double)sy_tree_sum_f32(posterior_sum_2);
         }
@@ -510,12 +503,9 @@ static void hmm_total_sum_n(int64_t share_from, int64_t share_to, int64_t n_exte
                 total_sum[lane] += total_sum_n[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                total_sum_n[n] = each[n];
-                total_sum[lane] += total_sum_n[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            total_sum_n[n] = each[n];
+            total_sum[0] += total_sum_n[n];
         }
         total_sum_blocks[block] = (double)sy_tree_sum_f32(total_sum);
     }

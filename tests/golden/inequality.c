@@ -39,15 +39,11 @@ static void inequality_apart_sum_n(int64_t share_from, int64_t share_to, int64_t
                     rank_sum[lane] = sy_add_i64(rank_sum[lane], income[m] < income[n] ? 1 : 0);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t m = m_whole + lane;
-                if (m < m_end) {
-                    const float product = w[n] * w[m];
-                    apart_sum[lane] =
-                        SY_FMA_F32(product, sy_abs_f32(income[n] - income[m]), apart_sum[lane]);
-                    apart_sum_2[lane] += product;
-                    rank_sum[lane] = sy_add_i64(rank_sum[lane], income[m] < income[n] ? 1 : 0);
-                }
+            for (int64_t m = m_whole; m < m_end; ++m) {
+                const float product = w[n] * w[m];
+                apart_sum[0] = SY_FMA_F32(product, sy_abs_f32(income[n] - income[m]), apart_sum[0]);
+                apart_sum_2[0] += product;
+                rank_sum[0] = sy_add_i64(rank_sum[0], income[m] < income[n] ? 1 : 0);
             }
             apart_sum_total += (double)sy_tree_sum_f32(apart_sum);
             apart_sum_total_2 += (double)sy_tree_sum_f32(apart_sum_2);
@@ -88,14 +84,11 @@ static void inequality_apart_sum_blocks(int64_t share_from, int64_t share_to, in
                 typical_sum_2[lane] += w[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                apart_sum[lane] += apart_sum_n[n];
-                apart_sum_2[lane] += apart_sum_n_2[n];
-                typical_sum[lane] = SY_FMA_F32(w[n], income[n], typical_sum[lane]);
-                typical_sum_2[lane] += w[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            apart_sum[0] += apart_sum_n[n];
+            apart_sum_2[0] += apart_sum_n_2[n];
+            typical_sum[0] = SY_FMA_F32(w[n], income[n], typical_sum[0]);
+            typical_sum_2[0] += w[n];
         }
         apart_sum_blocks[block] = (double)sy_tree_sum_f32(apart_sum);
         apart_sum_blocks_2[block] = (double)sy_tree_sum_f32(apart_sum_2);
@@ -122,9 +115,8 @@ static void inequality_quantile_min_n(int64_t share_from, int64_t share_to, int6
                     below[lane] += income[m] <= income[n] ? w[m] : 0.0f;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t m = m_whole + lane;
-                if (m < m_end) below[lane] += income[m] <= income[n] ? w[m] : 0.0f;
+            for (int64_t m = m_whole; m < m_end; ++m) {
+                below[0] += income[m] <= income[n] ? w[m] : 0.0f;
             }
             below_total += (double)sy_tree_sum_f32(below);
         }
@@ -155,12 +147,8 @@ static void inequality_quantile_min_blocks(int64_t share_from, int64_t share_to,
                     sy_min_f32(quantile_min[lane], quantile_min_n[n] ? income_here : INFINITY);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                quantile_min[lane] =
-                    sy_min_f32(quantile_min[lane], quantile_min_n[n] ? income[n] : INFINITY);
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            quantile_min[0] = sy_min_f32(quantile_min[0], quantile_min_n[n] ? income[n] : INFINITY);
         }
         quantile_min_blocks[block] = sy_tree_min_f32(quantile_min);
     }

@@ -43,16 +43,12 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
                     points_sum[lane] = SY_FMA_F32(trust[n], sy_exp_f32(nearness), points_sum[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t n = n_whole + lane;
-                if (n < n_end) {
-                    const float base = (place[q] - x[n]) / width;
-                    const float nearness = -0.5f * (base * base);
-                    curve_max[lane] = sy_max_f32(
-                        curve_max[lane],
-                        nearness != -INFINITY && trust[n] != 0.0f ? nearness : -INFINITY);
-                    points_sum[lane] = SY_FMA_F32(trust[n], sy_exp_f32(nearness), points_sum[lane]);
-                }
+            for (int64_t n = n_whole; n < n_end; ++n) {
+                const float base = (place[q] - x[n]) / width;
+                const float nearness = -0.5f * (base * base);
+                curve_max[0] = sy_max_f32(
+                    curve_max[0], nearness != -INFINITY && trust[n] != 0.0f ? nearness : -INFINITY);
+                points_sum[0] = SY_FMA_F32(trust[n], sy_exp_f32(nearness), points_sum[0]);
             }
             points_sum_total += (double)sy_tree_sum_f32(points_sum);
         }
@@ -83,20 +79,17 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
                     curve_sum_2[lane] += nearness != -INFINITY ? product : 0.0f;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t n = n_whole + lane;
-                if (n < n_end) {
-                    const float base = (place[q] - x[n]) / width;
-                    const float nearness = -0.5f * (base * base);
-                    const float difference = nearness - curve_max_value;
-                    const float product = trust[n] *
-                                          sy_exp_f32(trust[n] == 0.0f
-                                                         ? sy_min_f32(difference, 85.0f) +
-                                                               0.0f * sy_max_f32(nearness, 0.0f)
-                                                         : difference);
-                    curve_sum[lane] += nearness != -INFINITY ? product * y[n] : 0.0f;
-                    curve_sum_2[lane] += nearness != -INFINITY ? product : 0.0f;
-                }
+            for (int64_t n = n_whole; n < n_end; ++n) {
+                const float base = (place[q] - x[n]) / width;
+                const float nearness = -0.5f * (base * base);
+                const float difference = nearness - curve_max_value;
+                const float product = trust[n] *
+                                      sy_exp_f32(trust[n] == 0.0f
+                                                     ? sy_min_f32(difference, 85.0f) +
+                                                           0.0f * sy_max_f32(nearness, 0.0f)
+                                                     : difference);
+                curve_sum[0] += nearness != -INFINITY ? product * y[n] : 0.0f;
+                curve_sum_2[0] += nearness != -INFINITY ? product : 0.0f;
             }
             curve_sum_total += (double)sy_tree_sum_f32(curve_sum);
             curve_sum_total_2 += (double)sy_tree_sum_f32(curve_sum_2);

@@ -83,17 +83,11 @@ static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t n
                         sy_follow_argmin_f32(&nearest[lane], &nearest_place[lane], candidate, k);
                     }
                 }
-                if (k_whole < k_end) {
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t k = k_whole + lane;
-                        if (k < k_end) {
-                            inertia_min[lane] =
-                                sy_min_f32(inertia_min[lane], distance[row * 256 + (k - k_first)]);
-                            const float candidate = distance[row * 256 + (k - k_first)];
-                            sy_follow_argmin_f32(&nearest[lane], &nearest_place[lane], candidate,
-                                                 k);
-                        }
-                    }
+                for (int64_t k = k_whole; k < k_end; ++k) {
+                    inertia_min[0] =
+                        sy_min_f32(inertia_min[0], distance[row * 256 + (k - k_first)]);
+                    const float candidate = distance[row * 256 + (k - k_first)];
+                    sy_follow_argmin_f32(nearest, nearest_place, candidate, k);
                 }
                 inertia_min_rows[row] =
                     sy_min_f32(inertia_min_rows[row], sy_tree_min_f32(inertia_min));
@@ -133,12 +127,9 @@ static void kmeans_nearest(int64_t share_from, int64_t share_to, int64_t n_exten
                 nearest[n] = label[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                inertia_sum[lane] += inertia_sum_n[n];
-                nearest[n] = label[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            inertia_sum[0] += inertia_sum_n[n];
+            nearest[n] = label[n];
         }
         inertia_sum_blocks[block] = (double)sy_tree_sum_f32(inertia_sum);
     }

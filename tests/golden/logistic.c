@@ -36,11 +36,8 @@ static void logistic_by_count_sum_n(int64_t share_from, int64_t share_to, int64_
                     score_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) {
-                    score_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[lane]);
-                }
+            for (int64_t f = f_whole; f < f_end; ++f) {
+                score_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[0]);
             }
             score_sum_total += (double)sy_tree_sum_f32(score_sum);
         }
@@ -79,13 +76,10 @@ static void logistic_by_count_sum_blocks(int64_t share_from, int64_t share_to, i
                 by_weight_sum_2[lane] += importance[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                by_count_sum[lane] += by_count_sum_n[n];
-                by_weight_sum[lane] += by_weight_sum_n[n];
-                by_weight_sum_2[lane] += importance[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            by_count_sum[0] += by_count_sum_n[n];
+            by_weight_sum[0] += by_weight_sum_n[n];
+            by_weight_sum_2[0] += importance[n];
         }
         by_count_sum_blocks[block] = (double)sy_tree_sum_f32(by_count_sum);
         by_weight_sum_blocks[block] = (double)sy_tree_sum_f32(by_weight_sum);

@@ -30,9 +30,8 @@ static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_ext
                     chosen_2[lane] = chosen_2[lane] || idx[b * k_extent + k] == t;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t k = k_whole + lane;
-                if (k < k_extent) chosen_2[lane] = chosen_2[lane] || idx[b * k_extent + k] == t;
+            for (int64_t k = k_whole; k < k_extent; ++k) {
+                chosen_2[0] = chosen_2[0] || idx[b * k_extent + k] == t;
             }
             const int chosen_value = (int)sy_tree_any(chosen_2);
             chosen[b * t_extent + t] = chosen_value != 0;
@@ -48,11 +47,8 @@ static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_ext
                         avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
                     }
                 }
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t t = t_whole + lane;
-                    if (t < t_extent) {
-                        avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
-                    }
+                for (int64_t t = t_whole; t < t_extent; ++t) {
+                    avg_sum[0] = sy_add_i64(avg_sum[0], chosen[b * t_extent + t] ? 1 : 0);
                 }
                 const int64_t avg_sum_value = sy_tree_sum_i64(avg_sum);
                 double avg_sum_total[64] = {0};
@@ -91,11 +87,8 @@ static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_ext
                         avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
                     }
                 }
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t t = t_whole + lane;
-                    if (t < t_extent) {
-                        avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
-                    }
+                for (int64_t t = t_whole; t < t_extent; ++t) {
+                    avg_sum[0] = sy_add_i64(avg_sum[0], chosen[b * t_extent + t] ? 1 : 0);
                 }
                 const int64_t avg_sum_value = sy_tree_sum_i64(avg_sum);
                 double avg_sum_total[64] = {0};

@@ -55,18 +55,13 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                     complete_all[lane] = complete_all[lane] && known[n * c_extent + c];
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t c = c_whole + lane;
-                if (c < c_end) {
-                    bad[lane] |= sy_bad_mask(known[n * c_extent + c]);
-                    average_sum[lane] =
-                        sy_add_i64(average_sum[lane], known[n * c_extent + c] ? 1 : 0);
-                    average_sum_2[lane] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
-                    largest_max[lane] =
-                        sy_max_f32(largest_max[lane],
-                                   known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
-                    complete_all[lane] = complete_all[lane] && known[n * c_extent + c];
-                }
+            for (int64_t c = c_whole; c < c_end; ++c) {
+                bad[0] |= sy_bad_mask(known[n * c_extent + c]);
+                average_sum[0] = sy_add_i64(average_sum[0], known[n * c_extent + c] ? 1 : 0);
+                average_sum_2[0] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
+                largest_max[0] = sy_max_f32(
+                    largest_max[0], known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
+                complete_all[0] = complete_all[0] && known[n * c_extent + c];
             }
             average_sum_total += (double)sy_tree_sum_f32(average_sum_2);
         }
@@ -92,12 +87,9 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                     spread_sum[lane] += known[n * c_extent + c] ? base * base : 0.0f;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t c = c_whole + lane;
-                if (c < c_end) {
-                    const float base = x[n * c_extent + c] - ratio;
-                    spread_sum[lane] += known[n * c_extent + c] ? base * base : 0.0f;
-                }
+            for (int64_t c = c_whole; c < c_end; ++c) {
+                const float base = x[n * c_extent + c] - ratio;
+                spread_sum[0] += known[n * c_extent + c] ? base * base : 0.0f;
             }
             spread_sum_total += (double)sy_tree_sum_f32(spread_sum);
         }

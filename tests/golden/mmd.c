@@ -67,17 +67,11 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                             within_x_sum_2[lane]);
                     }
                 }
-                if (n2_whole < n2_end) {
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t n2 = n2_whole + lane;
-                        if (n2 < n2_end) {
-                            const float product_2 = wx[n] * wx[n2];
-                            within_x_sum_2[lane] = SY_FMA_F32(
-                                product_2,
-                                sy_exp_f32(-within_x_sum[row * 256 + (n2 - n2_first)] / product),
-                                within_x_sum_2[lane]);
-                        }
-                    }
+                for (int64_t n2 = n2_whole; n2 < n2_end; ++n2) {
+                    const float product_2 = wx[n] * wx[n2];
+                    within_x_sum_2[0] = SY_FMA_F32(
+                        product_2, sy_exp_f32(-within_x_sum[row * 256 + (n2 - n2_first)] / product),
+                        within_x_sum_2[0]);
                 }
                 within_x_sum_totals[row] += (double)sy_tree_sum_f32(within_x_sum_2);
             }
@@ -99,12 +93,9 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                         within_x_sum_2[lane] += product_2;
                     }
                 }
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t n2 = n2_whole + lane;
-                    if (n2 < n2_end) {
-                        const float product_2 = wx[n] * wx[n2];
-                        within_x_sum_2[lane] += product_2;
-                    }
+                for (int64_t n2 = n2_whole; n2 < n2_end; ++n2) {
+                    const float product_2 = wx[n] * wx[n2];
+                    within_x_sum_2[0] += product_2;
                 }
                 within_x_sum_total += (double)sy_tree_sum_f32(within_x_sum_2);
             }
@@ -145,17 +136,11 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                             between_sum_2[lane]);
                     }
                 }
-                if (m_whole < m_end) {
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t m = m_whole + lane;
-                        if (m < m_end) {
-                            const float product_2 = wx[n] * wy[m];
-                            between_sum_2[lane] = SY_FMA_F32(
-                                product_2,
-                                sy_exp_f32(-between_sum[row * 256 + (m - m_first)] / product),
-                                between_sum_2[lane]);
-                        }
-                    }
+                for (int64_t m = m_whole; m < m_end; ++m) {
+                    const float product_2 = wx[n] * wy[m];
+                    between_sum_2[0] = SY_FMA_F32(
+                        product_2, sy_exp_f32(-between_sum[row * 256 + (m - m_first)] / product),
+                        between_sum_2[0]);
                 }
                 between_sum_totals[row] += (double)sy_tree_sum_f32(between_sum_2);
             }
@@ -177,12 +162,9 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                         between_sum_2[lane] += product_2;
                     }
                 }
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t m = m_whole + lane;
-                    if (m < m_end) {
-                        const float product_2 = wx[n] * wy[m];
-                        between_sum_2[lane] += product_2;
-                    }
+                for (int64_t m = m_whole; m < m_end; ++m) {
+                    const float product_2 = wx[n] * wy[m];
+                    between_sum_2[0] += product_2;
                 }
                 between_sum_total += (double)sy_tree_sum_f32(between_sum_2);
             }
@@ -241,17 +223,11 @@ static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_e
                             within_y_sum_2[lane]);
                     }
                 }
-                if (m2_whole < m2_end) {
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t m2 = m2_whole + lane;
-                        if (m2 < m2_end) {
-                            const float product_2 = wy[m] * wy[m2];
-                            within_y_sum_2[lane] = SY_FMA_F32(
-                                product_2,
-                                sy_exp_f32(-within_y_sum[row * 256 + (m2 - m2_first)] / product),
-                                within_y_sum_2[lane]);
-                        }
-                    }
+                for (int64_t m2 = m2_whole; m2 < m2_end; ++m2) {
+                    const float product_2 = wy[m] * wy[m2];
+                    within_y_sum_2[0] = SY_FMA_F32(
+                        product_2, sy_exp_f32(-within_y_sum[row * 256 + (m2 - m2_first)] / product),
+                        within_y_sum_2[0]);
                 }
                 within_y_sum_totals[row] += (double)sy_tree_sum_f32(within_y_sum_2);
             }
@@ -273,12 +249,9 @@ static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_e
                         within_y_sum_2[lane] += product_2;
                     }
                 }
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t m2 = m2_whole + lane;
-                    if (m2 < m2_end) {
-                        const float product_2 = wy[m] * wy[m2];
-                        within_y_sum_2[lane] += product_2;
-                    }
+                for (int64_t m2 = m2_whole; m2 < m2_end; ++m2) {
+                    const float product_2 = wy[m] * wy[m2];
+                    within_y_sum_2[0] += product_2;
                 }
                 within_y_sum_total += (double)sy_tree_sum_f32(within_y_sum_2);
             }
@@ -317,14 +290,11 @@ static void mmd_within_x_sum_blocks(int64_t share_from, int64_t share_to, int64_
                 between_sum_2[lane] += between_sum_n_2[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                within_x_sum[lane] += within_x_sum_n[n];
-                within_x_sum_2[lane] += within_x_sum_n_2[n];
-                between_sum[lane] += between_sum_n[n];
-                between_sum_2[lane] += between_sum_n_2[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            within_x_sum[0] += within_x_sum_n[n];
+            within_x_sum_2[0] += within_x_sum_n_2[n];
+            between_sum[0] += between_sum_n[n];
+            between_sum_2[0] += between_sum_n_2[n];
         }
         within_x_sum_blocks[block] = (double)sy_tree_sum_f32(within_x_sum);
         within_x_sum_blocks_2[block] = (double)sy_tree_sum_f32(within_x_sum_2);
@@ -354,12 +324,9 @@ static void mmd_within_y_sum_blocks(int64_t share_from, int64_t share_to, int64_
                 within_y_sum_2[lane] += within_y_sum_m_2[m];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t m = m_whole + lane;
-            if (m < m_end) {
-                within_y_sum[lane] += within_y_sum_m[m];
-                within_y_sum_2[lane] += within_y_sum_m_2[m];
-            }
+        for (int64_t m = m_whole; m < m_end; ++m) {
+            within_y_sum[0] += within_y_sum_m[m];
+            within_y_sum_2[0] += within_y_sum_m_2[m];
         }
         within_y_sum_blocks[block] = (double)sy_tree_sum_f32(within_y_sum);
         within_y_sum_blocks_2[block] = (double)sy_tree_sum_f32(within_y_sum_2);

@@ -31,9 +31,8 @@ static void newton_z(int64_t share_from, int64_t share_to, int64_t f_extent,
                     z_2[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], z_2[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) z_2[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], z_2[lane]);
+            for (int64_t f = f_whole; f < f_end; ++f) {
+                z_2[0] = SY_FMA_F32(x[n * f_extent + f], w[f], z_2[0]);
             }
             z_total += (double)sy_tree_sum_f32(z_2);
         }
@@ -64,14 +63,11 @@ static void newton_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_exten
                 L_sum_2[lane] += count_of[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                bad[lane] |= sy_bad_weight_f32(count_of[n]);
-                L_sum_n[n] = count_of[n] * (sy_softplus_f32(z[n]) - y[n] * z[n]);
-                L_sum[lane] += L_sum_n[n];
-                L_sum_2[lane] += count_of[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            bad[0] |= sy_bad_weight_f32(count_of[n]);
+            L_sum_n[n] = count_of[n] * (sy_softplus_f32(z[n]) - y[n] * z[n]);
+            L_sum[0] += L_sum_n[n];
+            L_sum_2[0] += count_of[n];
         }
         sy_mark_bad(bad, wrong);
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
@@ -105,14 +101,10 @@ static void newton_gradient_rows(int64_t share_from, int64_t share_to, int64_t f
                         SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) {
-                    gradient_rows[n / 64 * f_extent + f] = SY_FMA_F32(
-                        product_2, x[n * f_extent + f], gradient_rows[n / 64 * f_extent + f]);
-                    along_sum[lane] =
-                        SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[lane]);
-                }
+            for (int64_t f = f_whole; f < f_end; ++f) {
+                gradient_rows[n / 64 * f_extent + f] = SY_FMA_F32(
+                    product_2, x[n * f_extent + f], gradient_rows[n / 64 * f_extent + f]);
+                along_sum[0] = SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[0]);
             }
             along_sum_total += (double)sy_tree_sum_f32(along_sum);
         }

@@ -31,9 +31,8 @@ static void onehot_mean_code(int64_t share_from, int64_t share_to, int64_t t_ext
                     onehot_any[lane] = onehot_any[lane] || idx[b * k_extent + k] == t;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t k = k_whole + lane;
-                if (k < k_extent) onehot_any[lane] = onehot_any[lane] || idx[b * k_extent + k] == t;
+            for (int64_t k = k_whole; k < k_extent; ++k) {
+                onehot_any[0] = onehot_any[0] || idx[b * k_extent + k] == t;
             }
             const int onehot_any_value = (int)sy_tree_any(onehot_any);
             const int64_t onehot = onehot_any_value ? 1 : 0;

@@ -29,71 +29,54 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
                                unsigned char *restrict ndcg_sum_q_2, float *restrict ndcg_sum_q_3,
                                float *restrict listnet_sum_q) {
     for (int64_t q = share_from; q < share_to; ++q) {
-        double ideal_total = 0.0;
-        double found_total = 0.0;
-        for (int64_t d_first = 0; d_first < d_extent; d_first += 256) {
-            const int64_t d_end = sy_min_i64(d_first + 256, d_extent);
-            float ideal[32] = {0};
-            float found[32] = {0};
-            for (int64_t d = d_first; d < d_end; ++d) {
-                const float gain = sy_pow_f32(2.0f, relevance[q * d_extent + d]) - 1.0f;
-                if (real[q * d_extent + d]) {
-                    int64_t best[32] = {0};
-                    int64_t rank[32] = {0};
-                    const int64_t e_whole = d_extent - d_extent % 32;
-                    for (int64_t e_row = 0; e_row < e_whole; e_row += 32) {
+        double ideal = 0.0;
+        double found = 0.0;
+        for (int64_t d = 0; d < d_extent; ++d) {
+            const float gain = sy_pow_f32(2.0f, relevance[q * d_extent + d]) - 1.0f;
+            if (real[q * d_extent + d]) {
+                int64_t best[32] = {0};
+                int64_t rank[32] = {0};
+                const int64_t e_whole = d_extent - d_extent % 32;
+                for (int64_t e_row = 0; e_row < e_whole; e_row += 32) {
 #pragma omp simd
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t e = e_row + lane;
-                            const int ahead =
-                                relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
-                                (relevance[q * d_extent + e] == relevance[q * d_extent + d] &&
-                                 e < d);
-                            best[lane] =
-                                sy_add_i64(best[lane], ahead && real[q * d_extent + e] ? 1 : 0);
-                            rank[lane] =
-                                sy_add_i64(rank[lane],
-                                           score[q * d_extent + d] < score[q * d_extent + e] &&
-                                                   real[q * d_extent + e]
-                                               ? 1
-                                               : 0);
-                        }
-                    }
                     for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t e = e_whole + lane;
-                        if (e < d_extent) {
-                            const int ahead =
-                                relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
-                                (relevance[q * d_extent + e] == relevance[q * d_extent + d] &&
-                                 e < d);
-                            best[lane] =
-                                sy_add_i64(best[lane], ahead && real[q * d_extent + e] ? 1 : 0);
-                            rank[lane] =
-                                sy_add_i64(rank[lane],
-                                           score[q * d_extent + d] < score[q * d_extent + e] &&
-                                                   real[q * d_extent + e]
-                                               ? 1
-                                               : 0);
-                        }
+                        const int64_t e = e_row + lane;
+                        const int ahead =
+                            relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
+                            (relevance[q * d_extent + e] == relevance[q * d_extent + d] && e < d);
+                        best[lane] =
+                            sy_add_i64(best[lane], ahead && real[q * d_extent + e] ? 1 : 0);
+                        rank[lane] = sy_add_i64(rank[lane],
+                                                score[q * d_extent + d] < score[q * d_extent + e] &&
+                                                        real[q * d_extent + e]
+                                                    ? 1
+                                                    : 0);
                     }
-                    const int64_t best_value = sy_tree_sum_i64(best);
-                    const int64_t rank_value = sy_tree_sum_i64(rank);
-                    ideal[d % 32] =
-                        SY_FMA_F32(gain, 0.6931472f / sy_log_f32((float)sy_add_i64(best_value, 2)),
-                                   ideal[d % 32]);
-                    found[d % 32] =
-                        SY_FMA_F32(gain, 0.6931472f / sy_log_f32((float)sy_add_i64(rank_value, 2)),
-                                   found[d % 32]);
                 }
+                for (int64_t e = e_whole; e < d_extent; ++e) {
+                    const int ahead =
+                        relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
+                        (relevance[q * d_extent + e] == relevance[q * d_extent + d] && e < d);
+                    best[0] = sy_add_i64(best[0], ahead && real[q * d_extent + e] ? 1 : 0);
+                    rank[0] = sy_add_i64(rank[0],
+                                         score[q * d_extent + d] < score[q * d_extent + e] &&
+                                                 real[q * d_extent + e]
+                                             ? 1
+                                             : 0);
+                }
+                const int64_t best_value = sy_tree_sum_i64(best);
+                const int64_t rank_value = sy_tree_sum_i64(rank);
+                ideal +=
+                    (double)(gain * (0.6931472f / sy_log_f32((float)sy_add_i64(best_value, 2))));
+                found +=
+                    (double)(gain * (0.6931472f / sy_log_f32((float)sy_add_i64(rank_value, 2))));
             }
-            ideal_total += (double)sy_tree_sum_f32(ideal);
-            found_total += (double)sy_tree_sum_f32(found);
         }
-        const float ideal = (float)ideal_total;
-        const float found = (float)found_total;
-        ndcg_sum_q[q] = 0.0f < ideal;
-        ndcg_sum_q_2[q] = 0.0f < ideal;
-        ndcg_sum_q_3[q] = found / ideal;
+        const float ideal_2 = (float)ideal;
+        const float found_2 = (float)found;
+        ndcg_sum_q[q] = 0.0f < ideal_2;
+        ndcg_sum_q_2[q] = 0.0f < ideal_2;
+        ndcg_sum_q_3[q] = found_2 / ideal_2;
         float aim_max[32];
         for (int64_t lane = 0; lane < 32; ++lane) {
             aim_max[lane] = -INFINITY;
@@ -115,16 +98,11 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
                     sy_max_f32(listnet_max[lane], real[q * d_extent + d] ? score_here : -INFINITY);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t d = d_whole + lane;
-            if (d < d_extent) {
-                aim_max[lane] =
-                    sy_max_f32(aim_max[lane],
-                               real[q * d_extent + d] ? relevance[q * d_extent + d] : -INFINITY);
-                listnet_max[lane] =
-                    sy_max_f32(listnet_max[lane],
-                               real[q * d_extent + d] ? score[q * d_extent + d] : -INFINITY);
-            }
+        for (int64_t d = d_whole; d < d_extent; ++d) {
+            aim_max[0] = sy_max_f32(
+                aim_max[0], real[q * d_extent + d] ? relevance[q * d_extent + d] : -INFINITY);
+            listnet_max[0] = sy_max_f32(
+                listnet_max[0], real[q * d_extent + d] ? score[q * d_extent + d] : -INFINITY);
         }
         const float aim_max_value = sy_tree_max_f32(aim_max);
         const float listnet_max_value = sy_tree_max_f32(listnet_max);
@@ -147,15 +125,11 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
                     listnet_sum[lane] += real[q * d_extent + d] ? sy_exp_f32(difference) : 0.0f;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t d = d_whole_2 + lane;
-                if (d < d_end) {
-                    const float exponential =
-                        sy_exp_f32(relevance[q * d_extent + d] - aim_max_value);
-                    aim_sum[lane] += real[q * d_extent + d] ? exponential : 0.0f;
-                    const float difference = score[q * d_extent + d] - listnet_max_value;
-                    listnet_sum[lane] += real[q * d_extent + d] ? sy_exp_f32(difference) : 0.0f;
-                }
+            for (int64_t d = d_whole_2; d < d_end; ++d) {
+                const float exponential = sy_exp_f32(relevance[q * d_extent + d] - aim_max_value);
+                aim_sum[0] += real[q * d_extent + d] ? exponential : 0.0f;
+                const float difference = score[q * d_extent + d] - listnet_max_value;
+                listnet_sum[0] += real[q * d_extent + d] ? sy_exp_f32(difference) : 0.0f;
             }
             aim_sum_total += (double)sy_tree_sum_f32(aim_sum);
             listnet_sum_total += (double)sy_tree_sum_f32(listnet_sum);
@@ -184,18 +158,14 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
                             : 0.0f;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t d = d_whole_2 + lane;
-                if (d < d_end) {
-                    const float exponential =
-                        sy_exp_f32(relevance[q * d_extent + d] - aim_max_value);
-                    const float aim = real[q * d_extent + d] ? exponential / aim_sum : 0.0f;
-                    const float difference = score[q * d_extent + d] - listnet_max_value;
-                    listnet_sum_2[lane] +=
-                        real[q * d_extent + d]
-                            ? aim * (real[q * d_extent + d] ? difference - logarithm : -INFINITY)
-                            : 0.0f;
-                }
+            for (int64_t d = d_whole_2; d < d_end; ++d) {
+                const float exponential = sy_exp_f32(relevance[q * d_extent + d] - aim_max_value);
+                const float aim = real[q * d_extent + d] ? exponential / aim_sum : 0.0f;
+                const float difference = score[q * d_extent + d] - listnet_max_value;
+                listnet_sum_2[0] +=
+                    real[q * d_extent + d]
+                        ? aim * (real[q * d_extent + d] ? difference - logarithm : -INFINITY)
+                        : 0.0f;
             }
             listnet_sum_total_2 += (double)sy_tree_sum_f32(listnet_sum_2);
         }
@@ -230,13 +200,10 @@ static void ranking_ndcg_sum_blocks(int64_t share_from, int64_t share_to, int64_
                 listnet_sum[lane] += listnet_sum_q[q];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t q = q_whole + lane;
-            if (q < q_end) {
-                ndcg_sum[lane] = sy_add_i64(ndcg_sum[lane], ndcg_sum_q[q] ? 1 : 0);
-                ndcg_sum_2[lane] += ndcg_sum_q_2[q] ? ndcg_sum_q_3[q] : 0.0f;
-                listnet_sum[lane] += listnet_sum_q[q];
-            }
+        for (int64_t q = q_whole; q < q_end; ++q) {
+            ndcg_sum[0] = sy_add_i64(ndcg_sum[0], ndcg_sum_q[q] ? 1 : 0);
+            ndcg_sum_2[0] += ndcg_sum_q_2[q] ? ndcg_sum_q_3[q] : 0.0f;
+            listnet_sum[0] += listnet_sum_q[q];
         }
         ndcg_sum_blocks[block] = sy_tree_sum_i64(ndcg_sum);
         ndcg_sum_blocks_2[block] = (double)sy_tree_sum_f32(ndcg_sum_2);

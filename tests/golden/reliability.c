@@ -40,14 +40,11 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
                 mean_of_known_sum_2[lane] += known[n] ? trust_here : 0.0f;
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                bad[lane] |= sy_bad_weight_f32(trust[n]);
-                bad[lane] |= sy_bad_mask(known[n]);
-                mean_of_known_sum[lane] += known[n] ? trust[n] * values[n] : 0.0f;
-                mean_of_known_sum_2[lane] += known[n] ? trust[n] : 0.0f;
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            bad[0] |= sy_bad_weight_f32(trust[n]);
+            bad[0] |= sy_bad_mask(known[n]);
+            mean_of_known_sum[0] += known[n] ? trust[n] * values[n] : 0.0f;
+            mean_of_known_sum_2[0] += known[n] ? trust[n] : 0.0f;
         }
         sy_mark_bad(bad, wrong);
         mean_of_known_sum_blocks[block] = (double)sy_tree_sum_f32(mean_of_known_sum);

@@ -33,9 +33,8 @@ static void simplex_mix_share_max_blocks(int64_t share_from, int64_t share_to, i
                 share_max[lane] = sy_max_f32(share_max[lane], pre[k]);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t k = k_whole + lane;
-            if (k < k_end) share_max[lane] = sy_max_f32(share_max[lane], pre[k]);
+        for (int64_t k = k_whole; k < k_end; ++k) {
+            share_max[0] = sy_max_f32(share_max[0], pre[k]);
         }
         share_max_blocks[block] = sy_tree_max_f32(share_max);
     }
@@ -58,12 +57,9 @@ static void simplex_mix_share_sum_blocks(int64_t share_from, int64_t share_to, i
                 share_sum[lane] += exponential;
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t k = k_whole + lane;
-            if (k < k_end) {
-                const float exponential = sy_exp_f32(pre[k] - share_max_all);
-                share_sum[lane] += exponential;
-            }
+        for (int64_t k = k_whole; k < k_end; ++k) {
+            const float exponential = sy_exp_f32(pre[k] - share_max_all);
+            share_sum[0] += exponential;
         }
         share_sum_blocks[block] = (double)sy_tree_sum_f32(share_sum);
     }
@@ -158,12 +154,9 @@ static void simplex_mix_result(int64_t share_from, int64_t share_to, int64_t k_e
                     L_sum[lane] += base * base;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t x = x_whole + lane;
-                if (x < x_end) {
-                    const float base = result[y * x_extent + x] - wanted[y * x_extent + x];
-                    L_sum[lane] += base * base;
-                }
+            for (int64_t x = x_whole; x < x_end; ++x) {
+                const float base = result[y * x_extent + x] - wanted[y * x_extent + x];
+                L_sum[0] += base * base;
             }
             L_sum_total += (double)sy_tree_sum_f32(L_sum);
         }
@@ -187,9 +180,8 @@ static void simplex_mix_L_sum_blocks(int64_t share_from, int64_t share_to, int64
                 L_sum[lane] += L_sum_y[y];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t y = y_whole + lane;
-            if (y < y_end) L_sum[lane] += L_sum_y[y];
+        for (int64_t y = y_whole; y < y_end; ++y) {
+            L_sum[0] += L_sum_y[y];
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
     }

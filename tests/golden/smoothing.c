@@ -71,20 +71,17 @@ static void smoothing_quick(int64_t share_from, int64_t share_to, int64_t t_exte
                         : 0);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t t = t_whole + lane;
-            if (t < t_extent) {
-                const float gap = quick[n * t_extent + t] - level[n * t_extent + t];
-                crossings_sum[lane] = sy_add_i64(
-                    crossings_sum[lane],
-                    gap *
-                                (0 <= t - 1
-                                     ? quick[n * t_extent + (t - 1)] - level[n * t_extent + (t - 1)]
-                                     : 0.0f) <
-                            0.0f
-                        ? 1
-                        : 0);
-            }
+        for (int64_t t = t_whole; t < t_extent; ++t) {
+            const float gap = quick[n * t_extent + t] - level[n * t_extent + t];
+            crossings_sum[0] = sy_add_i64(crossings_sum[0],
+                                          gap *
+                                                      (0 <= t - 1
+                                                           ? quick[n * t_extent + (t - 1)] -
+                                                                 level[n * t_extent + (t - 1)]
+                                                           : 0.0f) <
+                                                  0.0f
+                                              ? 1
+                                              : 0);
         }
         const int64_t crossings_sum_value = sy_tree_sum_i64(crossings_sum);
         crossings[n] = crossings_sum_value;

@@ -32,12 +32,9 @@ static void statistics_centre_sum_blocks(int64_t share_from, int64_t share_to, i
                 centre_sum[lane] += w[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                bad[lane] |= sy_bad_weight_f32(w[n]);
-                centre_sum[lane] += w[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            bad[0] |= sy_bad_weight_f32(w[n]);
+            centre_sum[0] += w[n];
         }
         sy_mark_bad(bad, wrong);
         centre_sum_blocks[block] = (double)sy_tree_sum_f32(centre_sum);

@@ -32,11 +32,8 @@ static void survival_risk(int64_t share_from, int64_t share_to, int64_t n_extent
                     risk_2[lane] = SY_FMA_F32(x[n * f_extent + f], beta[f], risk_2[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t f = f_whole + lane;
-                if (f < f_end) {
-                    risk_2[lane] = SY_FMA_F32(x[n * f_extent + f], beta[f], risk_2[lane]);
-                }
+            for (int64_t f = f_whole; f < f_end; ++f) {
+                risk_2[0] = SY_FMA_F32(x[n * f_extent + f], beta[f], risk_2[0]);
             }
             risk_total += (double)sy_tree_sum_f32(risk_2);
         }
@@ -52,12 +49,9 @@ static void survival_risk(int64_t share_from, int64_t share_to, int64_t n_extent
                     sy_add_i64(concordance_sum[lane], event[n] && time[n] < time[m] ? 1 : 0);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t m = m_whole + lane;
-            if (m < n_extent) {
-                concordance_sum[lane] =
-                    sy_add_i64(concordance_sum[lane], event[n] && time[n] < time[m] ? 1 : 0);
-            }
+        for (int64_t m = m_whole; m < n_extent; ++m) {
+            concordance_sum[0] =
+                sy_add_i64(concordance_sum[0], event[n] && time[n] < time[m] ? 1 : 0);
         }
         const int64_t concordance_sum_value = sy_tree_sum_i64(concordance_sum);
         concordance_sum_n[n] = concordance_sum_value;
@@ -82,11 +76,8 @@ static void survival_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
                 L_max[lane] = sy_max_f32(L_max[lane], time[n] <= time[m] ? risk[m] : -INFINITY);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t m = m_whole + lane;
-            if (m < n_extent) {
-                L_max[lane] = sy_max_f32(L_max[lane], time[n] <= time[m] ? risk[m] : -INFINITY);
-            }
+        for (int64_t m = m_whole; m < n_extent; ++m) {
+            L_max[0] = sy_max_f32(L_max[0], time[n] <= time[m] ? risk[m] : -INFINITY);
         }
         const float L_max_value = sy_tree_max_f32(L_max);
         double L_sum_total = 0.0;
@@ -101,11 +92,8 @@ static void survival_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
                     L_sum[lane] += time[n] <= time[m] ? sy_exp_f32(risk[m] - L_max_value) : 0.0f;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t m = m_whole_2 + lane;
-                if (m < m_end) {
-                    L_sum[lane] += time[n] <= time[m] ? sy_exp_f32(risk[m] - L_max_value) : 0.0f;
-                }
+            for (int64_t m = m_whole_2; m < m_end; ++m) {
+                L_sum[0] += time[n] <= time[m] ? sy_exp_f32(risk[m] - L_max_value) : 0.0f;
             }
             L_sum_total += (double)sy_tree_sum_f32(L_sum);
         }
@@ -139,12 +127,9 @@ static void survival_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t 
                 concordance_sum[lane] = sy_add_i64(concordance_sum[lane], concordance_sum_n[n]);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                L_sum[lane] += event[n] ? L_sum_n[n] : 0.0f;
-                concordance_sum[lane] = sy_add_i64(concordance_sum[lane], concordance_sum_n[n]);
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            L_sum[0] += event[n] ? L_sum_n[n] : 0.0f;
+            concordance_sum[0] = sy_add_i64(concordance_sum[0], concordance_sum_n[n]);
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
         concordance_sum_blocks[block] = sy_tree_sum_i64(concordance_sum);
@@ -173,14 +158,11 @@ static void survival_concordance_sum_m(int64_t share_from, int64_t share_to, int
                             : 0.0f;
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t n = n_whole + lane;
-                if (n < n_end) {
-                    concordance_sum[lane] +=
-                        event[n] && time[n] < time[m]
-                            ? (risk[m] < risk[n] ? 1.0f : (risk[n] == risk[m] ? 0.5f : 0.0f))
-                            : 0.0f;
-                }
+            for (int64_t n = n_whole; n < n_end; ++n) {
+                concordance_sum[0] += event[n] && time[n] < time[m]
+                                          ? (risk[m] < risk[n] ? 1.0f
+                                                               : (risk[n] == risk[m] ? 0.5f : 0.0f))
+                                          : 0.0f;
             }
             concordance_sum_total += (double)sy_tree_sum_f32(concordance_sum);
         }
@@ -205,9 +187,8 @@ static void survival_concordance_sum_blocks(int64_t share_from, int64_t share_to
                 concordance_sum[lane] += concordance_sum_m[m];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t m = m_whole + lane;
-            if (m < m_end) concordance_sum[lane] += concordance_sum_m[m];
+        for (int64_t m = m_whole; m < m_end; ++m) {
+            concordance_sum[0] += concordance_sum_m[m];
         }
         concordance_sum_blocks[block] = (double)sy_tree_sum_f32(concordance_sum);
     }

@@ -37,12 +37,8 @@ static void training_prediction(int64_t share_from, int64_t share_to, int64_t f_
                             SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[lane]);
                     }
                 }
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t f = f_whole + lane;
-                    if (f < f_end) {
-                        hidden_sum[lane] =
-                            SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[lane]);
-                    }
+                for (int64_t f = f_whole; f < f_end; ++f) {
+                    hidden_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[0]);
                 }
                 hidden_sum_total += (double)sy_tree_sum_f32(hidden_sum);
             }
@@ -75,14 +71,11 @@ static void training_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
                 L_sum[lane] += L_sum_n[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                const float difference = prediction[n] - target[n];
-                const float abs_ = sy_abs_f32(difference);
-                L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
-                L_sum[lane] += L_sum_n[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            const float difference = prediction[n] - target[n];
+            const float abs_ = sy_abs_f32(difference);
+            L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
+            L_sum[0] += L_sum_n[n];
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
     }
@@ -213,12 +206,8 @@ static void training_predict_prediction(int64_t share_from, int64_t share_to, in
                             SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[lane]);
                     }
                 }
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t f = f_whole + lane;
-                    if (f < f_end) {
-                        hidden_sum[lane] =
-                            SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[lane]);
-                    }
+                for (int64_t f = f_whole; f < f_end; ++f) {
+                    hidden_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[0]);
                 }
                 hidden_sum_total += (double)sy_tree_sum_f32(hidden_sum);
             }
@@ -546,14 +535,11 @@ static void training_step_L_sum_n(int64_t share_from, int64_t share_to, int64_t 
                 L_sum_2[lane] += L_sum_n[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                const float difference = L_sum[n] - target[n];
-                const float abs_ = sy_abs_f32(difference);
-                L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
-                L_sum_2[lane] += L_sum_n[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            const float difference = L_sum[n] - target[n];
+            const float abs_ = sy_abs_f32(difference);
+            L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
+            L_sum_2[0] += L_sum_n[n];
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum_2);
     }
@@ -619,9 +605,8 @@ static void training_step_w_sum_blocks(int64_t share_from, int64_t share_to, int
                 w_sum[lane] += w_sum_f[f];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t f = f_whole + lane;
-            if (f < f_end) w_sum[lane] += w_sum_f[f];
+        for (int64_t f = f_whole; f < f_end; ++f) {
+            w_sum[0] += w_sum_f[f];
         }
         w_sum_blocks[block] = (double)sy_tree_sum_f32(w_sum);
     }

@@ -78,15 +78,12 @@ static void unlabelled_accuracy_sum_n(int64_t share_from, int64_t share_to, int6
                 accuracy_sum_2[lane] = sy_add_i64(accuracy_sum_2[lane], label[n] != -100 ? 1 : 0);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                L_sum[lane] += label[n] != -100 ? class_weight[label[n]] : 0.0f;
-                L_sum_2[lane] += label[n] != -100 ? L_sum_n[n] : 0.0f;
-                accuracy_sum_n[n] = label[n] != -100 && predicted[n] == label[n];
-                accuracy_sum[lane] += accuracy_sum_n[n] ? 1.0f : 0.0f;
-                accuracy_sum_2[lane] = sy_add_i64(accuracy_sum_2[lane], label[n] != -100 ? 1 : 0);
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            L_sum[0] += label[n] != -100 ? class_weight[label[n]] : 0.0f;
+            L_sum_2[0] += label[n] != -100 ? L_sum_n[n] : 0.0f;
+            accuracy_sum_n[n] = label[n] != -100 && predicted[n] == label[n];
+            accuracy_sum[0] += accuracy_sum_n[n] ? 1.0f : 0.0f;
+            accuracy_sum_2[0] = sy_add_i64(accuracy_sum_2[0], label[n] != -100 ? 1 : 0);
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
         L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);

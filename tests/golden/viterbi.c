@@ -149,13 +149,9 @@ static void viterbi_score_max_blocks(int64_t share_from, int64_t share_to, int64
                                0 <= t_extent - 1 ? best[(t_extent - 1) * s_extent + s] : -INFINITY);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t s = s_whole + lane;
-            if (s < s_end) {
-                score_max[lane] =
-                    sy_max_f32(score_max[lane],
-                               0 <= t_extent - 1 ? best[(t_extent - 1) * s_extent + s] : -INFINITY);
-            }
+        for (int64_t s = s_whole; s < s_end; ++s) {
+            score_max[0] = sy_max_f32(
+                score_max[0], 0 <= t_extent - 1 ? best[(t_extent - 1) * s_extent + s] : -INFINITY);
         }
         score_max_blocks[block] = sy_tree_max_f32(score_max);
     }
@@ -209,13 +205,9 @@ static void viterbi_compute(int64_t t_extent, int64_t s_extent, const float *res
                                      s);
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t s = s_whole + lane;
-            if (s < s_extent) {
-                const float candidate = best[t * s_extent + s];
-                sy_follow_argmax_f32(&states_argmax[lane], &states_argmax_place[lane], candidate,
-                                     s);
-            }
+        for (int64_t s = s_whole; s < s_extent; ++s) {
+            const float candidate = best[t * s_extent + s];
+            sy_follow_argmax_f32(states_argmax, states_argmax_place, candidate, s);
         }
         const int64_t states_argmax_value = sy_tree_argmax_f32(states_argmax, states_argmax_place);
         states[t] = t == t_extent - 1
