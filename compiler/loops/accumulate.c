@@ -166,37 +166,43 @@ static Accumulator *find(ReduceLoop *r, const Node *reduction) {
 
 /* --- taking in one element --- */
 
+/* The value as a variable, declared in the block. */
+static Value *candidate_in(ReduceLoop *r, Block *block, Value *value) {
+    if (value->kind == VALUE_VARIABLE) return value;
+    Variable *variable = variable_new(r->c, "candidate", value->type);
+    variable->is_const = true;
+    block_declare(r->c, block, variable, value);
+    return value_variable(r->c, variable);
+}
+
+/* A lazy value exists only where `where` holds: what it reads may lie outside elsewhere. */
 static void update_arg(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *at, Value *value,
-                       Value *where) {
+                       Value *where, bool lazy) {
     Compiler *c = r->c;
     Node *body = node_body(a->reduction);
     Value *place = lower_axis_index(scope, r->loop->axis);
     const char *fold = reduce_fold_name(a->reduction);
-    Value *candidate = value;
-    if (candidate->kind != VALUE_VARIABLE) {
-        Variable *variable = variable_new(c, "candidate", value->type);
-        variable->is_const = true;
-        block_declare(c, scope->block, variable, value);
-        candidate = value_variable(c, variable);
-    }
+    Block hold = {0}, *inside = scope->block;
+    Statement *guard = where && (at || lazy) ? block_if(c, &hold, where) : NULL;
+    if (guard) inside = &guard->body;
+    Value *candidate = candidate_in(r, lazy ? inside : scope->block, value);
     if (at) {
-        Block hold = {0}, *block = scope->block;
-        Statement *choice = where ? block_if(c, &hold, where) : NULL;
         Value *arguments[] = {value_address(c, a->values, at), value_address(c, a->places, at),
                               candidate, place};
-        block_call(c, choice ? &choice->body : block,
+        block_call(c, inside,
                    lower_call(r->lower, C_VOID, arena_format(c->arena, "follow_%s", fold),
                               body->type, 4, arguments));
-        if (choice) block_add(c, block, choice);
-        return;
+    } else {
+        Value *held = value_variable(c, a->values), *held_place = value_variable(c, a->places);
+        const char *name = arena_format(c->arena, "replaces_%s", fold);
+        Value *better = lower_call(r->lower, C_INT, name, body->type, 4,
+                                   (Value *[]){candidate, place, held, held_place});
+        if (!guard) better = lower_condition_and(r->lower, where, better);
+        Statement *choice = block_if(c, inside, better);
+        block_assign(c, &choice->body, held, candidate);
+        block_assign(c, &choice->body, held_place, place);
     }
-    Value *held = value_variable(c, a->values), *held_place = value_variable(c, a->places);
-    const char *name = arena_format(c->arena, "replaces_%s", fold);
-    Value *better = lower_call(r->lower, C_INT, name, body->type, 4,
-                               (Value *[]){candidate, place, held, held_place});
-    Statement *choice = block_if(c, scope->block, lower_condition_and(r->lower, where, better));
-    block_assign(c, &choice->body, held, candidate);
-    block_assign(c, &choice->body, held_place, place);
+    if (guard) block_add(c, scope->block, guard);
 }
 
 static Value *element_of(ReduceLoop *r, LowerScope *scope, const Accumulator *a,
@@ -267,7 +273,7 @@ static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *
     if (where && !plan_can_fail(lower->plan, body)) lower_read_before(lower, scope, body);
     Value *value = lazy ? lower_lazy(lower, scope, body) : lower_value(lower, scope, body);
     if (reduce_is_arg(reduction)) {
-        update_arg(r, scope, a, index, value, where);
+        update_arg(r, scope, a, index, value, where, lazy);
         return;
     }
     if (scalar_is_integer(reduction->type)) value = value_cast(c, a->type, value);
