@@ -23,7 +23,9 @@ PEERS = ("torch", "compile", "jax", "numpy", "tinygrad")
 # burns the processor while another is measured; and freed memory is kept by the allocator, so that peers which allocate their
 # results do not wait for the system to clear pages.
 SETTINGS = {"KMP_BLOCKTIME": "2", "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000",
-            "MALLOC_TOP_PAD_": "67108864", "PYTHONPATH": "bench", "PYTHONDONTWRITEBYTECODE": "1"}
+            "MALLOC_TOP_PAD_": "67108864", "PYTHONPATH": "bench", "PYTHONDONTWRITEBYTECODE": "1",
+            # compiling takes what it takes the first time
+            "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
 
 
 def state_of(program):
