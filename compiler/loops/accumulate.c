@@ -213,10 +213,7 @@ static Value *element_of(ReduceLoop *r, LowerScope *scope, const Accumulator *a,
     if (a->kind == ACCUMULATOR_LANES) {
         *index = taking->lane;
     } else {
-        LowerScope *lanes = scope;
-        while (!lanes->lane)
-            lanes = lanes->parent;
-        *index = lanes->lane;
+        *index = lower_lane_scope(scope)->lane;
     }
     return value_element(r->c, a->values, *index);
 }

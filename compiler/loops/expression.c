@@ -9,15 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-LowerScope lower_scope(Lower *lower, LowerScope *parent, Block *block) {
-    LowerScope scope = {0};
-    scope.parent = parent;
-    scope.block = block;
-    scope.depth = parent ? parent->depth + 1 : 0;
-    scope.values = table_new(lower->c->arena);
-    return scope;
-}
-
 CType lower_local_type(Scalar type) {
     CType c = c_type_of(type);
     return c == C_BOOL ? C_INT : c == C_U16 ? C_F32 : c;
@@ -39,72 +30,6 @@ void lower_count_uses(Lower *lower) {
         if (root->condition) count_uses(lower, root->condition);
         if (root->scatter_index) count_uses(lower, root->scatter_index);
     }
-}
-
-static void know(Lower *lower, LowerScope *scope, Node *node, Known known) {
-    Known *kept = ARENA_NEW(lower->c->arena, Known);
-    *kept = known;
-    table_set(&scope->values, node, kept);
-}
-
-void lower_know(Lower *lower, LowerScope *scope, Node *node, Value *value) {
-    know(lower, scope, node, (Known){.value = value, .type = value->type});
-}
-
-void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Known column) {
-    know(lower, scope, node, column);
-}
-
-static Known *known_in(LowerScope *scope, const Node *node, LowerScope **where) {
-    for (; scope; scope = scope->parent) {
-        Known *known = table_get(&scope->values, node);
-        if (known) {
-            if (where) *where = scope;
-            return known;
-        }
-        /* inside of a loop that goes over a tile's axis anew, its columns are not known */
-        bool anew = scope->axis && !scope->lane && axis_set_has(node->axes, scope->axis);
-        const LowerScope *tile = anew && scope->parent ? lower_tile(scope->parent) : NULL;
-        if (tile && tile->tile == scope->axis) return NULL;
-    }
-    return NULL;
-}
-
-static LowerScope *scope_of_axis(LowerScope *scope, const Axis *axis) {
-    while (scope && scope->axis != axis)
-        scope = scope->parent;
-    return scope;
-}
-
-Value *lower_axis_index(LowerScope *scope, const Axis *axis) {
-    LowerScope *opener = scope_of_axis(scope, axis);
-    if (!opener) bug("no loop over axis %s is open", axis->name);
-    return opener->index;
-}
-
-/* None inside of a loop that goes over the tile's axis anew. */
-LowerScope *lower_tile(LowerScope *scope) {
-    const LowerScope *from = scope;
-    while (scope && !scope->tile)
-        scope = scope->parent;
-    for (; scope && from != scope; from = from->parent)
-        if (from->axis == scope->tile && !from->lane) return NULL;
-    return scope;
-}
-
-static LowerScope *scope_of_lane(LowerScope *scope) {
-    while (scope && !scope->lane)
-        scope = scope->parent;
-    if (!scope) bug("a column is read outside of its lanes");
-    return scope;
-}
-
-Value *lower_place(Lower *lower, LowerScope *scope, const Known *column) {
-    Compiler *c = lower->c;
-    Value *place = column->along ? value_binary(c, C_SUB, lower_axis_index(scope, column->along),
-                                                column->first)
-                                 : scope_of_lane(scope)->lane;
-    return column->from ? value_binary(c, C_ADD, column->from, place) : place;
 }
 
 Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count,
@@ -173,7 +98,7 @@ static Value *place_in_memory(Lower *lower, LowerScope *scope, const Array *arra
     const Root *root = kept_in_steps(lower, array, axis);
     if (!root) return place;
     if (root->steps_kept == 1) return value_integer(lower->c, C_I64, 0);
-    if (root->shared) return lane_in_tile(lower, scope_of_axis(scope, axis));
+    if (root->shared) return lane_in_tile(lower, lower_scope_of(scope, axis));
     return value_binary(lower->c, C_MOD, place, value_integer(lower->c, C_I64, root->steps_kept));
 }
 
@@ -228,12 +153,12 @@ static int deeper(int a, int b) {
 /* The depth of the innermost block that a node depends on. */
 static int home_depth(Lower *lower, LowerScope *scope, Node *node, Table *memo) {
     LowerScope *where = NULL;
-    if (known_in(scope, node, &where)) return where->depth;
+    if (lower_known(scope, node, &where)) return where->depth;
     intptr_t cached = (intptr_t)table_get(memo, node);
     if (cached) return (int)cached - 1;
     int depth = 0;
     for (int i = 0; i < node->axes->count; ++i) {
-        LowerScope *opener = scope_of_axis(scope, node->axes->items[i]);
+        LowerScope *opener = lower_scope_of(scope, node->axes->items[i]);
         if (opener) depth = deeper(depth, opener->depth);
     }
     if (node->has_reduction && !node_is_reduction(node)) /* else the axes tell all */
@@ -477,7 +402,7 @@ static void read_before(Lower *lower, LowerScope *scope, Node *node, Table *seen
     table_set(seen, node, node);
     const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;
     if (array && array->kind != ARRAY_OUTPUT && array->kind != ARRAY_CONST && scope->axis &&
-        axis_set_has(node->axes, scope->axis) && !known_in(scope, node, NULL)) {
+        axis_set_has(node->axes, scope->axis) && !lower_known(scope, node, NULL)) {
         Value *value = read_as(lower, node, read_array(lower, scope, array, NULL));
         const char *name = arena_format(lower->c->arena, "%s_here", array->name);
         lower_know(lower, scope, node, in_variable(lower, scope, name, value));
@@ -577,10 +502,10 @@ static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) 
 
 static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     LowerScope *where = NULL;
-    Known *known = known_in(scope, node, &where);
+    Known *known = lower_known(scope, node, &where);
     if (known && known->value) return known->value;
     if (known) {
-        LowerScope *lanes = known->along ? NULL : scope_of_lane(scope);
+        LowerScope *lanes = known->along ? NULL : lower_lane_scope(scope);
         bool whole = lanes && lower_tile(lanes)->depth > where->depth; /* made before the strip */
         Value *place = whole ? lane_in_tile(lower, lanes) : lower_place(lower, scope, known);
         return value_cast(lower->c, known->type, value_element(lower->c, known->column, place));

@@ -68,6 +68,10 @@ Value *lower_place(Lower *lower, LowerScope *scope, const Known *column);
 Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count,
                   Value *const *arguments);
 Value *lower_axis_index(LowerScope *scope, const Axis *axis);
+/* What is known of the node here, and in which scope; NULL: nothing. */
+Known *lower_known(LowerScope *scope, const Node *node, LowerScope **where);
+LowerScope *lower_scope_of(LowerScope *scope, const Axis *axis); /* NULL: no loop over it is open */
+LowerScope *lower_lane_scope(LowerScope *scope);
 LowerScope *lower_tile(LowerScope *scope);
 CType lower_local_type(Scalar type); /* of a variable: bools are int */
 

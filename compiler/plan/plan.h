@@ -230,6 +230,8 @@ bool plan_can_fail(Plan *plan, Node *node); /* what it reads is legal only by a 
 Node *plan_normalise(Plan *plan, Node *value,
                      const char *name); /* one axis a reduction, AT only on arrays, grouped and
                                            running forms stored */
+Node *plan_divide_once(Graph *graph,
+                       Node *reduction); /* a sum with softmax weights as a mean, or NULL */
 void plan_columns(Plan *plan);          /* sums down columns that the loops over rows take in */
 void plan_place(Plan *plan);            /* which reductions must be stored, which roots are tiled */
 void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: kept by the tile */

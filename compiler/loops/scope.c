@@ -1,0 +1,81 @@
+/* What is known where.
+ *
+ * Every open block of the loops being written has a scope: its axis, index, tile and lane, and the
+ * values that stand in variables there, or in columns of a tile. Takes a node or an axis and the
+ * innermost scope; gives what an outer one knows of it. */
+#include "loops/lower.h"
+
+LowerScope lower_scope(Lower *lower, LowerScope *parent, Block *block) {
+    LowerScope scope = {0};
+    scope.parent = parent;
+    scope.block = block;
+    scope.depth = parent ? parent->depth + 1 : 0;
+    scope.values = table_new(lower->c->arena);
+    return scope;
+}
+
+static void know(Lower *lower, LowerScope *scope, Node *node, Known known) {
+    Known *kept = ARENA_NEW(lower->c->arena, Known);
+    *kept = known;
+    table_set(&scope->values, node, kept);
+}
+
+void lower_know(Lower *lower, LowerScope *scope, Node *node, Value *value) {
+    know(lower, scope, node, (Known){.value = value, .type = value->type});
+}
+
+void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Known column) {
+    know(lower, scope, node, column);
+}
+
+Known *lower_known(LowerScope *scope, const Node *node, LowerScope **where) {
+    for (; scope; scope = scope->parent) {
+        Known *known = table_get(&scope->values, node);
+        if (known) {
+            if (where) *where = scope;
+            return known;
+        }
+        /* inside of a loop that goes over a tile's axis anew, its columns are not known */
+        bool anew = scope->axis && !scope->lane && axis_set_has(node->axes, scope->axis);
+        const LowerScope *tile = anew && scope->parent ? lower_tile(scope->parent) : NULL;
+        if (tile && tile->tile == scope->axis) return NULL;
+    }
+    return NULL;
+}
+
+LowerScope *lower_scope_of(LowerScope *scope, const Axis *axis) {
+    while (scope && scope->axis != axis)
+        scope = scope->parent;
+    return scope;
+}
+
+Value *lower_axis_index(LowerScope *scope, const Axis *axis) {
+    LowerScope *opener = lower_scope_of(scope, axis);
+    if (!opener) bug("no loop over axis %s is open", axis->name);
+    return opener->index;
+}
+
+/* None inside of a loop that goes over the tile's axis anew. */
+LowerScope *lower_tile(LowerScope *scope) {
+    const LowerScope *from = scope;
+    while (scope && !scope->tile)
+        scope = scope->parent;
+    for (; scope && from != scope; from = from->parent)
+        if (from->axis == scope->tile && !from->lane) return NULL;
+    return scope;
+}
+
+LowerScope *lower_lane_scope(LowerScope *scope) {
+    while (scope && !scope->lane)
+        scope = scope->parent;
+    if (!scope) bug("a column is read outside of its lanes");
+    return scope;
+}
+
+Value *lower_place(Lower *lower, LowerScope *scope, const Known *column) {
+    Compiler *c = lower->c;
+    Value *place = column->along ? value_binary(c, C_SUB, lower_axis_index(scope, column->along),
+                                                column->first)
+                                 : lower_lane_scope(scope)->lane;
+    return column->from ? value_binary(c, C_ADD, column->from, place) : place;
+}
