@@ -232,9 +232,9 @@ Node *plan_normalise(Plan *plan, Node *value,
                                            running forms stored */
 Node *plan_divide_once(Graph *graph,
                        Node *reduction); /* a sum with softmax weights as a mean, or NULL */
-void plan_columns(Plan *plan);          /* sums down columns that the loops over rows take in */
-void plan_place(Plan *plan);            /* which reductions must be stored, which roots are tiled */
-void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: kept by the tile */
+void plan_columns(Plan *plan);           /* sums down columns that the loops over rows take in */
+void plan_place(Plan *plan); /* which reductions must be stored, which roots are tiled */
+void plan_rows(Plan *plan);  /* what is larger than all of the program's arrays: kept by the tile */
 void plan_storage(Plan *plan);         /* how many steps of a recurrence are kept */
 void plan_schedule(Plan *plan);        /* roots -> steps */
 void plan_running_storage(Plan *plan); /* of what no other iteration reads, one element is kept */
