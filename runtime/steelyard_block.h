@@ -66,6 +66,8 @@
                 to[k * width + c] = c < columns ? from[c * from_row + k] : 0;                      \
     }
 #if defined(__AVX2__) && !defined(SY_TILE_PLAIN)
+#define SY_FLIP_SIDE_F32 8
+#define SY_FLIP_SIDE_F64 4
 SY_FN void sy_flip_square_f32(const float *from, int64_t from_row, float *to, int64_t to_row) {
     __m256 pairs[8], fours[8];
     for (int i = 0; i < 4; ++i) {
@@ -100,9 +102,9 @@ SY_FN void sy_flip_square_f64(const double *from, int64_t from_row, double *to, 
                          _mm256_permute2f128_pd(pairs[i], pairs[i + 2], 0x31));
     }
 }
-SY_DEFINE_FLIP(f32, float, 8, sy_flip_square_f32)
-SY_DEFINE_FLIP(f64, double, 4, sy_flip_square_f64)
 #else
+#define SY_FLIP_SIDE_F32 4
+#define SY_FLIP_SIDE_F64 4
 #define SY_DEFINE_FLIP_SQUARE(SUFFIX, TYPE)                                                        \
     SY_FN void sy_flip_square_##SUFFIX(const TYPE *from, int64_t from_row, TYPE *to,               \
                                        int64_t to_row) {                                           \
@@ -112,9 +114,9 @@ SY_DEFINE_FLIP(f64, double, 4, sy_flip_square_f64)
     }
 SY_DEFINE_FLIP_SQUARE(f32, float)
 SY_DEFINE_FLIP_SQUARE(f64, double)
-SY_DEFINE_FLIP(f32, float, 4, sy_flip_square_f32)
-SY_DEFINE_FLIP(f64, double, 4, sy_flip_square_f64)
 #endif
+SY_DEFINE_FLIP(f32, float, SY_FLIP_SIDE_F32, sy_flip_square_f32)
+SY_DEFINE_FLIP(f64, double, SY_FLIP_SIDE_F64, sy_flip_square_f64)
 
 /* Whether none of them is NaN or infinite: then a factor of 0 takes each of them out of a sum. */
 #define SY_DEFINE_ALL_FINITE(SUFFIX, TYPE)                                                         \

@@ -42,10 +42,10 @@ SY_FN sy_vector_f64 sy_absolute_f64(sy_vector_f64 x) {
     SY_FUSED_##SUFFIX((left) - (right), (left) - (right), sum)
 #define SY_ADD_ABSOLUTE(SUFFIX, left, right, sum) ((sum) + SY_ABSOLUTE_##SUFFIX((left) - (right)))
 
-SY_DEFINE_TILE(square_f32, float, F32, SY_PANEL_COLUMNS_F32, SQUARE)
-SY_DEFINE_TILE(square_f64, double, F64, SY_PANEL_COLUMNS_F64, SQUARE)
-SY_DEFINE_TILE(absolute_f32, float, F32, SY_PANEL_COLUMNS_F32, ABSOLUTE)
-SY_DEFINE_TILE(absolute_f64, double, F64, SY_PANEL_COLUMNS_F64, ABSOLUTE)
+SY_DEFINE_TILE(square_f32, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_SQUARE)
+SY_DEFINE_TILE(square_f64, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_SQUARE)
+SY_DEFINE_TILE(absolute_f32, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_ABSOLUTE)
+SY_DEFINE_TILE(absolute_f64, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_ABSOLUTE)
 SY_DEFINE_PANELS(sy_distances_square_f32, sy_tile_square_f32, float, float, SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS(sy_distances_square_f64, sy_tile_square_f64, double, double, SY_PANEL_COLUMNS_F64)
 SY_DEFINE_PANELS(sy_distances_absolute_f32, sy_tile_absolute_f32, float, float,

@@ -83,7 +83,7 @@ typedef struct sy_left {
 /* left_panels by right_panels of a tile, into tile[row][column] with rows `stride` apart; panels
  * are known when this is compiled. While it is being made, an eighth of the right panel to come,
  * from `next` on, is asked for: a block has about 8 panels of rows. */
-#define SY_DEFINE_TILE(S, TYPE, SUFFIX, COLUMNS, TERM)                                             \
+#define SY_DEFINE_TILE(S, TYPE, SUFFIX, COLUMNS, ADD)                                              \
     SY_FN void sy_tile_##S(int left_panels, int right_panels, int64_t depth, const TYPE *left,     \
                            sy_left lies, const TYPE *right, int64_t right_panel, const TYPE *next, \
                            TYPE *tile, int64_t stride) {                                           \
@@ -106,7 +106,7 @@ typedef struct sy_left {
                     SY_SPREAD_##SUFFIX(left[(r / SY_PANEL_ROWS) * lies.panel +                     \
                                             (r % SY_PANEL_ROWS) * lies.row + k * lies.step]);      \
                 SY_UNROLL for (int v = 0; v < vectors; ++v) sums[r][v] =                           \
-                    SY_ADD_##TERM(SUFFIX, x, columns[v], sums[r][v]);                              \
+                    ADD(SUFFIX, x, columns[v], sums[r][v]);                                        \
             }                                                                                      \
         }                                                                                          \
         SY_UNROLL for (int r = 0; r < rows; ++r) {                                                 \
@@ -115,8 +115,8 @@ typedef struct sy_left {
         }                                                                                          \
     }
 
-SY_DEFINE_TILE(f32, float, F32, SY_PANEL_COLUMNS_F32, PRODUCT)
-SY_DEFINE_TILE(f64, double, F64, SY_PANEL_COLUMNS_F64, PRODUCT)
+SY_DEFINE_TILE(f32, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_PRODUCT)
+SY_DEFINE_TILE(f64, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT)
 
 /* sums[row][column] becomes, or where `adds` is set grows by, the product's element over `depth`
  * steps. left: panels of `capacity` steps, along (row by row) or across (step by step); right:

@@ -16,6 +16,7 @@
 typedef struct Part {
     const char *text; /* with its comment, ends with a newline */
     Vector(const char *) names;
+    bool generated; /* by a macro, whose pasted names it may define or use */
     bool taken;
 } Part;
 
@@ -81,8 +82,10 @@ static bool offer_macros(Parts *parts, Part *part, const char *code) {
     return any;
 }
 
-/* SY_DEFINE_X(argument, ...): the argument itself, and whatever the macro pastes in front of it. */
+/* SY_DEFINE_X(argument, ...): the argument itself, and whatever the macro pastes in front of it,
+ * which may be what it uses. */
 static void offer_generated(Parts *parts, Part *part, const char *macro, const char *argument) {
+    part->generated = true;
     offer(parts, part, argument);
     for (int i = 0; i < parts->items.count; ++i) {
         const Part *other = parts->items.items[i];
@@ -243,6 +246,8 @@ static void take_mentioned(Parts *parts, const char *text) {
             if (!text_has_word(text, part->names.items[j])) continue;
             part->taken = true;
             take_mentioned(parts, part->text);
+            for (int k = 0; part->generated && k < part->names.count; ++k)
+                take_mentioned(parts, part->names.items[k]);
         }
     }
 }

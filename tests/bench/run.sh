@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# The programs of the benchmark: each compiles without a warning, is laid out the one way, and gives on small data what PyTorch and SciPy
-# gave in float64 (tests/bench/data, made by make_data.py). Nothing is timed, and nothing from PyPI is needed.
+# The programs of the benchmark: each compiles without a warning, as a file that stands alone too, is laid out the one way, and gives
+# on small data what PyTorch and SciPy gave in float64 (tests/bench/data, made by make_data.py). Nothing is timed, and nothing from PyPI is needed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/suite.sh bench
+alone() { # the file that needs no runtime beside it
+    "$STEELYARD" emit "$1" --standalone -o "$out" &&
+        clang -std=c11 -O0 -march=x86-64-v3 -fopenmp -Wall -Wextra -Werror -c "$out/$(basename "$1" .sy).c" -o "$out/alone.o"
+}
 laid_out() { cp "$1" "$out/laid_out.sy" && "$STEELYARD" fmt "$out/laid_out.sy" && cmp "$1" "$out/laid_out.sy"; }
 
 for program in bench/programs/*.sy bench/programs/tiny/*.sy; do
     check "$program" "$STEELYARD" check -Werror "$program"
     check "$program is laid out" laid_out "$program"
+    check "$program stands alone" alone "$program"
 done
 
 for data in tests/bench/data/*/; do
