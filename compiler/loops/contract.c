@@ -16,7 +16,6 @@
 #include "loops/contract_loop.h"
 
 enum {
-    FEW_ROWS = 8,
     PARALLEL_PRODUCTS = 500000 /* fewer are done before another thread wakes */
 };
 
@@ -280,6 +279,34 @@ static void make_product(Lower *lower, LowerScope *scope, Root *root) {
     make_blocks(&p, scope);
 }
 
+static Value *compare(Lower *lower, COp op, const Axis *axis, int64_t bound) {
+    Compiler *c = lower->c;
+    return value_binary(c, op, lower_extent(lower, axis), value_integer(c, C_I64, bound));
+}
+
+/* A tile of the columns that is not full is what the other loops are slow at. */
+static Value *enough_rows(Lower *lower, const Contraction *of) {
+    Value *narrow = compare(lower, C_LT, of->column, PLAN_TILE);
+    Value *some = compare(lower, C_GE, of->row, PLAN_LEAST_ROWS);
+    Value *many = compare(lower, C_GE, of->row, PLAN_FEW_ROWS);
+    if (narrow->kind == VALUE_INTEGER) return narrow->integer ? some : many;
+    return value_binary(lower->c, C_OR, many, value_binary(lower->c, C_AND, some, narrow));
+}
+
+/* Whether panels are faster than the other loops. Sums along the memory of both factors run in
+ * lanes there, and need nothing laid out: panels have to be used by many for that to pay. */
+static Value *pays(Lower *lower, const Contraction *of) {
+    Compiler *c = lower->c;
+    Value *products =
+        value_binary(c, C_GE, product_count(lower, of), value_float(c, C_F64, PLAN_CONTRACT_LEAST));
+    Value *result = value_binary(c, C_AND, enough_rows(lower, of), products);
+    if (!contraction_is_dots(of)) return result;
+    Value *many = value_binary(c, C_AND, compare(lower, C_GE, of->row, PLAN_DOT_ROWS),
+                               compare(lower, C_GE, of->column, PLAN_DOT_COLUMNS));
+    many = value_binary(c, C_OR, compare(lower, C_LT, of->depth, PLAN_DOT_DEPTH), many);
+    return value_binary(c, C_AND, result, many);
+}
+
 void lower_contraction(Lower *lower, LowerScope *scope, const Step *step) {
     const Contraction *of = step->root->contraction;
     if (!of->may_be_small) {
@@ -288,15 +315,9 @@ void lower_contraction(Lower *lower, LowerScope *scope, const Step *step) {
     }
     Compiler *c = lower->c;
     Block hold = {0};
-    Value *rows = lower_extent(lower, of->row);
-    Value *pays =
-        value_binary(c, C_GE, product_count(lower, of), value_float(c, C_F64, PLAN_CONTRACT_LEAST));
-    if (rows->kind != VALUE_INTEGER)
-        pays = value_binary(c, C_AND,
-                            value_binary(c, C_GE, rows, value_integer(c, C_I64, FEW_ROWS)), pays);
     Variable *by_panels = variable_new(c, "by_panels", C_BOOL);
     by_panels->is_const = true;
-    block_declare(c, scope->block, by_panels, value_cast(c, C_BOOL, pays));
+    block_declare(c, scope->block, by_panels, value_cast(c, C_BOOL, pays(lower, of)));
     Statement *choice = block_if(c, &hold, value_variable(c, by_panels));
     LowerScope by_tiles = lower_scope(lower, scope, &choice->body);
     LowerScope otherwise = lower_scope(lower, scope, &choice->otherwise);

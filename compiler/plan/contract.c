@@ -21,7 +21,7 @@
 
 enum {
     LEAST_STEPS = 4,   /* fewer are soon done without panels */
-    LEAST_COLUMNS = 4, /* a panel has 16 */
+    LEAST_COLUMNS = 2, /* a panel has 16 */
     LEAST_SHARED = 512 /* elements of a right factor whose extents are fixed */
 };
 
@@ -153,88 +153,6 @@ static bool take_domain(Search *search, Node *where) {
     return true;
 }
 
-/* --- whether it pays, and may be --- */
-
-/* More than goes in or out: a tile of it is kept where it is used up (rows.c). */
-static bool is_kept_by_tile(const Plan *plan, const AxisSet *axes) {
-    return axes->count >= 3 && rows_are_many(plan, axes);
-}
-
-/* A reduction that would have to be stored, and is as large as what streaming and tiles avoid. */
-static bool holds_logits(const Search *search, const Node *node, Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
-    const Root *stored = plan_root_of(search->plan, node);
-    if (stored) return stored->is_buffer && is_kept_by_tile(search->plan, node->axes);
-    if (!node->has_reduction && node->argument_count == 0) return false;
-    if (node_is_reduction(node) &&
-        (table_has(&search->logits, node->axes) || is_kept_by_tile(search->plan, node->axes)))
-        return true;
-    for (int i = 0; i < node->argument_count; ++i)
-        if (holds_logits(search, node->arguments[i], seen)) return true;
-    return false;
-}
-
-static bool is_at_least(const Axis *axis, int64_t least) {
-    return fixed_extent(axis) < 0 || fixed_extent(axis) >= least;
-}
-
-/* Where the extents tell. Others are looked at when the program runs. */
-static bool is_large(const Contraction *found) {
-    int64_t row = fixed_extent(found->row), column = fixed_extent(found->column);
-    int64_t depth = fixed_extent(found->depth);
-    if (!is_at_least(found->depth, LEAST_STEPS) || !is_at_least(found->column, LEAST_COLUMNS) ||
-        !is_at_least(found->row, PLAN_PANEL_ROWS))
-        return false;
-    if (column >= 0 && depth >= 0 && (double)column * (double)depth < LEAST_SHARED) return false;
-    if (row < 0 || column < 0 || depth < 0) return true;
-    return (double)row * (double)column * (double)depth >= PLAN_CONTRACT_LEAST;
-}
-
-/* The root's axes, each once, are those of the sum. */
-static bool has_own_axes(const Root *root, const Node *reduction) {
-    if (reduction->axes->count != root->array->rank) return false;
-    for (int i = 0; i < root->array->rank; ++i)
-        if (!axis_set_has(reduction->axes, root->array->axes[i])) return false;
-    return true;
-}
-
-static bool is_contraction(Search *search, Node *node) {
-    Plan *plan = search->plan;
-    const Root *root = search->root;
-    bool sums = node->op == OP_SUM && node->u.bound->count == 1;
-    if (!sums || (node->type != SCALAR_F32 && node->type != SCALAR_F64)) return false;
-    Axis *depth = node->u.bound->items[0];
-    if (!has_own_axes(root, node) || has_axis(root, depth)) return false;
-    if (root->is_buffer && is_kept_by_tile(plan, node->axes)) return false;
-    if (plan_can_fail(plan, node_body(node)) || plan_list_of(plan, node)) return false;
-    search->found = (Contraction){.reduction = node};
-    search->found.column = root->array->axes[root->array->rank - 1];
-    search->found.depth = depth;
-    Nodes factors = {0};
-    bool negative = false;
-    collect_factors(search, node_body(node), &factors, &negative);
-    if (!split(search, &factors, negative) || !take_domain(search, node_where(node))) return false;
-    if (!plan->compiler->panels_always && !is_large(&search->found)) return false;
-    Table seen = table_new(plan->compiler->arena);
-    for (int i = 0; i < node->argument_count; ++i)
-        if (holds_logits(search, node->arguments[i], &seen)) return false;
-    return true;
-}
-
-/* The first one in the value. */
-static bool find(Search *search, Node *node, Table *seen) {
-    if (!node->has_reduction || table_has(seen, node)) return false;
-    table_set(seen, node, node);
-    const Root *stored = plan_root_of(search->plan, node);
-    if (stored && stored != search->root) return false;
-    if (is_contraction(search, node)) return true;
-    if (node_is_reduction(node)) return false;
-    for (int i = 0; i < node->argument_count; ++i)
-        if (find(search, node->arguments[i], seen)) return true;
-    return false;
-}
-
 /* --- how the factors lie in memory --- */
 
 typedef struct AxisReads {
@@ -274,6 +192,108 @@ static int reads_along(const Plan *plan, const Node *node, const Axis *axis) {
     Table seen = table_new(plan->compiler->arena);
     count_reads(plan, node, &reads, &seen);
     return reads.along;
+}
+
+static void find_layout(const Plan *plan, Contraction *c) {
+    c->left_across =
+        reads_along(plan, c->left_panel, c->row) > reads_along(plan, c->left_panel, c->depth);
+    c->right_along =
+        reads_along(plan, c->right_panel, c->depth) > reads_along(plan, c->right_panel, c->column);
+}
+
+/* --- whether it pays, and may be --- */
+
+/* More than goes in or out: a tile of it is kept where it is used up (rows.c). */
+static bool is_kept_by_tile(const Plan *plan, const AxisSet *axes) {
+    return axes->count >= 3 && rows_are_many(plan, axes);
+}
+
+/* A reduction that would have to be stored, and is as large as what streaming and tiles avoid. */
+static bool holds_logits(const Search *search, const Node *node, Table *seen) {
+    if (table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    const Root *stored = plan_root_of(search->plan, node);
+    if (stored) return stored->is_buffer && is_kept_by_tile(search->plan, node->axes);
+    if (!node->has_reduction && node->argument_count == 0) return false;
+    if (node_is_reduction(node) &&
+        (table_has(&search->logits, node->axes) || is_kept_by_tile(search->plan, node->axes)))
+        return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (holds_logits(search, node->arguments[i], seen)) return true;
+    return false;
+}
+
+static bool is_at_least(const Axis *axis, int64_t least) {
+    return fixed_extent(axis) < 0 || fixed_extent(axis) >= least;
+}
+
+static bool is_below(const Axis *axis, int64_t least) {
+    return !is_at_least(axis, least);
+}
+
+bool contraction_is_dots(const Contraction *contraction) {
+    return contraction->right_along && !contraction->left_across;
+}
+
+/* Where the extents tell. Others are looked at when the program runs (loops/contract.c). */
+static bool is_large(const Contraction *found) {
+    int64_t row = fixed_extent(found->row), column = fixed_extent(found->column);
+    int64_t depth = fixed_extent(found->depth);
+    if (!is_at_least(found->depth, LEAST_STEPS) || !is_at_least(found->column, LEAST_COLUMNS) ||
+        !is_at_least(found->row, PLAN_LEAST_ROWS))
+        return false;
+    if (is_below(found->row, PLAN_FEW_ROWS) && column >= PLAN_TILE) return false;
+    if (contraction_is_dots(found) && depth >= PLAN_DOT_DEPTH &&
+        (is_below(found->row, PLAN_DOT_ROWS) || is_below(found->column, PLAN_DOT_COLUMNS)))
+        return false;
+    if (column >= 0 && depth >= 0 && (double)column * (double)depth < LEAST_SHARED) return false;
+    if (row < 0 || column < 0 || depth < 0) return true;
+    return (double)row * (double)column * (double)depth >= PLAN_CONTRACT_LEAST;
+}
+
+/* The root's axes, each once, are those of the sum. */
+static bool has_own_axes(const Root *root, const Node *reduction) {
+    if (reduction->axes->count != root->array->rank) return false;
+    for (int i = 0; i < root->array->rank; ++i)
+        if (!axis_set_has(reduction->axes, root->array->axes[i])) return false;
+    return true;
+}
+
+static bool is_contraction(Search *search, Node *node) {
+    Plan *plan = search->plan;
+    const Root *root = search->root;
+    bool sums = node->op == OP_SUM && node->u.bound->count == 1;
+    if (!sums || (node->type != SCALAR_F32 && node->type != SCALAR_F64)) return false;
+    Axis *depth = node->u.bound->items[0];
+    if (!has_own_axes(root, node) || has_axis(root, depth)) return false;
+    if (root->is_buffer && is_kept_by_tile(plan, node->axes)) return false;
+    if (plan_can_fail(plan, node_body(node)) || plan_list_of(plan, node)) return false;
+    search->found = (Contraction){.reduction = node};
+    search->found.column = root->array->axes[root->array->rank - 1];
+    search->found.depth = depth;
+    Nodes factors = {0};
+    bool negative = false;
+    collect_factors(search, node_body(node), &factors, &negative);
+    if (!split(search, &factors, negative) || !take_domain(search, node_where(node))) return false;
+    find_layout(plan, &search->found);
+    if (!plan->compiler->panels_always && !is_large(&search->found)) return false;
+    Table seen = table_new(plan->compiler->arena);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (holds_logits(search, node->arguments[i], &seen)) return false;
+    return true;
+}
+
+/* The first one in the value. */
+static bool find(Search *search, Node *node, Table *seen) {
+    if (!node->has_reduction || table_has(seen, node)) return false;
+    table_set(seen, node, node);
+    const Root *stored = plan_root_of(search->plan, node);
+    if (stored && stored != search->root) return false;
+    if (is_contraction(search, node)) return true;
+    if (node_is_reduction(node)) return false;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (find(search, node->arguments[i], seen)) return true;
+    return false;
 }
 
 /* --- what it needs --- */
@@ -341,10 +361,6 @@ void plan_contract(Plan *plan, Root *root) {
     if (!find(&search, root->value, &seen)) return;
     Contraction *c = ARENA_NEW(arena, Contraction);
     *c = search.found;
-    c->left_across =
-        reads_along(plan, c->left_panel, c->row) > reads_along(plan, c->left_panel, c->depth);
-    c->right_along =
-        reads_along(plan, c->right_panel, c->depth) > reads_along(plan, c->right_panel, c->column);
     c->may_be_small =
         fixed_extent(c->row) < 0 || fixed_extent(c->column) < 0 || fixed_extent(c->depth) < 0;
     c->may_be_small &= !plan->compiler->panels_always;

@@ -11,19 +11,53 @@
 #include "class_weights.h"
 
 #include "steelyard.h"
+#include "steelyard_tile.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-/* class_weights.sy:17: let logits[n, c] = sum[f](x * w) + b
- * class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
- * class_weight[target])
- * class_weights.sy:20: output predicted[n] = argmax[c](logits)
- * losses.sy:89: let logp = log_softmax[c](z) */
-static void class_weights_logits_sum(int64_t share_from, int64_t share_to, int64_t f_extent,
-                                     const float *restrict x, const int64_t *restrict target,
-                                     const float *restrict class_weight, const float *restrict w,
-                                     const float *restrict b, int64_t *restrict predicted,
-                                     float *restrict logits_sum, float *restrict L_sum_n) {
+/* class_weights.sy:17: let logits[n, c] = sum[f](x * w) + b */
+static void class_weights_logits_sum(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                     int64_t f_extent, const float *restrict x,
+                                     float *restrict logits_sum, float *restrict logits_sum_right,
+                                     int64_t n_blocks) {
+    for (int64_t block = share_from; block < share_to; ++block) {
+        const int64_t n_first = block % n_blocks * 48;
+        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+        const int64_t c_first = block / n_blocks * 16;
+        const int64_t c_count = sy_min_i64(16, 3 - c_first);
+        double logits_sum_sums[768];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
+            const int64_t f_count = sy_min_i64(256, f_extent - f_first);
+            float logits_sum_left[12288];
+            const int64_t n_padded = (n_count + 5) / 6 * 6;
+            for (int64_t row = 0; row < n_padded; ++row) {
+                const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
+#pragma omp simd
+                for (int64_t step = 0; step < f_count; ++step) {
+                    const int64_t f = f_first + step;
+                    logits_sum_left[row * 256 + step] = x[n * f_extent + f];
+                }
+            }
+            sy_panels_f32_wide(n_count, c_count, f_count, logits_sum_left, false, 256,
+                               &logits_sum_right[(c_first / 16 * f_extent + f_first) * 16],
+                               f_extent * 16, f_first > 0, logits_sum_sums, 16);
+        }
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+#pragma omp simd
+            for (int64_t lane = 0; lane < c_count; ++lane) {
+                const int64_t c = c_first + lane;
+                logits_sum[n * 3 + c] = (float)logits_sum_sums[row * 16 + lane];
+            }
+        }
+    }
+}
+
+/* class_weights.sy:17: let logits[n, c] = sum[f](x * w) + b */
+static void class_weights_logits_sum_2(int64_t share_from, int64_t share_to, int64_t f_extent,
+                                       const float *restrict x, const float *restrict w,
+                                       float *restrict logits_sum) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double logits_sum_total[3] = {0};
         for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
@@ -45,6 +79,19 @@ static void class_weights_logits_sum(int64_t share_from, int64_t share_to, int64
         for (int64_t c = 0; c < 3; ++c) {
             logits_sum[n * 3 + c] = (float)logits_sum_total[c];
         }
+    }
+}
+
+/* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
+ * class_weight[target])
+ * class_weights.sy:20: output predicted[n] = argmax[c](logits)
+ * losses.sy:89: let logp = log_softmax[c](z) */
+static void class_weights_L_sum_n(int64_t share_from, int64_t share_to,
+                                  const int64_t *restrict target,
+                                  const float *restrict class_weight, const float *restrict b,
+                                  int64_t *restrict predicted, float *restrict logits_sum,
+                                  float *restrict L_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
         float L_max = -INFINITY;
         float predicted_argmax = 0.0f;
         int64_t predicted_argmax_place = -1;
@@ -106,22 +153,50 @@ static void class_weights_compute(int64_t n_extent, int64_t f_extent, const floa
     const size_t after_logits_sum = sy_bytes(n_extent * 3, sizeof(float));
     float *restrict L_sum_n = (float *)(void *)&workspace[after_logits_sum];
     const size_t after_L_sum_n = after_logits_sum + sy_bytes(n_extent, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_L_sum_n];
+    float *restrict logits_sum_right = (float *)(void *)&workspace[after_L_sum_n];
+    const size_t after_logits_sum_right = after_L_sum_n + sy_bytes(f_extent * 16, sizeof(float));
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_logits_sum_right];
     const size_t after_L_sum_blocks =
-        after_L_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+        after_logits_sum_right + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
-    /* class_weights.sy:17: let logits[n, c] = sum[f](x * w) + b
-     * class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
+    /* class_weights.sy:17: let logits[n, c] = sum[f](x * w) + b */
+    const bool by_panels = n_extent >= 3 && (double)n_extent * 3.0 * (double)f_extent >= 256.0;
+    if (by_panels) {
+        const bool enough_work = (double)n_extent * 3.0 * (double)f_extent > 500000.0;
+        for (int64_t f = 0; f < f_extent; ++f) {
+#pragma omp simd
+            for (int64_t lane = 0; lane < 16; ++lane) {
+                const int64_t c = sy_min_i64(lane, 2);
+                logits_sum_right[f * 16 + lane] = w[f * 3 + c];
+            }
+        }
+        const int64_t n_blocks = (n_extent + 47) / 48;
+        if (enough_work) {
+#pragma omp parallel
+            class_weights_logits_sum(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                     f_extent, x, logits_sum, logits_sum_right, n_blocks);
+        } else {
+            class_weights_logits_sum(0, n_blocks, n_extent, f_extent, x, logits_sum,
+                                     logits_sum_right, n_blocks);
+        }
+    } else if ((double)n_extent * (double)f_extent * 3.0 > 20000.0) {
+#pragma omp parallel
+        class_weights_logits_sum_2(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
+                                   x, w, logits_sum);
+    } else {
+        class_weights_logits_sum_2(0, n_extent, f_extent, x, w, logits_sum);
+    }
+
+    /* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
      * class_weight[target])
      * class_weights.sy:20: output predicted[n] = argmax[c](logits)
      * losses.sy:89: let logp = log_softmax[c](z) */
-    if ((double)n_extent * (double)f_extent * 3.0 > 20000.0) {
+    if ((double)n_extent * 3.0 > 20000.0) {
 #pragma omp parallel
-        class_weights_logits_sum(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x,
-                                 target, class_weight, w, b, predicted, logits_sum, L_sum_n);
+        class_weights_L_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), target,
+                              class_weight, b, predicted, logits_sum, L_sum_n);
     } else {
-        class_weights_logits_sum(0, n_extent, f_extent, x, target, class_weight, w, b, predicted,
-                                 logits_sum, L_sum_n);
+        class_weights_L_sum_n(0, n_extent, target, class_weight, b, predicted, logits_sum, L_sum_n);
     }
 
     /* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
@@ -219,8 +294,10 @@ int class_weights_call(size_t n, size_t f, const float *x, const int64_t *target
 size_t class_weights_workspace(size_t n, size_t f) {
     if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
+    const int64_t f_extent = (int64_t)f;
     size_t bytes = sy_bytes(sy_count(n_extent, 3), sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(sy_count(16, f_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     return bytes;

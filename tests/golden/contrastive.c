@@ -426,8 +426,9 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
 
     /* contrastive.sy:16: let similarity[n, m] = sum[f](unit[f](a) * unit[f](b[n = m])) /
      * temperature */
-    const bool by_panels =
-        n_extent >= 8 && (double)n_extent * (double)n_extent * (double)f_extent >= 32768.0;
+    const bool by_panels = (n_extent >= 8 || (n_extent >= 3 && n_extent < 64)) &&
+                           (double)n_extent * (double)n_extent * (double)f_extent >= 256.0 &&
+                           (f_extent < 64 || (n_extent >= 32 && n_extent >= 8));
     if (by_panels) {
         const bool enough_work = (double)n_extent * (double)n_extent * (double)f_extent > 500000.0;
         const int64_t m_panels = (n_extent + 15) / 16;

@@ -172,7 +172,7 @@ static void experts_compute(int64_t n_extent, int64_t f_extent, const float *res
     const size_t after_score = sy_bytes(n_extent * 4, sizeof(float));
     float *restrict score_right = (float *)(void *)&workspace[after_score];
     /* experts.sy:16: let score[n, e] = sum[f](x * gate) */
-    const bool by_panels = n_extent >= 8 && (double)n_extent * 4.0 * (double)f_extent >= 32768.0;
+    const bool by_panels = n_extent >= 3 && (double)n_extent * 4.0 * (double)f_extent >= 256.0;
     if (by_panels) {
         const bool enough_work = (double)n_extent * 4.0 * (double)f_extent > 500000.0;
         for (int64_t f = 0; f < f_extent; ++f) {

@@ -148,7 +148,7 @@ static void feature_weights_compute(int64_t n_extent, int64_t f_extent, const fl
     const size_t after_hidden_sum_right = after_hidden_sum + sy_bytes(f_extent * 16, sizeof(float));
     double *restrict L_sum_blocks = (double *)(void *)&workspace[after_hidden_sum_right];
     /* feature_weights.sy:19: let hidden[n, h] = relu((sum[f](x * w1) + b1) * feature_weight) */
-    const bool by_panels = n_extent >= 8 && (double)n_extent * 10.0 * (double)f_extent >= 32768.0;
+    const bool by_panels = n_extent >= 3 && (double)n_extent * 10.0 * (double)f_extent >= 256.0;
     if (by_panels) {
         const bool enough_work = (double)n_extent * 10.0 * (double)f_extent > 500000.0;
         for (int64_t f = 0; f < f_extent; ++f) {

@@ -450,8 +450,8 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
     }
 
     /* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
-    const bool by_panels =
-        f_extent >= 8 && (double)f_extent * (double)f_extent * (double)n_extent >= 32768.0;
+    const bool by_panels = (f_extent >= 8 || (f_extent >= 3 && f_extent < 64)) &&
+                           (double)f_extent * (double)f_extent * (double)n_extent >= 256.0;
     if (by_panels) {
         const bool enough_work = (double)f_extent * (double)f_extent * (double)n_extent > 500000.0;
         const int64_t f2_panels = (f_extent + 15) / 16;

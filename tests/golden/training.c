@@ -663,7 +663,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
         after_hidden_sum_right + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict w_sum_blocks = (double *)(void *)&workspace[after_L_sum_blocks];
     /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b) */
-    const bool by_panels = n_extent >= 8 && (double)n_extent * 8.0 * (double)f_extent >= 32768.0;
+    const bool by_panels = n_extent >= 3 && (double)n_extent * 8.0 * (double)f_extent >= 256.0;
     if (by_panels) {
         const bool enough_work = (double)n_extent * 8.0 * (double)f_extent > 500000.0;
         for (int64_t f = 0; f < f_extent; ++f) {
