@@ -253,7 +253,7 @@ static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *
     Compiler *c = r->c;
     Lower *lower = r->lower;
     Node *reduction = a->reduction, *body = a->factor ? a->factor : node_body(reduction);
-    Value *where = NULL, *index;
+    Value *where = NULL, *index = NULL;
     Node *domain = plan_domain(lower->plan, reduction);
     if (domain && !is_under_guard(r, scope, domain)) where = lower_value(lower, scope, domain);
     Value *target = a->factor ? NULL : element_of(r, scope, a, taking, &index);

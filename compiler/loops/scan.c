@@ -163,10 +163,9 @@ static void store_in_order(ScanLoop *s, int i) {
     close_lanes(s);
 }
 
-static void block_of_steps(ScanLoop *s, LowerScope *scope, Value *extent, Statement *blocks) {
+static void block_of_steps(ScanLoop *s, Value *extent, Statement *blocks) {
     Compiler *c = s->c;
-    LowerScope inner = lower_scope(s->lower, scope, &blocks->body);
-    s->block = &inner;
+    LowerScope *inner = s->block;
     Variable *count =
         variable_new(c, arena_format(c->arena, "%s_count", s->loop->axis->name), C_I64);
     count->is_const = true;
@@ -174,19 +173,19 @@ static void block_of_steps(ScanLoop *s, LowerScope *scope, Value *extent, Statem
     block_declare(c, &blocks->body, count,
                   lower_call(s->lower, C_I64, "min", SCALAR_I64, 2,
                              (Value *[]){value_integer(c, C_I64, PLAN_SCAN), left}));
-    inner.tile = s->loop->axis;
-    inner.tile_size = PLAN_SCAN;
-    inner.tile_count = value_variable(c, count);
-    inner.tile_first = s->done;
+    inner->tile = s->loop->axis;
+    inner->tile_size = PLAN_SCAN;
+    inner->tile_count = value_variable(c, count);
+    inner->tile_first = s->done;
     if (s->loop->down) {
         Variable *last =
             variable_new(c, arena_format(c->arena, "%s_last", s->loop->axis->name), C_I64);
         last->is_const = true;
         block_declare(c, &blocks->body, last,
                       value_binary(c, C_SUB, left, value_integer(c, C_I64, 1)));
-        inner.tile_first = value_variable(c, last);
+        inner->tile_first = value_variable(c, last);
     }
-    know_conditions(s, &inner, false);
+    know_conditions(s, inner, false);
     for (int i = 0; i < s->loop->body.count; ++i) {
         if (s->loop->scans[i]) make_values(s, i);
         if (!s->loop->scans[i] && plan_is_walked(s->loop->body.items[i]->root, s->loop->axis))
@@ -213,6 +212,8 @@ void lower_scan_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     s.done = value_variable(c, first);
     Statement *blocks =
         block_for(c, inner.block, first, one, extent, value_integer(c, C_I64, PLAN_SCAN));
-    block_of_steps(&s, &inner, extent, blocks);
+    LowerScope steps = lower_scope(lower, &inner, &blocks->body);
+    s.block = &steps;
+    block_of_steps(&s, extent, blocks);
     if (some) block_add(c, scope->block, some);
 }

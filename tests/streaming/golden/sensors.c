@@ -31,12 +31,9 @@ static void sensors_average_sum_blocks(int64_t share_from, int64_t share_to, int
                 average_sum[lane] += w[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                bad[lane] |= sy_bad_weight_f32(w[n]);
-                average_sum[lane] += w[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            bad[0] |= sy_bad_weight_f32(w[n]);
+            average_sum[0] += w[n];
         }
         sy_mark_bad(bad, wrong);
         average_sum_blocks[block] = (double)sy_tree_sum_f32(average_sum);
@@ -67,13 +64,10 @@ static void sensors_average_sum_rows(int64_t share_from, int64_t share_to, int64
                     miss_sum[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t d = d_whole + lane;
-                if (d < d_end) {
-                    average_sum_rows[n / 64 * d_extent + d] = SY_FMA_F32(
-                        w[n], x[n * d_extent + d], average_sum_rows[n / 64 * d_extent + d]);
-                    miss_sum[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum[lane]);
-                }
+            for (int64_t d = d_whole; d < d_end; ++d) {
+                average_sum_rows[n / 64 * d_extent + d] =
+                    SY_FMA_F32(w[n], x[n * d_extent + d], average_sum_rows[n / 64 * d_extent + d]);
+                miss_sum[0] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum[0]);
             }
             miss_sum_total += (double)sy_tree_sum_f32(miss_sum);
         }
@@ -256,9 +250,8 @@ static void sensors_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t n
                 L_sum[lane] += L_sum_n[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) L_sum[lane] += L_sum_n[n];
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            L_sum[0] += L_sum_n[n];
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
     }
@@ -613,9 +606,8 @@ static void sensors_accumulate_next_average_weight_sum_blocks(int64_t share_from
                 next_average_weight_sum[lane] += w[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) next_average_weight_sum[lane] += w[n];
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            next_average_weight_sum[0] += w[n];
         }
         next_average_weight_sum_blocks[block] = (double)sy_tree_sum_f32(next_average_weight_sum);
     }
@@ -738,11 +730,8 @@ static void sensors_accumulate_miss_sum(int64_t share_from, int64_t share_to, in
                     miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
                 }
             }
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t d = d_whole + lane;
-                if (d < d_end) {
-                    miss_sum_2[lane] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[lane]);
-                }
+            for (int64_t d = d_whole; d < d_end; ++d) {
+                miss_sum_2[0] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[0]);
             }
             miss_sum_total += (double)sy_tree_sum_f32(miss_sum_2);
         }
@@ -772,13 +761,10 @@ static void sensors_accumulate_next_L_sum_sum_n(int64_t share_from, int64_t shar
                 next_L_sum_sum[lane] += next_L_sum_sum_n[n];
             }
         }
-        for (int64_t lane = 0; lane < 32; ++lane) {
-            const int64_t n = n_whole + lane;
-            if (n < n_end) {
-                const float miss = miss_sum[n] - y[n];
-                next_L_sum_sum_n[n] = w[n] * (miss * miss);
-                next_L_sum_sum[lane] += next_L_sum_sum_n[n];
-            }
+        for (int64_t n = n_whole; n < n_end; ++n) {
+            const float miss = miss_sum[n] - y[n];
+            next_L_sum_sum_n[n] = w[n] * (miss * miss);
+            next_L_sum_sum[0] += next_L_sum_sum_n[n];
         }
         next_L_sum_sum_blocks[block] = (double)sy_tree_sum_f32(next_L_sum_sum);
     }
