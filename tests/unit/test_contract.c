@@ -124,6 +124,30 @@ Test(contract, integers_and_small_fixed_extents_stay_in_loops) {
                        "input a[i, k]\ninput w[k, j]\noutput y[i, j] = sum[k](a * w)\n"));
 }
 
+static bool is_by_panels(const char *extents, const char *arrays) {
+    Text text = text_new(compiler->arena);
+    text_format(&text, "model t\n%s%soutput y[i, j] = sum[k](a * w)\n", extents, arrays);
+    return contraction_of(text.chars) != NULL;
+}
+
+Test(contract, few_rows_and_columns_pay_where_the_other_loops_have_no_full_tile) {
+    const char *arrays = "input a[i, k]\ninput w[k, j]\n";
+    cr_assert(is_by_panels("dim i\ndim j = 3\ndim k\n", arrays));
+    cr_assert(is_by_panels("dim i = 3\ndim j\ndim k\n", arrays));
+    cr_assert(is_by_panels("dim i = 8\ndim j = 64\ndim k\n", arrays));
+    cr_assert_not(is_by_panels("dim i = 3\ndim j = 64\ndim k\n", arrays));
+    cr_assert_not(is_by_panels("dim i = 2\ndim j\ndim k\n", arrays));
+}
+
+Test(contract, products_of_two_vectors_pay_where_many_share_a_panel) {
+    const char *dots = "input a[i, k]\ninput w[j, k]\n";
+    cr_assert(is_by_panels("dim i\ndim j\ndim k = 784\n", dots));
+    cr_assert(is_by_panels("dim i\ndim j = 3\ndim k\n", dots));
+    cr_assert_not(is_by_panels("dim i\ndim j = 3\ndim k = 784\n", dots));
+    cr_assert_not(is_by_panels("dim i = 8\ndim j\ndim k = 784\n", dots));
+    cr_assert(is_by_panels("dim i\ndim j = 3\ndim k = 784\n", "input a[i, k]\ninput w[k, j]\n"));
+}
+
 Test(contract, attention_streams) {
     cr_assert_null(contraction_of("model t\ndim i\ndim j\ndim k\ndim s\n"
                                   "input q[i, k]\ninput p[s, k]\ninput v[s, j]\n"
