@@ -223,6 +223,13 @@ bool reduce_is_private_product(Lower *lower, const Node *body) {
            (intptr_t)table_get(&lower->uses, body) <= 1 && !table_has(&lower->plan->names, body);
 }
 
+Value *reduce_fused(Lower *lower, LowerScope *scope, const Node *product, Value *sum) {
+    Value *parts[3] = {lower_value(lower, scope, product->arguments[0]),
+                       lower_value(lower, scope, product->arguments[1]), sum};
+    const char *fma = product->type == SCALAR_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
+    return value_call(lower->c, c_type_of(product->type), fma, 3, parts);
+}
+
 /* In a loop that is not simple the plan has put the accumulation under its domain, unless that
  * differs between lanes. */
 static bool is_under_guard(const ReduceLoop *r, LowerScope *scope, const Node *where) {
@@ -261,10 +268,7 @@ static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *
     bool wide = a->type != c_type_of(reduce_scalar(reduction));
     if (reduction->op == OP_SUM && !where && !a->kept && !wide &&
         reduce_is_private_product(lower, body)) {
-        Value *factors[3] = {lower_value(lower, scope, body->arguments[0]),
-                             lower_value(lower, scope, body->arguments[1]), target};
-        const char *fma = body->type == SCALAR_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
-        block_assign(c, scope->block, target, value_call(c, a->type, fma, 3, factors));
+        block_assign(c, scope->block, target, reduce_fused(lower, scope, body, target));
         return;
     }
     if (where && !plan_can_fail(lower->plan, body)) lower_read_before(lower, scope, body);

@@ -97,13 +97,6 @@ void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop)
 
 /* --- stores --- */
 
-static Value *fused_sum(Lower *lower, LowerScope *scope, Node *product, Value *sum) {
-    Value *parts[3] = {lower_value(lower, scope, product->arguments[0]),
-                       lower_value(lower, scope, product->arguments[1]), sum};
-    const char *fma = product->type == SCALAR_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
-    return value_call(lower->c, c_type_of(product->type), fma, 3, parts);
-}
-
 /* Combines the value into the element that the index tells. */
 static void scatter_element(Lower *lower, LowerScope *scope, const Root *root) {
     Compiler *c = lower->c;
@@ -121,7 +114,7 @@ static void scatter_element(Lower *lower, LowerScope *scope, const Root *root) {
     case OP_SUM:
     case OP_PROD:
         if (sum && reduce_is_private_product(lower, root->value))
-            block_assign(c, block, target, fused_sum(lower, scope, root->value, target));
+            block_assign(c, block, target, reduce_fused(lower, scope, root->value, target));
         else if (scalar_is_float(type))
             block_update(c, block, sum ? C_ADD : C_MUL, target, value);
         else

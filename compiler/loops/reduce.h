@@ -68,6 +68,8 @@ Value *reduce_folded(ReduceLoop *r, const Accumulator *a);
 void reduce_add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a);
 bool reduce_is_float_fold(const Node *node);
 bool reduce_is_private_product(Lower *lower, const Node *body); /* may be one half of an fma */
+/* sum + the product, by one fused multiply-add. */
+Value *reduce_fused(Lower *lower, LowerScope *scope, const Node *product, Value *sum);
 void reduce_body(ReduceLoop *r, LowerScope *scope, Taking *taking);
 /* Opens the loop's axis in the body of a loop over what it counts; gives the scope inside. */
 LowerScope reduce_open(ReduceLoop *r, LowerScope *scope, Statement *loop);

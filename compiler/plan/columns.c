@@ -35,18 +35,14 @@ static bool is_matrix(const Node *node, const Axis *row, const Axis *column) {
            has_axis(array, row);
 }
 
-static bool is_long(const Axis *axis, int64_t least) {
-    return axis->extent->op != OP_NUMBER || axis->extent->u.integer >= least;
-}
-
 static bool may_be_taken_in(const Columns *k, const Node *sum) {
     if (sum->op != OP_SUM || !scalar_is_float(sum->type) || sum->u.bound->count != 1) return false;
     if (sum->axes->count != 1 || plan_list_of(k->plan, sum)) return false;
     const Node *where = node_where(sum);
     bool fails =
         plan_can_fail(k->plan, node_body(sum)) || (where && plan_can_fail(k->plan, (Node *)where));
-    return !fails && is_long(sum->u.bound->items[0], 2 * PLAN_SHARE) &&
-           is_long(sum->axes->items[0], PLAN_TILE_ROWS);
+    return !fails && plan_may_reach(sum->u.bound->items[0], 2 * PLAN_SHARE) &&
+           plan_may_reach(sum->axes->items[0], PLAN_TILE_ROWS);
 }
 
 /* Arrays of rows and columns that the node reads: outside of reductions, or anywhere. */

@@ -160,13 +160,6 @@ typedef struct AxisReads {
     int along; /* reads that run along the axis */
 } AxisReads;
 
-static bool runs_along(const Node *index, const Axis *axis) {
-    if (index->op == OP_AXIS) return index->u.axis == axis;
-    if (index->op == OP_ADD)
-        return runs_along(index->arguments[0], axis) || runs_along(index->arguments[1], axis);
-    return index->op == OP_SUB && runs_along(index->arguments[0], axis);
-}
-
 static void count_reads(const Plan *plan, const Node *node, AxisReads *reads, Table *seen) {
     if (table_has(seen, node)) return;
     table_set(seen, node, (void *)node);
@@ -179,7 +172,7 @@ static void count_reads(const Plan *plan, const Node *node, AxisReads *reads, Ta
         bool along = last == reads->axis;
         for (int p = 0; node->op == OP_AT && p < node->argument_count - 1; ++p)
             if (node->u.positions[p] == last)
-                along = runs_along(node->arguments[1 + p], reads->axis);
+                along = plan_runs_along(node->arguments[1 + p], reads->axis);
         reads->along += along;
         return;
     }
@@ -223,12 +216,8 @@ static bool holds_logits(const Search *search, const Node *node, Table *seen) {
     return false;
 }
 
-static bool is_at_least(const Axis *axis, int64_t least) {
-    return fixed_extent(axis) < 0 || fixed_extent(axis) >= least;
-}
-
 static bool is_below(const Axis *axis, int64_t least) {
-    return !is_at_least(axis, least);
+    return !plan_may_reach(axis, least);
 }
 
 bool contraction_is_dots(const Contraction *contraction) {
@@ -239,8 +228,9 @@ bool contraction_is_dots(const Contraction *contraction) {
 static bool is_large(const Contraction *found) {
     int64_t row = fixed_extent(found->row), column = fixed_extent(found->column);
     int64_t depth = fixed_extent(found->depth);
-    if (!is_at_least(found->depth, LEAST_STEPS) || !is_at_least(found->column, LEAST_COLUMNS) ||
-        !is_at_least(found->row, PLAN_LEAST_ROWS))
+    if (!plan_may_reach(found->depth, LEAST_STEPS) ||
+        !plan_may_reach(found->column, LEAST_COLUMNS) ||
+        !plan_may_reach(found->row, PLAN_LEAST_ROWS))
         return false;
     if (is_below(found->row, PLAN_FEW_ROWS) && column >= PLAN_TILE) return false;
     if (contraction_is_dots(found) && depth >= PLAN_DOT_DEPTH &&

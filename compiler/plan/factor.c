@@ -26,7 +26,7 @@ static bool is_shared(Streaming *s, const AxisSet *bound, const Node *node) {
 
 static Factors split(Streaming *s, const AxisSet *bound, Node *node) {
     if (is_shared(s, bound, node)) return (Factors){NULL, node};
-    Node *body = (Node *)node_unnamed(node), **arguments = body->arguments;
+    Node *body = node_unnamed(node), **arguments = body->arguments;
     if (body->op == OP_NEG) {
         Factors f = split(s, bound, arguments[0]);
         if (f.own && f.front) return (Factors){graph_unary(s->graph, OP_NEG, f.own), f.front};

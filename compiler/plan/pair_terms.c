@@ -49,7 +49,7 @@ bool plan_split_product(Graph *graph, Node *product, const Axis *not_left, const
  * comes first less what comes second, but for its sign. */
 static bool split_difference(Graph *graph, Node *node, const Axis *not_left, const Axis *not_right,
                              PairTerm *term) {
-    node = (Node *)node_unnamed(node);
+    node = node_unnamed(node);
     if (node->op == OP_NEG)
         return split_difference(graph, node->arguments[0], not_left, not_right, term);
     if (node->op != OP_SUB && node->op != OP_ADD) return false;
@@ -63,7 +63,7 @@ static bool split_difference(Graph *graph, Node *node, const Axis *not_left, con
 
 bool plan_pair_term(Graph *graph, Node *body, const Axis *row, const Axis *column, PairTerm *term) {
     *term = (PairTerm){TERM_PRODUCT, NULL, NULL};
-    body = (Node *)node_unnamed(body);
+    body = node_unnamed(body);
     const Node *exponent = body->op == OP_POW ? body->arguments[1] : NULL;
     if (exponent && node_is_number(exponent, 2)) {
         term->kind = TERM_SQUARE;

@@ -174,11 +174,12 @@ typedef struct Reading {
     bool shared;             /* reductions inside that the lane has no part in */
 } Reading;
 
-static bool runs_along(const Node *index, const Axis *axis) {
+bool plan_runs_along(const Node *index, const Axis *axis) {
     if (index->op == OP_AXIS) return index->u.axis == axis;
     if (index->op == OP_ADD)
-        return runs_along(index->arguments[0], axis) || runs_along(index->arguments[1], axis);
-    return index->op == OP_SUB && runs_along(index->arguments[0], axis);
+        return plan_runs_along(index->arguments[0], axis) ||
+               plan_runs_along(index->arguments[1], axis);
+    return index->op == OP_SUB && plan_runs_along(index->arguments[0], axis);
 }
 
 static void read_array(Reading *reading, const Array *array, const Node *at) {
@@ -194,8 +195,8 @@ static void read_array(Reading *reading, const Array *array, const Node *at) {
         bound |=
             index ? axis_set_has(index->axes, reading->bound) : array->axes[i] == reading->bound;
     }
-    bool lane_along = index ? runs_along(index, reading->lane) : last == reading->lane;
-    bool bound_along = index ? runs_along(index, reading->bound) : last == reading->bound;
+    bool lane_along = index ? plan_runs_along(index, reading->lane) : last == reading->lane;
+    bool bound_along = index ? plan_runs_along(index, reading->bound) : last == reading->bound;
     reading->bad_lane += lane && !lane_along;
     reading->bad_bound += bound && !bound_along;
     reading->both += lane_along && bound_along;

@@ -235,6 +235,8 @@ bool plan_can_fail(Plan *plan, Node *node); /* what it reads is legal only by a 
 Node *plan_normalise(Plan *plan, Node *value,
                      const char *name); /* one axis a reduction, AT only on arrays, grouped and
                                            running forms stored */
+/* place.c: whether an index moves one step with the axis. */
+bool plan_runs_along(const Node *index, const Axis *axis);
 Node *plan_divide_once(Graph *graph,
                        Node *reduction); /* a sum with softmax weights as a mean, or NULL */
 void plan_columns(Plan *plan);           /* sums down columns that the loops over rows take in */
@@ -286,6 +288,11 @@ void plan_find_logits(const Node *value, Arena *arena, Table *logits); /* place.
 void plan_contract(Plan *plan, Root *root); /* sets root->contraction where there is one */
 int64_t contraction_lanes(const Contraction *contraction); /* columns of a panel */
 bool contraction_is_dots(const Contraction *contraction);  /* its factors run along depth */
+
+/* Whether the axis has so many elements, or may have. */
+static inline bool plan_may_reach(const Axis *axis, int64_t least) {
+    return axis->extent->op != OP_NUMBER || axis->extent->u.integer >= least;
+}
 
 static inline bool plan_is_one_tile(const PlanLoop *loop) { /* TILE: then there is no loop */
     const Node *extent = loop->axis->extent;

@@ -187,9 +187,8 @@ static bool takes_part(const Plan *plan, const PlanLoop *loop, const Step *step,
 }
 
 static void mark(Plan *plan, PlanLoop *loop) {
-    const Node *extent = loop->axis->extent;
-    bool is_long = extent->op != OP_NUMBER || extent->u.integer >= SCAN_LEAST;
-    if (loop->kind != LOOP_SEQUENTIAL || !loop->simple || !is_long) return;
+    if (loop->kind != LOOP_SEQUENTIAL || !loop->simple) return;
+    if (!plan_may_reach(loop->axis, SCAN_LEAST)) return;
     Scan **scans = ARENA_ARRAY(plan->compiler->arena, Scan *, loop->body.count + 1);
     bool any = false;
     for (int i = 0; i < loop->body.count; ++i) {
