@@ -616,7 +616,7 @@ static void training_step_w_sum_blocks(int64_t share_from, int64_t share_to, int
  * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
 static void training_step_w(int64_t share_from, int64_t share_to, float rate, float *restrict w,
                             float *restrict w_m, float *restrict w_v, float *restrict d_w,
-                            float difference, float min, float difference_2, float difference_3) {
+                            float difference, float min, float expm1_, float expm1__2) {
     for (int64_t f = share_from; f < share_to; ++f) {
 #pragma omp simd
         for (int64_t h = 0; h < 8; ++h) {
@@ -625,7 +625,7 @@ static void training_step_w(int64_t share_from, int64_t share_to, float rate, fl
             const float total_2 = 0.999f * w_v[f * 8 + h] + 0.001f * (product * product);
             const float next_w =
                 w[f * 8 + h] * difference -
-                rate * (total / difference_2 / (sy_sqrt_f32(total_2 / difference_3) + 1e-8f));
+                rate * (total / -expm1_ / (sy_sqrt_f32(total_2 / -expm1__2) + 1e-8f));
             const float next_w_m = total;
             const float next_w_v = total_2;
             w[f * 8 + h] = next_w;
@@ -795,15 +795,14 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
     const float difference = 1.0f - rate * 0.01f;
     const float min = sy_min_f32(1.0f, 1.0f / (sy_sqrt_f32(w_sum + w_sum_2 + w_sum_3) + 1e-6f));
     const float total = *w_t + 1.0f;
-    const float difference_2 = 1.0f - sy_pow_f32(0.9f, total);
-    const float difference_3 = 1.0f - sy_pow_f32(0.999f, total);
+    const float expm1_ = sy_expm1_f32(total * -0.105360515f);
+    const float expm1__2 = sy_expm1_f32(total * -0.0010005003f);
     if ((double)f_extent * 8.0 > 20000.0) {
 #pragma omp parallel
         training_step_w(sy_share_from(f_extent, 1), sy_share_to(f_extent, 1), rate, w, w_m, w_v,
-                        d_w, difference, min, difference_2, difference_3);
+                        d_w, difference, min, expm1_, expm1__2);
     } else {
-        training_step_w(0, f_extent, rate, w, w_m, w_v, d_w, difference, min, difference_2,
-                        difference_3);
+        training_step_w(0, f_extent, rate, w, w_m, w_v, d_w, difference, min, expm1_, expm1__2);
     }
 
     /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
@@ -814,11 +813,11 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
      * training.sy:17: param v[h] = normal(0, 0.5)
      * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
     const float total_2 = *b_t + 1.0f;
-    const float difference_4 = 1.0f - sy_pow_f32(0.9f, total_2);
-    const float difference_5 = 1.0f - sy_pow_f32(0.999f, total_2);
+    const float expm1__3 = sy_expm1_f32(total_2 * -0.105360515f);
+    const float expm1__4 = sy_expm1_f32(total_2 * -0.0010005003f);
     const float total_3 = *v_t + 1.0f;
-    const float difference_6 = 1.0f - sy_pow_f32(0.9f, total_3);
-    const float difference_7 = 1.0f - sy_pow_f32(0.999f, total_3);
+    const float expm1__5 = sy_expm1_f32(total_3 * -0.105360515f);
+    const float expm1__6 = sy_expm1_f32(total_3 * -0.0010005003f);
 #pragma omp simd
     for (int64_t h = 0; h < 8; ++h) {
         const float product_2 = d_b[h] * min;
@@ -826,7 +825,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
         const float total_5 = 0.999f * b_v[h] + 0.001f * (product_2 * product_2);
         const float next_b =
             b[h] * difference -
-            rate * (total_4 / difference_4 / (sy_sqrt_f32(total_5 / difference_5) + 1e-8f));
+            rate * (total_4 / -expm1__3 / (sy_sqrt_f32(total_5 / -expm1__4) + 1e-8f));
         const float next_b_m = total_4;
         const float next_b_v = total_5;
         const float product_3 = d_v[h] * min;
@@ -834,7 +833,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
         const float total_7 = 0.999f * v_v[h] + 0.001f * (product_3 * product_3);
         const float next_v =
             v[h] * difference -
-            rate * (total_6 / difference_6 / (sy_sqrt_f32(total_7 / difference_7) + 1e-8f));
+            rate * (total_6 / -expm1__5 / (sy_sqrt_f32(total_7 / -expm1__6) + 1e-8f));
         const float next_v_m = total_6;
         const float next_v_v = total_7;
         b[h] = next_b;

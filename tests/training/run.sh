@@ -31,6 +31,16 @@ while IFS='|' read -r name rule steps values; do
     check "$name after $steps steps" agree "$out/$name-$steps" "$values"
 done <tests/training/optimizers.txt
 
+# the first step is the rate against the gradient's sign, whatever beta is: to the last bits of float32 as well
+for rule in adam adamw; do
+    for beta in 0.9 0.999 0.99999; do
+        printf 'param w = 0\nloss L = 3 * w\nminimize L with %s(lr = 1, beta1 = %s, beta2 = %s)\n' $rule $beta $beta >"$out/first.sy"
+        check "$rule, one step with beta $beta" trains "$out/first.sy" 1 "$out/first-$rule-$beta"
+        check "it is the rate" awk '{ exit !($1 < -0.9999998 && $1 > -1.0000002) }' \
+            <(od -An -v -t f4 -w4 -j 128 "$out/first-$rule-$beta/w.npy")
+    done
+done
+
 # --- models trained as published ---
 trained() { # case: the program of tests/reference with params for inputs, and without derivatives
     local file=tests/reference/seeds/$1.sy name
