@@ -395,17 +395,30 @@ static Value *decide_by_statement(Lower *lower, LowerScope *scope, Node *node, V
     return value_variable(c, decided);
 }
 
+/* Whether an array is whole before a loop over the axis begins, for all that the loop reads. */
+static bool is_made_before(Lower *lower, const Array *array, const Node *node, const Axis *axis) {
+    if (array->kind == ARRAY_CONST || !axis || axis_set_has(node->axes, axis)) return false;
+    const Root *root = table_get(&lower->plan->arrays, array);
+    return !root || (root->scatter == OP_NUMBER && !root->member && !root->updates &&
+                     !root->steps_of && !root->shared);
+}
+
 /* A vector loop that reads memory only where a condition holds has to look at every address first:
- * what can be read anyway is read before. */
+ * what can be read anyway is read before; what is the same for all of the loop, before the loop. */
 static void read_before(Lower *lower, LowerScope *scope, Node *node, Table *seen) {
     if (table_has(seen, node) || node_is_reduction(node) || node->op == OP_AT) return;
     table_set(seen, node, node);
     const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;
+    LowerScope *home = NULL;
     if (array && array->kind != ARRAY_OUTPUT && array->kind != ARRAY_CONST && scope->axis &&
-        axis_set_has(node->axes, scope->axis) && !lower_known(scope, node, NULL)) {
-        Value *value = read_as(lower, node, read_array(lower, scope, array, NULL));
+        axis_set_has(node->axes, scope->axis))
+        home = scope;
+    else if (array && is_made_before(lower, array, node, scope->axis))
+        home = home_of(lower, scope, node);
+    if (home && !lower_known(scope, node, NULL)) {
+        Value *value = read_as(lower, node, read_array(lower, home, array, NULL));
         const char *name = arena_format(lower->c->arena, "%s_here", array->name);
-        lower_know(lower, scope, node, in_variable(lower, scope, name, value));
+        lower_know(lower, home, node, in_variable(lower, home, name, value));
     }
     for (int i = 0; i < node->argument_count; ++i)
         read_before(lower, scope, node->arguments[i], seen);

@@ -104,18 +104,20 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                     (both_4 && (both_7 || both_8));
             }
         }
+        const int64_t letters_here = letters[n];
+        const int64_t frames_here = frames[n];
         const float chosen = both_3
                                  ? (both
-                                        ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
+                                        ? alpha[(n * t_extent + sy_sub_i64(frames_here, 1)) *
                                                     s_extent +
-                                                sy_mul_i64(2, letters[n])]
+                                                sy_mul_i64(2, letters_here)]
                                         : -INFINITY)
                                  : -INFINITY;
         const float chosen_2 = both_2
                                    ? (both
-                                          ? alpha[(n * t_extent + sy_sub_i64(frames[n], 1)) *
+                                          ? alpha[(n * t_extent + sy_sub_i64(frames_here, 1)) *
                                                       s_extent +
-                                                  sy_sub_i64(sy_mul_i64(2, letters[n]), 1)]
+                                                  sy_sub_i64(sy_mul_i64(2, letters_here), 1)]
                                           : -INFINITY)
                                    : -INFINITY;
         const float max = sy_max_f32(chosen, chosen_2);
@@ -127,7 +129,7 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
         const float total_2 =
             (chosen_2 < chosen ? 0.0f : product) + (chosen < chosen_2 ? 0.0f : difference);
         for (int64_t t = t_extent - 1; t >= 0; --t) {
-            const int both_4 = both && sy_sub_i64(frames[n], 1) == t;
+            const int both_4 = both && sy_sub_i64(frames_here, 1) == t;
 #pragma omp simd
             for (int64_t s = 0; s < s_extent; ++s) {
                 const int both_5 = s + 2 < k_extent * 2 + 1 && t + 1 < t_extent;
@@ -540,10 +542,10 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                 } else {
                     chosen_10 = 0.0f;
                 }
-                const int both_12 = both_2 && sy_sub_i64(sy_mul_i64(2, letters[n]), 1) == s;
+                const int both_12 = both_2 && sy_sub_i64(sy_mul_i64(2, letters_here), 1) == s;
                 const int both_13 =
                     both_12 && max != -INFINITY && (chosen_2 < chosen || chosen < chosen_2);
-                const int both_14 = both_3 && sy_mul_i64(2, letters[n]) == s;
+                const int both_14 = both_3 && sy_mul_i64(2, letters_here) == s;
                 const int both_15 =
                     both_14 && max != -INFINITY && (!(chosen_2 < chosen) || !(chosen < chosen_2));
                 d_alpha[(n * t_extent + t) * s_extent + s] =

@@ -27,6 +27,7 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
             curve_max[lane] = -INFINITY;
         }
         double points_sum_total = 0.0;
+        const float place_here = place[q];
         for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
             const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
             float points_sum[32] = {0};
@@ -44,7 +45,7 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
                 }
             }
             for (int64_t n = n_whole; n < n_end; ++n) {
-                const float base = (place[q] - x[n]) / width;
+                const float base = (place_here - x[n]) / width;
                 const float nearness = -0.5f * (base * base);
                 curve_max[0] = sy_max_f32(
                     curve_max[0], nearness != -INFINITY && trust[n] != 0.0f ? nearness : -INFINITY);
@@ -65,7 +66,7 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t n = n_row + lane;
-                    const float base = (place[q] - x[n]) / width;
+                    const float base = (place_here - x[n]) / width;
                     const float nearness = -0.5f * (base * base);
                     const float trust_here = trust[n];
                     const float y_here = y[n];
@@ -80,7 +81,7 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
                 }
             }
             for (int64_t n = n_whole; n < n_end; ++n) {
-                const float base = (place[q] - x[n]) / width;
+                const float base = (place_here - x[n]) / width;
                 const float nearness = -0.5f * (base * base);
                 const float difference = nearness - curve_max_value;
                 const float product = trust[n] *

@@ -74,6 +74,7 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
         const float ratio = average_sum_2 / (float)cells[n];
         average[n] = cells[n] == 0 ? 0.0f : ratio;
         double spread_sum_total = 0.0;
+        const int64_t cells_here = cells[n];
         for (int64_t c_first = 0; c_first < c_extent; c_first += 4096) {
             const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
             float spread_sum[32] = {0};
@@ -94,8 +95,8 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
             spread_sum_total += (double)sy_tree_sum_f32(spread_sum);
         }
         const float spread_sum = (float)spread_sum_total;
-        spread[n] = cells[n] == 0 ? 0.0f : sy_sqrt_f32(spread_sum / (float)cells[n]);
-        largest[n] = cells[n] == 0 ? 0.0f : largest_max_value;
+        spread[n] = cells_here == 0 ? 0.0f : sy_sqrt_f32(spread_sum / (float)cells_here);
+        largest[n] = cells_here == 0 ? 0.0f : largest_max_value;
         complete[n] = complete_all_value != 0;
     }
 }

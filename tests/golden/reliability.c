@@ -56,8 +56,8 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
  * reliability.sy:19: output d_trust[n] = grad(mean_of_known, trust) */
 static void reliability_d_values(int64_t share_from, int64_t share_to, int64_t n_extent,
                                  const float *restrict values, const float *restrict trust,
-                                 const unsigned char *restrict known, float *restrict avg,
-                                 float *restrict d_values, float *restrict d_trust, float ratio) {
+                                 const unsigned char *restrict known, float *restrict d_values,
+                                 float *restrict d_trust, float ratio, float avg_here) {
     for (int64_t n_first = share_from; n_first < share_to; n_first += 4096) {
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
 #pragma omp simd
@@ -65,7 +65,7 @@ static void reliability_d_values(int64_t share_from, int64_t share_to, int64_t n
             const float trust_here = trust[n];
             d_values[n] = known[n] ? ratio * trust_here : 0.0f;
             const float values_here = values[n];
-            d_trust[n] = known[n] ? ratio * (values_here - *avg) : 0.0f;
+            d_trust[n] = known[n] ? ratio * (values_here - avg_here) : 0.0f;
         }
     }
 }
@@ -104,13 +104,14 @@ static int reliability_compute(int64_t n_extent, const float *restrict values,
     /* reliability.sy:16: output d_values[n] = grad(mean_of_known, values)
      * reliability.sy:19: output d_trust[n] = grad(mean_of_known, trust) */
     const float ratio = 1.0f / mean_of_known_sum_2;
+    const float avg_here = *avg;
     if (n_extent > 20000) {
 #pragma omp parallel
         reliability_d_values(sy_share_from(n_extent, 4096), sy_share_to(n_extent, 4096), n_extent,
-                             values, trust, known, avg, d_values, d_trust, ratio);
+                             values, trust, known, d_values, d_trust, ratio, avg_here);
     } else {
-        reliability_d_values(0, n_extent, n_extent, values, trust, known, avg, d_values, d_trust,
-                             ratio);
+        reliability_d_values(0, n_extent, n_extent, values, trust, known, d_values, d_trust, ratio,
+                             avg_here);
     }
     return 0;
 }

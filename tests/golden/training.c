@@ -561,6 +561,7 @@ static void training_step_d_w(int64_t share_from, int64_t share_to, int64_t n_ex
                 const float difference = L_sum[n] - target[n];
                 const float abs_ = sy_abs_f32(difference);
                 const int either = abs_ < 1.0f || !(abs_ < 1.0f);
+                const float x_here = x[n * f_extent + f];
                 const float total = (abs_ < 1.0f ? product * difference : 0.0f) +
                                     (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
 #pragma omp simd
@@ -569,7 +570,7 @@ static void training_step_d_w(int64_t share_from, int64_t share_to, int64_t n_ex
                     const int both = either && 0.0f < total_2;
                     const float v_here = v[h];
                     const float product_2 = total * v_here;
-                    d_w_sum[h] += both ? product_2 * x[n * f_extent + f] : 0.0f;
+                    d_w_sum[h] += both ? product_2 * x_here : 0.0f;
                 }
             }
 #pragma omp simd

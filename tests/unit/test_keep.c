@@ -64,6 +64,17 @@ Test(keep, what_a_mask_may_leave_out_is_read_before_it_is_asked) {
     cr_assert_eq(count_text("x_here = x[n]"), 1, "%s", loops);
 }
 
+Test(keep, what_a_loop_reads_of_one_element_only_is_read_before_the_loop) {
+    plan_text("dim n\ninput x[n]\nmask known[n]\noutput m = max[n](x)\n"
+              "output y[n] = if known then x - m else 0\n");
+    cr_assert_eq(count_text("m_here = m[0]"), 1, "%s", loops);
+    cr_assert_eq(count_text("- m[0]"), 0, "%s", loops);
+    plan_text(ROWS "mask known[n, c]\noutput m[n] = sum[c](z, where = known)\n"
+                   "output y[n, c] = if known then z - m else 0\n");
+    cr_assert_eq(count_text("m_here = m[n]"), 1, "%s", loops);
+    cr_assert_eq(count_text("- m[n]"), 0, "%s", loops);
+}
+
 #define LOSS                                                                                       \
     ROWS "input label[n]: index(c, none = -100)\nweight share[c]\n"                                \
          "loss L = mean[n](cross_entropy[c](z, label), weight = share[label], where = has(label))" \
@@ -83,7 +94,7 @@ Test(keep, a_loss_and_its_gradient_share_the_rows) {
 Test(keep, what_one_element_of_a_row_gets_is_taken_out_of_the_loop) {
     plan_text(LOSS);
     cr_assert_eq(count_text("label[n] == c)"), 0, "%s", loops);
-    cr_assert_eq(count_text("d_z[((n * c_extent) + label[n])] ="), 1, "%s", loops);
+    cr_assert_eq(count_text("d_z[((n * c_extent) + label_here)] ="), 1, "%s", loops);
     plan_text(ROWS "input at[n]: index(c)\noutput y[n, c] = if c == at then 0 else z\n");
     cr_assert_eq(count_text(" y[((n * c_extent) + at[n])] ="), 1, "%s", loops);
 }
