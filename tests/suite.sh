@@ -1,5 +1,5 @@
 # What suites of shell scripts share. Sourced in the top folder, with the suite's name: gives BUILD, STEELYARD, a fresh folder `out`,
-# the counts `passed` and `failed`, and check.
+# the counts `passed` and `failed`, and what counts: pass, fail, check and expect.
 BUILD=${BUILD:-build}
 STEELYARD=${STEELYARD:-$BUILD/steelyard}
 out=$BUILD/tests/$1
@@ -7,14 +7,33 @@ rm -rf "$out"
 mkdir -p "$out"
 passed=0
 failed=0
-check() { # what, command...
+pass() { passed=$((passed + 1)); }
+fail() { # what, text that tells more
+    echo "FAIL: $1"
+    [ -z "${2-}" ] || head -n 30 <<<"$2" | cut -c1-400 | sed 's/^/    /'
+    failed=$((failed + 1))
+}
+check() { # what, command...: its output is shown only if it fails
     local what=$1 said
     shift
     if said=$("$@" 2>&1); then
-        passed=$((passed + 1))
+        pass
     else
-        echo "FAIL: $what"
-        head -n 30 <<<"$said"
-        failed=$((failed + 1))
+        fail "$what" "$said"
+    fi
+}
+expect() { # what, status, pattern in what it says (none: it says nothing), command...
+    local what=$1 status=$2 pattern=$3 said got
+    shift 3
+    said=$("$@" 2>&1 </dev/null)
+    got=$?
+    if [ "$got" -ne "$status" ]; then
+        fail "$what: exit $got, not $status" "$said"
+    elif [ -z "$pattern" ] && [ -n "$said" ]; then
+        fail "$what: says something" "$said"
+    elif ! grep -qE -- "$pattern" <<<"$said"; then
+        fail "$what: does not say $pattern" "$said"
+    else
+        pass
     fi
 }

@@ -2,21 +2,7 @@
 # The manual page and the completions against what `steelyard help` says, and the installation.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
-passed=0
-failed=0
-check() { # what, command...
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        echo "FAIL: $what"
-        echo "$said"
-        failed=$((failed + 1))
-    fi
-}
+. tests/suite.sh cli
 
 # --- the manual page names every command and option ---
 page=$(sed 's/\\-/-/g; s/\\f.//g' docs/steelyard.1)

@@ -5,34 +5,13 @@
 # --update rewrites the golden files and shows the difference. NAME... : only these.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
+. tests/suite.sh golden
 golden=tests/golden
-out=$BUILD/tests/golden
 update=false
 [ "${1-}" = --update ] && { update=true; shift; }
-passed=0
-failed=0
-
-fail() {
-    echo "FAIL: $1"
-    failed=$((failed + 1))
-}
-check() { # what, command...: its output is shown only if it fails
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        fail "$what"
-        head -n 15 <<<"$said"
-    fi
-}
 
 examples=("$@")
 [ "${#examples[@]}" -gt 0 ] || for file in examples/*.sy; do examples+=("$(basename "$file" .sy)"); done
-rm -rf "$out"
-mkdir -p "$out"
 
 # emit them all, and compare
 emitted=()
@@ -40,8 +19,7 @@ for name in "${examples[@]}"; do
     if said=$("$STEELYARD" emit "examples/$name.sy" -o "$out" 2>&1); then
         emitted+=("$name")
     else
-        fail "examples/$name.sy is not compiled"
-        head -n 8 <<<"$said"
+        fail "examples/$name.sy is not compiled" "$said"
         continue
     fi
     for file in "$name.c" "$name.h"; do

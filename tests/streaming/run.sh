@@ -3,25 +3,8 @@
 # looks like (golden/; --update rewrites it), and examples/streaming, which reads a file larger than the memory it is allowed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
+. tests/suite.sh streaming
 here=tests/streaming
-out=$BUILD/tests/streaming
-rm -rf "$out"
-mkdir -p "$out"
-passed=0
-failed=0
-check() { # what, command...: its output is shown only if it fails
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        echo "FAIL: $what"
-        head -n 15 <<<"$said" | cut -c1-400
-        failed=$((failed + 1))
-    fi
-}
 compare() { # program, options...: values, for every split
     local name
     name=$(basename "$1" .sy)

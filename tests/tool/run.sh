@@ -3,45 +3,15 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
-BUILD=${BUILD:-build}
-steelyard=$(realpath "${STEELYARD:-$BUILD/steelyard}")
+BUILD=$(realpath "${BUILD:-build}")
+. tests/suite.sh tool
+steelyard=$(realpath "$STEELYARD")
+here=$out
 [ -x "$steelyard" ] || { echo "there is no $steelyard"; exit 1; }
-here=$(realpath "$BUILD")/tests/tool
-rm -rf "$here"
-mkdir -p "$here"
 cd "$here" || exit 1
 export XDG_CACHE_HOME=$here/cache
 unset STEELYARD_HOME NO_COLOR
-passed=0
-failed=0
 
-pass() { passed=$((passed + 1)); }
-fail() {
-    echo "FAIL: $1"
-    [ -z "${2-}" ] || sed 's/^/    /' <<<"$2" | head -n 15
-    failed=$((failed + 1))
-}
-# what, status, pattern in what it says (none: it says nothing), command...
-expect() {
-    local what=$1 status=$2 pattern=$3 said got
-    shift 3
-    said=$("$@" 2>&1 </dev/null)
-    got=$?
-    if [ "$got" -ne "$status" ]; then
-        fail "$what: exit $got, not $status" "$said"
-    elif [ -z "$pattern" ] && [ -n "$said" ]; then
-        fail "$what: should say nothing" "$said"
-    elif ! grep -qE -- "$pattern" <<<"$said"; then
-        fail "$what: does not say $pattern" "$said"
-    else
-        pass
-    fi
-}
-is() { # what, command...
-    local what=$1 said
-    shift
-    if said=$("$@" 2>&1); then pass; else fail "$what" "$said"; fi
-}
 no_leftovers() { # folder
     local found
     found=$(find "$1" -name '.tmp-*')
@@ -133,32 +103,32 @@ expect "--json" 1 '"line": 3,.*"code": "E[0-9]{4}"' "$steelyard" check wrong.sy 
 expect "no colour off the terminal" 1 '^wrong.sy:3' "$steelyard" check wrong.sy
 if command -v script >/dev/null; then
     in_colour() { script -qec "$1" /dev/null | grep -q $'\033\\['; }
-    is "colour on a terminal" in_colour "TERM=xterm '$steelyard' check wrong.sy"
-    is "NO_COLOR" bash -c "! script -qec 'NO_COLOR=1 TERM=xterm \"$steelyard\" check wrong.sy' /dev/null | grep -q \$'\033\\['"
+    check "colour on a terminal" in_colour "TERM=xterm '$steelyard' check wrong.sy"
+    check "NO_COLOR" bash -c "! script -qec 'NO_COLOR=1 TERM=xterm \"$steelyard\" check wrong.sy' /dev/null | grep -q \$'\033\\['"
 fi
 
 # --- emit: both files or none ---
 expect "emit" 0 '' "$steelyard" emit average.sy -o new/folder
-is "emit writes both" test -s new/folder/average.c -a -s new/folder/average.h
+check "emit writes both" test -s new/folder/average.c -a -s new/folder/average.h
 expect "emit --standalone" 0 '' "$steelyard" emit average.sy -o alone --standalone
-is "it stands alone" cc -std=c11 -ffp-contract=off -c alone/average.c -o alone/average.o
+check "it stands alone" cc -std=c11 -ffp-contract=off -c alone/average.c -o alone/average.o
 mkdir -p old
 echo old >old/average.c
 echo old >old/average.h
 expect "a full disk" 1 'E0902' bash -c "ulimit -f 1; '$steelyard' emit average.sy -o old"
-is "the old file is still whole" test "$(cat old/average.c)$(cat old/average.h)" = oldold
+check "the old file is still whole" test "$(cat old/average.c)$(cat old/average.h)" = oldold
 no_leftovers old
 rm old/average.h
 mkdir old/average.h
 expect "a folder in the way" 1 'cannot write old/average.h: Is a directory' "$steelyard" emit average.sy -o old
-is "the other file is not replaced" test "$(cat old/average.c)" = old
+check "the other file is not replaced" test "$(cat old/average.c)" = old
 expect "a file where the folder should be" 1 'E0903' "$steelyard" emit average.sy -o values.npy
 ln -sf "$here/real.c" old/link.c
 touch real.c
 chmod 640 real.c
 sed 's/^dim n/model link\ndim n/' average.sy >link.sy
 expect "emit through a link" 0 '' "$steelyard" emit link.sy -o old
-is "the link stays, and the permissions" test -L old/link.c -a -s real.c -a "$(stat -c %a real.c)" = 640
+check "the link stays, and the permissions" test -L old/link.c -a -s real.c -a "$(stat -c %a real.c)" = 640
 expect "standard output full" 1 'No space left' bash -c "'$steelyard' check average.sy -d emit >/dev/full"
 
 # --- signals ---
@@ -175,9 +145,9 @@ for signal in INT TERM HUP; do
     done
     kill -"$signal" "$job"
     wait "$job" 2>/dev/null
-    is "$signal ends it as a signal does" test $? -gt 128
+    check "$signal ends it as a signal does" test $? -gt 128
     no_leftovers "slow_$signal"
-    is "$signal leaves nothing" test -z "$(ls "slow_$signal")"
+    check "$signal leaves nothing" test -z "$(ls "slow_$signal")"
 done
 
 # --- run ---
@@ -254,13 +224,13 @@ for i in 1 2 3; do
 done
 mkdir -p cold
 wait
-is "three at once" test "$(cat cold_1 cold_2 cold_3 | grep -c 'avg: f32 = 2.75')" = 3
+check "three at once" test "$(cat cold_1 cold_2 cold_3 | grep -c 'avg: f32 = 2.75')" = 3
 no_leftovers cold
 no_leftovers cache
 
 # --- build ---
 expect "build" 0 '' "$steelyard" build average.sy -o built
-for file in average.o libaverage.a libaverage.so average.h; do is "build writes $file" test -s "built/$file"; done
+for file in average.o libaverage.a libaverage.so average.h; do check "build writes $file" test -s "built/$file"; done
 cat >use.c <<'END'
 #include "average.h"
 #include <stdio.h>
@@ -282,7 +252,7 @@ headers=$root/runtime
 sanitizers=$(grep -o -- '-fsanitize=[a-z,]*' "$(dirname "$steelyard")/flags" 2>/dev/null)
 for kind in a so; do
     # shellcheck disable=SC2086
-    is "link lib.$kind" clang $sanitizers -Ibuilt -I"$headers" use.c \
+    check "link lib.$kind" clang $sanitizers -Ibuilt -I"$headers" use.c \
         "built/libaverage.$kind" -fopenmp -lm -Wl,-rpath,"$here/built" -o "use_$kind"
     expect "use lib.$kind" 0 '^0 2.75' "./use_$kind"
     expect "the detail of an error" 0 'trust holds the weight -2 at position 3' "./use_$kind"
@@ -290,14 +260,14 @@ done
 expect "a compiler that is not there" 1 'cannot use nocc: it was not found' \
     "$steelyard" build average.sy -o built --cc nocc
 expect "a compiler that fails" 1 'E0905' "$steelyard" build average.sy -o failed --cc false
-is "and leaves nothing" test -z "$(ls -A failed)"
+check "and leaves nothing" test -z "$(ls -A failed)"
 
 # --- what it is compiled for ---
 expect "an unknown --march" 1 'clang knows no such processor or level .E0907' \
     "$steelyard" build average.sy -o failed --cc clang --march nonsense
 expect "... to gcc" 1 'gcc knows no such processor or level' "$steelyard" build average.sy -o failed --cc gcc --march nonsense
 expect "a compiler that fails, with --march" 1 'E0905' "$steelyard" build average.sy -o failed --cc false --march x86-64
-is "and leaves nothing either" test -z "$(ls -A failed)"
+check "and leaves nothing either" test -z "$(ls -A failed)"
 data="values=values.npy trust=trust.npy"
 if [ "$(uname -m)" = x86_64 ]; then
     # no processor has the instructions of both; clang and gcc know them
@@ -306,7 +276,7 @@ if [ "$(uname -m)" = x86_64 ]; then
             # shellcheck disable=SC2086
             "$steelyard" run average.sy $data --cc "$cc" --march $level >beyond_$cc 2>&1 && fail "$cc: runs what is made for $level"
         done
-        is "the same of clang and gcc for $level" diff beyond_clang beyond_gcc
+        check "the same of clang and gcc for $level" diff beyond_clang beyond_gcc
     done
     expect "the processor lacks something" 1 'bdver4: this processor lacks .*(XOP|TBM).*E0908' \
         "$steelyard" run average.sy values=values.npy trust=trust.npy --march bdver4
@@ -330,7 +300,7 @@ if cross=$(command -v aarch64-linux-gnu-gcc) && [ "$(uname -m)" = x86_64 ]; then
         "$steelyard" build average.sy -o failed --cc "$cross" --march x86-64-v3
     if [ -e /usr/aarch64-linux-gnu/include/stdio.h ]; then
         expect "libraries for another kind of processor" 0 '' "$steelyard" build average.sy -o crossed --cc "$cross" --march armv8.2-a
-        is "with its runtime" "$cross" -Icrossed -I"$headers" use.c crossed/libaverage.a -fopenmp -lm -o use_crossed
+        check "with its runtime" "$cross" -Icrossed -I"$headers" use.c crossed/libaverage.a -fopenmp -lm -o use_crossed
     fi
 fi
 
@@ -344,20 +314,20 @@ expect "STEELYARD_HOME" 0 '' env STEELYARD_HOME="$root" moved/steelyard build av
 expect "graph without -o" 2 'is missing' "$steelyard" graph average.sy
 expect "graph to another kind" 2 'ends neither in .svg nor in .dot' "$steelyard" graph average.sy -o x.png
 expect "graph to .dot" 0 '' "$steelyard" graph average.sy -o average.dot
-is "the graph has its boxes" grep -q '<B>trust</B>\[n\]' average.dot
+check "the graph has its boxes" grep -q '<B>trust</B>\[n\]' average.dot
 if command -v dot >/dev/null; then
     expect "graph to .svg" 0 '' "$steelyard" graph average.sy -o average.svg
-    is "the picture is whole" grep -q '</svg>' average.svg
+    check "the picture is whole" grep -q '</svg>' average.svg
 fi
 expect "graph without graphviz" 1 'cannot use dot: it was not found' \
     env PATH=/none "$steelyard" graph average.sy -o none.svg
-is "and no file" test ! -e none.svg
+check "and no file" test ! -e none.svg
 expect "explain" 0 'least possible' "$steelyard" explain average.sy
 expect "explain with sizes" 0 'n = 5000' "$steelyard" explain average.sy n=5000
 expect "explain with an unknown size" 1 'nothing called m' "$steelyard" explain average.sy m=5
 expect "explain with no size" 1 'E0916' "$steelyard" explain average.sy n=-5
 expect "explain predicts" 0 '^1 thread: predicted [0-9.]+ [num]?s$' "$steelyard" explain average.sy
-is "this machine is measured once" test "$(find cache/steelyard -name '*.machine' | wc -l)" -eq 1
+check "this machine is measured once" test "$(find cache/steelyard -name '*.machine' | wc -l)" -eq 1
 says_not() { # what, pattern it must not say, command...
     local what=$1 pattern=$2
     shift 2
@@ -367,7 +337,7 @@ says_not "nor measured again" 'measuring' "$steelyard" explain average.sy
 machine=$(find cache/steelyard -name '*.machine')
 echo damaged >"$machine"
 expect "what is damaged is measured again" 0 'measuring this machine' "$steelyard" explain average.sy
-is "and mended" grep -q '^read_DRAM_all ' "$machine"
+check "and mended" grep -q '^read_DRAM_all ' "$machine"
 expect "explain --calibrate" 0 'measuring this machine' "$steelyard" explain average.sy --calibrate
 expect "a cache that cannot be had" 0 'W0901' env XDG_CACHE_HOME=/proc/none "$steelyard" explain average.sy
 expect "explain on threads" 0 '^3 threads: predicted' "$steelyard" explain average.sy n=1000000 --threads 3
@@ -390,9 +360,9 @@ expect "checks on entry are told" 0 'checks on entry' "$steelyard" explain kinds
 expect "explain of nothing" 0 'predicted' "$steelyard" explain kinds.sy n=0 g=0 --measure
 printf 'dim n\ninput x[n]\nweight w[n]\noutput y = mean[n](x, weight = w)\n' >one.sy
 json_of() { "$steelyard" explain one.sy n=1000 --json | python3 -c "import json, sys; print(json.load(sys.stdin)$1)"; }
-is "explain --json" test "$(json_of '["bytes"]')" = 8004
-is "nests in JSON" test "$(json_of '["nests"][0]["reads"][0]["bytes"]')" = 4000
-is "times in JSON" test "$(json_of '["times"][0]["predicted"] > 0')" = True
+check "explain --json" test "$(json_of '["bytes"]')" = 8004
+check "nests in JSON" test "$(json_of '["nests"][0]["reads"][0]["bytes"]')" = 4000
+check "times in JSON" test "$(json_of '["times"][0]["predicted"] > 0')" = True
 budget() { "$steelyard" explain one.sy n=1000000 --budget "$1"; }
 expect "a budget that holds" 0 'in all' budget bytes=8.1MB,passes=1,workspace=0,flops=3.1M
 says_not "a budget measures nothing" 'predicted' budget bytes=8.1MB
@@ -406,12 +376,12 @@ printf 'dim   n\ninput x[n] # data\noutput y=mean[n]( x )\n' >loose.sy
 expect "fmt --check" 1 'loose.sy is not laid out' "$steelyard" fmt --check loose.sy
 expect "fmt" 0 '' "$steelyard" fmt loose.sy
 expect "fmt has nothing more to do" 0 '' "$steelyard" fmt --check loose.sy
-is "fmt keeps comments" grep -q '# data' loose.sy
+check "fmt keeps comments" grep -q '# data' loose.sy
 expect "fmt of standard input" 0 'output y = mean\[n\]\(x\)' bash -c "'$steelyard' fmt - <loose.sy"
 printf 'dim n\ninput x[n\n' >broken.sy
 cp broken.sy kept.sy
 expect "fmt of what does not parse" 1 'broken.sy:2' "$steelyard" fmt broken.sy
-is "leaves it alone" cmp broken.sy kept.sy
+check "leaves it alone" cmp broken.sy kept.sy
 
 # --- of nothing ---
 cat >nothing.sy <<'SY'
@@ -438,8 +408,8 @@ output both = sum[n](v * k)
 SY
 printf 'k,"a ""b""",m\r\n9007199254740993,0.5,true\r\n-2, 1e1 ,false\r\n' >table.csv
 printf '1;2\n3;4' >plain.csv
-is "columns by name and number" "$steelyard" run table.sy t=plain.csv 'v=table.csv:a "b"' k=table.csv:0 m=table.csv:m --real=f64 -o tables
-is "a table" cmp -s <(od -An -v -t f8 -j 128 tables/sums.npy) <(echo "                        1                        2")
+check "columns by name and number" "$steelyard" run table.sy t=plain.csv 'v=table.csv:a "b"' k=table.csv:0 m=table.csv:m --real=f64 -o tables
+check "a table" cmp -s <(od -An -v -t f8 -j 128 tables/sums.npy) <(echo "                        1                        2")
 sed 's/both = .*/both: i64 = max[n](k)/' table.sy >whole.sy
 expect "whole numbers are exact" 0 'both: i64 = 9007199254740993' "$steelyard" run whole.sy t=plain.csv v=table.csv:1 k=table.csv:k m=table.csv:m
 table() { # what, text that is said, bytes of t.csv, what is given
@@ -574,9 +544,9 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
 } >messages
 expected=$root/tests/tool/messages.expected
 [ "${1-}" = --update ] && cp messages "$expected"
-is "the text of messages" diff "$expected" messages
+check "the text of messages" diff "$expected" messages
 for code in $(grep -oE '"E09[0-9]{2}"' "$root/compiler/base/messages.def" | tr -d '"'); do
-    is "$code has a test" grep -q "\[$code\]" "$expected"
+    check "$code has a test" grep -q "\[$code\]" "$expected"
 done
 
 echo "$passed passed, $failed failed"

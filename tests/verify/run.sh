@@ -3,35 +3,12 @@
 # the library and for trainings; what it says, and how it is used wrongly. What it catches is tested in unit/test_verify.c.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=$(realpath "${STEELYARD:-$BUILD/steelyard}")
-here=$(realpath "$BUILD")/tests/verify
-rm -rf "$here"
-mkdir -p "$here"
+BUILD=$(realpath "${BUILD:-build}")
+. tests/suite.sh verify
+STEELYARD=$(realpath "$STEELYARD")
+here=$out
 export XDG_CACHE_HOME=$here/cache STEELYARD here
 export OMP_WAIT_POLICY=passive # eight threads on fewer cores
-passed=0
-failed=0
-pass() { passed=$((passed + 1)); }
-fail() {
-    echo "FAIL: $1"
-    [ -z "${2-}" ] || sed 's/^/    /' <<<"$2" | head -n 20
-    failed=$((failed + 1))
-}
-# what, status, pattern in what it says, command...
-expect() {
-    local what=$1 status=$2 pattern=$3 said got
-    shift 3
-    said=$("$@" 2>&1 </dev/null)
-    got=$?
-    if [ "$got" -ne "$status" ]; then
-        fail "$what: exit $got, not $status" "$said"
-    elif ! grep -qE -- "$pattern" <<<"$said"; then
-        fail "$what: does not say $pattern" "$said"
-    else
-        pass
-    fi
-}
 
 # --- every program, two at a time: each leaves LOG and LOG.status ---
 verify() { # log, file, NAME=VALUE...
