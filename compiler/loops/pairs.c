@@ -351,7 +351,6 @@ void lower_pairs(Rows *rows, LowerScope *scope, const PlanLoop *loop) {
                             .loop = &p.each,
                             .extent = extent,
                             .fixed = is_fixed ? extent->integer : -1,
-                            .block = PLAN_COLUMN_BLOCK,
                             .in_blocks = true,
                             .is_short = true};
     p.room = is_fixed && extent->integer < PLAN_COLUMN_BLOCK

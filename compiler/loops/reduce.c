@@ -5,10 +5,11 @@
  * means here, for it decides the bits: a float sum or product has PLAN_LANES accumulators, element
  * r going to lane r mod PLAN_LANES, but for the last, fewer than PLAN_LANES, which all go to lane
  * 0; lanes are folded by a halving tree for each block of elements, and blocks are added in
- * float64, by a tree where several threads made them. The columns of a tile have one accumulator
- * each, folded into float64 for each block of rows. A loop over at most PLAN_LANES elements, known
- * beforehand, just adds them up. So does one over a list of sources, few as a rule, and one with
- * loops inside, both in float64.
+ * float64: blocks of PLAN_COLUMN_BLOCK one after the other, and of PLAN_BLOCK by a tree where
+ * several threads make them. The columns of a tile have one accumulator each, folded into float64
+ * for each PLAN_COLUMN_BLOCK rows. A loop over at most PLAN_LANES elements, known beforehand, just
+ * adds them up. So does one over a list of sources, few as a rule, one with loops inside, and one
+ * over the partial sums that blocks of rows left (see plan/columns.c), all in float64.
  */
 #include "loops/reduce.h"
 
@@ -117,9 +118,10 @@ static void elements(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
 }
 
 /* Each element is what another loop has made: then float64 costs nothing, and needs no lanes. */
-static bool adds_results(const ReduceLoop *r, bool few, CType type) {
-    return r->loop->kind == LOOP_REDUCE && !r->loop->list && !r->loop->simple && !few &&
-           type == C_F32;
+static bool adds_results(const ReduceLoop *r, bool column, bool few, CType type) {
+    if (type != C_F32 || r->loop->kind != LOOP_REDUCE) return false;
+    if (column) return table_has(&r->lower->plan->shares, r->loop->axis);
+    return !r->loop->list && !r->loop->simple && !few;
 }
 
 static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
@@ -131,7 +133,7 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
         a.type = c_type_of(reduce_scalar(reduction));
         bool column = tile && axis_set_has(reduction->axes, tile->tile);
         bool few = r->fixed >= 0 && r->fixed <= PLAN_LANES, fold = reduce_is_float_fold(reduction);
-        bool wide = fold && !column && adds_results(r, few, a.type);
+        bool wide = fold && adds_results(r, column, few, a.type);
         bool single = few || r->loop->list || wide || (!r->loop->simple && !fold);
         a.kind = column ? ACCUMULATOR_COLUMN : single ? ACCUMULATOR_SINGLE : ACCUMULATOR_LANES;
         a.blocked = fold && !wide && !(few && !column);
@@ -141,7 +143,7 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
         vector_push(r->c->arena, &r->accumulators, a);
         r->in_blocks |= a.blocked;
     }
-    r->in_blocks &= (r->fixed < 0 || r->fixed > r->block) && !r->loop->list;
+    r->in_blocks &= (r->fixed < 0 || r->fixed > PLAN_COLUMN_BLOCK) && !r->loop->list;
 }
 
 static Variable *column_of(const ReduceLoop *r, const Accumulator *a) {
@@ -186,7 +188,7 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
         elements(r, scope, r->first, r->end);
     } else {
         Block hold = {0};
-        Value *size = value_integer(c, C_I64, r->block);
+        Value *size = value_integer(c, C_I64, PLAN_COLUMN_BLOCK);
         Variable *first =
             variable_new(c, arena_format(c->arena, "%s_first", r->loop->axis->name), C_I64);
         Statement *blocks = block_for(c, &hold, first, r->first, r->end, size);
@@ -397,7 +399,6 @@ void lower_reduce_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     r.first = value_integer(r.c, C_I64, 0);
     if (loop->list) lower_list_bounds(lower, scope, loop->list, &r.first, &r.end);
     r.fixed = r.extent->kind == VALUE_INTEGER ? r.extent->integer : -1;
-    r.block = loop->simple ? PLAN_BLOCK : PLAN_COLUMN_BLOCK;
     accumulators_new(&r, scope);
     if (loop->kind == LOOP_STREAM) {
         reduce_stream(&r, scope);

@@ -34,10 +34,9 @@ typedef struct ReduceLoop {
     Value *extent;
     Value *first, *end; /* what it counts: elements of the axis, or places in a list */
     int64_t fixed;      /* the extent, where it is a number; else -1 */
-    int64_t block;
-    Variable *bad;  /* lanes that note what is wrong with the elements, or NULL */
-    bool in_blocks; /* more than one block is possible, and something is folded by blocks */
-    bool is_short;  /* often done: it is worth keeping what several accumulators take in */
+    Variable *bad;      /* lanes that note what is wrong with the elements, or NULL */
+    bool in_blocks;     /* more than one block is possible, and something is folded by blocks */
+    bool is_short;      /* often done: it is worth keeping what several accumulators take in */
     Vector(Accumulator) accumulators;
 } ReduceLoop;
 

@@ -151,8 +151,8 @@ static void stream_block(ReduceLoop *r, LowerScope *scope, Accumulator *m, Value
 void reduce_stream(ReduceLoop *r, LowerScope *scope) {
     Compiler *c = r->c;
     Accumulator *m = &r->accumulators.items[0];
-    Value *size = value_integer(c, C_I64, r->block);
-    r->in_blocks = r->fixed < 0 || r->fixed > r->block;
+    Value *size = value_integer(c, C_I64, PLAN_COLUMN_BLOCK);
+    r->in_blocks = r->fixed < 0 || r->fixed > PLAN_COLUMN_BLOCK;
     m->kind = ACCUMULATOR_STREAM;
     m->kept = reduce_array(r, arena_format(c->arena, "%s_kept", m->name), m->type,
                            r->in_blocks ? size : r->extent);

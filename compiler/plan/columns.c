@@ -131,6 +131,7 @@ static Axis *blocks_of(Columns *k, Axis *row) {
     Name name = name_of(k->plan->compiler->names, arena_format(k->arena, "%s_block", row->name));
     Axis *axis = axis_new(k->graph, name, extent, row->span);
     table_set(&k->blocks, row, axis);
+    table_set(&k->plan->shares, axis, axis);
     return axis;
 }
 

@@ -157,6 +157,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan->list_of = table_new(compiler->arena);
     plan->members = table_new(compiler->arena);
     plan->fails = table_new(compiler->arena);
+    plan->shares = table_new(compiler->arena);
     plan->careful = table_new(compiler->arena);
     for (int i = 0; i < entry->count; ++i)
         plan_find_listed(plan, entry->outputs[i].value);

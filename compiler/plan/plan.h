@@ -13,11 +13,11 @@ enum {
     PLAN_BLOCK = 4096,
     PLAN_TILE = 64,
     PLAN_WIDE_TILE = 256,
-    PLAN_COLUMN_BLOCK = 256,
-    PLAN_SHARE = 64,     /* rows with partial sums of their own: see columns.c */
-    PLAN_SCAN = 256,     /* steps of a sequential loop that make a block: see scan.c */
-    PLAN_ROWS = 48,      /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
-    PLAN_TILE_ROWS = 12, /* rows and columns of blocks come in whole tiles: steelyard_block.h */
+    PLAN_COLUMN_BLOCK = 256, /* what a sum adds before it goes on in float64 */
+    PLAN_SHARE = 64,         /* rows with partial sums of their own: see columns.c */
+    PLAN_SCAN = 256,         /* steps of a sequential loop that make a block: see scan.c */
+    PLAN_ROWS = 48,          /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
+    PLAN_TILE_ROWS = 12,     /* rows and columns of blocks come in whole tiles: steelyard_block.h */
     PLAN_TILE_COLUMNS = 32,
     PLAN_PANEL_ROWS = 6,       /* of a contraction's left factor: SY_PANEL_ROWS of the runtime */
     PLAN_PANEL_BYTES = 64,     /* of its right one: a row of a panel is a cache line */
@@ -185,6 +185,7 @@ typedef struct Plan {
     int looks;                     /* of guard.c: how often it looked whether a value is safe */
     int guarded;                   /* of guard.c: how many nodes it made safe */
     Table careful;                 /* of guard.c: Node * -> the same with reads safe everywhere */
+    Table shares;                  /* Axis * -> itself: counts the rows of columns.c's buffers */
     Table fails;                   /* Node * -> "y" or "n": see plan_can_fail */
     int placed;                    /* roots for which plan_place has been */
     const Recurrence *member;      /* whose value is being worked on, or NULL */

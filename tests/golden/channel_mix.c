@@ -25,8 +25,8 @@ static void channel_mix_result(int64_t share_from, int64_t share_to, int64_t y_e
         const float difference = 1.0f - alpha;
         for (int64_t y = 0; y < y_extent; ++y) {
             double L_sum_total = 0.0;
-            for (int64_t x_first = 0; x_first < x_extent; x_first += 4096) {
-                const int64_t x_end = sy_min_i64(x_first + 4096, x_extent);
+            for (int64_t x_first = 0; x_first < x_extent; x_first += 256) {
+                const int64_t x_end = sy_min_i64(x_first + 256, x_extent);
                 float L_sum_2[32] = {0};
                 const int64_t x_whole = x_end - x_end % 32;
                 for (int64_t x_row = x_first; x_row < x_whole; x_row += 32) {

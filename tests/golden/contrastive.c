@@ -21,8 +21,8 @@ static void contrastive_similarity_sum(int64_t share_from, int64_t share_to, int
                                        const float *restrict a, float *restrict similarity_sum) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double similarity_sum_total = 0.0;
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
             float similarity_sum_2[32] = {0};
             const int64_t f_whole = f_end - f_end % 32;
             for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
@@ -49,8 +49,8 @@ static void contrastive_similarity_sum_2(int64_t share_from, int64_t share_to, i
                                          const float *restrict b, float *restrict similarity_sum) {
     for (int64_t m = share_from; m < share_to; ++m) {
         double similarity_sum_total = 0.0;
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
             float similarity_sum_2[32] = {0};
             const int64_t f_whole = f_end - f_end % 32;
             for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
@@ -154,8 +154,8 @@ static void contrastive_similarity_sum_4(int64_t share_from, int64_t share_to, i
         for (int64_t m = 0; m < n_extent; ++m) {
             double similarity_sum_total = 0.0;
             const float sqrt__2 = sy_sqrt_f32(similarity_sum_3[m]);
-            for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-                const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+            for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+                const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
                 float similarity_sum_4[32] = {0};
                 const int64_t f_whole = f_end - f_end % 32;
                 for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
@@ -214,8 +214,8 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
         const float forth_max_value = sy_tree_max_f32(forth_max);
         const int64_t found_argmax_value = sy_tree_argmax_f32(found_argmax, found_argmax_place);
         double forth_sum_total = 0.0;
-        for (int64_t m_first = 0; m_first < n_extent; m_first += 4096) {
-            const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
+        for (int64_t m_first = 0; m_first < n_extent; m_first += 256) {
+            const int64_t m_end = sy_min_i64(m_first + 256, n_extent);
             float forth_sum[32] = {0};
             const int64_t m_whole_2 = m_end - m_end % 32;
             for (int64_t m_row = m_first; m_row < m_whole_2; m_row += 32) {

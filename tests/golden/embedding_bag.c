@@ -22,8 +22,8 @@ static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_ex
                               int64_t *restrict words) {
     for (int64_t b = share_from; b < share_to; ++b) {
         double bag_sum_total = 0.0;
-        for (int64_t k_first = 0; k_first < k_extent; k_first += 4096) {
-            const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
+        for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
+            const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
             float bag_sum[32] = {0};
             const int64_t k_whole = k_end - k_end % 32;
             for (int64_t k_row = k_first; k_row < k_whole; k_row += 32) {

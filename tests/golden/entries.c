@@ -20,8 +20,8 @@ static void entries_prediction(int64_t share_from, int64_t share_to, int64_t f_e
                                float *restrict prediction) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double y_sum_total = 0.0;
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
             float y_sum[32] = {0};
             const int64_t f_whole = f_end - f_end % 32;
             for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
@@ -215,8 +215,8 @@ static void entries_predict_prediction(int64_t share_from, int64_t share_to, int
                                        float *restrict prediction) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double y_sum_total = 0.0;
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
             float y_sum[32] = {0};
             const int64_t f_whole = f_end - f_end % 32;
             for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
@@ -298,8 +298,8 @@ static void entries_evaluate_mse_sum_n(int64_t share_from, int64_t share_to, int
                                        float *restrict mae_sum_n, float *restrict bias_sum_n) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double y_sum_total = 0.0;
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
             float y_sum[32] = {0};
             const int64_t f_whole = f_end - f_end % 32;
             for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {

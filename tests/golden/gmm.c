@@ -119,8 +119,8 @@ static void gmm_logp_sum_2(int64_t share_from, int64_t share_to, int64_t k_exten
         }
         const double likelihood_max_value = sy_tree_max_f64(likelihood_max);
         double likelihood_sum_total = 0.0;
-        for (int64_t k_first = 0; k_first < k_extent; k_first += 4096) {
-            const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
+        for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
+            const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
             double likelihood_sum[32] = {0};
             const int64_t k_whole_2 = k_end - k_end % 32;
             for (int64_t k_row = k_first; k_row < k_whole_2; k_row += 32) {

@@ -352,8 +352,8 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
         }
         const float posterior_max_value = sy_tree_max_f32(posterior_max_2);
         double posterior_sum_total = 0.0;
-        for (int64_t s_first = 0; s_first < s_extent; s_first += 4096) {
-            const int64_t s_end = sy_min_i64(s_first + 4096, s_extent);
+        for (int64_t s_first = 0; s_first < s_extent; s_first += 256) {
+            const int64_t s_end = sy_min_i64(s_first + 256, s_extent);
             float posterior_sum_2[32] = {0};
             const int64_t s_whole_2 = s_end - s_end % 32;
             for (int64_t s_row = s_first; s_row < s_whole_2; s_row += 32) {

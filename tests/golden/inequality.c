@@ -23,8 +23,8 @@ static void inequality_apart_sum_n(int64_t share_from, int64_t share_to, int64_t
         double apart_sum_total = 0.0;
         double apart_sum_total_2 = 0.0;
         int64_t rank_sum[32] = {0};
-        for (int64_t m_first = 0; m_first < n_extent; m_first += 4096) {
-            const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
+        for (int64_t m_first = 0; m_first < n_extent; m_first += 256) {
+            const int64_t m_end = sy_min_i64(m_first + 256, n_extent);
             float apart_sum[32] = {0};
             float apart_sum_2[32] = {0};
             const int64_t m_whole = m_end - m_end % 32;
@@ -104,8 +104,8 @@ static void inequality_quantile_min_n(int64_t share_from, int64_t share_to, int6
                                       unsigned char *restrict quantile_min_n, float product) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double below_total = 0.0;
-        for (int64_t m_first = 0; m_first < n_extent; m_first += 4096) {
-            const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
+        for (int64_t m_first = 0; m_first < n_extent; m_first += 256) {
+            const int64_t m_end = sy_min_i64(m_first + 256, n_extent);
             float below[32] = {0};
             const int64_t m_whole = m_end - m_end % 32;
             for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {

@@ -28,8 +28,8 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
         }
         double points_sum_total = 0.0;
         const float place_here = place[q];
-        for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
-            const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+            const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
             float points_sum[32] = {0};
             const int64_t n_whole = n_end - n_end % 32;
             for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
@@ -57,8 +57,8 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
         const float points_sum = (float)points_sum_total;
         double curve_sum_total = 0.0;
         double curve_sum_total_2 = 0.0;
-        for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
-            const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+            const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
             float curve_sum[32] = {0};
             float curve_sum_2[32] = {0};
             const int64_t n_whole = n_end - n_end % 32;

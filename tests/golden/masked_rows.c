@@ -37,8 +37,8 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
         for (int64_t lane = 0; lane < 32; ++lane) {
             complete_all[lane] = true;
         }
-        for (int64_t c_first = 0; c_first < c_extent; c_first += 4096) {
-            const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
+        for (int64_t c_first = 0; c_first < c_extent; c_first += 256) {
+            const int64_t c_end = sy_min_i64(c_first + 256, c_extent);
             float average_sum_2[32] = {0};
             const int64_t c_whole = c_end - c_end % 32;
             for (int64_t c_row = c_first; c_row < c_whole; c_row += 32) {
@@ -75,8 +75,8 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
         average[n] = cells[n] == 0 ? 0.0f : ratio;
         double spread_sum_total = 0.0;
         const int64_t cells_here = cells[n];
-        for (int64_t c_first = 0; c_first < c_extent; c_first += 4096) {
-            const int64_t c_end = sy_min_i64(c_first + 4096, c_extent);
+        for (int64_t c_first = 0; c_first < c_extent; c_first += 256) {
+            const int64_t c_end = sy_min_i64(c_first + 256, c_extent);
             float spread_sum[32] = {0};
             const int64_t c_whole = c_end - c_end % 32;
             for (int64_t c_row = c_first; c_row < c_whole; c_row += 32) {

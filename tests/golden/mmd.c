@@ -81,8 +81,8 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
             const float within_x_sum = (float)within_x_sum_totals[row];
             within_x_sum_n[n] = within_x_sum;
             double within_x_sum_total = 0.0;
-            for (int64_t n2_first = 0; n2_first < n_extent; n2_first += 4096) {
-                const int64_t n2_end = sy_min_i64(n2_first + 4096, n_extent);
+            for (int64_t n2_first = 0; n2_first < n_extent; n2_first += 256) {
+                const int64_t n2_end = sy_min_i64(n2_first + 256, n_extent);
                 float within_x_sum_2[32] = {0};
                 const int64_t n2_whole = n2_end - n2_end % 32;
                 for (int64_t n2_row = n2_first; n2_row < n2_whole; n2_row += 32) {
@@ -150,8 +150,8 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
             const float between_sum = (float)between_sum_totals[row];
             between_sum_n[n] = between_sum;
             double between_sum_total = 0.0;
-            for (int64_t m_first = 0; m_first < m_extent; m_first += 4096) {
-                const int64_t m_end = sy_min_i64(m_first + 4096, m_extent);
+            for (int64_t m_first = 0; m_first < m_extent; m_first += 256) {
+                const int64_t m_end = sy_min_i64(m_first + 256, m_extent);
                 float between_sum_2[32] = {0};
                 const int64_t m_whole = m_end - m_end % 32;
                 for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
@@ -237,8 +237,8 @@ static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_e
             const float within_y_sum = (float)within_y_sum_totals[row];
             within_y_sum_m[m] = within_y_sum;
             double within_y_sum_total = 0.0;
-            for (int64_t m2_first = 0; m2_first < m_extent; m2_first += 4096) {
-                const int64_t m2_end = sy_min_i64(m2_first + 4096, m_extent);
+            for (int64_t m2_first = 0; m2_first < m_extent; m2_first += 256) {
+                const int64_t m2_end = sy_min_i64(m2_first + 256, m_extent);
                 float within_y_sum_2[32] = {0};
                 const int64_t m2_whole = m2_end - m2_end % 32;
                 for (int64_t m2_row = m2_first; m2_row < m2_whole; m2_row += 32) {

@@ -20,8 +20,8 @@ static void newton_z(int64_t share_from, int64_t share_to, int64_t f_extent,
                      const float *restrict x, const float *restrict w, float *restrict z) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double z_total = 0.0;
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
             float z_2[32] = {0};
             const int64_t f_whole = f_end - f_end % 32;
             for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
@@ -87,8 +87,8 @@ static void newton_gradient_rows(int64_t share_from, int64_t share_to, int64_t f
         const float product = ratio * count_of[n];
         const float sigmoid = sy_sigmoid_f32(z[n]);
         const float product_2 = product * (sigmoid - y[n]);
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
             float along_sum[32] = {0};
             const int64_t f_whole = f_end - f_end % 32;
             for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
@@ -127,71 +127,48 @@ static void newton_slope(int64_t share_from, int64_t share_to, int64_t n_extent,
                          float *restrict gradient_rows, float *restrict along_sum_rows) {
     for (int64_t f_first = share_from; f_first < share_to; f_first += 64) {
         if (f_extent - f_first >= 64) {
-            double gradient_total[64] = {0};
-            double along_sum_total[64] = {0};
-            for (int64_t n_block_first = 0;
-                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
-                 n_block_first += 256) {
-                const int64_t n_block_end =
-                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
-                float gradient[64] = {0};
-                float along_sum[64] = {0};
-                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
+            double gradient[64];
+            double along_sum[64];
+            for (int64_t strip = 0; strip < 64; strip += 32) {
+                double gradient_2[32] = {0};
+                double along_sum_2[32] = {0};
+                for (int64_t n_block = 0; n_block < sy_idiv_i64(n_extent + 63, 64); ++n_block) {
 #pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t f = f_first + lane;
-                        gradient[lane] += gradient_rows[n_block * f_extent + f];
-                        along_sum[lane] += along_sum_rows[n_block * f_extent + f];
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t f = f_first + strip + lane;
+                        gradient_2[lane] += (double)gradient_rows[n_block * f_extent + f];
+                        along_sum_2[lane] += (double)along_sum_rows[n_block * f_extent + f];
                     }
                 }
 #pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    gradient_total[lane] += (double)gradient[lane];
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    along_sum_total[lane] += (double)along_sum[lane];
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    gradient[strip + lane] = gradient_2[lane];
+                    along_sum[strip + lane] = along_sum_2[lane];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t f = f_first + lane;
-                slope[f] = (float)gradient_total[lane];
-                along[f] = (float)along_sum_total[lane];
+                slope[f] = (float)gradient[lane];
+                along[f] = (float)along_sum[lane];
             }
         } else {
             const int64_t f_left = f_extent - f_first;
-            double gradient_total[64] = {0};
-            double along_sum_total[64] = {0};
-            for (int64_t n_block_first = 0;
-                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
-                 n_block_first += 256) {
-                const int64_t n_block_end =
-                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
-                float gradient[64] = {0};
-                float along_sum[64] = {0};
-                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < f_left; ++lane) {
-                        const int64_t f = f_first + lane;
-                        gradient[lane] += gradient_rows[n_block * f_extent + f];
-                        along_sum[lane] += along_sum_rows[n_block * f_extent + f];
-                    }
-                }
+            double gradient[64] = {0};
+            double along_sum[64] = {0};
+            for (int64_t n_block = 0; n_block < sy_idiv_i64(n_extent + 63, 64); ++n_block) {
 #pragma omp simd
                 for (int64_t lane = 0; lane < f_left; ++lane) {
-                    gradient_total[lane] += (double)gradient[lane];
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < f_left; ++lane) {
-                    along_sum_total[lane] += (double)along_sum[lane];
+                    const int64_t f = f_first + lane;
+                    gradient[lane] += (double)gradient_rows[n_block * f_extent + f];
+                    along_sum[lane] += (double)along_sum_rows[n_block * f_extent + f];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < f_left; ++lane) {
                 const int64_t f = f_first + lane;
-                slope[f] = (float)gradient_total[lane];
-                along[f] = (float)along_sum_total[lane];
+                slope[f] = (float)gradient[lane];
+                along[f] = (float)along_sum[lane];
             }
         }
     }

@@ -108,8 +108,8 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
         const float listnet_max_value = sy_tree_max_f32(listnet_max);
         double aim_sum_total = 0.0;
         double listnet_sum_total = 0.0;
-        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
-            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+        for (int64_t d_first = 0; d_first < d_extent; d_first += 256) {
+            const int64_t d_end = sy_min_i64(d_first + 256, d_extent);
             float aim_sum[32] = {0};
             float listnet_sum[32] = {0};
             const int64_t d_whole_2 = d_end - d_end % 32;
@@ -138,8 +138,8 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
         const float listnet_sum = (float)listnet_sum_total;
         double listnet_sum_total_2 = 0.0;
         const float logarithm = sy_log_f32(listnet_sum);
-        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
-            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+        for (int64_t d_first = 0; d_first < d_extent; d_first += 256) {
+            const int64_t d_end = sy_min_i64(d_first + 256, d_extent);
             float listnet_sum_2[32] = {0};
             const int64_t d_whole_2 = d_end - d_end % 32;
             for (int64_t d_row = d_first; d_row < d_whole_2; d_row += 32) {

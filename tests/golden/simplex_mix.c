@@ -142,8 +142,8 @@ static void simplex_mix_result(int64_t share_from, int64_t share_to, int64_t k_e
             }
         }
         double L_sum_total = 0.0;
-        for (int64_t x_first = 0; x_first < x_extent; x_first += 4096) {
-            const int64_t x_end = sy_min_i64(x_first + 4096, x_extent);
+        for (int64_t x_first = 0; x_first < x_extent; x_first += 256) {
+            const int64_t x_end = sy_min_i64(x_first + 256, x_extent);
             float L_sum[32] = {0};
             const int64_t x_whole = x_end - x_end % 32;
             for (int64_t x_row = x_first; x_row < x_whole; x_row += 32) {

@@ -21,8 +21,8 @@ static void survival_risk(int64_t share_from, int64_t share_to, int64_t n_extent
                           float *restrict risk, int64_t *restrict concordance_sum_n) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double risk_total = 0.0;
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-            const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
             float risk_2[32] = {0};
             const int64_t f_whole = f_end - f_end % 32;
             for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
@@ -81,8 +81,8 @@ static void survival_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
         }
         const float L_max_value = sy_tree_max_f32(L_max);
         double L_sum_total = 0.0;
-        for (int64_t m_first = 0; m_first < n_extent; m_first += 4096) {
-            const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
+        for (int64_t m_first = 0; m_first < n_extent; m_first += 256) {
+            const int64_t m_end = sy_min_i64(m_first + 256, n_extent);
             float L_sum[32] = {0};
             const int64_t m_whole_2 = m_end - m_end % 32;
             for (int64_t m_row = m_first; m_row < m_whole_2; m_row += 32) {
@@ -144,8 +144,8 @@ static void survival_concordance_sum_m(int64_t share_from, int64_t share_to, int
                                        float *restrict concordance_sum_m) {
     for (int64_t m = share_from; m < share_to; ++m) {
         double concordance_sum_total = 0.0;
-        for (int64_t n_first = 0; n_first < n_extent; n_first += 4096) {
-            const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+        for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
+            const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
             float concordance_sum[32] = {0};
             const int64_t n_whole = n_end - n_end % 32;
             for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {

@@ -25,8 +25,8 @@ static void training_prediction(int64_t share_from, int64_t share_to, int64_t f_
         float prediction_sum = 0.0f;
         for (int64_t h = 0; h < 8; ++h) {
             double hidden_sum_total = 0.0;
-            for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-                const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+            for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+                const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
                 float hidden_sum[32] = {0};
                 const int64_t f_whole = f_end - f_end % 32;
                 for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
@@ -194,8 +194,8 @@ static void training_predict_prediction(int64_t share_from, int64_t share_to, in
         float prediction_sum = 0.0f;
         for (int64_t h = 0; h < 8; ++h) {
             double hidden_sum_total = 0.0;
-            for (int64_t f_first = 0; f_first < f_extent; f_first += 4096) {
-                const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
+            for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+                const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
                 float hidden_sum[32] = {0};
                 const int64_t f_whole = f_end - f_end % 32;
                 for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
