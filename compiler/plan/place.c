@@ -34,6 +34,7 @@ typedef struct Uses {   /* of reductions, over all roots */
     Nodes for_elements; /* that some root needs once an element */
     Table roots;        /* that root */
     Table inside;       /* that another reduction goes over */
+    Table later;        /* that another root needs as well, when the first one is complete */
 } Uses;
 
 typedef struct Placer {
@@ -124,14 +125,38 @@ static bool store_streaming(Placer *placer, Node *node, int depth, const Context
     return true;
 }
 
+/* Whether the node cannot be known before the other root is: it reads that, or what does. */
+static bool waits_for(const Plan *plan, const Node *node, const Root *other, Table *seen) {
+    if (table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    const Root *root = plan_root_of(plan, node);
+    if (root == other) return true;
+    if (root && waits_for(plan, root->value, other, seen)) return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (waits_for(plan, node->arguments[i], other, seen)) return true;
+    return false;
+}
+
 static void note_use(Placer *placer, Node *node, int depth, const Context *context) {
+    Uses *uses = placer->uses;
+    Arena *arena = placer->plan->compiler->arena;
     bool laned = context->lane && axis_set_has(node->axes, context->lane);
-    if (depth > context->own)
-        table_set(&placer->uses->inside, node, node);
-    else if (placer->root->scatter == OP_NUMBER && /* which goes over other axes than it has */
-             depth + laned == placer->root->array->rank && !table_has(&placer->uses->roots, node)) {
-        vector_push(placer->plan->compiler->arena, &placer->uses->for_elements, node);
-        table_set(&placer->uses->roots, node, placer->root);
+    if (depth > context->own) {
+        table_set(&uses->inside, node, node);
+        return;
+    }
+    if (placer->root->scatter != OP_NUMBER || /* which goes over other axes than it has */
+        depth + laned != placer->root->array->rank || table_has(&uses->later, node))
+        return;
+    const Root *first = table_get(&uses->roots, node);
+    Table seen = table_new(arena), met = table_new(arena);
+    if (!first) {
+        vector_push(arena, &uses->for_elements, node);
+        table_set(&uses->roots, node, placer->root);
+    } else if (first != placer->root &&
+               (waits_for(placer->plan, placer->root->value, first, &seen) ||
+                waits_for(placer->plan, first->value, placer->root, &met))) {
+        table_set(&uses->later, node, node);
     }
 }
 
@@ -303,12 +328,15 @@ static void place_root(Plan *plan, Root *root, Uses *uses) {
 }
 
 /* What a root needs for each of its elements, and a reduction goes over as well, would be computed
- * by the one and by the other. An array of that size is there anyhow: so it is stored. */
+ * by the one and by the other; and so would be what two roots need of which one waits for the other
+ * (the gradient of softmax needs all of x before any of (x - sum(p * x)) * p). An array of that
+ * size is there anyhow: so it is stored. */
 static bool store_shared(Plan *plan, const Uses *uses) {
     bool changed = false;
     for (int i = 0; i < uses->for_elements.count; ++i) {
         Node *node = uses->for_elements.items[i];
-        if (!table_has(&uses->inside, node) || plan_root_of(plan, node)) continue;
+        bool twice = table_has(&uses->inside, node) || table_has(&uses->later, node);
+        if (!twice || plan_root_of(plan, node)) continue;
         const Root *root = table_get(&uses->roots, node);
         plan_store(plan, node, root->array->axes, root->array->rank, table_get(&plan->names, node));
         changed = true;
@@ -318,7 +346,7 @@ static bool store_shared(Plan *plan, const Uses *uses) {
 
 void plan_place(Plan *plan) {
     Arena *arena = plan->compiler->arena;
-    Uses uses = {{0}, table_new(arena), table_new(arena)};
+    Uses uses = {{0}, table_new(arena), table_new(arena), table_new(arena)};
     do {
         for (; plan->placed < plan->roots.count; ++plan->placed)
             place_root(plan, plan->roots.items[plan->placed], &uses);
