@@ -284,18 +284,22 @@ static bool goes_by_lists(Plan *plan, const Root *root, const Node *node, const 
     return false;
 }
 
-static void tile_root(Plan *plan, Root *root) {
-    if (root->loop_count == 0 || root->scatter != OP_NUMBER) return;
+bool plan_goes_in_lanes(Plan *plan, const Root *root) {
+    if (root->loop_count == 0 || root->scatter != OP_NUMBER) return false;
     for (int i = 0; i < root->loop_count; ++i) {
         bool walked = root->loops[i].kind == LOOP_SEQUENTIAL && root->member;
-        if (root->loops[i].kind != LOOP_MAP && !(walked && i < root->loop_count - 1)) return;
+        if (root->loops[i].kind != LOOP_MAP && !(walked && i < root->loop_count - 1)) return false;
     }
-    Axis *lane = root->loops[root->loop_count - 1].axis;
+    const Axis *lane = root->loops[root->loop_count - 1].axis;
     Table seen = table_new(plan->compiler->arena);
     Table met = table_new(plan->compiler->arena);
-    if (!wants_columns(plan, root, root->value, lane, &seen) ||
-        goes_by_lists(plan, root, root->value, lane, &met))
-        return;
+    return wants_columns(plan, root, root->value, lane, &seen) &&
+           !goes_by_lists(plan, root, root->value, lane, &met);
+}
+
+static void tile_root(Plan *plan, Root *root) {
+    if (!plan_goes_in_lanes(plan, root)) return;
+    Axis *lane = root->loops[root->loop_count - 1].axis;
     RootLoop *loops = ARENA_ARRAY(plan->compiler->arena, RootLoop, root->loop_count + 1);
     for (int i = 0; i < root->loop_count; ++i)
         loops[i] = root->loops[i];

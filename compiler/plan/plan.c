@@ -171,7 +171,10 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     for (int i = 0; i < entry->buffer_count; ++i)
         plan_value(plan, &entry->buffers[i], true);
     share_outputs(plan);
-    if (!entry->streamed) plan_columns(plan);
+    if (!entry->streamed) {
+        plan_once(plan);
+        plan_columns(plan);
+    }
     plan_place(plan);
     for (int i = 0; i < entry->update_count; ++i)
         plan_update(plan, &entry->updates[i]);

@@ -238,8 +238,12 @@ Node *plan_normalise(Plan *plan, Node *value,
                                            running forms stored */
 /* place.c: whether an index moves one step with the axis. */
 bool plan_runs_along(const Node *index, const Axis *axis);
+/* Whether elements along its last axis are computed side by side, inside of its reductions' loops.
+ */
+bool plan_goes_in_lanes(Plan *plan, const Root *root);
 Node *plan_divide_once(Graph *graph,
                        Node *reduction); /* a sum with softmax weights as a mean, or NULL */
+void plan_once(Plan *plan);              /* dear values of one axis that loops would repeat */
 void plan_columns(Plan *plan);           /* sums down columns that the loops over rows take in */
 void plan_place(Plan *plan); /* which reductions must be stored, which roots are tiled */
 void plan_rows(Plan *plan);  /* what is larger than all of the program's arrays: kept by the tile */

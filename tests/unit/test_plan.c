@@ -198,7 +198,7 @@ Test(plan, a_value_read_elsewhere_is_stored) {
     Plan *plan = plan_text("dim n\ndim m like n\ndim d\ninput x[n, d]\n"
                            "let size[n] = sqrt(sum[d](x^2))\n"
                            "output y[n, m] = size * size[n = m]\n");
-    cr_expect_eq(buffers(plan), 1);
+    cr_expect_eq(buffers(plan), 2); /* the sum, and its root for each m */
 }
 
 Test(plan, an_output_is_read_where_it_is_part_of_another) {
@@ -215,6 +215,18 @@ Test(plan, what_elements_and_sums_need_is_stored) {
                            "output nearest[n] = min[k](far)\n"
                            "output closeness[n, k] = exp(-far)\n");
     cr_expect_eq(buffers(plan), 1);
+}
+
+/* The elements wait for a total over what is stored for each of them: no loop has both. */
+Test(plan, what_two_roots_need_one_after_the_other_is_stored) {
+    Plan *plan = plan_text("dim n\ndim k\ndim i\ninput x[n, k, i]\ninput g[n, i]\ninput p[k]\n"
+                           "output share[k] = p * sum[n, i](x * g)\n"
+                           "output rest[k] = sum[n, i](x * g) - sum[k](share)\n");
+    cr_expect_eq(buffers(plan), 2); /* it, and what is shared */
+    Plan *apart = plan_text("dim n\ndim k\ndim i\ninput x[n, k, i]\ninput g[n, i]\ninput p[k]\n"
+                            "output share[k] = p * sum[n, i](x * g)\n"
+                            "output rest[k] = sum[n, i](x * g) - p\n");
+    cr_expect_eq(buffers(apart), 0, "two that share their loops need no buffer");
 }
 
 Test(plan, a_guarded_reduction_keeps_its_condition) {

@@ -1,0 +1,207 @@
+/* What costs much and belongs to one axis alone is worked out once.
+ *
+ * Takes the roots, before any reduction has its place; where loops around that of an axis would
+ * work out a division or an elementary function of its index again and again,
+ *
+ *     let mixed[n, d] = sum[k](softmax[k](pre) * x)      # exp(pre - max) / total, for each n, d
+ *
+ * the value is stored for every index of its axis, and read from there, in whatever other root it
+ * is part of too. It takes memory of one axis, which the loops around go over as often. A part of
+ * such a value that is needed elsewhere as well is stored in the same way. What is stored is the
+ * very number that would be worked out again: no bit depends on it. */
+#include "plan/plan.h"
+
+typedef struct Once {
+    Plan *plan;
+    Arena *arena;
+    Nodes found;
+    Table roots; /* those in found -> the Root that holds it, or itself for now */
+} Once;
+
+typedef struct Around { /* the loops that are open where a node is computed, outermost first */
+    Axis **axes;
+    int count;
+    const Axis *lane; /* the axis of the root that runs in lanes, inside of all others, or NULL */
+    bool listed;      /* one of them goes over a list of sources: not all of them each time */
+} Around;
+
+/* --- which values --- */
+
+static bool is_dear(const Node *node) {
+    OpClass class_ = op_info[node->op].class_;
+    bool cheap = node->op == OP_MIN || node->op == OP_MAX || node->op == OP_ABS;
+    bool power = node->op == OP_POW && node->arguments[1]->op != OP_NUMBER;
+    return node->op == OP_DIV || power || (class_ == OP_CALL && !cheap);
+}
+
+/* An array is read for each index: then one more is no new kind of memory. */
+static bool reads_along(const Node *node, const Axis *axis, Table *seen) {
+    if (table_has(seen, node) || !axis_set_has(node->axes, axis)) return false;
+    table_set(seen, node, (void *)node);
+    if (node->op == OP_ARRAY || node->op == OP_AT) return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (reads_along(node->arguments[i], axis, seen)) return true;
+    return false;
+}
+
+/* Nothing in it has to wait for a loop over its own axis. */
+static bool is_pointwise(const Node *node, Table *seen) {
+    if (table_has(seen, node)) return true;
+    table_set(seen, node, (void *)node);
+    if (node_is_reduction(node)) return node->axes->count == 0;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (!is_pointwise(node->arguments[i], seen)) return false;
+    return true;
+}
+
+static bool may_be_stored(const Once *o, const Node *node) {
+    bool held = node->type == SCALAR_F32 || node->type == SCALAR_F64; /* halves are widened */
+    if (!held || node->axes->count != 1 || !is_dear(node)) return false;
+    Table seen = table_new(o->arena), read = table_new(o->arena);
+    return !plan_can_fail(o->plan, (Node *)node) && !node->can_fail && is_pointwise(node, &seen) &&
+           reads_along(node, node->axes->items[0], &read);
+}
+
+/* In the body of the innermost loop, which goes over the node's axis, and a loop over another one
+ * stands around that. */
+static bool is_repeated(const Node *node, const Around *around) {
+    const Axis *axis = node->axes->items[0];
+    if (around->count == 0 || around->listed) return false;
+    bool innermost = axis == around->lane || axis == around->axes[around->count - 1];
+    for (int i = 0; i < around->count && innermost; ++i)
+        if (around->axes[i] != axis && plan_may_reach(around->axes[i], 2)) return true;
+    return false;
+}
+
+static void add(Once *o, Node *node) {
+    if (table_has(&o->roots, node)) return;
+    table_set(&o->roots, node, node);
+    vector_push(o->arena, &o->found, node);
+}
+
+/* The loops around a reduction's body: those of its free axes, and its own. */
+static Around inside_of(const Once *o, const Node *reduction, const Around *around) {
+    Around inner = {ARENA_ARRAY(o->arena, Axis *, reduction->axes->count + 2), 0, around->lane,
+                    around->listed};
+    for (int i = 0; i < around->count; ++i)
+        if (axis_set_has(reduction->axes, around->axes[i]))
+            inner.axes[inner.count++] = around->axes[i];
+    inner.axes[inner.count++] = reduction->u.bound->items[0];
+    inner.listed |= plan_list_of(o->plan, reduction) != NULL;
+    return inner;
+}
+
+static void find(Once *o, const Root *own, Node *node, const Around *around, Table *seen) {
+    if (table_has(seen, node)) return;
+    table_set(seen, node, node);
+    const Root *root = plan_root_of(o->plan, node);
+    if (root && root != own) return;
+    if (node_is_reduction(node)) {
+        Around inner = inside_of(o, node, around);
+        Table met = table_new(o->arena);
+        for (int i = 0; i < node->argument_count; ++i)
+            find(o, own, node->arguments[i], &inner, &met);
+        return;
+    }
+    if (may_be_stored(o, node) && is_repeated(node, around)) {
+        add(o, node);
+        return;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        find(o, own, node->arguments[i], around, seen);
+}
+
+/* Parts of what is stored that are needed outside of it too. */
+static void find_parts(Once *o, const Root *own, Node *node, const Table *parts, Table *seen) {
+    if (table_has(seen, node) || table_has(&o->roots, node)) return;
+    table_set(seen, node, node);
+    const Root *root = plan_root_of(o->plan, node);
+    if (root && root != own) return;
+    if (table_has(parts, node)) {
+        add(o, node);
+        return;
+    }
+    for (int i = 0; i < node->argument_count; ++i)
+        find_parts(o, own, node->arguments[i], parts, seen);
+}
+
+static void note_parts(const Once *o, Node *node, Table *parts) {
+    for (int i = 0; i < node->argument_count; ++i) {
+        Node *part = node->arguments[i];
+        if (table_has(parts, part) || part->axes->count != 1) continue;
+        if (may_be_stored(o, part)) table_set(parts, part, part);
+        note_parts(o, part, parts);
+    }
+}
+
+/* --- what becomes of them --- */
+
+static Node *rewrite(const Once *o, const Root *own, Node *node, Table *memo) {
+    Root *held = table_get(&o->roots, node);
+    if (held && held != own) return plan_root_read(o->plan, held);
+    const Root *root = plan_root_of(o->plan, node);
+    if ((root && root != own) || node->argument_count == 0) return node;
+    Node *known = table_get(memo, node);
+    if (known) return known;
+    Node **arguments = ARENA_ARRAY(o->arena, Node *, node->argument_count);
+    for (int i = 0; i < node->argument_count; ++i)
+        arguments[i] = rewrite(o, own, node->arguments[i], memo);
+    Node *result = graph_rebuild(o->plan->graph, node, arguments);
+    const char *name = table_get(&o->plan->names, node);
+    if (name && !table_has(&o->plan->names, result))
+        table_set(&o->plan->names, result, (void *)name);
+    table_set(memo, node, result);
+    return result;
+}
+
+static bool may_change(const Root *root) {
+    return !root->member && root->scatter == OP_NUMBER && !root->list && !root->contraction;
+}
+
+static void rewrite_root(Once *o, Root *root) {
+    Table memo = table_new(o->arena);
+    Node *value = rewrite(o, root, root->value, &memo);
+    if (value == root->value) return;
+    bool stored = table_get(&o->plan->stored, root->value) == root;
+    root->value = value;
+    if (stored && node_is_reduction(value)) table_set(&o->plan->stored, value, root);
+}
+
+static Root *store_once(const Once *o, Node *node) {
+    const char *known = table_get(&o->plan->names, node);
+    const Axis *axis = node->axes->items[0];
+    const char *what = node->op == OP_DIV   ? "ratio"
+                       : node->op == OP_POW ? "power"
+                                            : op_info[node->op].text;
+    const char *name = known ? known : arena_format(o->arena, "%s_%s", what, axis->name);
+    return plan_store(o->plan, node, node->axes->items, 1, name);
+}
+
+void plan_once(Plan *plan) {
+    Arena *arena = plan->compiler->arena;
+    Once o = {plan, arena, {0}, table_new(arena)};
+    int count = plan->roots.count;
+    for (int i = plan->placed; i < count; ++i) {
+        Root *root = plan->roots.items[i];
+        Table seen = table_new(arena);
+        Around around = {root->array->axes, root->array->rank, NULL, false};
+        if (!may_change(root)) continue;
+        if (plan_goes_in_lanes(plan, root)) around.lane = root->array->axes[root->array->rank - 1];
+        find(&o, root, root->value, &around, &seen);
+    }
+    if (o.found.count == 0) return;
+    Table parts = table_new(arena);
+    for (int i = 0; i < o.found.count; ++i)
+        note_parts(&o, o.found.items[i], &parts);
+    for (int i = plan->placed; i < count; ++i) {
+        Root *root = plan->roots.items[i];
+        Table seen = table_new(arena);
+        if (may_change(root)) find_parts(&o, root, root->value, &parts, &seen);
+    }
+    for (int i = 0; i < o.found.count; ++i) {
+        Node *node = o.found.items[i];
+        table_set(&o.roots, node, store_once(&o, node));
+    }
+    for (int i = plan->placed; i < plan->roots.count; ++i)
+        if (may_change(plan->roots.items[i])) rewrite_root(&o, plan->roots.items[i]);
+}
