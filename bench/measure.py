@@ -25,6 +25,7 @@ import limits  # noqa: E402
 import ours  # noqa: E402
 import timing  # noqa: E402
 
+DRAWS = (8, 9)  # seeds of the data that errors are measured on, beside that which is timed
 LOOKED_AT = 4_000_000  # elements of an output that are compared; of longer ones, evenly spread
 
 
@@ -44,14 +45,16 @@ def peers(wanted):
 
 def thinned(values):
     flat = numpy.asarray(values).reshape(-1)
-    return numpy.array(flat[::max(1, flat.size // LOOKED_AT) | 1], numpy.float64)
+    wide = numpy.longdouble if flat.dtype == numpy.longdouble else numpy.float64
+    return numpy.array(flat[::max(1, flat.size // LOOKED_AT) | 1], wide)
 
 
-def error(results, reference):
-    """The largest error, each output's as a part of its largest element."""
-    worst = 0.0
+def error(row, results, reference):
+    """The largest error, each output's as a part of its largest element. Results that a peer gives in float64 are rounded to
+    what the row is in: else it would be compared by digits that the others' results have no place for."""
+    worst, real = 0.0, numpy.float32 if row.real == "f32" else numpy.float64
     for result, true in zip(results, reference, strict=True):
-        result = thinned(result)
+        result = thinned(numpy.asarray(result, real))
         if result.shape != true.shape:
             raise ValueError(f"{result.shape} elements, not {true.shape}")
         scale = numpy.max(numpy.abs(true)) if true.size else 0.0
@@ -98,7 +101,28 @@ def true_results(row, data, modules):
     return None
 
 
+def errors_of_draws(row, modules):
+    """{contestant: errors} on data that is not timed. torch.compile would compile again for each."""
+    found = {}
+    modules = [module for module in modules if not module.__name__.endswith("compile_peer")]
+    for seed in DRAWS if modules else ():
+        data = row.data(numpy.random.default_rng(seed), row.sizes)
+        reference = true_results(row, data, modules)
+        for name, make in makers(row, data, modules) if reference is not None else ():
+            try:
+                made = make()
+                made.prepare()
+                made.run(1)
+                found.setdefault(name, []).append(error(row, made.outputs(), reference))
+            except Exception:  # is told when the same is timed
+                pass
+            made = None
+        gc.collect()
+    return found
+
+
 def measure(row, modules, seconds):
+    drawn = errors_of_draws(row, modules)
     data = row.data(numpy.random.default_rng(7), row.sizes)
     reference = true_results(row, data, modules) if modules else None
     gc.collect()
@@ -110,7 +134,8 @@ def measure(row, modules, seconds):
             made.prepare()
             made.run(1)
             if reference is not None:
-                entry["error"] = error(made.outputs(), reference)
+                entry["errors"] = [error(row, made.outputs(), reference), *drawn.get(name, [])]
+                entry["error"] = statistics.fmean(entry["errors"])
             contestants.append(made)
         except Exception as problem:  # whatever a peer raises, the others are measured
             entry["problem"] = f"{type(problem).__name__}: {problem}"[:400]

@@ -1,4 +1,5 @@
-"""The contestants that are written in C by hand: OpenBLAS's product, and the gradient of a Gaussian mixture."""
+"""The contestants that are written in C by hand: OpenBLAS's product, and the gradient of a Gaussian mixture; the latter in
+long double too, to measure errors of float64 by."""
 
 import ctypes
 import os
@@ -6,17 +7,19 @@ import os
 from ours import march, timed
 
 FOLDER = "build/bench"
-LIBRARIES = {"blas": ["-lopenblas"], "mixture": []}
+FAST = ["-ffast-math", "-fno-finite-math-only"]
+LIBRARIES = {"blas": ("blas", [*FAST, "-lopenblas"]), "mixture": ("mixture", FAST),
+             "mixture_long": ("mixture", ["-DWITH_LONG_DOUBLE"])}
 
 
 def build():
     """Compiles each; tells which could not be, and goes on without it."""
-    for name, flags in LIBRARIES.items():
+    for name, (source, flags) in LIBRARIES.items():
         try:
-            timed(["clang", "-O3", f"-march={march()}", "-ffast-math", "-fno-finite-math-only", "-fopenmp", "-shared", "-fPIC",
-                   f"bench/{name}.c", "-o", f"{FOLDER}/{name}.so", *flags, "-lm"])
+            timed(["clang", "-O3", f"-march={march()}", "-fopenmp", "-shared", "-fPIC", f"bench/{source}.c", "-o",
+                   f"{FOLDER}/{name}.so", *flags, "-lm"])
         except RuntimeError as problem:
-            print(f"without {name}.c: {problem}")
+            print(f"without {name}: {problem}")
 
 
 def load(name):

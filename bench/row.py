@@ -29,6 +29,7 @@ class Row:
     real: str = "f32"
     tiny: bool = False                      # peers: eager PyTorch alone, times 1000
     reference: Optional[Callable] = None    # (thinned, **data) -> results, thinned; else torch in float64
+                                            # (float64 rows need more digits)
     compiled: bool = True                   # whether torch.compile is tried
     budget: float = 1.0                     # of the time of a row
 
