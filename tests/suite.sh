@@ -37,3 +37,19 @@ expect() { # what, status, pattern in what it says (none: it says nothing), comm
         pass
     fi
 }
+data_of() { # folder: what its arrays and its scalars are given as, NAME=FILE and NAME=VALUE
+    local file name
+    for file in "$1"/*.npy; do
+        name=$(basename "$file" .npy)
+        [[ $name == expected_* ]] || echo "$name=$file"
+    done
+    cat "$1/arguments" 2>/dev/null
+}
+agree() { # what, folder of outputs, folder of data, options of compare_npy...: each output is as its expected_NAME.npy
+    local what=$1 outputs=$2 file name
+    for file in "$3"/expected_*.npy; do
+        name=$(basename "$file" .npy)
+        name=${name#expected_}
+        check "$what: $name" "$BUILD/tests/tools/compare_npy" "$outputs/$name.npy" "$file" "${@:4}"
+    done
+}

@@ -18,18 +18,9 @@ done
 
 for data in tests/bench/data/*/; do
     name=$(basename "$data")
-    given=()
-    for file in "$data"*.npy; do
-        [[ $(basename "$file") == expected_* ]] || given+=("$(basename "$file" .npy)=$file")
-    done
-    # shellcheck disable=SC2207
-    [ -e "$data/arguments" ] && given+=($(cat "$data/arguments"))
-    check "$name runs" "$STEELYARD" run "bench/programs/$name.sy" "${given[@]}" -o "$out/$name"
-    for file in "$data"expected_*.npy; do
-        result=$(basename "$file" .npy)
-        result=${result#expected_}
-        check "$name: $result" "$BUILD/tests/tools/compare_npy" "$out/$name/$result.npy" "$file"
-    done
+    # shellcheck disable=SC2046
+    check "$name runs" "$STEELYARD" run "bench/programs/$name.sy" $(data_of "${data%/}") -o "$out/$name"
+    agree "$name" "$out/$name" "${data%/}"
 done
 
 for file in bench/*.py bench/*/*.py tests/bench/*.py; do

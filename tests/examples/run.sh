@@ -3,63 +3,32 @@
 # once more on one thread, which must give the same bits. NAME... on the command line: only these.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
-compare=$BUILD/tests/tools/compare_npy
-passed=0
-failed=0
-
-fail() {
-    echo "FAIL: $1"
-    failed=$((failed + 1))
-}
+. tests/suite.sh examples
 
 run_example() { # name, output folder
-    local data=examples/data/$1 given=() file name
-    for file in "$data"/*.npy; do
-        name=$(basename "$file" .npy)
-        case $name in
-        expected_*) ;;
-        *) given+=("$name=$file") ;;
-        esac
-    done
-    # scalars, blank between them
     # shellcheck disable=SC2046
-    "$STEELYARD" run "examples/$1.sy" "${given[@]}" $(cat "$data/arguments" 2>/dev/null) -o "$2"
+    "$STEELYARD" run "examples/$1.sy" $(data_of "examples/data/$1") -o "$2"
 }
 
 examples=("$@")
 [ "${#examples[@]}" -gt 0 ] || for file in examples/*.sy; do examples+=("$(basename "$file" .sy)"); done
 
 for name in "${examples[@]}"; do
-    out=$BUILD/tests/examples/$name
-    rm -rf "$out"
-    mkdir -p "$out"
+    outputs=$out/$name
+    mkdir -p "$outputs"
     if [ ! -d "examples/data/$name" ]; then
         fail "examples/$name.sy has no data: add it to examples/make_data.py"
         continue
     fi
-    if ! OMP_NUM_THREADS=3 run_example "$name" "$out" >"$out/said" 2>&1; then
-        fail "examples/$name.sy does not run"
-        head -n 20 "$out/said"
+    if ! said=$(OMP_NUM_THREADS=3 run_example "$name" "$outputs" 2>&1); then
+        fail "examples/$name.sy does not run" "$said"
         continue
     fi
-    passed=$((passed + 1))
-    for expected in "examples/data/$name"/expected_*.npy; do
-        output=$(basename "$expected" .npy)
-        if "$compare" "$out/${output#expected_}.npy" "$expected"; then
-            passed=$((passed + 1))
-        else
-            fail "examples/$name.sy: ${output#expected_}"
-        fi
-    done
-    OMP_NUM_THREADS=1 run_example "$name" "$out/one" >"$out/said" 2>&1
-    for file in "$out"/*.npy; do
-        if cmp "$file" "$out/one/$(basename "$file")"; then
-            passed=$((passed + 1))
-        else
-            fail "examples/$name.sy: $(basename "$file") has other bits on one thread"
-        fi
+    pass
+    agree "examples/$name.sy" "$outputs" "examples/data/$name"
+    OMP_NUM_THREADS=1 run_example "$name" "$outputs/one" >/dev/null 2>&1
+    for file in "$outputs"/*.npy; do
+        check "examples/$name.sy: the bits of $(basename "$file") on one thread" cmp "$file" "$outputs/one/$(basename "$file")"
     done
 done
 

@@ -5,29 +5,11 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
-BUILD=${BUILD:-build}
-steelyard=$(realpath "${STEELYARD:-$BUILD/steelyard}")
-here=$(realpath "$BUILD")/tests/gradients
-rm -rf "$here"
-mkdir -p "$here"
+BUILD=$(realpath "${BUILD:-build}")
+. tests/suite.sh gradients
+steelyard=$(realpath "$STEELYARD")
 update=
 [ "${1-}" = --update ] && { update=yes; shift; }
-passed=0
-failed=0
-fail() {
-    echo "FAIL: $1"
-    [ -z "${2-}" ] || head -n 15 "$2" | sed 's/^/    /'
-    failed=$((failed + 1))
-}
-
-given() { # name of an example: NAME=VALUE for its data
-    local file name
-    for file in "$root/examples/data/$1"/*.npy; do
-        name=$(basename "$file" .npy)
-        case $name in expected_*) ;; *) echo "$name=$file" ;; esac
-    done
-    cat "$root/examples/data/$1/arguments" 2>/dev/null
-}
 
 # The program itself with the lines that the printed one stands for.
 by_grad() { # printed program, program
@@ -42,37 +24,28 @@ compare_text() { # name, L, printed program, where to write
     [ -e "$expected" ] || return
     tail -n +$(($(wc -l <"examples/$1.sy") + 2)) "$3" >"$4"
     [ -z "$update" ] || cp "$4" "$expected"
-    if diff -u "$expected" "$4" >"$4.difference"; then
-        passed=$((passed + 1))
-    else
-        fail "$1: the derivative of $2 reads otherwise" "$4.difference"
-    fi
+    check "$1: how the derivative of $2 reads" diff -u "$expected" "$4"
 }
 
 compare_example() { # name, L
-    local work=$here/$1-$2 file
+    local work=$out/$1-$2 file said
     mkdir -p "$work"
-    if ! "$steelyard" grad "examples/$1.sy" --of "$2" -o "$work/printed.sy" >"$work/said" 2>&1; then
-        grep -q 'E0944' "$work/said" || fail "$1: no derivative of $2" "$work/said"
+    if ! said=$("$steelyard" grad "examples/$1.sy" --of "$2" -o "$work/printed.sy" 2>&1); then
+        grep -q 'E0944' <<<"$said" || fail "$1: no derivative of $2" "$said"
         return
     fi
-    compare_text "$1" "$2" "$work/printed.sy" "$work/said"
+    compare_text "$1" "$2" "$work/printed.sy" "$work/added"
     by_grad "$work/printed.sy" "examples/$1.sy" |
         sed "s|^use \"|&$root/examples/|" >"$work/asked.sy"
     for file in printed asked; do
-        # words with blanks between them
         # shellcheck disable=SC2046
-        if ! "$steelyard" run "$work/$file.sy" $(given "$1") -o "$work/$file" >"$work/said" 2>&1; then
-            fail "$1: the derivative of $2 ($file) does not run" "$work/said"
+        if ! said=$("$steelyard" run "$work/$file.sy" $(data_of "examples/data/$1") -o "$work/$file" 2>&1); then
+            fail "$1: the derivative of $2 ($file) does not run" "$said"
             return
         fi
     done
     for file in "$work/asked"/*.npy; do
-        if cmp "$file" "$work/printed/$(basename "$file")" >"$work/said" 2>&1; then
-            passed=$((passed + 1))
-        else
-            fail "$1: $(basename "$file" .npy) has other bits as printed" "$work/said"
-        fi
+        check "$1: the bits of $(basename "$file" .npy) as printed" cmp "$file" "$work/printed/$(basename "$file")"
     done
 }
 

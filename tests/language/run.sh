@@ -4,53 +4,35 @@
 # place and the words of refused/expected.txt and wrong/expected.txt. NAME... on the command line: only these programs.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
-compare=$BUILD/tests/tools/compare_npy
-passed=0
-failed=0
+. tests/suite.sh language
 
-check() { # name, folder of data, f32 or f64
-    local folder=$2 file output out
-    out=$BUILD/tests/language/$1/$(basename "$2")-$3
-    rm -rf "$out"
-    mkdir -p "$out"
+run() { # name, folder of data, f32 or f64
+    local outputs said
+    outputs=$out/$1/$(basename "$2")-$3
+    mkdir -p "$outputs"
     # names and files, blank between them
     # shellcheck disable=SC2046
-    if ! "$STEELYARD" run "tests/language/$1.sy" $(cat "$folder/arguments") "--real=$3" -o "$out" >"$out/said" 2>&1; then
-        echo "FAIL: $1 $folder $3 does not run"
-        head -n 20 "$out/said"
-        failed=$((failed + 1))
-        return
+    if said=$("$STEELYARD" run "tests/language/$1.sy" $(cat "$2/arguments") "--real=$3" -o "$outputs" 2>&1); then
+        agree "$1 $2 $3" "$outputs" "$2"
+    else
+        fail "$1 $2 $3 does not run" "$said"
     fi
-    for file in "$folder"/expected_*.npy; do
-        output=$(basename "$file" .npy)
-        output=${output#expected_}
-        if "$compare" "$out/$output.npy" "$file"; then
-            passed=$((passed + 1))
-        else
-            echo "FAIL: $1 $folder $3: $output"
-            failed=$((failed + 1))
-        fi
-    done
 }
 
 names=("$@")
 [ "${#names[@]}" -gt 0 ] || for folder in tests/language/data/*/; do names+=("$(basename "$folder")"); done
 for name in "${names[@]}"; do
     for folder in "tests/language/data/$name"/*/; do
-        check "$name" "${folder%/}" f64
-        [ -e "tests/language/data/$name/f64_only" ] || check "$name" "${folder%/}" f32
+        run "$name" "${folder%/}" f64
+        [ -e "tests/language/data/$name/f64_only" ] || run "$name" "${folder%/}" f32
     done
 done
 
 judge() { # what, exit status, expected status, pattern, what was said, place wanted
     if [ "$2" != "$3" ] || ! grep -qE -- "$4" <<<"$5" || { [ -n "$6" ] && ! grep -qE '^ +\| +\^~*$' <<<"$5"; }; then
-        echo "FAIL: $1: exit $2, expected $3, with: $4"
-        head -n 8 <<<"$5"
-        failed=$((failed + 1))
+        fail "$1: exit $2, expected $3, with: $4" "$5"
     else
-        passed=$((passed + 1))
+        pass
     fi
 }
 

@@ -4,73 +4,44 @@
 # cases with these names.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-STEELYARD=${STEELYARD:-$BUILD/steelyard}
-compare=$BUILD/tests/tools/compare_npy
-passed=0
-failed=0
+. tests/suite.sh reference
 wanted=("$@")
 
-check() { # title, program, data, more options
-    local title=$1 program=$2 data=$3 given=() file name out
-    shift 3
+run() { # title, program, data, more options
+    local title=$1 program=$2 data=$3 outputs=$out/$1${*:4} relative=() said
     if [ "${#wanted[@]}" -gt 0 ] && [[ " ${wanted[*]} " != *" $title "* ]]; then return; fi
-    out=$BUILD/tests/reference/$title$*
-    rm -rf "$out"
-    mkdir -p "$out"
-    for file in "$data"/*.npy; do
-        name=$(basename "$file" .npy)
-        [[ $name == expected_* ]] || given+=("$name=$file")
-    done
-    if ! "$STEELYARD" run "$program" "${given[@]}" "$@" -o "$out" >"$out/said" 2>&1; then
-        echo "FAIL: $program $* does not run"
-        head -n 20 "$out/said"
-        failed=$((failed + 1))
+    mkdir -p "$outputs"
+    # shellcheck disable=SC2046
+    if ! said=$("$STEELYARD" run "$program" $(data_of "$data") "${@:4}" -o "$outputs" 2>&1); then
+        fail "$program ${*:4} does not run" "$said"
         return
     fi
-    local relative=()
     [ -e "$data/relative" ] && relative=("$(cat "$data/relative")")
-    for file in "$data"/expected_*.npy; do
-        name=$(basename "$file" .npy)
-        name=${name#expected_}
-        if "$compare" "$out/$name.npy" "$file" "${relative[@]}"; then
-            passed=$((passed + 1))
-        else
-            echo "FAIL: $program $*: $name"
-            failed=$((failed + 1))
-        fi
-    done
+    agree "$program ${*:4}" "$outputs" "$data" "${relative[@]}"
 }
 
 same_bits() { # title, program, data: on one thread and on three
-    local title=$1 given=() file one=$BUILD/tests/reference/$1-1 three=$BUILD/tests/reference/$1-3
-    for file in "$3"/*.npy; do
-        [[ $(basename "$file") == expected_* ]] || given+=("$(basename "$file" .npy)=$file")
+    local threads
+    for threads in 1 3; do
+        # shellcheck disable=SC2046
+        OMP_NUM_THREADS=$threads "$STEELYARD" run "$2" $(data_of "$3") -o "$out/$1-$threads" >/dev/null 2>&1
     done
-    rm -rf "$one" "$three"
-    OMP_NUM_THREADS=1 "$STEELYARD" run "$2" "${given[@]}" -o "$one" >/dev/null 2>&1
-    OMP_NUM_THREADS=3 "$STEELYARD" run "$2" "${given[@]}" -o "$three" >/dev/null 2>&1
-    if [ -d "$one" ] && diff -r "$one" "$three" >/dev/null; then
-        passed=$((passed + 1))
-    else
-        echo "FAIL: $title: other bits on three threads"
-        failed=$((failed + 1))
-    fi
+    check "$1: the same bits on three threads" diff -r "$out/$1-1" "$out/$1-3"
 }
 
 for data in tests/reference/seeds/*/; do
     name=$(basename "$data")
     program=tests/reference/seeds/${name%-k[0-9]}.sy # one program serves every number of inputs
-    check "$name" "$program" "${data%/}"
-    check "$name" "$program" "${data%/}" --real=f64
+    run "$name" "$program" "${data%/}"
+    run "$name" "$program" "${data%/}" --real=f64
 done
 for data in tests/reference/averages/*/ tests/reference/losses/*/; do
     name=$(basename "$data")
-    check "$name" "${data%/}.sy" "${data%/}"
+    run "$name" "${data%/}.sy" "${data%/}"
 done
 for data in tests/reference/autodiff/*/ tests/reference/adbench/*/; do
     name=$(basename "$data")
-    check "$name" "${data%-*}.sy" "${data%/}"
+    run "$name" "${data%-*}.sy" "${data%/}"
     [[ $data == */adbench/* && ${#wanted[@]} -eq 0 ]] && same_bits "$name" "${data%-*}.sy" "${data%/}"
 done
 

@@ -18,19 +18,13 @@ verify() { # log, file, NAME=VALUE...
     echo $? >"$log.status"
 }
 verify_example() {
-    local name given=() file argument
+    local name
     name=$(basename "$1" .sy)
     verify "$name.random" "$1"
-    [ -d "examples/data/$name" ] || return
-    for file in "examples/data/$name"/*.npy; do
-        argument=$(basename "$file" .npy)
-        [[ $argument == expected_* ]] || given+=("$argument=$file")
-    done
-    # scalars, blank between them
     # shellcheck disable=SC2046
-    verify "$name.data" "$1" "${given[@]}" $(cat "examples/data/$name/arguments" 2>/dev/null)
+    [ ! -d "examples/data/$name" ] || verify "$name.data" "$1" $(data_of "examples/data/$name")
 }
-export -f verify verify_example
+export -f data_of verify verify_example
 # the long one first
 printf '%s\n' tests/verify/losses.sy tests/verify/two_rules.sy tests/training/network.sy examples/*.sy |
     xargs -P 2 -I FILE bash -c 'verify_example FILE'
