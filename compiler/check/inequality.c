@@ -9,16 +9,12 @@
 #include <string.h>
 
 enum {
-    SCRATCH_ROWS = 288,
     PRODUCT_ROWS = 72
 };
 
-System *system_new(Arena *arena, int work) {
-    System *system = arena_room(arena, sizeof *system);
-    system->scratch = arena_room(arena, SCRATCH_ROWS * sizeof *system->scratch);
+void system_start(System *system, int work) {
     system_clear(system);
     system->work = work;
-    return system;
 }
 
 void system_clear(System *system) {
@@ -223,7 +219,7 @@ static int add_products(System *system, Linear *rows, int first, int count) {
             known[rows[r].terms[t].monomial] = true;
     for (int m = 0; m < multiplier_count; m++)
         known[multipliers[m]] = true;
-    int limit = count + PRODUCT_ROWS < SCRATCH_ROWS ? count + PRODUCT_ROWS : SCRATCH_ROWS;
+    int limit = count + PRODUCT_ROWS < SYSTEM_SCRATCH ? count + PRODUCT_ROWS : SYSTEM_SCRATCH;
     for (int r = 0; r < first; r++)
         for (int m = 0; m < multiplier_count; m++) {
             Linear by = {.count = 1, .terms = {{multipliers[m], 1}}}, product;
@@ -279,7 +275,7 @@ static bool eliminate(System *system, Linear *rows, int *count, int variable) {
             if (!linear_combine(&rows[i], -down / common, &rows[j], up / common, &sum)) continue;
             row_tighten(&sum);
             if (row_is_contradiction(&sum)) return true;
-            if (sum.count > 0) end = rows_add(rows, end, SCRATCH_ROWS, &sum);
+            if (sum.count > 0) end = rows_add(rows, end, SYSTEM_SCRATCH, &sum);
         }
     }
     int kept = 0;
@@ -300,7 +296,7 @@ bool system_refutes(System *system, const Linear *extra, int extra_count, const 
             Linear row = parts[part][i];
             row_tighten(&row);
             if (row_is_contradiction(&row)) return true;
-            if (row.count > 0) count = rows_add(rows, count, SCRATCH_ROWS, &row);
+            if (row.count > 0) count = rows_add(rows, count, SYSTEM_SCRATCH, &row);
         }
         if (part == 1) multiplied = count;
     }

@@ -5,7 +5,6 @@
  * overflow: a row that does not fit is left out, which can only lose a proof. */
 #ifndef CHECK_INEQUALITY_H
 #define CHECK_INEQUALITY_H
-#include "base/arena.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,7 +13,8 @@ enum {
     LINEAR_TERMS = 14,
     SYSTEM_ATOMS = 64,
     SYSTEM_MONOMIALS = 128,
-    SYSTEM_ROWS = 96
+    SYSTEM_ROWS = 96,
+    SYSTEM_SCRATCH = 288
 };
 
 typedef struct Monomial {
@@ -39,12 +39,14 @@ typedef struct System {
     bool never_negative[SYSTEM_ATOMS]; /* atoms known to be >= 0 */
     Linear rows[SYSTEM_ROWS];          /* each known to be >= 0 */
     int count;
-    Linear *scratch; /* room for the elimination */
+    Linear scratch[SYSTEM_SCRATCH]; /* room for the elimination */
     int scratch_count;
     int work; /* pairs still to be combined: the search ends when it is used up */
 } System;
 
-System *system_new(Arena *arena, int work);
+/* Makes a system ready that was not used yet: a hundred kilobytes, of which only what is used is
+ * ever touched. */
+void system_start(System *system, int work);
 /* Forgets rows and monomials; keeps what is left of the work. */
 void system_clear(System *system);
 

@@ -240,25 +240,25 @@ typedef enum Outcome {
  * exact value. */
 static Outcome disprove(Graph *graph, Literal goal, const Node *index, Axis *target,
                         const Facts *facts, const Node **overflow) {
-    Arena *arena = arena_new();
-    Prover *prover = arena_room(arena, sizeof *prover);
-    prover->graph = graph;
-    prover->facts = facts;
-    prover->target = target;
-    prover->index = index;
-    prover->goal = goal;
-    prover->trust_arithmetic = prover->in_goal = prover->may_overflow = false;
-    prover->overflow = NULL;
-    prover->split_count = prover->memo_count = prover->depth = prover->trusted = 0;
-    prover->system = system_new(arena, WORK_LIMIT);
-    Outcome outcome = refute(prover) ? PROVED : NOT_PROVED;
-    if (outcome == NOT_PROVED && prover->overflow) {
-        *overflow = prover->overflow;
-        prover->trust_arithmetic = true;
-        prover->system->work = WORK_LIMIT;
-        if (refute(prover)) outcome = MAY_OVERFLOW;
+    Prover prover;
+    System system;
+    prover.graph = graph;
+    prover.facts = facts;
+    prover.target = target;
+    prover.index = index;
+    prover.goal = goal;
+    prover.trust_arithmetic = prover.in_goal = prover.may_overflow = false;
+    prover.overflow = NULL;
+    prover.split_count = prover.memo_count = prover.depth = prover.trusted = 0;
+    prover.system = &system;
+    system_start(&system, WORK_LIMIT);
+    Outcome outcome = refute(&prover) ? PROVED : NOT_PROVED;
+    if (outcome == NOT_PROVED && prover.overflow) {
+        *overflow = prover.overflow;
+        prover.trust_arithmetic = true;
+        system.work = WORK_LIMIT;
+        if (refute(&prover)) outcome = MAY_OVERFLOW;
     }
-    arena_free(arena);
     return outcome;
 }
 
