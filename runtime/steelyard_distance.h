@@ -3,9 +3,10 @@
  *
  *     sums[row][column] = sum over k of (left[row][k] - right[k][column])^2, or of |left - right|
  *
- * or what is there, and that. Each element is one chain in the order of the steps, from 0: a square
- * by one fused multiply-add of the rounded difference. The differences are taken as they are
- * written: |l|^2 + |r|^2 - 2lr would be a product, and lose the distance of near points. */
+ * or what is there, and that. Each element is a chain for every SY_CHAIN steps, in their order,
+ * from 0: a square by one fused multiply-add of the rounded difference. The differences are taken
+ * as they are written: |l|^2 + |r|^2 - 2lr would be a product, and lose the distance of near
+ * points. */
 #ifndef STEELYARD_DISTANCE_H
 #define STEELYARD_DISTANCE_H
 #include "steelyard_tile.h"
@@ -42,10 +43,11 @@ SY_FN sy_vector_f64 sy_absolute_f64(sy_vector_f64 x) {
     SY_FUSED_##SUFFIX((left) - (right), (left) - (right), sum)
 #define SY_ADD_ABSOLUTE(SUFFIX, left, right, sum) ((sum) + SY_ABSOLUTE_##SUFFIX((left) - (right)))
 
-SY_DEFINE_TILE(square_f32, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_SQUARE)
-SY_DEFINE_TILE(square_f64, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_SQUARE)
-SY_DEFINE_TILE(absolute_f32, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_ABSOLUTE)
-SY_DEFINE_TILE(absolute_f64, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_ABSOLUTE)
+SY_DEFINE_TILE(square_f32, float, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_SQUARE, SY_END_SAME)
+SY_DEFINE_TILE(square_f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_SQUARE, SY_END_SAME)
+SY_DEFINE_TILE(absolute_f32, float, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_ABSOLUTE, SY_END_SAME)
+SY_DEFINE_TILE(absolute_f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_ABSOLUTE,
+               SY_END_SAME)
 SY_DEFINE_PANELS(sy_distances_square_f32, sy_tile_square_f32, float, float, SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS(sy_distances_square_f64, sy_tile_square_f64, double, double, SY_PANEL_COLUMNS_F64)
 SY_DEFINE_PANELS(sy_distances_absolute_f32, sy_tile_absolute_f32, float, float,

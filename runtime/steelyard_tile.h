@@ -3,13 +3,15 @@
  * 64 bytes holds. Here a panel of the one meets a panel of the other, and the sums of such a tile
  * stay in registers from the first step to the last.
  *
- * Each element of a product is one chain of fused multiply-adds, in the order of the steps, from 0;
- * so its bits depend neither on the width of the vectors nor on how many tiles are made at once. */
+ * Each element of a product is a chain of fused multiply-adds for every SY_CHAIN steps, in the
+ * order of the steps, from 0; so its bits depend neither on the width of the vectors nor on how
+ * many tiles are made at once. */
 #ifndef STEELYARD_TILE_H
 #define STEELYARD_TILE_H
 #include "steelyard_block.h"
 
 #define SY_PANEL_ROWS 6
+#define SY_CHAIN 256 /* steps */
 #define SY_PANEL_COLUMNS_F32 16
 #define SY_PANEL_COLUMNS_F64 8
 
@@ -64,11 +66,13 @@ SY_FN sy_vector_f64 sy_spread_f64(double x) {
 #define SY_UNROLL
 #endif
 
-/* Asks for what will be needed soon. */
+/* Asks for what will be needed soon; for what will be written. */
 #if defined(__GNUC__)
 #define SY_FETCH(p) __builtin_prefetch(p)
+#define SY_FETCH_TO(p) __builtin_prefetch(p, 1)
 #else
 #define SY_FETCH(p) ((void)(p))
+#define SY_FETCH_TO(p) ((void)(p))
 #endif
 
 /* How the left factor lies in its panels: element (row, step) stands at row * lies.row + step *
@@ -80,24 +84,69 @@ typedef struct sy_left {
 /* What a step adds to a sum; steelyard_distance.h has others. */
 #define SY_ADD_PRODUCT(SUFFIX, left, right, sum) SY_FUSED_##SUFFIX(left, right, sum)
 
-/* left_panels by right_panels of a tile, into tile[row][column] with rows `stride` apart; panels
- * are known when this is compiled. While it is being made, an eighth of the right panel to come,
- * from `next` on, is asked for: a block has about 8 panels of rows. */
-#define SY_DEFINE_TILE(S, TYPE, SUFFIX, COLUMNS, ADD)                                              \
+/* What becomes of a tile's sums: they are kept, or added to what is there. Those of f32 may be kept
+ * as f64. */
+#define SY_END_SAME(SUFFIX, to, sums, adds)                                                        \
+    do {                                                                                           \
+        if (adds)                                                                                  \
+            SY_KEEP_##SUFFIX(to, SY_LOAD_##SUFFIX(to) + (sums));                                   \
+        else                                                                                       \
+            SY_KEEP_##SUFFIX(to, sums);                                                            \
+    } while (0)
+#define SY_END_WIDE(SUFFIX, to, sums, adds) sy_end_wide(to, sums, adds)
+#if !defined(SY_TILE_PLAIN) && defined(__AVX512F__)
+SY_FN void sy_end_wide(double *to, __m512 sums, bool adds) {
+    const __m512d halves = _mm512_castps_pd(sums);
+    const __m256 high_half = _mm256_castpd_ps(_mm512_extractf64x4_pd(halves, 1));
+    const __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(sums));
+    const __m512d high = _mm512_cvtps_pd(high_half);
+    SY_END_SAME(F64, to, low, adds);
+    SY_END_SAME(F64, to + 8, high, adds);
+}
+#elif !defined(SY_TILE_PLAIN) && defined(__AVX2__)
+SY_FN void sy_end_wide(double *to, __m256 sums, bool adds) {
+    const __m256d low = _mm256_cvtps_pd(_mm256_castps256_ps128(sums));
+    const __m256d high = _mm256_cvtps_pd(_mm256_extractf128_ps(sums, 1));
+    SY_END_SAME(F64, to, low, adds);
+    SY_END_SAME(F64, to + 4, high, adds);
+}
+#elif !defined(SY_TILE_PLAIN)
+SY_FN void sy_end_wide(double *to, float32x4_t sums, bool adds) {
+    const float64x2_t low = vcvt_f64_f32(vget_low_f32(sums)), high = vcvt_high_f64_f32(sums);
+    SY_END_SAME(F64, to, low, adds);
+    SY_END_SAME(F64, to + 2, high, adds);
+}
+#elif defined(STEELYARD_NO_FMA) && defined(__GNUC__)
+SY_FN void sy_end_wide(double *to, sy_vector_f32 sums, bool adds) {
+    for (int i = 0; i < 4; ++i)
+        to[i] = adds ? to[i] + (double)sums[i] : (double)sums[i];
+}
+#else
+SY_FN void sy_end_wide(double *to, float sum, bool adds) {
+    *to = adds ? *to + (double)sum : (double)sum;
+}
+#endif
+
+/* left_panels by right_panels of a tile, into sums[row][column] with rows `stride` apart; panels
+ * are known when this is compiled. While it is being made, that part of the right panels to come,
+ * from `next` on, is asked for which is a tile's where 8 panels of rows meet them. It is named by a
+ * number: there may be no array any more. */
+#define SY_DEFINE_TILE(S, TYPE, TOTAL, SUFFIX, COLUMNS, ADD, END)                                  \
     SY_FN void sy_tile_##S(int left_panels, int right_panels, int64_t depth, const TYPE *left,     \
-                           sy_left lies, const TYPE *right, int64_t right_panel, const TYPE *next, \
-                           TYPE *tile, int64_t stride) {                                           \
+                           sy_left lies, const TYPE *right, int64_t right_panel, uintptr_t next,   \
+                           bool adds, TOTAL *sums, int64_t stride) {                               \
         enum {                                                                                     \
             LANES = (int)(sizeof(SY_VECTOR_##SUFFIX) / sizeof(TYPE)),                              \
-            VECTORS = COLUMNS / LANES                                                              \
+            VECTORS = COLUMNS / LANES,                                                             \
+            EIGHTH = COLUMNS * sizeof(TYPE) / 8                                                    \
         };                                                                                         \
-        SY_VECTOR_##SUFFIX sums[SY_TILE_PANELS * SY_PANEL_ROWS][SY_TILE_PANELS * VECTORS];         \
+        SY_VECTOR_##SUFFIX made[SY_TILE_PANELS * SY_PANEL_ROWS][SY_TILE_PANELS * VECTORS];         \
         const int rows = left_panels * SY_PANEL_ROWS, vectors = right_panels * VECTORS;            \
         SY_UNROLL for (int r = 0; r < rows; ++r) {                                                 \
-            SY_UNROLL for (int v = 0; v < vectors; ++v) sums[r][v] = SY_SPREAD_##SUFFIX(0);        \
+            SY_UNROLL for (int v = 0; v < vectors; ++v) made[r][v] = SY_SPREAD_##SUFFIX(0);        \
         }                                                                                          \
         for (int64_t k = 0; k < depth; ++k) {                                                      \
-            SY_FETCH(next + k * (COLUMNS / 8));                                                    \
+            SY_FETCH((const void *)(next + (uintptr_t)k * EIGHTH * (unsigned)left_panels));        \
             SY_VECTOR_##SUFFIX columns[SY_TILE_PANELS * VECTORS];                                  \
             SY_UNROLL for (int v = 0; v < vectors; ++v) columns[v] = SY_LOAD_##SUFFIX(             \
                 right + (v / VECTORS) * right_panel + k * COLUMNS + (v % VECTORS) * LANES);        \
@@ -105,71 +154,74 @@ typedef struct sy_left {
                 const SY_VECTOR_##SUFFIX x =                                                       \
                     SY_SPREAD_##SUFFIX(left[(r / SY_PANEL_ROWS) * lies.panel +                     \
                                             (r % SY_PANEL_ROWS) * lies.row + k * lies.step]);      \
-                SY_UNROLL for (int v = 0; v < vectors; ++v) sums[r][v] =                           \
-                    ADD(SUFFIX, x, columns[v], sums[r][v]);                                        \
+                SY_UNROLL for (int v = 0; v < vectors; ++v) made[r][v] =                           \
+                    ADD(SUFFIX, x, columns[v], made[r][v]);                                        \
             }                                                                                      \
         }                                                                                          \
-        SY_UNROLL for (int r = 0; r < rows; ++r) {                                                 \
+        SY_UNROLL for (int r = 0; adds && r < rows; ++r) {                                         \
             SY_UNROLL for (int v = 0; v < vectors; ++v)                                            \
-                SY_KEEP_##SUFFIX(tile + r * stride + v * LANES, sums[r][v]);                       \
+                END(SUFFIX, sums + r * stride + v * LANES, made[r][v], true);                      \
+        }                                                                                          \
+        SY_UNROLL for (int r = 0; !adds && r < rows; ++r) {                                        \
+            SY_UNROLL for (int v = 0; v < vectors; ++v)                                            \
+                END(SUFFIX, sums + r * stride + v * LANES, made[r][v], false);                     \
         }                                                                                          \
     }
 
-SY_DEFINE_TILE(f32, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_PRODUCT)
-SY_DEFINE_TILE(f64, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT)
+/* f32, f32 whose sums are kept as f64, and f64 */
+SY_DEFINE_TILE(f32, float, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_PRODUCT, SY_END_SAME)
+SY_DEFINE_TILE(f32_wide, float, double, F32, SY_PANEL_COLUMNS_F32, SY_ADD_PRODUCT, SY_END_WIDE)
+SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, SY_END_SAME)
 
 /* sums[row][column] becomes, or where `adds` is set grows by, the product's element over `depth`
- * steps. left: panels of `capacity` steps, along (row by row) or across (step by step); right:
- * panels that start right_panel numbers apart. What a panel holds beyond rows and columns gives
- * sums that nobody reads: sums has whole panels' room, and rows `stride` apart. */
+ * steps: a chain for every SY_CHAIN of them, added one after the other. left: panels of `capacity`
+ * steps, along (row by row) or across (step by step); right: panels that start right_panel numbers
+ * apart. What a panel holds beyond rows and columns gives sums that nobody reads: sums has whole
+ * panels' room, and rows `stride` apart. A panel of columns goes from the first step to the last
+ * before the next one: its sums stay in the nearest cache, and SY_CHAIN steps of it too while all
+ * rows meet them. */
 #define SY_DEFINE_PANELS(NAME, TILE, TYPE, TOTAL, COLUMNS)                                         \
-    SY_FN void NAME##_add(int rows, int columns, const TYPE *tile, bool adds, TOTAL *sums,         \
-                          int64_t stride) {                                                        \
-        SY_UNROLL for (int r = 0; r < rows; ++r) {                                                 \
-            const TYPE *from = tile + r * columns;                                                 \
+    SY_FN void NAME##_chain(int64_t rows, int64_t columns, int64_t depth, const TYPE *left,        \
+                            sy_left lies, const TYPE *right, int64_t right_panel, bool adds,       \
+                            TOTAL *sums, int64_t stride) {                                         \
+        enum {                                                                                     \
+            WIDE = SY_TILE_PANELS,                                                                 \
+            ROWS = SY_PANEL_ROWS                                                                   \
+        };                                                                                         \
+        for (int64_t r = 0; r < rows; r += WIDE * ROWS) {                                          \
+            const TYPE *a = left + r / ROWS * lies.panel;                                          \
             TOTAL *to = sums + r * stride;                                                         \
-            for (int c = 0; adds && c < columns; ++c)                                              \
-                to[c] += (TOTAL)from[c];                                                           \
-            for (int c = 0; !adds && c < columns; ++c)                                             \
-                to[c] = (TOTAL)from[c];                                                            \
+            const uintptr_t next =                                                                 \
+                (uintptr_t)(right + depth * COLUMNS) +                                             \
+                (uintptr_t)(r / ROWS * (depth * (COLUMNS / 8)) * (int64_t)sizeof(TYPE));           \
+            for (int64_t i = 0; adds && i < WIDE * ROWS; ++i) {                                    \
+                SY_FETCH(to + i * stride);                                                         \
+                SY_FETCH(to + i * stride + WIDE * COLUMNS / 2);                                    \
+            }                                                                                      \
+            if (rows - r > (WIDE - 1) * ROWS && columns > (WIDE - 1) * COLUMNS) {                  \
+                TILE(WIDE, WIDE, depth, a, lies, right, right_panel, next, adds, to, stride);      \
+                continue;                                                                          \
+            }                                                                                      \
+            for (int64_t i = 0; i < WIDE * WIDE; ++i) {                                            \
+                const int64_t down = i / WIDE, over = i % WIDE;                                    \
+                if (r + down * ROWS >= rows || over * COLUMNS >= columns) continue;                \
+                TILE(1, 1, depth, a + down * lies.panel, lies, right + over * right_panel,         \
+                     right_panel, next, adds, to + down * ROWS * stride + over * COLUMNS, stride); \
+            }                                                                                      \
         }                                                                                          \
     }                                                                                              \
     SY_FN void NAME##_laid(int64_t rows, int64_t columns, int64_t depth, const TYPE *left,         \
                            sy_left lies, const TYPE *right, int64_t right_panel, bool adds,        \
                            TOTAL *sums, int64_t stride) {                                          \
-        enum {                                                                                     \
-            WIDE = SY_TILE_PANELS,                                                                 \
-            ROWS = SY_PANEL_ROWS                                                                   \
-        };                                                                                         \
-        TYPE tile[WIDE * ROWS * WIDE * COLUMNS];                                                   \
-        const bool in_place = sizeof(TYPE) == sizeof(TOTAL) && !adds;                              \
-        for (int64_t c = 0; c < columns; c += WIDE * COLUMNS) {                                    \
-            for (int64_t r = 0; r < rows; r += WIDE * ROWS) {                                      \
-                const TYPE *a = left + r / ROWS * lies.panel;                                      \
-                const TYPE *b = right + c / COLUMNS * right_panel;                                 \
-                const TYPE *next = b + (c + WIDE * COLUMNS < columns ? WIDE * right_panel : 0);    \
-                TOTAL *to = sums + r * stride + c;                                                 \
-                next += r / ROWS * (depth * (COLUMNS / 8));                                        \
-                for (int64_t i = 0; adds && i < WIDE * ROWS; ++i) {                                \
-                    SY_FETCH(to + i * stride);                                                     \
-                    SY_FETCH(to + i * stride + WIDE * COLUMNS / 2);                                \
-                }                                                                                  \
-                if (rows - r > (WIDE - 1) * ROWS && columns - c > (WIDE - 1) * COLUMNS) {          \
-                    TILE(WIDE, WIDE, depth, a, lies, b, right_panel, next,                         \
-                         in_place ? (TYPE *)(void *)to : tile, in_place ? stride : WIDE *COLUMNS); \
-                    if (!in_place) NAME##_add(WIDE *ROWS, WIDE *COLUMNS, tile, adds, to, stride);  \
-                    continue;                                                                      \
-                }                                                                                  \
-                for (int64_t i = 0; i < WIDE * WIDE; ++i) {                                        \
-                    const int64_t down = i / WIDE, over = i % WIDE;                                \
-                    TOTAL *part = to + down * ROWS * stride + over * COLUMNS;                      \
-                    if (r + down * ROWS >= rows || c + over * COLUMNS >= columns) continue;        \
-                    TILE(1, 1, depth, a + down * lies.panel, lies, b + over * right_panel,         \
-                         right_panel, next, in_place ? (TYPE *)(void *)part : tile,                \
-                         in_place ? stride : COLUMNS);                                             \
-                    if (!in_place) NAME##_add(ROWS, COLUMNS, tile, adds, part, stride);            \
-                }                                                                                  \
-            }                                                                                      \
+        for (int64_t c = 0; c < columns; c += SY_TILE_PANELS * COLUMNS) {                          \
+            const TYPE *panel = right + c / COLUMNS * right_panel;                                 \
+            int64_t k = 0;                                                                         \
+            do {                                                                                   \
+                const int64_t steps = depth - k < SY_CHAIN ? depth - k : SY_CHAIN;                 \
+                NAME##_chain(rows, columns - c, steps, left + k * lies.step, lies,                 \
+                             panel + k * COLUMNS, right_panel, adds || k > 0, sums + c, stride);   \
+                k += SY_CHAIN;                                                                     \
+            } while (k < depth);                                                                   \
         }                                                                                          \
     }                                                                                              \
     SY_FN_LARGE void NAME(int64_t rows, int64_t columns, int64_t depth, const TYPE *left,          \
@@ -204,8 +256,7 @@ SY_DEFINE_TILE(f64, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT)
 SY_DEFINE_PANELS_FINITE(f32, float, SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS_FINITE(f64, double, SY_PANEL_COLUMNS_F64)
 
-/* f32 in blocks of steps, whose sums are added in f64; f32 and f64 alone */
-SY_DEFINE_PANELS(sy_panels_f32_wide, sy_tile_f32, float, double, SY_PANEL_COLUMNS_F32)
+SY_DEFINE_PANELS(sy_panels_f32_wide, sy_tile_f32_wide, float, double, SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS(sy_panels_f32, sy_tile_f32, float, float, SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS(sy_panels_f64, sy_tile_f64, double, double, SY_PANEL_COLUMNS_F64)
 #endif

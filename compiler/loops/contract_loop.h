@@ -7,9 +7,8 @@
 typedef struct Side { /* rows or columns of the result */
     const Axis *axis;
     Value *extent;
-    int64_t panel; /* how many a panel has */
-    int64_t most;  /* in one block: whole panels */
-    Value *blocks;
+    int64_t panel;        /* how many a panel has */
+    int64_t most;         /* in one block: whole panels */
     Value *first, *count; /* of the open block */
 } Side;
 
@@ -22,8 +21,11 @@ typedef struct Product {
     CType sum_type; /* of the sums of a block */
     Side rows, columns;
     Value *depth;
-    int64_t steps;  /* of depth, at most, in a panel of the left factor */
-    bool in_blocks; /* more than one block of steps is possible */
+    int64_t steps;  /* of depth, at most, in a panel of the left factor, */
+    int64_t room;   /* and room for so many */
+    bool in_parts;  /* more steps than that are possible */
+    bool in_chains; /* more than one chain of them is possible */
+    Value *is_deep; /* there are more steps than that; NULL: as in_parts says */
     Value *enough;  /* work for several threads; NULL: always */
     bool never;
     Variable *right;
@@ -79,12 +81,11 @@ static inline LowerScope *with_axis(const Product *p, LowerScope *scope, const A
 }
 
 /* Opens a loop over from..to; its body's scope. */
-static inline LowerScope *open_loop(const Product *p, LowerScope *scope, Block *hold,
-                                    const char *name, Value *to, int64_t step, ForKind kind,
-                                    Value **index) {
+static inline LowerScope *open_range(const Product *p, LowerScope *scope, Block *hold,
+                                     const char *name, Value *from, Value *to, int64_t step,
+                                     ForKind kind, Value **index) {
     Variable *variable = variable_new(p->c, name, C_I64);
-    Statement *loop =
-        block_for(p->c, hold, variable, number(p, 0), to, step > 1 ? number(p, step) : NULL);
+    Statement *loop = block_for(p->c, hold, variable, from, to, step > 1 ? number(p, step) : NULL);
     loop->for_kind = kind;
     if (kind == FOR_PARALLEL && p->never) loop->for_kind = FOR_PLAIN;
     if (kind == FOR_PARALLEL) loop->condition = p->enough;
@@ -92,6 +93,12 @@ static inline LowerScope *open_loop(const Product *p, LowerScope *scope, Block *
     LowerScope *inner = ARENA_NEW(p->c->arena, LowerScope);
     *inner = lower_scope(p->lower, scope, &loop->body);
     return inner;
+}
+
+static inline LowerScope *open_loop(const Product *p, LowerScope *scope, Block *hold,
+                                    const char *name, Value *to, int64_t step, ForKind kind,
+                                    Value **index) {
+    return open_range(p, scope, hold, name, number(p, 0), to, step, kind, index);
 }
 
 static inline void close_loop(const Product *p, LowerScope *scope, const Block *hold) {

@@ -161,11 +161,11 @@ static void fill_left_along(const Product *p, LowerScope *scope, Variable *left,
     bool clamps = !is_multiple(p->rows.extent, p->rows.panel);
     LowerScope *opened =
         with_axis(p, out, of->row, clamped(p, &p->rows, p->rows.first, row, clamps));
-    LowerScope *in = open_loop(p, opened, &inner, p->in_blocks ? "step" : of->depth->name, steps, 1,
+    LowerScope *in = open_loop(p, opened, &inner, p->in_parts ? "step" : of->depth->name, steps, 1,
                                FOR_SIMD, &step);
     LowerScope *both = with_axis(p, in, of->depth, sum(p, first, step));
     Value *value = in_panel(p, both, of->left, of->left_where);
-    Value *at = sum(p, product(p, row, number(p, p->steps)), step);
+    Value *at = sum(p, product(p, row, number(p, p->room)), step);
     block_assign(p->c, both->block, value_element(p->c, left, at), value);
     close_loop(p, opened, &inner);
     close_loop(p, scope, &outer);
@@ -176,7 +176,7 @@ static void fill_left_across(const Product *p, LowerScope *scope, Variable *left
     const Contraction *of = p->of;
     Block outer = {0}, middle = {0}, inner = {0};
     Value *step, *panel, *lane, *lanes = number(p, p->rows.panel);
-    LowerScope *out = open_loop(p, scope, &outer, p->in_blocks ? "step" : of->depth->name, steps, 1,
+    LowerScope *out = open_loop(p, scope, &outer, p->in_parts ? "step" : of->depth->name, steps, 1,
                                 FOR_PLAIN, &step);
     LowerScope *opened = with_axis(p, out, of->depth, sum(p, first, step));
     LowerScope *panels =
@@ -186,7 +186,7 @@ static void fill_left_across(const Product *p, LowerScope *scope, Variable *left
     LowerScope *both = with_axis(p, in, of->row, clamped(p, &p->rows, start, lane, clamps));
     Value *value = in_panel(p, both, of->left, of->left_where);
     Value *at =
-        sum(p, product(p, panel, number(p, p->steps)), sum(p, product(p, step, lanes), lane));
+        sum(p, product(p, panel, number(p, p->room)), sum(p, product(p, step, lanes), lane));
     block_assign(p->c, both->block, value_element(p->c, left, at), value);
     close_loop(p, panels, &inner);
     close_loop(p, opened, &middle);

@@ -132,9 +132,10 @@ struct Statement {
     Value **elements; /* DECLARE: a constant table, `static const` */
     int element_count;
     Value *from, *to;
-    Value *step;  /* NULL: 1 */
-    Value *share; /* PARALLEL: threads take so many iterations at a time; NULL: one step */
-    bool down;    /* counts from `from` down to `to`, inclusive */
+    Value *step;        /* NULL: 1; may depend on the variable */
+    Value *share;       /* PARALLEL: threads take so many iterations at a time; NULL: one step */
+    Variable *share_to; /* stands in the body for where the open share ends; NULL: nothing does */
+    bool down;          /* counts from `from` down to `to`, inclusive */
     ForKind for_kind;
     Value *condition; /* of a parallel loop; NULL: always */
     bool team;        /* CALL: #pragma omp parallel, every thread makes it for its own share */

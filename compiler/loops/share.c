@@ -141,6 +141,7 @@ static Function *function_of(Share *share, const Statement *loop, const char *do
     Variable *to = variable_new(c, "share_to", loop->variable->type);
     vector_push(c->arena, &function->parameters, from);
     vector_push(c->arena, &function->parameters, to);
+    if (loop->share_to) table_set(&names, loop->share_to, to);
     for (int i = 0; i < taken->count; ++i) {
         Variable *parameter = parameter_for(share, taken->items[i]);
         table_set(&names, taken->items[i], parameter);

@@ -251,19 +251,21 @@ static void check_assign(Check *check, const Statement *s) {
 
 static void check_block(Check *check, const Block *block);
 
+static void check_bound(Check *check, const Statement *s, const Value *value) {
+    check_value(check, value);
+    bool fits =
+        is_scalar(value) && (value->type == s->variable->type || value->kind == VALUE_INTEGER);
+    if (!fits)
+        FAIL("the loop over %s, a %s, has a bound or step of type %s", s->variable->name,
+             kind_text(s->variable->type), kind_text(value->type));
+}
+
 static void check_for(Check *check, const Statement *s) {
-    const Value *const values[] = {s->from, s->to, s->step ? s->step : s->from};
     if (!s->variable) FAIL("a loop has no variable");
     if (is_float(s->variable->type) || s->variable->pointer || s->variable->length)
         FAIL("the loop's variable %s is no integer", s->variable->name);
-    for (int i = 0; i < 3; ++i) {
-        check_value(check, values[i]);
-        bool fits = is_scalar(values[i]) &&
-                    (values[i]->type == s->variable->type || values[i]->kind == VALUE_INTEGER);
-        if (!fits)
-            FAIL("the loop over %s, a %s, has a bound or step of type %s", s->variable->name,
-                 kind_text(s->variable->type), kind_text(values[i]->type));
-    }
+    check_bound(check, s, s->from);
+    check_bound(check, s, s->to);
     if (s->step && s->step->kind == VALUE_INTEGER && s->step->integer <= 0)
         FAIL("the step of the loop over %s is not above 0", s->variable->name);
     bool is_unsigned =
@@ -277,6 +279,11 @@ static void check_for(Check *check, const Statement *s) {
     Loop loop = {s, check->loop, check->visible.count, depth < 64 ? (uintptr_t)1 << depth : 0};
     declare(check, s->variable);
     note_variation(check, s->variable, loop.bit | variation(check, s->from));
+    if (s->share_to) {
+        declare(check, s->share_to);
+        note_variation(check, s->share_to, variation(check, s->from));
+    }
+    if (s->step) check_bound(check, s, s->step);
     check->loop = &loop;
     check_block(check, &s->body);
     check->loop = loop.outer;

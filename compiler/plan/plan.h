@@ -19,16 +19,19 @@ enum {
     PLAN_ROWS = 48,          /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
     PLAN_TILE_ROWS = 12,     /* rows and columns of blocks come in whole tiles: steelyard_block.h */
     PLAN_TILE_COLUMNS = 32,
-    PLAN_PANEL_ROWS = 6,       /* of a contraction's left factor: SY_PANEL_ROWS of the runtime */
-    PLAN_PANEL_BYTES = 64,     /* of its right one: a row of a panel is a cache line */
-    PLAN_CONTRACT_LEAST = 256, /* products that pay for panels; */
-    PLAN_FEW_ROWS = 8,         /* with fewer rows than that, only where a tile of the columns */
-    PLAN_LEAST_ROWS = 3,       /* of the other loops is not full, and not with fewer than these; */
-    PLAN_DOT_DEPTH = 64,       /* and where both factors run along so many steps, so that the */
-    PLAN_DOT_ROWS = 32,        /* other loops need no panels, with so many rows */
-    PLAN_DOT_COLUMNS = 8,      /* and columns */
-    PLAN_CONTRACT_ROWS = 48,   /* that one turn of its loop makes, */
-    PLAN_CONTRACT_BYTES = 1536 /* and its columns, in bytes of the factors */
+    PLAN_PANEL_ROWS = 6,        /* of a contraction's left factor: SY_PANEL_ROWS of the runtime */
+    PLAN_PANEL_BYTES = 64,      /* of its right one: a row of a panel is a cache line */
+    PLAN_CONTRACT_LEAST = 256,  /* products that pay for panels; */
+    PLAN_FEW_ROWS = 8,          /* with fewer rows than that, only where a tile of the columns */
+    PLAN_LEAST_ROWS = 3,        /* of the other loops is not full, and not with fewer than these; */
+    PLAN_DOT_DEPTH = 64,        /* and where both factors run along so many steps, so that the */
+    PLAN_DOT_ROWS = 32,         /* other loops need no panels, with so many rows */
+    PLAN_DOT_COLUMNS = 8,       /* and columns */
+    PLAN_CONTRACT_ROWS = 48,    /* that one turn of its loop makes, */
+    PLAN_CONTRACT_STEPS = 4096, /* from so many steps of the left factor, in bytes, */
+    PLAN_CONTRACT_COLUMNS = 128,  /* columns by columns, in bytes too; */
+    PLAN_CONTRACT_BYTES = 1536,   /* not more of them where there are more steps, or */
+    PLAN_CONTRACT_MANY_ROWS = 192 /* fewer rows: then threads share the columns too */
 };
 
 typedef struct PlanLoop PlanLoop;

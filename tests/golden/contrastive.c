@@ -108,16 +108,19 @@ static void contrastive_similarity_sum_3(int64_t share_from, int64_t share_to, i
                                          int64_t f_extent, const float *restrict a,
                                          float *restrict similarity_sum,
                                          float *restrict similarity_sum_2,
-                                         float *restrict similarity_sum_right, int64_t n_blocks) {
-    for (int64_t block = share_from; block < share_to; ++block) {
-        const int64_t n_first = block % n_blocks * 48;
-        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
-        const int64_t m_first = block / n_blocks * 384;
-        const int64_t m_count = sy_min_i64(384, n_extent - m_first);
+                                         float *restrict similarity_sum_right, int64_t n_panels,
+                                         int64_t m_width) {
+    for (int64_t panel = share_from;
+         panel < share_to;
+         panel += sy_min_i64(8, n_panels - panel % n_panels)) {
+        const int64_t n_first = panel % n_panels * 6;
+        const int64_t n_count = sy_min_i64(sy_min_i64(8, share_to - panel) * 6, n_extent - n_first);
+        const int64_t m_first = panel / n_panels * m_width;
+        const int64_t m_count = sy_min_i64(m_width, n_extent - m_first);
         double similarity_sum_sums[18432];
-        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
-            const int64_t f_count = sy_min_i64(256, f_extent - f_first);
-            float similarity_sum_left[12288];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 1024) {
+            const int64_t f_count = sy_min_i64(1024, f_extent - f_first);
+            float similarity_sum_left[61440];
             const int64_t n_padded = (n_count + 5) / 6 * 6;
             for (int64_t row = 0; row < n_padded; ++row) {
                 const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
@@ -125,19 +128,35 @@ static void contrastive_similarity_sum_3(int64_t share_from, int64_t share_to, i
 #pragma omp simd
                 for (int64_t step = 0; step < f_count; ++step) {
                     const int64_t f = f_first + step;
-                    similarity_sum_left[row * 256 + step] = a[n * f_extent + f] / sqrt_;
+                    similarity_sum_left[row * 1280 + step] = a[n * f_extent + f] / sqrt_;
                 }
             }
-            sy_panels_f32_wide(n_count, m_count, f_count, similarity_sum_left, false, 256,
-                               &similarity_sum_right[(m_first / 16 * f_extent + f_first) * 16],
-                               f_extent * 16, f_first > 0, similarity_sum_sums, 384);
-        }
-        for (int64_t row = 0; row < n_count; ++row) {
-            const int64_t n = n_first + row;
+            for (int64_t m_tile = m_first; m_tile < m_first + m_count; m_tile += 32) {
+                const int64_t m_lanes = sy_min_i64(32, m_first + m_count - m_tile);
+                const int64_t m_place = (f_extent > 1024 ? m_tile - m_first : 0) * 48;
+                if (f_extent - f_first <= 1024) {
+                    for (int64_t row = 0; row < n_count; ++row) {
+                        const int64_t n = n_first + row;
+                        for (int64_t lane = 0; lane < m_lanes; lane += 16) {
+                            const int64_t m = m_tile + lane;
+                            SY_FETCH_TO(&similarity_sum[n * n_extent + m]);
+                        }
+                    }
+                }
+                sy_panels_f32_wide(n_count, m_lanes, f_count, similarity_sum_left, false, 1280,
+                                   &similarity_sum_right[(m_tile / 16 * f_extent + f_first) * 16],
+                                   f_extent * 16, f_first > 0, &similarity_sum_sums[m_place], 32);
+                if (f_extent - f_first <= 1024) {
+                    for (int64_t row = 0; row < n_count; ++row) {
+                        const int64_t n = n_first + row;
 #pragma omp simd
-            for (int64_t lane = 0; lane < m_count; ++lane) {
-                const int64_t m = m_first + lane;
-                similarity_sum[n * n_extent + m] = (float)similarity_sum_sums[row * 384 + lane];
+                        for (int64_t lane = 0; lane < m_lanes; ++lane) {
+                            const int64_t m = m_tile + lane;
+                            similarity_sum[n * n_extent + m] =
+                                (float)similarity_sum_sums[m_place + row * 32 + lane];
+                        }
+                    }
+                }
             }
         }
     }
@@ -441,18 +460,21 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
             contrastive_similarity_sum_right(0, m_panels, n_extent, f_extent, b, similarity_sum_3,
                                              similarity_sum_right);
         }
-        const int64_t n_blocks = (n_extent + 47) / 48;
-        const int64_t m_blocks = (n_extent + 383) / 384;
+        const int64_t n_panels = (n_extent + 5) / 6;
+        const int64_t m_tiles = sy_max_i64((n_extent + 31) / 32, 1);
+        const int64_t m_parts = f_extent > 1024 || n_extent < 192 ? (m_tiles + 11) / 12 : 1;
+        const int64_t m_width = (m_tiles + (m_parts - 1)) / m_parts * 32;
+        const int64_t m_blocks = (n_extent + (m_width - 1)) / m_width;
         if (enough_work) {
 #pragma omp parallel
-            contrastive_similarity_sum_3(sy_share_from(n_blocks * m_blocks, 1),
-                                         sy_share_to(n_blocks * m_blocks, 1), n_extent, f_extent, a,
+            contrastive_similarity_sum_3(sy_share_from(n_panels * m_blocks, 1),
+                                         sy_share_to(n_panels * m_blocks, 1), n_extent, f_extent, a,
                                          similarity_sum, similarity_sum_2, similarity_sum_right,
-                                         n_blocks);
+                                         n_panels, m_width);
         } else {
-            contrastive_similarity_sum_3(0, n_blocks * m_blocks, n_extent, f_extent, a,
+            contrastive_similarity_sum_3(0, n_panels * m_blocks, n_extent, f_extent, a,
                                          similarity_sum, similarity_sum_2, similarity_sum_right,
-                                         n_blocks);
+                                         n_panels, m_width);
         }
     } else if ((double)n_extent * (double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel

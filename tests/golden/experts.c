@@ -19,35 +19,34 @@
 /* experts.sy:16: let score[n, e] = sum[f](x * gate) */
 static void experts_score(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
                           const float *restrict x, float *restrict score,
-                          float *restrict score_right, int64_t n_blocks) {
-    for (int64_t block = share_from; block < share_to; ++block) {
-        const int64_t n_first = block % n_blocks * 48;
-        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
-        const int64_t e_first = block / n_blocks * 16;
-        const int64_t e_count = sy_min_i64(16, 4 - e_first);
+                          float *restrict score_right) {
+    for (int64_t panel = share_from; panel < share_to; panel += 8) {
+        const int64_t n_first = panel * 6;
+        const int64_t n_count = sy_min_i64(sy_min_i64(8, share_to - panel) * 6, n_extent - n_first);
         double score_sums[768];
-        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
-            const int64_t f_count = sy_min_i64(256, f_extent - f_first);
-            float score_left[12288];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 1024) {
+            const int64_t f_count = sy_min_i64(1024, f_extent - f_first);
+            float score_left[61440];
             const int64_t n_padded = (n_count + 5) / 6 * 6;
             for (int64_t row = 0; row < n_padded; ++row) {
                 const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
 #pragma omp simd
                 for (int64_t step = 0; step < f_count; ++step) {
                     const int64_t f = f_first + step;
-                    score_left[row * 256 + step] = x[n * f_extent + f];
+                    score_left[row * 1280 + step] = x[n * f_extent + f];
                 }
             }
-            sy_panels_f32_wide(n_count, e_count, f_count, score_left, false, 256,
-                               &score_right[(e_first / 16 * f_extent + f_first) * 16],
-                               f_extent * 16, f_first > 0, score_sums, 16);
-        }
-        for (int64_t row = 0; row < n_count; ++row) {
-            const int64_t n = n_first + row;
+            sy_panels_f32_wide(n_count, 4, f_count, score_left, false, 1280,
+                               &score_right[f_first * 16], f_extent * 16, f_first > 0, score_sums,
+                               16);
+            if (f_extent - f_first <= 1024) {
+                for (int64_t row = 0; row < n_count; ++row) {
+                    const int64_t n = n_first + row;
 #pragma omp simd
-            for (int64_t lane = 0; lane < e_count; ++lane) {
-                const int64_t e = e_first + lane;
-                score[n * 4 + e] = (float)score_sums[row * 16 + lane];
+                    for (int64_t lane = 0; lane < 4; ++lane) {
+                        score[n * 4 + lane] = (float)score_sums[row * 16 + lane];
+                    }
+                }
             }
         }
     }
@@ -182,13 +181,13 @@ static void experts_compute(int64_t n_extent, int64_t f_extent, const float *res
                 score_right[f * 16 + lane] = gate[f * 4 + e];
             }
         }
-        const int64_t n_blocks = (n_extent + 47) / 48;
+        const int64_t n_panels = (n_extent + 5) / 6;
         if (enough_work) {
 #pragma omp parallel
-            experts_score(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, f_extent,
-                          x, score, score_right, n_blocks);
+            experts_score(sy_share_from(n_panels, 1), sy_share_to(n_panels, 1), n_extent, f_extent,
+                          x, score, score_right);
         } else {
-            experts_score(0, n_blocks, n_extent, f_extent, x, score, score_right, n_blocks);
+            experts_score(0, n_panels, n_extent, f_extent, x, score, score_right);
         }
     } else if ((double)n_extent * (double)f_extent * 4.0 > 20000.0) {
 #pragma omp parallel

@@ -19,36 +19,35 @@
 /* feature_weights.sy:19: let hidden[n, h] = relu((sum[f](x * w1) + b1) * feature_weight) */
 static void feature_weights_hidden_sum(int64_t share_from, int64_t share_to, int64_t n_extent,
                                        int64_t f_extent, const float *restrict x,
-                                       float *restrict hidden_sum, float *restrict hidden_sum_right,
-                                       int64_t n_blocks) {
-    for (int64_t block = share_from; block < share_to; ++block) {
-        const int64_t n_first = block % n_blocks * 48;
-        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
-        const int64_t h_first = block / n_blocks * 16;
-        const int64_t h_count = sy_min_i64(16, 10 - h_first);
+                                       float *restrict hidden_sum,
+                                       float *restrict hidden_sum_right) {
+    for (int64_t panel = share_from; panel < share_to; panel += 8) {
+        const int64_t n_first = panel * 6;
+        const int64_t n_count = sy_min_i64(sy_min_i64(8, share_to - panel) * 6, n_extent - n_first);
         double hidden_sum_sums[768];
-        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 256) {
-            const int64_t f_count = sy_min_i64(256, f_extent - f_first);
-            float hidden_sum_left[12288];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 1024) {
+            const int64_t f_count = sy_min_i64(1024, f_extent - f_first);
+            float hidden_sum_left[61440];
             const int64_t n_padded = (n_count + 5) / 6 * 6;
             for (int64_t row = 0; row < n_padded; ++row) {
                 const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
 #pragma omp simd
                 for (int64_t step = 0; step < f_count; ++step) {
                     const int64_t f = f_first + step;
-                    hidden_sum_left[row * 256 + step] = x[n * f_extent + f];
+                    hidden_sum_left[row * 1280 + step] = x[n * f_extent + f];
                 }
             }
-            sy_panels_f32_wide(n_count, h_count, f_count, hidden_sum_left, false, 256,
-                               &hidden_sum_right[(h_first / 16 * f_extent + f_first) * 16],
-                               f_extent * 16, f_first > 0, hidden_sum_sums, 16);
-        }
-        for (int64_t row = 0; row < n_count; ++row) {
-            const int64_t n = n_first + row;
+            sy_panels_f32_wide(n_count, 10, f_count, hidden_sum_left, false, 1280,
+                               &hidden_sum_right[f_first * 16], f_extent * 16, f_first > 0,
+                               hidden_sum_sums, 16);
+            if (f_extent - f_first <= 1024) {
+                for (int64_t row = 0; row < n_count; ++row) {
+                    const int64_t n = n_first + row;
 #pragma omp simd
-            for (int64_t lane = 0; lane < h_count; ++lane) {
-                const int64_t h = h_first + lane;
-                hidden_sum[n * 10 + h] = (float)hidden_sum_sums[row * 16 + lane];
+                    for (int64_t lane = 0; lane < 10; ++lane) {
+                        hidden_sum[n * 10 + lane] = (float)hidden_sum_sums[row * 16 + lane];
+                    }
+                }
             }
         }
     }
@@ -158,15 +157,14 @@ static void feature_weights_compute(int64_t n_extent, int64_t f_extent, const fl
                 hidden_sum_right[f * 16 + lane] = w1[f * 10 + h];
             }
         }
-        const int64_t n_blocks = (n_extent + 47) / 48;
+        const int64_t n_panels = (n_extent + 5) / 6;
         if (enough_work) {
 #pragma omp parallel
-            feature_weights_hidden_sum(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1),
-                                       n_extent, f_extent, x, hidden_sum, hidden_sum_right,
-                                       n_blocks);
+            feature_weights_hidden_sum(sy_share_from(n_panels, 1), sy_share_to(n_panels, 1),
+                                       n_extent, f_extent, x, hidden_sum, hidden_sum_right);
         } else {
-            feature_weights_hidden_sum(0, n_blocks, n_extent, f_extent, x, hidden_sum,
-                                       hidden_sum_right, n_blocks);
+            feature_weights_hidden_sum(0, n_panels, n_extent, f_extent, x, hidden_sum,
+                                       hidden_sum_right);
         }
     } else if ((double)n_extent * (double)f_extent * 10.0 > 20000.0) {
 #pragma omp parallel

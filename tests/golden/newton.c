@@ -229,49 +229,67 @@ static void newton_hessian_right(int64_t share_from, int64_t share_to, int64_t n
 /* newton.sy:22: output hessian[f, f2] = jvp(gradient, w, if f == f2 then 1 else 0) */
 static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
                            const float *restrict x, float *restrict hessian,
-                           float *restrict hessian_right, int64_t f_blocks) {
-    for (int64_t block = share_from; block < share_to; ++block) {
-        const int64_t f_first = block % f_blocks * 48;
-        const int64_t f_count = sy_min_i64(48, f_extent - f_first);
-        const int64_t f2_first = block / f_blocks * 384;
-        const int64_t f2_count = sy_min_i64(384, f_extent - f2_first);
+                           float *restrict hessian_right, int64_t f_panels, int64_t f2_width) {
+    for (int64_t panel = share_from;
+         panel < share_to;
+         panel += sy_min_i64(8, f_panels - panel % f_panels)) {
+        const int64_t f_first = panel % f_panels * 6;
+        const int64_t f_count = sy_min_i64(sy_min_i64(8, share_to - panel) * 6, f_extent - f_first);
+        const int64_t f2_first = panel / f_panels * f2_width;
+        const int64_t f2_count = sy_min_i64(f2_width, f_extent - f2_first);
         double hessian_sums[18432];
-        for (int64_t n_first = 0; n_first < sy_max_i64(n_extent, 1); n_first += 256) {
-            const int64_t n_count = sy_min_i64(256, n_extent - n_first);
-            float hessian_left[12288];
+        for (int64_t n_first = 0; n_first < sy_max_i64(n_extent, 1); n_first += 1024) {
+            const int64_t n_count = sy_min_i64(1024, n_extent - n_first);
+            float hessian_left[61440];
             if (f_count == 48) {
                 for (int64_t step = 0; step < n_count; ++step) {
                     const int64_t n = n_first + step;
-                    for (int64_t panel = 0; panel < f_count; panel += 6) {
+                    for (int64_t panel_2 = 0; panel_2 < f_count; panel_2 += 6) {
 #pragma omp simd
                         for (int64_t lane = 0; lane < 6; ++lane) {
-                            const int64_t f = f_first + panel + lane;
-                            hessian_left[panel * 256 + (step * 6 + lane)] = x[n * f_extent + f];
+                            const int64_t f = f_first + panel_2 + lane;
+                            hessian_left[panel_2 * 1280 + (step * 6 + lane)] = x[n * f_extent + f];
                         }
                     }
                 }
             } else {
                 for (int64_t step = 0; step < n_count; ++step) {
                     const int64_t n = n_first + step;
-                    for (int64_t panel = 0; panel < f_count; panel += 6) {
+                    for (int64_t panel_2 = 0; panel_2 < f_count; panel_2 += 6) {
 #pragma omp simd
                         for (int64_t lane = 0; lane < 6; ++lane) {
-                            const int64_t f = sy_min_i64(f_first + panel + lane, f_extent - 1);
-                            hessian_left[panel * 256 + (step * 6 + lane)] = x[n * f_extent + f];
+                            const int64_t f = sy_min_i64(f_first + panel_2 + lane, f_extent - 1);
+                            hessian_left[panel_2 * 1280 + (step * 6 + lane)] = x[n * f_extent + f];
                         }
                     }
                 }
             }
-            sy_panels_f32_wide(f_count, f2_count, n_count, hessian_left, true, 256,
-                               &hessian_right[(f2_first / 16 * n_extent + n_first) * 16],
-                               n_extent * 16, n_first > 0, hessian_sums, 384);
-        }
-        for (int64_t row = 0; row < f_count; ++row) {
-            const int64_t f = f_first + row;
+            for (int64_t f2_tile = f2_first; f2_tile < f2_first + f2_count; f2_tile += 32) {
+                const int64_t f2_lanes = sy_min_i64(32, f2_first + f2_count - f2_tile);
+                const int64_t f2_place = (n_extent > 1024 ? f2_tile - f2_first : 0) * 48;
+                if (n_extent - n_first <= 1024) {
+                    for (int64_t row = 0; row < f_count; ++row) {
+                        const int64_t f = f_first + row;
+                        for (int64_t lane = 0; lane < f2_lanes; lane += 16) {
+                            const int64_t f2 = f2_tile + lane;
+                            SY_FETCH_TO(&hessian[f * f_extent + f2]);
+                        }
+                    }
+                }
+                sy_panels_f32_wide(f_count, f2_lanes, n_count, hessian_left, true, 1280,
+                                   &hessian_right[(f2_tile / 16 * n_extent + n_first) * 16],
+                                   n_extent * 16, n_first > 0, &hessian_sums[f2_place], 32);
+                if (n_extent - n_first <= 1024) {
+                    for (int64_t row = 0; row < f_count; ++row) {
+                        const int64_t f = f_first + row;
 #pragma omp simd
-            for (int64_t lane = 0; lane < f2_count; ++lane) {
-                const int64_t f2 = f2_first + lane;
-                hessian[f * f_extent + f2] = (float)hessian_sums[row * 384 + lane];
+                        for (int64_t lane = 0; lane < f2_lanes; ++lane) {
+                            const int64_t f2 = f2_tile + lane;
+                            hessian[f * f_extent + f2] =
+                                (float)hessian_sums[f2_place + row * 32 + lane];
+                        }
+                    }
+                }
             }
         }
     }
@@ -441,16 +459,19 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
             newton_hessian_right(0, f2_groups, n_extent, f_extent, x, count_of, z, hessian_right,
                                  ratio);
         }
-        const int64_t f_blocks = (f_extent + 47) / 48;
-        const int64_t f2_blocks = (f_extent + 383) / 384;
+        const int64_t f_panels = (f_extent + 5) / 6;
+        const int64_t f2_tiles = sy_max_i64((f_extent + 31) / 32, 1);
+        const int64_t f2_parts = n_extent > 1024 || f_extent < 192 ? (f2_tiles + 11) / 12 : 1;
+        const int64_t f2_width = (f2_tiles + (f2_parts - 1)) / f2_parts * 32;
+        const int64_t f2_blocks = (f_extent + (f2_width - 1)) / f2_width;
         if (enough_work) {
 #pragma omp parallel
-            newton_hessian(sy_share_from(f_blocks * f2_blocks, 1),
-                           sy_share_to(f_blocks * f2_blocks, 1), n_extent, f_extent, x, hessian,
-                           hessian_right, f_blocks);
+            newton_hessian(sy_share_from(f_panels * f2_blocks, 1),
+                           sy_share_to(f_panels * f2_blocks, 1), n_extent, f_extent, x, hessian,
+                           hessian_right, f_panels, f2_width);
         } else {
-            newton_hessian(0, f_blocks * f2_blocks, n_extent, f_extent, x, hessian, hessian_right,
-                           f_blocks);
+            newton_hessian(0, f_panels * f2_blocks, n_extent, f_extent, x, hessian, hessian_right,
+                           f_panels, f2_width);
         }
     } else if ((double)f_extent * (double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel

@@ -1,5 +1,6 @@
-/* Panels of factors: every element of a product is the same chain of fused multiply-adds that plain
- * loops make, whatever the shape, and however the left factor lies. Blocks of distances: likewise.
+/* Panels of factors: every element of a product is the same chains of fused multiply-adds that
+ * plain loops make, whatever the shape, and however the left factor lies. Blocks of distances:
+ * likewise.
  */
 #include "steelyard.h"
 #include "steelyard_distance.h"
@@ -10,7 +11,7 @@
 enum {
     ROWS = 54,
     COLUMNS = 64,
-    STEPS = 40,
+    STEPS = 530, /* two chains, and some */
     STRIDE = 80
 };
 
@@ -43,10 +44,15 @@ static float right_of(int64_t step, int64_t column) {
                  STRIDE);                                                                          \
             for (int64_t r = 0; r < rows; ++r)                                                     \
                 for (int64_t c = 0; c < columns; ++c) {                                            \
-                    TYPE chain = 0;                                                                \
-                    for (int64_t k = 0; k < depth; ++k)                                            \
-                        chain = TERM(FMA, (TYPE)left_of(r, k), (TYPE)right_of(k, c), chain);       \
-                    TOTAL expected = times * (TOTAL)chain;                                         \
+                    TOTAL expected = 0;                                                            \
+                    for (int64_t k = 0; k < depth * times;) {                                      \
+                        TYPE chain = 0;                                                            \
+                        do                                                                         \
+                            chain = TERM(FMA, (TYPE)left_of(r, k % depth),                         \
+                                         (TYPE)right_of(k % depth, c), chain);                     \
+                        while (++k % depth % SY_CHAIN);                                            \
+                        expected += (TOTAL)chain;                                                  \
+                    }                                                                              \
                     cr_assert(sums[r * STRIDE + c] == expected,                                    \
                               #NAME ": %lld x %lld over %lld, element %lld, %lld",                 \
                               (long long)rows, (long long)columns, (long long)depth, (long long)r, \
@@ -64,9 +70,9 @@ CHECK_PANELS(sy_distances_square_f64, double, double, SY_PANEL_COLUMNS_F64, SY_F
 CHECK_PANELS(sy_distances_absolute_f32, float, float, SY_PANEL_COLUMNS_F32, SY_FMA_F32, ABSOLUTE)
 CHECK_PANELS(sy_distances_absolute_f64, double, double, SY_PANEL_COLUMNS_F64, SY_FMA_F64, ABSOLUTE)
 
-static const int64_t shapes[][3] = {{1, 1, 1},   {6, 16, 40}, {7, 17, 39},
-                                    {12, 32, 5}, {13, 33, 8}, {48, 64, 40},
-                                    {47, 63, 1}, {5, 15, 0},  {54, 50, 40}};
+static const int64_t shapes[][3] = {
+    {1, 1, 1},   {6, 16, 40}, {6, 16, 256}, {7, 33, 257}, {50, 17, 512}, {13, 47, 530}, {7, 17, 39},
+    {12, 32, 5}, {13, 33, 8}, {48, 64, 40}, {47, 63, 1},  {5, 15, 0},    {54, 50, 40}};
 
 Test(tile, every_shape_gives_the_plain_chain) {
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
