@@ -125,7 +125,8 @@ void reduce_declare_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
     }
 }
 
-/* The accumulators of a block as one value. */
+/* The accumulators of a block as one value. Where no row of lanes was filled, the others than lane
+ * 0 are as they began, and change nothing. */
 Value *reduce_folded(ReduceLoop *r, const Accumulator *a) {
     if (a->kind == ACCUMULATOR_SINGLE)
         return value_variable(r->c, reduce_is_arg(a->reduction) ? a->places : a->values);
@@ -137,8 +138,12 @@ Value *reduce_folded(ReduceLoop *r, const Accumulator *a) {
                           arena_format(r->c->arena, "sy_tree_%s", reduce_fold_name(a->reduction)),
                           1, arguments);
     const char *name = arena_format(r->c->arena, "tree_%s", reduce_fold_name(a->reduction));
-    return lower_call(r->lower, reduce_is_arg(a->reduction) ? C_I64 : a->type, name,
-                      reduce_scalar(a->reduction), a->places ? 2 : 1, arguments);
+    Value *folded = lower_call(r->lower, reduce_is_arg(a->reduction) ? C_I64 : a->type, name,
+                               reduce_scalar(a->reduction), a->places ? 2 : 1, arguments);
+    bool of_block = a->blocked || !r->in_blocks; /* others go on from block to block */
+    if (a->kind != ACCUMULATOR_LANES || a->places || !r->whole_rows || !of_block) return folded;
+    Value *first = value_element(r->c, a->values, value_integer(r->c, C_I64, 0));
+    return value_conditional(r->c, r->whole_rows, folded, first);
 }
 
 void reduce_add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {

@@ -82,8 +82,8 @@ static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first) {
 }
 
 /* Elements from..to, where from is a multiple of PLAN_LANES: whole rows of lanes, then the rest. A
- * short axis has nothing but a rest. */
-void reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
+ * short axis has nothing but a rest. Gives where the rest begins. */
+Value *reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
     Compiler *c = r->c;
     Value *lanes = reduce_lane_count(r);
     Value *whole = value_binary(c, C_SUB, to, value_binary(c, C_MOD, to, lanes));
@@ -105,6 +105,7 @@ void reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
     }
     if (r->fixed < 0 || r->fixed % PLAN_LANES != 0)
         one_by_one(r, scope, whole, to, value_integer(c, C_I64, 0));
+    return whole;
 }
 
 static void elements(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
@@ -112,7 +113,7 @@ static void elements(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
     for (int i = 0; i < r->accumulators.count; ++i)
         lanes |= r->accumulators.items[i].kind == ACCUMULATOR_LANES;
     if (r->loop->simple && lanes)
-        reduce_by_lanes(r, scope, from, to);
+        r->whole_rows = value_binary(r->c, C_GT, reduce_by_lanes(r, scope, from, to), from);
     else
         one_by_one(r, scope, from, to, NULL);
 }

@@ -35,6 +35,7 @@ typedef struct ReduceLoop {
     Value *first, *end; /* what it counts: elements of the axis, or places in a list */
     int64_t fixed;      /* the extent, where it is a number; else -1 */
     Variable *bad;      /* lanes that note what is wrong with the elements, or NULL */
+    Value *whole_rows;  /* whether elements filled rows of lanes; NULL: taken for yes */
     bool in_blocks;     /* more than one block is possible, and something is folded by blocks */
     bool is_short;      /* often done: it is worth keeping what several accumulators take in */
     Vector(Accumulator) accumulators;
@@ -77,5 +78,5 @@ Value *reduce_lane_count(ReduceLoop *r);
 void reduce_know_result(ReduceLoop *r, LowerScope *scope, Accumulator *a);
 void reduce_stream(ReduceLoop *r, LowerScope *scope);
 /* Elements from..to, where from is a multiple of PLAN_LANES. */
-void reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to);
+Value *reduce_by_lanes(ReduceLoop *r, LowerScope *scope, Value *from, Value *to);
 #endif

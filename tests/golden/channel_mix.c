@@ -48,7 +48,7 @@ static void channel_mix_result(int64_t share_from, int64_t share_to, int64_t y_e
                     const float base = blend - wanted[(channel * y_extent + y) * x_extent + x];
                     L_sum_2[0] += base * base;
                 }
-                L_sum_total += (double)sy_tree_sum_f32(L_sum_2);
+                L_sum_total += (double)(x_whole > x_first ? sy_tree_sum_f32(L_sum_2) : L_sum_2[0]);
             }
             const float L_sum_2 = (float)L_sum_total;
             L_sum += (double)L_sum_2;

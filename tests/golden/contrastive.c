@@ -37,7 +37,8 @@ static void contrastive_similarity_sum(int64_t share_from, int64_t share_to, int
                 const float base = a[n * f_extent + f];
                 similarity_sum_2[0] += base * base;
             }
-            similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_2);
+            similarity_sum_total += (double)(f_whole > f_first ? sy_tree_sum_f32(similarity_sum_2)
+                                                               : similarity_sum_2[0]);
         }
         const float similarity_sum_2 = (float)similarity_sum_total;
         similarity_sum[n] = similarity_sum_2;
@@ -65,7 +66,8 @@ static void contrastive_similarity_sum_2(int64_t share_from, int64_t share_to, i
                 const float base = b[m * f_extent + f];
                 similarity_sum_2[0] += base * base;
             }
-            similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_2);
+            similarity_sum_total += (double)(f_whole > f_first ? sy_tree_sum_f32(similarity_sum_2)
+                                                               : similarity_sum_2[0]);
         }
         const float similarity_sum_2 = (float)similarity_sum_total;
         similarity_sum[m] = similarity_sum_2;
@@ -191,7 +193,9 @@ static void contrastive_similarity_sum_4(int64_t share_from, int64_t share_to, i
                         SY_FMA_F32(a[n * f_extent + f] / sqrt_, b[m * f_extent + f] / sqrt__2,
                                    similarity_sum_4[0]);
                 }
-                similarity_sum_total += (double)sy_tree_sum_f32(similarity_sum_4);
+                similarity_sum_total +=
+                    (double)(f_whole > f_first ? sy_tree_sum_f32(similarity_sum_4)
+                                               : similarity_sum_4[0]);
             }
             const float similarity_sum_4 = (float)similarity_sum_total;
             similarity_sum[n * n_extent + m] = similarity_sum_4;
@@ -230,7 +234,7 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
             forth_max[0] = sy_max_f32(forth_max[0], similarity);
             sy_follow_argmax_f32(found_argmax, found_argmax_place, similarity, m);
         }
-        const float forth_max_value = sy_tree_max_f32(forth_max);
+        const float forth_max_value = m_whole > 0 ? sy_tree_max_f32(forth_max) : forth_max[0];
         const int64_t found_argmax_value = sy_tree_argmax_f32(found_argmax, found_argmax_place);
         double forth_sum_total = 0.0;
         for (int64_t m_first = 0; m_first < n_extent; m_first += 256) {
@@ -249,7 +253,8 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
                 const float similarity = similarity_sum[n * n_extent + m] / temperature;
                 forth_sum[0] += sy_exp_f32(similarity - forth_max_value);
             }
-            forth_sum_total += (double)sy_tree_sum_f32(forth_sum);
+            forth_sum_total +=
+                (double)(m_whole_2 > m_first ? sy_tree_sum_f32(forth_sum) : forth_sum[0]);
         }
         const float forth_sum = (float)forth_sum_total;
         forth_sum_n[n] = (sy_isfinite_f32(forth_max_value) ? forth_max_value + sy_log_f32(forth_sum)

@@ -37,7 +37,7 @@ static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_ex
             for (int64_t k = k_whole; k < k_end; ++k) {
                 bag_sum[0] += word[b * k_extent + k] != -1 ? common[word[b * k_extent + k]] : 0.0f;
             }
-            bag_sum_total += (double)sy_tree_sum_f32(bag_sum);
+            bag_sum_total += (double)(k_whole > k_first ? sy_tree_sum_f32(bag_sum) : bag_sum[0]);
         }
         const float bag_sum = (float)bag_sum_total;
         double bag_sum_total_2[3] = {0};
@@ -75,7 +75,7 @@ static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_ex
         for (int64_t k = k_whole; k < k_extent; ++k) {
             words_sum[0] = sy_add_i64(words_sum[0], word[b * k_extent + k] != -1 ? 1 : 0);
         }
-        const int64_t words_sum_value = sy_tree_sum_i64(words_sum);
+        const int64_t words_sum_value = k_whole > 0 ? sy_tree_sum_i64(words_sum) : words_sum[0];
         words[b] = words_sum_value;
     }
 }

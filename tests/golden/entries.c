@@ -34,7 +34,7 @@ static void entries_prediction(int64_t share_from, int64_t share_to, int64_t f_e
             for (int64_t f = f_whole; f < f_end; ++f) {
                 y_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[0]);
             }
-            y_sum_total += (double)sy_tree_sum_f32(y_sum);
+            y_sum_total += (double)(f_whole > f_first ? sy_tree_sum_f32(y_sum) : y_sum[0]);
         }
         const float y_sum = (float)y_sum_total;
         const float y = y_sum + b;
@@ -229,7 +229,7 @@ static void entries_predict_prediction(int64_t share_from, int64_t share_to, int
             for (int64_t f = f_whole; f < f_end; ++f) {
                 y_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[0]);
             }
-            y_sum_total += (double)sy_tree_sum_f32(y_sum);
+            y_sum_total += (double)(f_whole > f_first ? sy_tree_sum_f32(y_sum) : y_sum[0]);
         }
         const float y_sum = (float)y_sum_total;
         const float y = y_sum + b;
@@ -312,7 +312,7 @@ static void entries_evaluate_mse_sum_n(int64_t share_from, int64_t share_to, int
             for (int64_t f = f_whole; f < f_end; ++f) {
                 y_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], y_sum[0]);
             }
-            y_sum_total += (double)sy_tree_sum_f32(y_sum);
+            y_sum_total += (double)(f_whole > f_first ? sy_tree_sum_f32(y_sum) : y_sum[0]);
         }
         const float y_sum = (float)y_sum_total;
         const float y = y_sum + b;

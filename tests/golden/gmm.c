@@ -117,7 +117,8 @@ static void gmm_logp_sum_2(int64_t share_from, int64_t share_to, int64_t k_exten
                                 0.5 * logp_sum_2[n * k_extent + k] - 2.756815599614018;
             likelihood_max[0] = sy_max_f64(likelihood_max[0], logp);
         }
-        const double likelihood_max_value = sy_tree_max_f64(likelihood_max);
+        const double likelihood_max_value = k_whole > 0 ? sy_tree_max_f64(likelihood_max)
+                                                        : likelihood_max[0];
         double likelihood_sum_total = 0.0;
         for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
             const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
@@ -139,7 +140,8 @@ static void gmm_logp_sum_2(int64_t share_from, int64_t share_to, int64_t k_exten
                 const double exponential = sy_exp_f64(logp - likelihood_max_value);
                 likelihood_sum[0] += exponential;
             }
-            likelihood_sum_total += sy_tree_sum_f64(likelihood_sum);
+            likelihood_sum_total += k_whole_2 > k_first ? sy_tree_sum_f64(likelihood_sum)
+                                                        : likelihood_sum[0];
         }
         likelihood_sum_n[n] = sy_isfinite_f64(likelihood_max_value)
                                   ? likelihood_max_value + sy_log_f64(likelihood_sum_total)

@@ -350,7 +350,8 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
                 0 <= t_extent - 1 ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s] : 0.0f;
             posterior_max_2[0] = sy_max_f32(posterior_max_2[0], chosen);
         }
-        const float posterior_max_value = sy_tree_max_f32(posterior_max_2);
+        const float posterior_max_value = s_whole > 0 ? sy_tree_max_f32(posterior_max_2)
+                                                      : posterior_max_2[0];
         double posterior_sum_total = 0.0;
         for (int64_t s_first = 0; s_first < s_extent; s_first += 256) {
             const int64_t s_end = sy_min_i64(s_first + 256, s_extent);
@@ -374,7 +375,8 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
                 const float exponential = sy_exp_f32(chosen - posterior_max_value);
                 posterior_sum_2[0] += exponential;
             }
-            posterior_sum_total += (double)sy_tree_sum_f32(posterior_sum_2);
+            posterior_sum_total += (double)(s_whole_2 > s_first ? sy_tree_sum_f32(posterior_sum_2)
+                                                                : posterior_sum_2[0]);
         }
         const float posterior_sum_2 = (float)posterior_sum_total;
         const float ratio = 1.0f / posterior_sum_2;

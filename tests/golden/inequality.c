@@ -45,8 +45,10 @@ static void inequality_apart_sum_n(int64_t share_from, int64_t share_to, int64_t
                 apart_sum_2[0] += product;
                 rank_sum[0] = sy_add_i64(rank_sum[0], income[m] < income[n] ? 1 : 0);
             }
-            apart_sum_total += (double)sy_tree_sum_f32(apart_sum);
-            apart_sum_total_2 += (double)sy_tree_sum_f32(apart_sum_2);
+            apart_sum_total +=
+                (double)(m_whole > m_first ? sy_tree_sum_f32(apart_sum) : apart_sum[0]);
+            apart_sum_total_2 +=
+                (double)(m_whole > m_first ? sy_tree_sum_f32(apart_sum_2) : apart_sum_2[0]);
         }
         const float apart_sum = (float)apart_sum_total;
         const float apart_sum_2 = (float)apart_sum_total_2;
@@ -118,7 +120,7 @@ static void inequality_quantile_min_n(int64_t share_from, int64_t share_to, int6
             for (int64_t m = m_whole; m < m_end; ++m) {
                 below[0] += income[m] <= income[n] ? w[m] : 0.0f;
             }
-            below_total += (double)sy_tree_sum_f32(below);
+            below_total += (double)(m_whole > m_first ? sy_tree_sum_f32(below) : below[0]);
         }
         const float below = (float)below_total;
         quantile_min_n[n] = product <= below;

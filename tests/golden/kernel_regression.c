@@ -51,7 +51,8 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
                     curve_max[0], nearness != -INFINITY && trust[n] != 0.0f ? nearness : -INFINITY);
                 points_sum[0] = SY_FMA_F32(trust[n], sy_exp_f32(nearness), points_sum[0]);
             }
-            points_sum_total += (double)sy_tree_sum_f32(points_sum);
+            points_sum_total +=
+                (double)(n_whole > n_first ? sy_tree_sum_f32(points_sum) : points_sum[0]);
         }
         const float curve_max_value = sy_tree_max_f32(curve_max);
         const float points_sum = (float)points_sum_total;
@@ -92,8 +93,10 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
                 curve_sum[0] += nearness != -INFINITY ? product * y[n] : 0.0f;
                 curve_sum_2[0] += nearness != -INFINITY ? product : 0.0f;
             }
-            curve_sum_total += (double)sy_tree_sum_f32(curve_sum);
-            curve_sum_total_2 += (double)sy_tree_sum_f32(curve_sum_2);
+            curve_sum_total +=
+                (double)(n_whole > n_first ? sy_tree_sum_f32(curve_sum) : curve_sum[0]);
+            curve_sum_total_2 +=
+                (double)(n_whole > n_first ? sy_tree_sum_f32(curve_sum_2) : curve_sum_2[0]);
         }
         const float curve_sum = (float)curve_sum_total;
         const float curve_sum_2 = (float)curve_sum_total_2;

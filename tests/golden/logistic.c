@@ -39,7 +39,8 @@ static void logistic_by_count_sum_n(int64_t share_from, int64_t share_to, int64_
             for (int64_t f = f_whole; f < f_end; ++f) {
                 score_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[0]);
             }
-            score_sum_total += (double)sy_tree_sum_f32(score_sum);
+            score_sum_total +=
+                (double)(f_whole > f_first ? sy_tree_sum_f32(score_sum) : score_sum[0]);
         }
         const float score_sum = (float)score_sum_total;
         const float score = score_sum + b;

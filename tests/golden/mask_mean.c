@@ -50,7 +50,7 @@ static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_ext
                 for (int64_t t = t_whole; t < t_extent; ++t) {
                     avg_sum[0] = sy_add_i64(avg_sum[0], chosen[b * t_extent + t] ? 1 : 0);
                 }
-                const int64_t avg_sum_value = sy_tree_sum_i64(avg_sum);
+                const int64_t avg_sum_value = t_whole > 0 ? sy_tree_sum_i64(avg_sum) : avg_sum[0];
                 double avg_sum_total[64] = {0};
                 for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
                     const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
@@ -90,7 +90,7 @@ static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_ext
                 for (int64_t t = t_whole; t < t_extent; ++t) {
                     avg_sum[0] = sy_add_i64(avg_sum[0], chosen[b * t_extent + t] ? 1 : 0);
                 }
-                const int64_t avg_sum_value = sy_tree_sum_i64(avg_sum);
+                const int64_t avg_sum_value = t_whole > 0 ? sy_tree_sum_i64(avg_sum) : avg_sum[0];
                 double avg_sum_total[64] = {0};
                 for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
                     const int64_t t_end = sy_min_i64(t_first + 256, t_extent);

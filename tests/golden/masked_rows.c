@@ -63,7 +63,8 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                     largest_max[0], known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
                 complete_all[0] = complete_all[0] && known[n * c_extent + c];
             }
-            average_sum_total += (double)sy_tree_sum_f32(average_sum_2);
+            average_sum_total +=
+                (double)(c_whole > c_first ? sy_tree_sum_f32(average_sum_2) : average_sum_2[0]);
         }
         sy_mark_bad(bad, wrong);
         const int64_t average_sum_value = sy_tree_sum_i64(average_sum);
@@ -92,7 +93,8 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                 const float base = x[n * c_extent + c] - ratio;
                 spread_sum[0] += known[n * c_extent + c] ? base * base : 0.0f;
             }
-            spread_sum_total += (double)sy_tree_sum_f32(spread_sum);
+            spread_sum_total +=
+                (double)(c_whole > c_first ? sy_tree_sum_f32(spread_sum) : spread_sum[0]);
         }
         const float spread_sum = (float)spread_sum_total;
         spread[n] = cells_here == 0 ? 0.0f : sy_sqrt_f32(spread_sum / (float)cells_here);

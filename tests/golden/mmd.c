@@ -97,7 +97,8 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                     const float product_2 = wx[n] * wx[n2];
                     within_x_sum_2[0] += product_2;
                 }
-                within_x_sum_total += (double)sy_tree_sum_f32(within_x_sum_2);
+                within_x_sum_total += (double)(n2_whole > n2_first ? sy_tree_sum_f32(within_x_sum_2)
+                                                                   : within_x_sum_2[0]);
             }
             const float within_x_sum_2 = (float)within_x_sum_total;
             within_x_sum_n_2[n] = within_x_sum_2;
@@ -166,7 +167,8 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                     const float product_2 = wx[n] * wy[m];
                     between_sum_2[0] += product_2;
                 }
-                between_sum_total += (double)sy_tree_sum_f32(between_sum_2);
+                between_sum_total +=
+                    (double)(m_whole > m_first ? sy_tree_sum_f32(between_sum_2) : between_sum_2[0]);
             }
             const float between_sum_2 = (float)between_sum_total;
             between_sum_n_2[n] = between_sum_2;
@@ -253,7 +255,8 @@ static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_e
                     const float product_2 = wy[m] * wy[m2];
                     within_y_sum_2[0] += product_2;
                 }
-                within_y_sum_total += (double)sy_tree_sum_f32(within_y_sum_2);
+                within_y_sum_total += (double)(m2_whole > m2_first ? sy_tree_sum_f32(within_y_sum_2)
+                                                                   : within_y_sum_2[0]);
             }
             const float within_y_sum_2 = (float)within_y_sum_total;
             within_y_sum_m_2[m] = within_y_sum_2;

@@ -34,7 +34,7 @@ static void newton_z(int64_t share_from, int64_t share_to, int64_t f_extent,
             for (int64_t f = f_whole; f < f_end; ++f) {
                 z_2[0] = SY_FMA_F32(x[n * f_extent + f], w[f], z_2[0]);
             }
-            z_total += (double)sy_tree_sum_f32(z_2);
+            z_total += (double)(f_whole > f_first ? sy_tree_sum_f32(z_2) : z_2[0]);
         }
         const float z_2 = (float)z_total;
         z[n] = z_2;
@@ -106,7 +106,8 @@ static void newton_gradient_rows(int64_t share_from, int64_t share_to, int64_t f
                     product_2, x[n * f_extent + f], gradient_rows[n / 64 * f_extent + f]);
                 along_sum[0] = SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[0]);
             }
-            along_sum_total += (double)sy_tree_sum_f32(along_sum);
+            along_sum_total +=
+                (double)(f_whole > f_first ? sy_tree_sum_f32(along_sum) : along_sum[0]);
         }
         const float along_sum = (float)along_sum_total;
         const float sigmoid_2 = sy_sigmoid_f32(-z[n]);

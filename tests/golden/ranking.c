@@ -64,8 +64,8 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
                                              ? 1
                                              : 0);
                 }
-                const int64_t best_value = sy_tree_sum_i64(best);
-                const int64_t rank_value = sy_tree_sum_i64(rank);
+                const int64_t best_value = e_whole > 0 ? sy_tree_sum_i64(best) : best[0];
+                const int64_t rank_value = e_whole > 0 ? sy_tree_sum_i64(rank) : rank[0];
                 ideal +=
                     (double)(gain * (0.6931472f / sy_log_f32((float)sy_add_i64(best_value, 2))));
                 found +=
@@ -104,8 +104,8 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
             listnet_max[0] = sy_max_f32(
                 listnet_max[0], real[q * d_extent + d] ? score[q * d_extent + d] : -INFINITY);
         }
-        const float aim_max_value = sy_tree_max_f32(aim_max);
-        const float listnet_max_value = sy_tree_max_f32(listnet_max);
+        const float aim_max_value = d_whole > 0 ? sy_tree_max_f32(aim_max) : aim_max[0];
+        const float listnet_max_value = d_whole > 0 ? sy_tree_max_f32(listnet_max) : listnet_max[0];
         double aim_sum_total = 0.0;
         double listnet_sum_total = 0.0;
         for (int64_t d_first = 0; d_first < d_extent; d_first += 256) {
@@ -131,8 +131,9 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
                 const float difference = score[q * d_extent + d] - listnet_max_value;
                 listnet_sum[0] += real[q * d_extent + d] ? sy_exp_f32(difference) : 0.0f;
             }
-            aim_sum_total += (double)sy_tree_sum_f32(aim_sum);
-            listnet_sum_total += (double)sy_tree_sum_f32(listnet_sum);
+            aim_sum_total += (double)(d_whole_2 > d_first ? sy_tree_sum_f32(aim_sum) : aim_sum[0]);
+            listnet_sum_total +=
+                (double)(d_whole_2 > d_first ? sy_tree_sum_f32(listnet_sum) : listnet_sum[0]);
         }
         const float aim_sum = (float)aim_sum_total;
         const float listnet_sum = (float)listnet_sum_total;
@@ -167,7 +168,8 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
                         ? aim * (real[q * d_extent + d] ? difference - logarithm : -INFINITY)
                         : 0.0f;
             }
-            listnet_sum_total_2 += (double)sy_tree_sum_f32(listnet_sum_2);
+            listnet_sum_total_2 +=
+                (double)(d_whole_2 > d_first ? sy_tree_sum_f32(listnet_sum_2) : listnet_sum_2[0]);
         }
         const float listnet_sum_2 = (float)listnet_sum_total_2;
         listnet_sum_q[q] = listnet_sum_2;

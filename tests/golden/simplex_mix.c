@@ -158,7 +158,7 @@ static void simplex_mix_result(int64_t share_from, int64_t share_to, int64_t k_e
                 const float base = result[y * x_extent + x] - wanted[y * x_extent + x];
                 L_sum[0] += base * base;
             }
-            L_sum_total += (double)sy_tree_sum_f32(L_sum);
+            L_sum_total += (double)(x_whole > x_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
         }
         const float L_sum = (float)L_sum_total;
         L_sum_y[y] = L_sum;

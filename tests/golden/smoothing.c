@@ -83,7 +83,8 @@ static void smoothing_quick(int64_t share_from, int64_t share_to, int64_t t_exte
                                               ? 1
                                               : 0);
         }
-        const int64_t crossings_sum_value = sy_tree_sum_i64(crossings_sum);
+        const int64_t crossings_sum_value = t_whole > 0 ? sy_tree_sum_i64(crossings_sum)
+                                                        : crossings_sum[0];
         crossings[n] = crossings_sum_value;
     }
 }

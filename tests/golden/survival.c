@@ -35,7 +35,7 @@ static void survival_risk(int64_t share_from, int64_t share_to, int64_t n_extent
             for (int64_t f = f_whole; f < f_end; ++f) {
                 risk_2[0] = SY_FMA_F32(x[n * f_extent + f], beta[f], risk_2[0]);
             }
-            risk_total += (double)sy_tree_sum_f32(risk_2);
+            risk_total += (double)(f_whole > f_first ? sy_tree_sum_f32(risk_2) : risk_2[0]);
         }
         const float risk_2 = (float)risk_total;
         risk[n] = risk_2;
@@ -53,7 +53,8 @@ static void survival_risk(int64_t share_from, int64_t share_to, int64_t n_extent
             concordance_sum[0] =
                 sy_add_i64(concordance_sum[0], event[n] && time[n] < time[m] ? 1 : 0);
         }
-        const int64_t concordance_sum_value = sy_tree_sum_i64(concordance_sum);
+        const int64_t concordance_sum_value = m_whole > 0 ? sy_tree_sum_i64(concordance_sum)
+                                                          : concordance_sum[0];
         concordance_sum_n[n] = concordance_sum_value;
     }
 }
@@ -79,7 +80,7 @@ static void survival_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
         for (int64_t m = m_whole; m < n_extent; ++m) {
             L_max[0] = sy_max_f32(L_max[0], time[n] <= time[m] ? risk[m] : -INFINITY);
         }
-        const float L_max_value = sy_tree_max_f32(L_max);
+        const float L_max_value = m_whole > 0 ? sy_tree_max_f32(L_max) : L_max[0];
         double L_sum_total = 0.0;
         for (int64_t m_first = 0; m_first < n_extent; m_first += 256) {
             const int64_t m_end = sy_min_i64(m_first + 256, n_extent);
@@ -95,7 +96,7 @@ static void survival_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
             for (int64_t m = m_whole_2; m < m_end; ++m) {
                 L_sum[0] += time[n] <= time[m] ? sy_exp_f32(risk[m] - L_max_value) : 0.0f;
             }
-            L_sum_total += (double)sy_tree_sum_f32(L_sum);
+            L_sum_total += (double)(m_whole_2 > m_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
         }
         const float L_sum = (float)L_sum_total;
         L_sum_n[n] =
@@ -164,7 +165,8 @@ static void survival_concordance_sum_m(int64_t share_from, int64_t share_to, int
                                                                : (risk[n] == risk[m] ? 0.5f : 0.0f))
                                           : 0.0f;
             }
-            concordance_sum_total += (double)sy_tree_sum_f32(concordance_sum);
+            concordance_sum_total +=
+                (double)(n_whole > n_first ? sy_tree_sum_f32(concordance_sum) : concordance_sum[0]);
         }
         const float concordance_sum = (float)concordance_sum_total;
         concordance_sum_m[m] = concordance_sum;

@@ -40,7 +40,8 @@ static void training_prediction(int64_t share_from, int64_t share_to, int64_t f_
                 for (int64_t f = f_whole; f < f_end; ++f) {
                     hidden_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[0]);
                 }
-                hidden_sum_total += (double)sy_tree_sum_f32(hidden_sum);
+                hidden_sum_total +=
+                    (double)(f_whole > f_first ? sy_tree_sum_f32(hidden_sum) : hidden_sum[0]);
             }
             const float hidden_sum = (float)hidden_sum_total;
             const float hidden = sy_max_f32(0.0f, hidden_sum + b[h]);
@@ -209,7 +210,8 @@ static void training_predict_prediction(int64_t share_from, int64_t share_to, in
                 for (int64_t f = f_whole; f < f_end; ++f) {
                     hidden_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f * 8 + h], hidden_sum[0]);
                 }
-                hidden_sum_total += (double)sy_tree_sum_f32(hidden_sum);
+                hidden_sum_total +=
+                    (double)(f_whole > f_first ? sy_tree_sum_f32(hidden_sum) : hidden_sum[0]);
             }
             const float hidden_sum = (float)hidden_sum_total;
             const float hidden = sy_max_f32(0.0f, hidden_sum + b[h]);
