@@ -276,7 +276,7 @@ static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *
         block_assign(c, scope->block, target, reduce_fused(lower, scope, body, target));
         return;
     }
-    if (where && !plan_can_fail(lower->plan, body)) lower_read_before(lower, scope, body);
+    if (where && !plan_can_fail(lower->plan, body)) lower_read_before(lower, scope, body, domain);
     Value *value = lazy ? lower_lazy(lower, scope, body) : lower_value(lower, scope, body);
     if (reduce_is_arg(reduction)) {
         update_arg(r, scope, a, index, value, where, lazy);

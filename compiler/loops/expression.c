@@ -403,30 +403,53 @@ static bool is_made_before(Lower *lower, const Array *array, const Node *node, c
                      !root->steps_of && !root->shared);
 }
 
+/* Whether a condition reads memory at the same indices as node, an AT, does. */
+static bool reads_there(const Node *condition, const Node *node, Table *seen) {
+    if (table_has(seen, condition)) return false;
+    table_set(seen, condition, (void *)condition);
+    bool there = condition->op == OP_AT && condition->argument_count == node->argument_count;
+    for (int i = 1; there && i < node->argument_count; ++i)
+        there = condition->arguments[i] == node->arguments[i] &&
+                condition->u.positions[i - 1] == node->u.positions[i - 1];
+    for (int i = 0; i < condition->argument_count && !there; ++i)
+        there = reads_there(condition->arguments[i], node, seen);
+    return there;
+}
+
 /* A vector loop that reads memory only where a condition holds has to look at every address first:
- * what can be read anyway is read before; what is the same for all of the loop, before the loop. */
-static void read_before(Lower *lower, LowerScope *scope, Node *node, Table *seen) {
-    if (table_has(seen, node) || node_is_reduction(node) || node->op == OP_AT) return;
+ * what can be read anyway is read before; what is the same for all of the loop, before the loop.
+ * What is gathered may be far away, and is left where it is unless the condition is there too. */
+static void read_before(Lower *lower, LowerScope *scope, Node *node, Node *condition, Table *seen) {
+    if (table_has(seen, node) || node_is_reduction(node)) return;
     table_set(seen, node, node);
-    const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;
+    Table asked = table_new(lower->c->arena);
+    bool is_at = node->op == OP_AT;
+    if (is_at && (plan_can_fail(lower->plan, node) || !reads_there(condition, node, &asked)))
+        return;
+    const Array *array = is_at                  ? node->arguments[0]->u.array
+                         : node->op == OP_ARRAY ? node->u.array
+                                                : NULL;
     LowerScope *home = NULL;
-    if (array && array->kind != ARRAY_OUTPUT && array->kind != ARRAY_CONST && scope->axis &&
-        axis_set_has(node->axes, scope->axis))
+    if (array && (is_at || array->kind != ARRAY_OUTPUT) && array->kind != ARRAY_CONST &&
+        scope->axis && axis_set_has(node->axes, scope->axis))
         home = scope;
+    else if (is_at)
+        return;
     else if (array && is_made_before(lower, array, node, scope->axis))
         home = home_of(lower, scope, node);
     if (home && !lower_known(scope, node, NULL)) {
-        Value *value = read_as(lower, node, read_array(lower, home, array, NULL));
+        Node *at = is_at ? node : NULL;
+        Value *value = read_as(lower, node, read_array(lower, home, array, at));
         const char *name = arena_format(lower->c->arena, "%s_here", array->name);
         lower_know(lower, home, node, in_variable(lower, home, name, value));
     }
-    for (int i = 0; i < node->argument_count; ++i)
-        read_before(lower, scope, node->arguments[i], seen);
+    for (int i = 0; i < node->argument_count && !is_at; ++i)
+        read_before(lower, scope, node->arguments[i], condition, seen);
 }
 
-void lower_read_before(Lower *lower, LowerScope *scope, Node *branch) {
+void lower_read_before(Lower *lower, LowerScope *scope, Node *branch, Node *condition) {
     Table seen = table_new(lower->c->arena);
-    if (scope->vector) read_before(lower, scope, branch, &seen);
+    if (scope->vector) read_before(lower, scope, branch, condition, &seen);
 }
 
 static Value *choose(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
@@ -438,7 +461,7 @@ static Value *choose(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         if (fail[i] && repeats_itself(lower, branches[i], &seen[i]))
             return choose_by_statement(lower, scope, node);
     for (int i = 0; i < 2 && !lazy; ++i)
-        if (!fail[i]) lower_read_before(lower, scope, branches[i]);
+        if (!fail[i]) lower_read_before(lower, scope, branches[i], node->arguments[0]);
     Value *condition = argument(lower, scope, node, 0, lazy);
     Value *then = argument(lower, scope, node, 1, lazy || fail[0]);
     return value_conditional(lower->c, condition, then,

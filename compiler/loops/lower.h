@@ -51,7 +51,7 @@ Value *lower_value(Lower *lower, LowerScope *scope, Node *node);
 Value *lower_lazy(Lower *lower, LowerScope *scope,
                   Node *node); /* nothing that can fail is moved out of the expression */
 /* In a vector loop: memory that a value reads, which is needed only where a condition holds. */
-void lower_read_before(Lower *lower, LowerScope *scope, Node *branch);
+void lower_read_before(Lower *lower, LowerScope *scope, Node *branch, Node *condition);
 Value *lower_extent(Lower *lower, const Axis *axis);
 Value *lower_length(Lower *lower, const Array *array, int axis); /* in memory: its extent, or the
                                                                     steps that are kept */

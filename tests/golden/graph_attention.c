@@ -158,12 +158,16 @@ static void graph_attention_share(int64_t share_from, int64_t share_to, int64_t 
         const int64_t e_end = sy_min_i64(e_first + 4096, e_extent);
 #pragma omp simd
         for (int64_t e = e_first; e < e_end; ++e) {
-            const float raw = from[source[e]] + to[target[e]];
+            const float from_here = from[source[e]];
+            const float to_here = to[target[e]];
+            const float raw = from_here + to_here;
             const float score = 0.0f < raw ? raw : 0.2f * raw;
+            const float share_max_here = share_max[target[e]];
+            const float share_sum_here = share_sum[target[e]];
             share[e] = sy_exp_f32(score -
-                                  (sy_isfinite_f32(share_max[target[e]])
-                                       ? share_max[target[e]] + sy_log_f32(share_sum[target[e]])
-                                       : share_max[target[e]]));
+                                  (sy_isfinite_f32(share_max_here)
+                                       ? share_max_here + sy_log_f32(share_sum_here)
+                                       : share_max_here));
         }
     }
 }

@@ -44,10 +44,12 @@ static void group_mean_apart(int64_t share_from, int64_t share_to, int64_t n_ext
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
 #pragma omp simd
         for (int64_t n = n_first; n < n_end; ++n) {
+            const double centre_sum_here = centre_sum_2[group[n]];
+            const double centre_sum_here_2 = centre_sum[group[n]];
             apart[n] = x[n] -
-                       ((float)centre_sum[group[n]] == 0.0f
+                       ((float)centre_sum_here_2 == 0.0f
                             ? 0.0f
-                            : (float)centre_sum_2[group[n]] / (float)centre_sum[group[n]]);
+                            : (float)centre_sum_here / (float)centre_sum_here_2);
         }
     }
 }

@@ -114,7 +114,8 @@ static void inequality_quantile_min_n(int64_t share_from, int64_t share_to, int6
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t m = m_row + lane;
-                    below[lane] += income[m] <= income[n] ? w[m] : 0.0f;
+                    const float w_here = w[m];
+                    below[lane] += income[m] <= income[n] ? w_here : 0.0f;
                 }
             }
             for (int64_t m = m_whole; m < m_end; ++m) {

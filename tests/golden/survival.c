@@ -74,7 +74,8 @@ static void survival_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t m = m_row + lane;
-                L_max[lane] = sy_max_f32(L_max[lane], time[n] <= time[m] ? risk[m] : -INFINITY);
+                const float risk_here = risk[m];
+                L_max[lane] = sy_max_f32(L_max[lane], time[n] <= time[m] ? risk_here : -INFINITY);
             }
         }
         for (int64_t m = m_whole; m < n_extent; ++m) {
@@ -90,7 +91,8 @@ static void survival_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t m = m_row + lane;
-                    L_sum[lane] += time[n] <= time[m] ? sy_exp_f32(risk[m] - L_max_value) : 0.0f;
+                    const float risk_here = risk[m];
+                    L_sum[lane] += time[n] <= time[m] ? sy_exp_f32(risk_here - L_max_value) : 0.0f;
                 }
             }
             for (int64_t m = m_whole_2; m < m_end; ++m) {

@@ -75,6 +75,18 @@ Test(keep, what_a_loop_reads_of_one_element_only_is_read_before_the_loop) {
     cr_assert_eq(count_text("- m[n]"), 0, "%s", loops);
 }
 
+#define GROUPS "dim n\ndim g\ninput x[n]\ninput group[n]: index(g)\ninput a[g]\ninput b[g]\n"
+
+Test(keep, what_is_gathered_where_the_condition_gathers_is_read_before) {
+    plan_text(GROUPS "output y[n] = if a[group] > 0 then x * b[group] else 0\n");
+    cr_assert_eq(count_text("b_here = b[group[n]]"), 1, "%s", loops);
+    plan_text(GROUPS "output y[n] = if x > 0 then x * b[group] else 0\n"); /* it may be far away */
+    cr_assert_eq(count_text("b_here"), 0, "%s", loops);
+    plan_text(GROUPS "output y[n] = if 0 < group and a[g = group - 1] > 0\n"
+                     "              then x * b[g = group - 1] else 0\n");
+    cr_assert_eq(count_text("b_here"), 0, "%s", loops); /* nor is it legal */
+}
+
 #define LOSS                                                                                       \
     ROWS "input label[n]: index(c, none = -100)\nweight share[c]\n"                                \
          "loss L = mean[n](cross_entropy[c](z, label), weight = share[label], where = has(label))" \
