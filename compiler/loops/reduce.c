@@ -8,8 +8,9 @@
  * float64: blocks of PLAN_COLUMN_BLOCK one after the other, and of PLAN_BLOCK by a tree where
  * several threads make them. The columns of a tile have one accumulator each, folded into float64
  * for each PLAN_COLUMN_BLOCK rows. A loop over at most PLAN_LANES elements, known beforehand, just
- * adds them up. So does one over a list of sources, few as a rule, one with loops inside, and one
- * over the partial sums that blocks of rows left (see plan/columns.c), all in float64.
+ * adds them up. So does one over a list of sources, few as a rule, one with loops inside, and
+ * columns of the partial sums that blocks of rows left (see plan/columns.c) or of gathered rows,
+ * all in float64.
  */
 #include "loops/reduce.h"
 
@@ -118,10 +119,20 @@ static void elements(ReduceLoop *r, LowerScope *scope, Value *from, Value *to) {
         one_by_one(r, scope, from, to, NULL);
 }
 
-/* Each element is what another loop has made: then float64 costs nothing, and needs no lanes. */
-static bool adds_results(const ReduceLoop *r, bool column, bool few, CType type) {
-    if (type != C_F32 || r->loop->kind != LOOP_REDUCE) return false;
-    if (column) return table_has(&r->lower->plan->shares, r->loop->axis);
+/* An element where an array of indices says: its row is waited for longer than it is added. */
+static bool is_gathered(const Node *node) {
+    for (int i = 1; node->op == OP_AT && i < node->argument_count; ++i)
+        if (node->arguments[i]->op == OP_ARRAY || node->arguments[i]->op == OP_AT) return true;
+    return false;
+}
+
+/* Where float64 costs nothing, and needs no lanes: each element is what another loop has made, or
+ * is far away. */
+static bool adds_in_double(const ReduceLoop *r, const Node *reduction, bool column, bool few) {
+    if (reduction->type != SCALAR_F32 || r->loop->kind != LOOP_REDUCE) return false;
+    if (column)
+        return table_has(&r->lower->plan->shares, r->loop->axis) ||
+               is_gathered(node_body(reduction));
     return !r->loop->list && !r->loop->simple && !few;
 }
 
@@ -134,7 +145,7 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
         a.type = c_type_of(reduce_scalar(reduction));
         bool column = tile && axis_set_has(reduction->axes, tile->tile);
         bool few = r->fixed >= 0 && r->fixed <= PLAN_LANES, fold = reduce_is_float_fold(reduction);
-        bool wide = fold && adds_results(r, column, few, a.type);
+        bool wide = fold && adds_in_double(r, reduction, column, few);
         bool single = few || r->loop->list || wide || (!r->loop->simple && !fold);
         a.kind = column ? ACCUMULATOR_COLUMN : single ? ACCUMULATOR_SINGLE : ACCUMULATOR_LANES;
         a.blocked = fold && !wide && !(few && !column);

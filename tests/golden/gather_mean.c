@@ -20,51 +20,42 @@ static void gather_mean_avg(int64_t share_from, int64_t share_to, int64_t t_exte
     for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
             if (f_extent - f_first >= 64) {
-                double avg_sum_total[64] = {0};
-                for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
-                    const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
-                    float avg_sum[64] = {0};
-                    for (int64_t k = k_first; k < k_end; ++k) {
+                double avg_sum[64];
+                for (int64_t strip = 0; strip < 64; strip += 32) {
+                    double avg_sum_2[32] = {0};
+                    for (int64_t k = 0; k < k_extent; ++k) {
 #pragma omp simd
-                        for (int64_t lane = 0; lane < 64; ++lane) {
-                            const int64_t f = f_first + lane;
-                            avg_sum[lane] +=
-                                data[(b * t_extent + idx[b * k_extent + k]) * f_extent + f];
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t f = f_first + strip + lane;
+                            avg_sum_2[lane] +=
+                                (double)data[(b * t_extent + idx[b * k_extent + k]) * f_extent + f];
                         }
                     }
 #pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        avg_sum_total[lane] += (double)avg_sum[lane];
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        avg_sum[strip + lane] = avg_sum_2[lane];
                     }
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < 64; ++lane) {
                     const int64_t f = f_first + lane;
-                    avg[b * f_extent + f] = (float)avg_sum_total[lane] / (float)k_extent;
+                    avg[b * f_extent + f] = (float)avg_sum[lane] / (float)k_extent;
                 }
             } else {
                 const int64_t f_left = f_extent - f_first;
-                double avg_sum_total[64] = {0};
-                for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
-                    const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
-                    float avg_sum[64] = {0};
-                    for (int64_t k = k_first; k < k_end; ++k) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < f_left; ++lane) {
-                            const int64_t f = f_first + lane;
-                            avg_sum[lane] +=
-                                data[(b * t_extent + idx[b * k_extent + k]) * f_extent + f];
-                        }
-                    }
+                double avg_sum[64] = {0};
+                for (int64_t k = 0; k < k_extent; ++k) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < f_left; ++lane) {
-                        avg_sum_total[lane] += (double)avg_sum[lane];
+                        const int64_t f = f_first + lane;
+                        avg_sum[lane] +=
+                            (double)data[(b * t_extent + idx[b * k_extent + k]) * f_extent + f];
                     }
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < f_left; ++lane) {
                     const int64_t f = f_first + lane;
-                    avg[b * f_extent + f] = (float)avg_sum_total[lane] / (float)k_extent;
+                    avg[b * f_extent + f] = (float)avg_sum[lane] / (float)k_extent;
                 }
             }
         }
