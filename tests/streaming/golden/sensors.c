@@ -51,8 +51,8 @@ static void sensors_average_sum_rows(int64_t share_from, int64_t share_to, int64
                                      float *restrict toward_sum_rows, float ratio) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double miss_sum_total = 0.0;
-        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
-            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+        for (int64_t d_first = 0; d_first < d_extent; d_first += 256) {
+            const int64_t d_end = sy_min_i64(d_first + 256, d_extent);
             float miss_sum[32] = {0};
             const int64_t d_whole = d_end - d_end % 32;
             for (int64_t d_row = d_first; d_row < d_whole; d_row += 32) {
@@ -69,7 +69,7 @@ static void sensors_average_sum_rows(int64_t share_from, int64_t share_to, int64
                     SY_FMA_F32(w[n], x[n * d_extent + d], average_sum_rows[n / 64 * d_extent + d]);
                 miss_sum[0] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum[0]);
             }
-            miss_sum_total += (double)sy_tree_sum_f32(miss_sum);
+            miss_sum_total += (double)(d_whole > d_first ? sy_tree_sum_f32(miss_sum) : miss_sum[0]);
         }
         const float miss_sum = (float)miss_sum_total;
         const float miss = miss_sum - y[n];
@@ -91,71 +91,48 @@ static void sensors_average(int64_t share_from, int64_t share_to, int64_t n_exte
                             float average_sum) {
     for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
         if (d_extent - d_first >= 64) {
-            double average_sum_total[64] = {0};
-            double toward_sum_total[64] = {0};
-            for (int64_t n_block_first = 0;
-                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
-                 n_block_first += 256) {
-                const int64_t n_block_end =
-                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
-                float average_sum_2[64] = {0};
-                float toward_sum[64] = {0};
-                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
+            double average_sum_2[64];
+            double toward_sum[64];
+            for (int64_t strip = 0; strip < 64; strip += 32) {
+                double average_sum_3[32] = {0};
+                double toward_sum_2[32] = {0};
+                for (int64_t n_block = 0; n_block < sy_idiv_i64(n_extent + 63, 64); ++n_block) {
 #pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t d = d_first + lane;
-                        average_sum_2[lane] += average_sum_rows[n_block * d_extent + d];
-                        toward_sum[lane] += toward_sum_rows[n_block * d_extent + d];
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t d = d_first + strip + lane;
+                        average_sum_3[lane] += (double)average_sum_rows[n_block * d_extent + d];
+                        toward_sum_2[lane] += (double)toward_sum_rows[n_block * d_extent + d];
                     }
                 }
 #pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    average_sum_total[lane] += (double)average_sum_2[lane];
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    toward_sum_total[lane] += (double)toward_sum[lane];
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    average_sum_2[strip + lane] = average_sum_3[lane];
+                    toward_sum[strip + lane] = toward_sum_2[lane];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t d = d_first + lane;
-                average[d] = (float)average_sum_total[lane] / average_sum;
-                toward[d] = (float)toward_sum_total[lane];
+                average[d] = (float)average_sum_2[lane] / average_sum;
+                toward[d] = (float)toward_sum[lane];
             }
         } else {
             const int64_t d_left = d_extent - d_first;
-            double average_sum_total[64] = {0};
-            double toward_sum_total[64] = {0};
-            for (int64_t n_block_first = 0;
-                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
-                 n_block_first += 256) {
-                const int64_t n_block_end =
-                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
-                float average_sum_2[64] = {0};
-                float toward_sum[64] = {0};
-                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < d_left; ++lane) {
-                        const int64_t d = d_first + lane;
-                        average_sum_2[lane] += average_sum_rows[n_block * d_extent + d];
-                        toward_sum[lane] += toward_sum_rows[n_block * d_extent + d];
-                    }
-                }
+            double average_sum_2[64] = {0};
+            double toward_sum[64] = {0};
+            for (int64_t n_block = 0; n_block < sy_idiv_i64(n_extent + 63, 64); ++n_block) {
 #pragma omp simd
                 for (int64_t lane = 0; lane < d_left; ++lane) {
-                    average_sum_total[lane] += (double)average_sum_2[lane];
-                }
-#pragma omp simd
-                for (int64_t lane = 0; lane < d_left; ++lane) {
-                    toward_sum_total[lane] += (double)toward_sum[lane];
+                    const int64_t d = d_first + lane;
+                    average_sum_2[lane] += (double)average_sum_rows[n_block * d_extent + d];
+                    toward_sum[lane] += (double)toward_sum_rows[n_block * d_extent + d];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < d_left; ++lane) {
                 const int64_t d = d_first + lane;
-                average[d] = (float)average_sum_total[lane] / average_sum;
-                toward[d] = (float)toward_sum_total[lane];
+                average[d] = (float)average_sum_2[lane] / average_sum;
+                toward[d] = (float)toward_sum[lane];
             }
         }
     }
@@ -181,55 +158,40 @@ static void sensors_spread(int64_t share_from, int64_t share_to, int64_t n_exten
                            float average_sum) {
     for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
         if (d_extent - d_first >= 64) {
-            double spread_sum_total[64] = {0};
-            for (int64_t n_block_first = 0;
-                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
-                 n_block_first += 256) {
-                const int64_t n_block_end =
-                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
-                float spread_sum[64] = {0};
-                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
+            double spread_sum[64];
+            for (int64_t strip = 0; strip < 64; strip += 32) {
+                double spread_sum_2[32] = {0};
+                for (int64_t n_block = 0; n_block < sy_idiv_i64(n_extent + 63, 64); ++n_block) {
 #pragma omp simd
-                    for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t d = d_first + lane;
-                        spread_sum[lane] += spread_sum_rows[n_block * d_extent + d];
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t d = d_first + strip + lane;
+                        spread_sum_2[lane] += (double)spread_sum_rows[n_block * d_extent + d];
                     }
                 }
 #pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    spread_sum_total[lane] += (double)spread_sum[lane];
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    spread_sum[strip + lane] = spread_sum_2[lane];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t d = d_first + lane;
-                spread[d] = (float)spread_sum_total[lane] / average_sum;
+                spread[d] = (float)spread_sum[lane] / average_sum;
             }
         } else {
             const int64_t d_left = d_extent - d_first;
-            double spread_sum_total[64] = {0};
-            for (int64_t n_block_first = 0;
-                 n_block_first < sy_idiv_i64(n_extent + 63, 64);
-                 n_block_first += 256) {
-                const int64_t n_block_end =
-                    sy_min_i64(n_block_first + 256, sy_idiv_i64(n_extent + 63, 64));
-                float spread_sum[64] = {0};
-                for (int64_t n_block = n_block_first; n_block < n_block_end; ++n_block) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < d_left; ++lane) {
-                        const int64_t d = d_first + lane;
-                        spread_sum[lane] += spread_sum_rows[n_block * d_extent + d];
-                    }
-                }
+            double spread_sum[64] = {0};
+            for (int64_t n_block = 0; n_block < sy_idiv_i64(n_extent + 63, 64); ++n_block) {
 #pragma omp simd
                 for (int64_t lane = 0; lane < d_left; ++lane) {
-                    spread_sum_total[lane] += (double)spread_sum[lane];
+                    const int64_t d = d_first + lane;
+                    spread_sum[lane] += (double)spread_sum_rows[n_block * d_extent + d];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < d_left; ++lane) {
                 const int64_t d = d_first + lane;
-                spread[d] = (float)spread_sum_total[lane] / average_sum;
+                spread[d] = (float)spread_sum[lane] / average_sum;
             }
         }
     }
@@ -618,11 +580,12 @@ static void sensors_accumulate_next_spread_squares(int64_t share_from, int64_t s
                                                    int64_t n_extent, int64_t d_extent,
                                                    const float *restrict x, const float *restrict w,
                                                    double *restrict average_sum,
-                                                   double *restrict average_weight,
                                                    double *restrict spread_squares,
                                                    double *restrict next_average_sum,
                                                    double *restrict next_average_weight,
-                                                   double *restrict next_spread_squares) {
+                                                   double *restrict next_spread_squares,
+                                                   double average_weight_here,
+                                                   double next_average_weight_here) {
     for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
         if (d_extent - d_first >= 64) {
             double next_spread_squares_sum_total[64] = {0};
@@ -650,20 +613,20 @@ static void sensors_accumulate_next_spread_squares(int64_t share_from, int64_t s
                 const int64_t d = d_first + lane;
                 const double spread_squares_here = spread_squares[d];
                 const double average_sum_here = average_sum[d];
-                const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
+                const float ratio = (float)next_average_sum[d] / (float)next_average_weight_here;
                 const double difference =
-                    (double)((float)average_sum_here / (float)*average_weight) - (double)ratio;
+                    (double)((float)average_sum_here / (float)average_weight_here) - (double)ratio;
                 next_spread_squares[d] =
-                    (*average_weight == 0.0
+                    (average_weight_here == 0.0
                          ? 0.0
                          : spread_squares_here +
                                difference *
-                                   (*average_weight * difference +
+                                   (average_weight_here * difference +
                                     2.0 *
                                         (average_sum_here -
-                                         *average_weight *
+                                         average_weight_here *
                                              (double)((float)average_sum_here /
-                                                      (float)*average_weight)))) +
+                                                      (float)average_weight_here)))) +
                     (double)(float)next_spread_squares_sum_total[lane];
             }
         } else {
@@ -677,7 +640,7 @@ static void sensors_accumulate_next_spread_squares(int64_t share_from, int64_t s
                     for (int64_t lane = 0; lane < d_left; ++lane) {
                         const int64_t d = d_first + lane;
                         const float ratio =
-                            (float)next_average_sum[d] / (float)*next_average_weight;
+                            (float)next_average_sum[d] / (float)next_average_weight_here;
                         const float base = x[n * d_extent + d] - ratio;
                         next_spread_squares_sum[lane] =
                             SY_FMA_F32(w[n], base * base, next_spread_squares_sum[lane]);
@@ -693,20 +656,20 @@ static void sensors_accumulate_next_spread_squares(int64_t share_from, int64_t s
                 const int64_t d = d_first + lane;
                 const double spread_squares_here = spread_squares[d];
                 const double average_sum_here = average_sum[d];
-                const float ratio = (float)next_average_sum[d] / (float)*next_average_weight;
+                const float ratio = (float)next_average_sum[d] / (float)next_average_weight_here;
                 const double difference =
-                    (double)((float)average_sum_here / (float)*average_weight) - (double)ratio;
+                    (double)((float)average_sum_here / (float)average_weight_here) - (double)ratio;
                 next_spread_squares[d] =
-                    (*average_weight == 0.0
+                    (average_weight_here == 0.0
                          ? 0.0
                          : spread_squares_here +
                                difference *
-                                   (*average_weight * difference +
+                                   (average_weight_here * difference +
                                     2.0 *
                                         (average_sum_here -
-                                         *average_weight *
+                                         average_weight_here *
                                              (double)((float)average_sum_here /
-                                                      (float)*average_weight)))) +
+                                                      (float)average_weight_here)))) +
                     (double)(float)next_spread_squares_sum_total[lane];
             }
         }
@@ -719,8 +682,8 @@ static void sensors_accumulate_miss_sum(int64_t share_from, int64_t share_to, in
                                         float *restrict miss_sum) {
     for (int64_t n = share_from; n < share_to; ++n) {
         double miss_sum_total = 0.0;
-        for (int64_t d_first = 0; d_first < d_extent; d_first += 4096) {
-            const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
+        for (int64_t d_first = 0; d_first < d_extent; d_first += 256) {
+            const int64_t d_end = sy_min_i64(d_first + 256, d_extent);
             float miss_sum_2[32] = {0};
             const int64_t d_whole = d_end - d_end % 32;
             for (int64_t d_row = d_first; d_row < d_whole; d_row += 32) {
@@ -733,7 +696,8 @@ static void sensors_accumulate_miss_sum(int64_t share_from, int64_t share_to, in
             for (int64_t d = d_whole; d < d_end; ++d) {
                 miss_sum_2[0] = SY_FMA_F32(x[n * d_extent + d], slope[d], miss_sum_2[0]);
             }
-            miss_sum_total += (double)sy_tree_sum_f32(miss_sum_2);
+            miss_sum_total +=
+                (double)(d_whole > d_first ? sy_tree_sum_f32(miss_sum_2) : miss_sum_2[0]);
         }
         const float miss_sum_2 = (float)miss_sum_total;
         miss_sum[n] = miss_sum_2;
@@ -915,17 +879,20 @@ static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const
     *next_average_weight = *average_weight + (double)next_average_weight_sum;
 
     /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+    const double average_weight_here = *average_weight;
+    const double next_average_weight_here = *next_average_weight;
     if ((double)n_extent * (double)d_extent > 20000.0) {
 #pragma omp parallel
         sensors_accumulate_next_spread_squares(sy_share_from(d_extent, 64),
                                                sy_share_to(d_extent, 64), n_extent, d_extent, x, w,
-                                               average_sum, average_weight, spread_squares,
-                                               next_average_sum, next_average_weight,
-                                               next_spread_squares);
+                                               average_sum, spread_squares, next_average_sum,
+                                               next_average_weight, next_spread_squares,
+                                               average_weight_here, next_average_weight_here);
     } else {
         sensors_accumulate_next_spread_squares(0, d_extent, n_extent, d_extent, x, w, average_sum,
-                                               average_weight, spread_squares, next_average_sum,
-                                               next_average_weight, next_spread_squares);
+                                               spread_squares, next_average_sum,
+                                               next_average_weight, next_spread_squares,
+                                               average_weight_here, next_average_weight_here);
     }
 
     /* sensors.sy:11: let miss[n] = sum[d](x * slope) - y */
@@ -980,7 +947,7 @@ static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const
     }
 
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
-    const double next_average_weight_2 = *next_average_weight;
+    const double next_average_weight_2 = next_average_weight_here;
     const double next_L_sum_2 = *next_L_sum;
     const int64_t next_n_count_2 = *next_n_count;
     *average_weight = next_average_weight_2;
@@ -1106,11 +1073,11 @@ static void sensors_merge_next_spread_squares(int64_t share_from, int64_t share_
                                               double other_average_weight,
                                               const double *restrict other_spread_squares,
                                               double *restrict average_sum,
-                                              double *restrict average_weight,
                                               double *restrict spread_squares,
                                               double *restrict next_average_sum,
-                                              double *restrict next_average_weight,
-                                              double *restrict next_spread_squares) {
+                                              double *restrict next_spread_squares,
+                                              double average_weight_here,
+                                              double next_average_weight_here) {
     for (int64_t d_first = share_from; d_first < share_to; d_first += 4096) {
         const int64_t d_end = sy_min_i64(d_first + 4096, d_extent);
 #pragma omp simd
@@ -1118,24 +1085,24 @@ static void sensors_merge_next_spread_squares(int64_t share_from, int64_t share_
             const double spread_squares_here = spread_squares[d];
             const double average_sum_here = average_sum[d];
             const double difference =
-                (double)((float)average_sum_here / (float)*average_weight) -
-                (double)((float)next_average_sum[d] / (float)*next_average_weight);
+                (double)((float)average_sum_here / (float)average_weight_here) -
+                (double)((float)next_average_sum[d] / (float)next_average_weight_here);
             const double other_spread_squares_here = other_spread_squares[d];
             const double other_average_sum_here = other_average_sum[d];
             const double difference_2 =
                 (double)((float)other_average_sum_here / (float)other_average_weight) -
-                (double)((float)next_average_sum[d] / (float)*next_average_weight);
+                (double)((float)next_average_sum[d] / (float)next_average_weight_here);
             next_spread_squares[d] =
-                (*average_weight == 0.0
+                (average_weight_here == 0.0
                      ? 0.0
                      : spread_squares_here +
                            difference *
-                               (*average_weight * difference +
+                               (average_weight_here * difference +
                                 2.0 *
                                     (average_sum_here -
-                                     *average_weight *
+                                     average_weight_here *
                                          (double)((float)average_sum_here /
-                                                  (float)*average_weight)))) +
+                                                  (float)average_weight_here)))) +
                 (other_average_weight == 0.0
                      ? 0.0
                      : other_spread_squares_here +
@@ -1207,18 +1174,20 @@ static void sensors_merge_compute(int64_t d_extent, const double *restrict other
     *next_average_weight = *average_weight + other_average_weight;
 
     /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
+    const double average_weight_here = *average_weight;
+    const double next_average_weight_here = *next_average_weight;
     if (d_extent > 20000) {
 #pragma omp parallel
         sensors_merge_next_spread_squares(sy_share_from(d_extent, 4096),
                                           sy_share_to(d_extent, 4096), d_extent, other_average_sum,
                                           other_average_weight, other_spread_squares, average_sum,
-                                          average_weight, spread_squares, next_average_sum,
-                                          next_average_weight, next_spread_squares);
+                                          spread_squares, next_average_sum, next_spread_squares,
+                                          average_weight_here, next_average_weight_here);
     } else {
         sensors_merge_next_spread_squares(0, d_extent, d_extent, other_average_sum,
                                           other_average_weight, other_spread_squares, average_sum,
-                                          average_weight, spread_squares, next_average_sum,
-                                          next_average_weight, next_spread_squares);
+                                          spread_squares, next_average_sum, next_spread_squares,
+                                          average_weight_here, next_average_weight_here);
     }
 
     /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
@@ -1239,7 +1208,7 @@ static void sensors_merge_compute(int64_t d_extent, const double *restrict other
     }
 
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
-    const double next_average_weight_2 = *next_average_weight;
+    const double next_average_weight_2 = next_average_weight_here;
     const double next_L_sum_2 = *next_L_sum;
     const int64_t next_n_count_2 = *next_n_count;
     *average_weight = next_average_weight_2;
