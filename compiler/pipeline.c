@@ -32,6 +32,7 @@ static bool run_lower(Compilation *c) {
 }
 
 static bool run_share(Compilation *c) {
+    module_fetch(c->compiler, c->module);
     module_share(c->compiler, c->module);
     return true;
 }

@@ -9,6 +9,7 @@
 #ifndef STEELYARD_TILE_H
 #define STEELYARD_TILE_H
 #include "steelyard_block.h"
+#include "steelyard_fetch.h"
 
 #define SY_PANEL_ROWS 6
 #define SY_CHAIN 256 /* steps */
@@ -64,15 +65,6 @@ SY_FN sy_vector_f64 sy_spread_f64(double x) {
 #define SY_UNROLL _Pragma("GCC unroll 16")
 #else
 #define SY_UNROLL
-#endif
-
-/* Asks for what will be needed soon; for what will be written. */
-#if defined(__GNUC__)
-#define SY_FETCH(p) __builtin_prefetch(p)
-#define SY_FETCH_TO(p) __builtin_prefetch(p, 1)
-#else
-#define SY_FETCH(p) ((void)(p))
-#define SY_FETCH_TO(p) ((void)(p))
 #endif
 
 /* How the left factor lies in its panels: element (row, step) stands at row * lies.row + step *

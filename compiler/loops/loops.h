@@ -216,6 +216,8 @@ Table tidy_function(Compiler *compiler, Function *function);
 void state_layout(Compiler *compiler, const Model *model, StateLayout *layout);
 /* "w[f, h]", as the file says it. */
 const char *state_array_text(Arena *arena, const Array *array);
+/* Before that: strips of dear functions ask for the next row. */
+void module_fetch(Compiler *compiler, Module *module);
 void module_share(Compiler *compiler, Module *module); /* parallel loops to functions */
 bool module_verify(
     const Module *module); /* declared before use, types agree, loops sane; bug() otherwise */

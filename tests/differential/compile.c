@@ -108,6 +108,7 @@ bool test_compile(Test *test, Text *all) {
     plan_verify(plan);
     LowerOptions options = {.packed = true, .always_parallel = true};
     Module *module = lower_model(compiler, plan, &options);
+    module_fetch(compiler, module);
     module_share(compiler, module);
     module_verify(module);
     Text body = text_new(compiler->arena), header = text_new(compiler->arena);

@@ -11,6 +11,7 @@
 #include "contrastive.h"
 
 #include "steelyard.h"
+#include "steelyard_fetch.h"
 #include "steelyard_tile.h"
 #include <math.h>
 #include <stdbool.h>
@@ -242,6 +243,7 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
             float forth_sum[32] = {0};
             const int64_t m_whole_2 = m_end - m_end % 32;
             for (int64_t m_row = m_first; m_row < m_whole_2; m_row += 32) {
+                sy_fetch_next_f32(similarity_sum, n * n_extent + m_row, n_extent);
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t m = m_row + lane;

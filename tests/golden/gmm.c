@@ -11,6 +11,7 @@
 #include "gmm.h"
 
 #include "steelyard.h"
+#include "steelyard_fetch.h"
 #include <math.h>
 #include <stdint.h>
 
@@ -125,6 +126,7 @@ static void gmm_logp_sum_2(int64_t share_from, int64_t share_to, int64_t k_exten
             double likelihood_sum[32] = {0};
             const int64_t k_whole_2 = k_end - k_end % 32;
             for (int64_t k_row = k_first; k_row < k_whole_2; k_row += 32) {
+                sy_fetch_next_f64(logp_sum_2, n * k_extent + k_row, k_extent);
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t k = k_row + lane;

@@ -11,6 +11,7 @@
 #include "ranking.h"
 
 #include "steelyard.h"
+#include "steelyard_fetch.h"
 #include <math.h>
 #include <stdint.h>
 
@@ -114,6 +115,8 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
             float listnet_sum[32] = {0};
             const int64_t d_whole_2 = d_end - d_end % 32;
             for (int64_t d_row = d_first; d_row < d_whole_2; d_row += 32) {
+                sy_fetch_next_f32(relevance, q * d_extent + d_row, d_extent);
+                sy_fetch_next_f32(score, q * d_extent + d_row, d_extent);
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t d = d_row + lane;
@@ -144,6 +147,8 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
             float listnet_sum_2[32] = {0};
             const int64_t d_whole_2 = d_end - d_end % 32;
             for (int64_t d_row = d_first; d_row < d_whole_2; d_row += 32) {
+                sy_fetch_next_f32(relevance, q * d_extent + d_row, d_extent);
+                sy_fetch_next_f32(score, q * d_extent + d_row, d_extent);
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t d = d_row + lane;

@@ -20,6 +20,7 @@ static void teardown(void) {
 
 typedef struct Planned {
     ModelPlan *plan;
+    Module *module;
     const char *loops; /* as an outline */
 } Planned;
 
@@ -35,7 +36,7 @@ static inline Planned planned_source(const Source *source) {
     module_verify(module);
     Text out = text_new(compiler->arena);
     module_print(&out, module);
-    return (Planned){plan, out.chars};
+    return (Planned){plan, module, out.chars};
 }
 
 static inline Planned planned_text(const char *text) {
