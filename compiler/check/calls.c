@@ -156,8 +156,7 @@ static Value build_convert(Checker *c, const Env *env, Expr *call, const Builtin
 static Value build_stop(Checker *c, const Env *env, Expr *call, const Builtin *builtin) {
     (void)builtin;
     Value a = number_argument(c, env, call);
-    if (!a.node) return NO_VALUE;
-    a = pin(c, env, a, call->span);
+    if (!a.node || a.soft != SOFT_NO) return a; /* literals and extents have no derivative */
     a.node = graph_stop(c->graph, a.node);
     return a;
 }
