@@ -1,0 +1,159 @@
+/* Products of matrices by panels against their definition, bit by bit: each element is a chain of
+ * fused multiply-adds for every 256 steps, from 0, and chains are added in float64. Sizes stand
+ * around every edge at which blocks, tiles, chains and panels end; each product is made on 1, 2, 3
+ * and 5 threads. Compiled with REAL and, for float, FUSE=fmaf. */
+#include "batched.h"
+#include "left.h"
+#include "plain.h"
+#include "right.h"
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum Kind {
+    PLAIN,
+    BATCHED,
+    LEFT,
+    RIGHT,
+    KINDS
+} Kind;
+static const char *const names[] = {"plain", "batched", "left", "right"};
+
+typedef struct Product {
+    Kind kind;
+    size_t b, n, k, m;
+    REAL *x, *w, *bias, *y, *wanted;
+    unsigned char *live;
+} Product;
+
+static unsigned long long state = 1;
+static unsigned draw(unsigned below) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % below;
+}
+static REAL number(void) {
+    return (REAL)draw(1u << 20) / (REAL)(1 << 19) - 1;
+}
+
+static void *room(size_t count, size_t size) {
+    void *memory = malloc(count * size + 1);
+    if (!memory) exit(2);
+    return memory;
+}
+
+static void make(Product *p) {
+    p->x = room(p->b * p->n * p->k, sizeof(REAL));
+    p->w = room(p->b * p->k * p->m, sizeof(REAL));
+    p->bias = room(p->m, sizeof(REAL));
+    p->y = room(p->b * p->n * p->m, sizeof(REAL));
+    p->wanted = room(p->b * p->n * p->m, sizeof(REAL));
+    size_t count = p->kind == LEFT ? p->n * p->k : p->k * p->m;
+    p->live = room(count, 1);
+    for (size_t i = 0; i < p->b * p->n * p->k; ++i)
+        p->x[i] = number();
+    for (size_t i = 0; i < p->b * p->k * p->m; ++i)
+        p->w[i] = number();
+    for (size_t i = 0; i < p->m; ++i)
+        p->bias[i] = number();
+    for (size_t i = 0; i < count; ++i)
+        p->live[i] = draw(4) > 0;
+    if (p->kind != LEFT && p->kind != RIGHT) return;
+    /* one number of the other factor is none, and nobody's domain has it; in half of the products
+     */
+    if (draw(2)) return;
+    size_t step = draw((unsigned)p->k);
+    if (p->kind == LEFT) {
+        p->w[step * p->m + draw((unsigned)p->m)] = (REAL)NAN;
+        for (size_t row = 0; row < p->n; ++row)
+            p->live[row * p->k + step] = 0;
+    } else {
+        p->x[draw((unsigned)p->n) * p->k + step] = (REAL)INFINITY;
+        for (size_t column = 0; column < p->m; ++column)
+            p->live[step * p->m + column] = 0;
+    }
+}
+
+static REAL element(const Product *p, size_t b, size_t row, size_t column) {
+    double total = 0;
+    for (size_t first = 0; first < p->k; first += 256) {
+        REAL chain = 0;
+        for (size_t k = first; k < first + 256 && k < p->k; ++k) {
+            if (p->kind == LEFT && !p->live[row * p->k + k]) continue;
+            if (p->kind == RIGHT && !p->live[k * p->m + column]) continue;
+            chain = FUSE(p->x[(b * p->n + row) * p->k + k], p->w[(b * p->k + k) * p->m + column],
+                         chain);
+        }
+        total += (double)chain;
+    }
+    REAL sum = (REAL)total;
+    if (p->kind != PLAIN) return sum;
+    sum += p->bias[column];
+    return sum < -3 ? -3 : sum;
+}
+
+static void define(const Product *p) {
+#pragma omp parallel for
+    for (size_t row = 0; row < p->b * p->n; ++row)
+        for (size_t column = 0; column < p->m; ++column)
+            p->wanted[row * p->m + column] = element(p, row / p->n, row % p->n, column);
+}
+
+static int call(const Product *p) {
+    switch (p->kind) {
+    case PLAIN: return plain(p->n, p->k, p->m, p->x, p->w, p->bias, p->y);
+    case BATCHED: return batched(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
+    case LEFT: return left(p->n, p->k, p->m, p->x, p->live, p->w, p->y);
+    default: return right(p->n, p->k, p->m, p->x, p->w, p->live, p->y);
+    }
+}
+
+static int compare(const Product *p, int threads) {
+    for (size_t i = 0; i < p->b * p->n * p->m; ++i) {
+        if (p->y[i] == p->wanted[i]) continue; /* +0 and -0 are the same here */
+        printf("FAIL: %s b=%zu n=%zu k=%zu m=%zu on %d threads: y[%zu, %zu] is %.17g, not %.17g\n",
+               names[p->kind], p->b, p->n, p->k, p->m, threads, i / p->m, i % p->m, (double)p->y[i],
+               (double)p->wanted[i]);
+        return 1;
+    }
+    return 0;
+}
+
+static int try(Kind kind, size_t b, size_t n, size_t k, size_t m) {
+    static const int threads[] = {1, 2, 3, 5};
+    Product p = {.kind = kind, .b = kind == BATCHED ? b : 1, .n = n, .k = k, .m = m};
+    int failed = 0;
+    make(&p);
+    define(&p);
+    for (int i = 0; i < 4 && !failed; ++i) {
+        omp_set_num_threads(threads[i]);
+        memset(p.y, 0xff, p.b * p.n * p.m * sizeof(REAL)); /* NaN */
+        failed = call(&p) != 0 || compare(&p, threads[i]);
+    }
+    free(p.x), free(p.w), free(p.bias), free(p.y), free(p.wanted), free(p.live);
+    return failed;
+}
+
+int main(void) {
+    static const size_t rows[] = {8, 11, 12, 47, 48, 49, 97, 191, 192, 193, 301};
+    static const size_t steps[] = {4, 255, 256, 257, 511, 512, 513, 530, 1023, 1024, 1025, 2049};
+    static const size_t columns[] = {8,   15,  16,  17,  31,  32,  33, 63,
+                                     191, 192, 193, 383, 384, 385, 400};
+    enum {
+        ROWS = sizeof rows / sizeof *rows,
+        STEPS = sizeof steps / sizeof *steps,
+        COLUMNS = sizeof columns / sizeof *columns
+    };
+    int passed = 0, failed = 0;
+    for (int i = 0; i < ROWS * STEPS * COLUMNS; i += 53) /* which has a factor with none of them */
+        for (int kind = 0; kind < KINDS; ++kind) {
+            size_t n = rows[i % ROWS], k = steps[i / ROWS % STEPS], m = columns[i / ROWS / STEPS];
+            if ((i / 53 + kind) % 2 && n * k * m > 10000000) continue;
+            int wrong = try((Kind)kind, 1 + (size_t)(i % 3), n, k, m);
+            failed += wrong;
+            passed += !wrong;
+        }
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed > 0;
+}
