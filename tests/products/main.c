@@ -2,6 +2,7 @@
  * fused multiply-adds for every 256 steps, from 0, and chains are added in float64. Sizes stand
  * around every edge at which blocks, tiles, chains and panels end; each product is made on 1, 2, 3
  * and 5 threads. Compiled with REAL and, for float, FUSE=fmaf. */
+#include "across.h"
 #include "batched.h"
 #include "left.h"
 #include "plain.h"
@@ -17,9 +18,10 @@ typedef enum Kind {
     BATCHED,
     LEFT,
     RIGHT,
+    ACROSS,
     KINDS
 } Kind;
-static const char *const names[] = {"plain", "batched", "left", "right"};
+static const char *const names[] = {"plain", "batched", "left", "right", "across"};
 
 typedef struct Product {
     Kind kind;
@@ -82,8 +84,10 @@ static REAL element(const Product *p, size_t b, size_t row, size_t column) {
         for (size_t k = first; k < first + 256 && k < p->k; ++k) {
             if (p->kind == LEFT && !p->live[row * p->k + k]) continue;
             if (p->kind == RIGHT && !p->live[k * p->m + column]) continue;
-            chain = FUSE(p->x[(b * p->n + row) * p->k + k], p->w[(b * p->k + k) * p->m + column],
-                         chain);
+            const REAL *x = &p->x[p->kind == ACROSS ? k * p->n + row : (b * p->n + row) * p->k + k];
+            const REAL *w =
+                &p->w[p->kind == ACROSS ? column * p->k + k : (b * p->k + k) * p->m + column];
+            chain = FUSE(*x, *w, chain);
         }
         total += (double)chain;
     }
@@ -105,6 +109,7 @@ static int call(const Product *p) {
     case PLAIN: return plain(p->n, p->k, p->m, p->x, p->w, p->bias, p->y);
     case BATCHED: return batched(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
     case LEFT: return left(p->n, p->k, p->m, p->x, p->live, p->w, p->y);
+    case ACROSS: return across(p->n, p->k, p->m, p->x, p->w, p->y);
     default: return right(p->n, p->k, p->m, p->x, p->w, p->live, p->y);
     }
 }
@@ -146,10 +151,10 @@ int main(void) {
         COLUMNS = sizeof columns / sizeof *columns
     };
     int passed = 0, failed = 0;
-    for (int i = 0; i < ROWS * STEPS * COLUMNS; i += 53) /* which has a factor with none of them */
+    for (int i = 0; i < ROWS * STEPS * COLUMNS; i += 67) /* which has a factor with none of them */
         for (int kind = 0; kind < KINDS; ++kind) {
             size_t n = rows[i % ROWS], k = steps[i / ROWS % STEPS], m = columns[i / ROWS / STEPS];
-            if ((i / 53 + kind) % 2 && n * k * m > 10000000) continue;
+            if ((i / 67 + kind) % 2 && n * k * m > 10000000) continue;
             int wrong = try((Kind)kind, 1 + (size_t)(i % 3), n, k, m);
             failed += wrong;
             passed += !wrong;
