@@ -22,7 +22,8 @@ PEERS = ("torch", "compile", "jax", "numpy", "tinygrad")
 # How the processes of the benchmark are set up. Every runtime's threads fall asleep soon after a parallel loop, so that none
 # burns the processor while another is measured; and freed memory is kept by the allocator, so that peers which allocate their
 # results do not wait for the system to clear pages.
-SETTINGS = {"KMP_BLOCKTIME": "2", "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000",
+SETTINGS = {"KMP_BLOCKTIME": "2", "OPENBLAS_THREAD_TIMEOUT": "20",  # 2^20 cycles, not 2^26
+            "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000",
             "MALLOC_TOP_PAD_": "67108864", "PYTHONPATH": "bench", "PYTHONDONTWRITEBYTECODE": "1",
             # compiling takes what it takes the first time
             "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}

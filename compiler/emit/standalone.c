@@ -82,6 +82,17 @@ static bool offer_macros(Parts *parts, Part *part, const char *code) {
     return any;
 }
 
+/* Every function that the text of a condition defines. */
+static void offer_functions(Parts *parts, Part *part, const char *code) {
+    for (const char *p = code; (p = strstr(p, "\nSY_FN")) != NULL;) {
+        ++p;
+        const char *end = p + strcspn(p, "(;"), *start = end;
+        while (start > p && is_word(start[-1]))
+            --start;
+        if (*end == '(') offer(parts, part, arena_text(parts->arena, start, (size_t)(end - start)));
+    }
+}
+
 /* SY_DEFINE_X(argument, ...): the argument itself, and whatever the macro pastes in front of it,
  * which may be what it uses. */
 static void offer_generated(Parts *parts, Part *part, const char *macro, const char *argument) {
@@ -106,6 +117,7 @@ static void offer_names(Parts *parts, Part *part, const char *code) {
         ++code;
     if (*code == '#') {
         offer_macros(parts, part, code);
+        offer_functions(parts, part, code);
         return;
     }
     if (strncmp(code, "typedef", 7) == 0 || strncmp(code, "enum", 4) == 0 ||
