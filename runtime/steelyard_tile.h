@@ -150,13 +150,16 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
                     ADD(SUFFIX, x, columns[v], made[r][v]);                                        \
             }                                                                                      \
         }                                                                                          \
-        SY_UNROLL for (int r = 0; adds && r < rows; ++r) {                                         \
-            SY_UNROLL for (int v = 0; v < vectors; ++v)                                            \
-                END(SUFFIX, sums + r * stride + v * LANES, made[r][v], true);                      \
-        }                                                                                          \
-        SY_UNROLL for (int r = 0; !adds && r < rows; ++r) {                                        \
-            SY_UNROLL for (int v = 0; v < vectors; ++v)                                            \
-                END(SUFFIX, sums + r * stride + v * LANES, made[r][v], false);                     \
+        if (adds) {                                                                                \
+            SY_UNROLL for (int r = 0; r < rows; ++r) {                                             \
+                SY_UNROLL for (int v = 0; v < vectors; ++v)                                        \
+                    END(SUFFIX, sums + r * stride + v * LANES, made[r][v], true);                  \
+            }                                                                                      \
+        } else {                                                                                   \
+            SY_UNROLL for (int r = 0; r < rows; ++r) {                                             \
+                SY_UNROLL for (int v = 0; v < vectors; ++v)                                        \
+                    END(SUFFIX, sums + r * stride + v * LANES, made[r][v], false);                 \
+            }                                                                                      \
         }                                                                                          \
     }
 
