@@ -103,21 +103,40 @@ static Value *right_is_finite(const Product *p, LowerScope *scope, const Open *o
     return lower_call(p->lower, C_INT, "panels_right_finite", p->of->right->type, 4, arguments);
 }
 
-static Value *sum_at(const Product *p, const Open *open, Value *row, Value *lane) {
-    Value *start = sum(p, open->at, product(p, row, number(p, p->columns.most)));
-    return value_element(p->c, open->sums, sum(p, start, lane));
+typedef struct Elements { /* the loops over the rows and columns of a tile */
+    Block rows, lanes;
+    LowerScope *row_scope, *scope; /* in a row; at an element */
+    Value *row, *lane;
+} Elements;
+
+static void open_elements(const Product *p, LowerScope *scope, int64_t step, ForKind kind,
+                          Elements *e) {
+    LowerScope *out = open_loop(p, scope, &e->rows, "row", p->rows.count, 1, FOR_PLAIN, &e->row);
+    e->row_scope = with_axis(p, out, p->of->row, sum(p, p->rows.first, e->row));
+    LowerScope *in =
+        open_loop(p, e->row_scope, &e->lanes, "lane", p->columns.count, step, kind, &e->lane);
+    e->scope = with_axis(p, in, p->of->column, sum(p, p->columns.first, e->lane));
+}
+
+static void close_elements(const Product *p, LowerScope *scope, const Elements *e) {
+    close_loop(p, e->row_scope, &e->lanes);
+    close_loop(p, scope, &e->rows);
+}
+
+static Value *sum_at(const Product *p, const Open *open, const Elements *e) {
+    Value *start = sum(p, open->at, product(p, e->row, number(p, p->columns.most)));
+    return value_element(p->c, open->sums, sum(p, start, e->lane));
 }
 
 /* One chain of each element, from the step `first` on, under the condition. */
 static void add_chain_where(const Product *p, LowerScope *scope, const Open *open, Value *first,
                             Value *steps) {
     Compiler *c = p->c;
-    Block outer = {0}, middle = {0}, inner = {0}, held = {0};
-    Value *row, *lane, *step, *zero = value_float(c, p->type, 0);
-    LowerScope *out = open_loop(p, scope, &outer, "row", p->rows.count, 1, FOR_PLAIN, &row);
-    LowerScope *opened = with_axis(p, out, p->of->row, sum(p, p->rows.first, row));
-    LowerScope *in = open_loop(p, opened, &middle, "lane", p->columns.count, 1, FOR_PLAIN, &lane);
-    LowerScope *element = with_axis(p, in, p->of->column, sum(p, p->columns.first, lane));
+    Block inner = {0}, held = {0};
+    Elements e = {0};
+    Value *step, *zero = value_float(c, p->type, 0);
+    open_elements(p, scope, 1, FOR_PLAIN, &e);
+    LowerScope *element = e.scope;
     Variable *chain = variable_new(c, "chain", p->type);
     block_declare(c, element->block, chain, zero);
     LowerScope *each = open_loop(p, element, &inner, p->in_chains ? "step" : p->of->depth->name,
@@ -132,12 +151,11 @@ static void add_chain_where(const Product *p, LowerScope *scope, const Open *ope
     block_assign(c, there.block, factors[2], value_call(c, p->type, fma, 3, factors));
     block_add(c, both->block, choice);
     close_loop(p, element, &inner);
-    Value *at = sum_at(p, open, row, lane), *total = value_cast(c, p->sum_type, factors[2]);
+    Value *at = sum_at(p, open, &e), *total = value_cast(c, p->sum_type, factors[2]);
     if (p->in_chains)
         total = value_conditional(c, is_later(p, first), value_binary(c, C_ADD, at, total), total);
     block_assign(c, element->block, at, total);
-    close_loop(p, opened, &middle);
-    close_loop(p, scope, &outer);
+    close_elements(p, scope, &e);
 }
 
 static Value *at_least_one(const Product *p, Value *count) {
@@ -183,20 +201,13 @@ static void add_products(const Product *p, LowerScope *scope, const Open *open) 
 }
 
 static void store_elements(const Product *p, LowerScope *scope, const Open *open) {
-    Compiler *c = p->c;
-    Block outer = {0}, inner = {0};
-    Value *row, *lane;
-    LowerScope *out = open_loop(p, scope, &outer, "row", p->rows.count, 1, FOR_PLAIN, &row);
-    LowerScope *opened = with_axis(p, out, p->of->row, sum(p, p->rows.first, row));
-    LowerScope *in = open_loop(p, opened, &inner, "lane", p->columns.count, 1, FOR_SIMD, &lane);
-    LowerScope *both = with_axis(p, in, p->of->column, sum(p, p->columns.first, lane));
-    lower_know(p->lower, both, p->of->reduction,
-               value_cast(c, p->type, sum_at(p, open, row, lane)));
+    Elements e = {0};
+    open_elements(p, scope, 1, FOR_SIMD, &e);
+    lower_know(p->lower, e.scope, p->of->reduction, value_cast(p->c, p->type, sum_at(p, open, &e)));
     const Array *array = p->root->array;
-    Value *value = lower_store_value(p->lower, both, array, p->root->value);
-    block_assign(c, both->block, lower_element(p->lower, both, array, NULL), value);
-    close_loop(p, opened, &inner);
-    close_loop(p, scope, &outer);
+    Value *value = lower_store_value(p->lower, e.scope, array, p->root->value);
+    block_assign(p->c, e.scope->block, lower_element(p->lower, e.scope, array, NULL), value);
+    close_elements(p, scope, &e);
 }
 
 /* Asks for the memory of the open tile: each of its rows is somewhere else, and would have to be
@@ -204,18 +215,12 @@ static void store_elements(const Product *p, LowerScope *scope, const Open *open
 static void fetch_elements(const Product *p, LowerScope *scope) {
     if (p->columns.extent->kind == VALUE_INTEGER && p->columns.extent->integer <= p->columns.most)
         return;
-    Block outer = {0}, inner = {0};
-    Value *row, *lane;
-    LowerScope *out = open_loop(p, scope, &outer, "row", p->rows.count, 1, FOR_PLAIN, &row);
-    LowerScope *opened = with_axis(p, out, p->of->row, sum(p, p->rows.first, row));
-    LowerScope *in =
-        open_loop(p, opened, &inner, "lane", p->columns.count, p->columns.panel, FOR_PLAIN, &lane);
-    LowerScope *both = with_axis(p, in, p->of->column, sum(p, p->columns.first, lane));
-    Value *element = lower_element(p->lower, both, p->root->array, NULL);
+    Elements e = {0};
+    open_elements(p, scope, p->columns.panel, FOR_PLAIN, &e);
+    Value *element = lower_element(p->lower, e.scope, p->root->array, NULL);
     Value *address = value_address(p->c, element->variable, element->a);
-    block_call(p->c, both->block, value_call(p->c, C_VOID, "SY_FETCH_TO", 1, &address));
-    close_loop(p, opened, &inner);
-    close_loop(p, scope, &outer);
+    block_call(p->c, e.scope->block, value_call(p->c, C_VOID, "SY_FETCH_TO", 1, &address));
+    close_elements(p, scope, &e);
 }
 
 /* Under `last`, or without it where that is NULL. */

@@ -26,7 +26,7 @@ typedef struct Strip { /* a loop over lanes */
     const Variable *index;
     Value *first; /* what the index is at lane 0 */
     Table asked;  /* arrays for which there is a call */
-    Block calls;
+    Block *calls; /* stand before the lanes */
 } Strip;
 
 static bool calls_elementary(const Value *value) {
@@ -80,11 +80,11 @@ static bool is_outer(const Strip *strip, const Value *value) {
 }
 
 /* The index's start where it is (... + row) * extent + index of the lane; or NULL. */
-static const Value *start_of_row(const Strip *strip, const Value *index) {
+static Value *start_of_row(const Strip *strip, const Value *index) {
     if (index->kind != VALUE_BINARY || index->op != C_ADD || index->b->kind != VALUE_VARIABLE ||
         index->b->variable != strip->index)
         return NULL;
-    const Value *start = index->a;
+    Value *start = index->a;
     bool is_row = start->kind == VALUE_BINARY && start->op == C_MUL && is_outer(strip, start);
     return is_row ? start : NULL;
 }
@@ -120,15 +120,15 @@ static bool goes_by_rows(const Fetch *f, const Value *start, const Value *first)
 static void ask_for(const Fetch *f, Strip *strip, const Value *element, bool writes) {
     Variable *array = element->variable;
     bool holds = array && array->pointer && (array->type == C_F32 || array->type == C_F64);
-    const Value *start = holds ? start_of_row(strip, element->a) : NULL;
+    Value *start = holds ? start_of_row(strip, element->a) : NULL;
     if (!start || table_has(&strip->asked, array) || !goes_by_rows(f, start, strip->first)) return;
     table_set(&strip->asked, array, array);
     const char *name = array->type == C_F32 ? writes ? "sy_fetch_next_to_f32" : "sy_fetch_next_f32"
                        : writes             ? "sy_fetch_next_to_f64"
                                             : "sy_fetch_next_f64";
-    Value *at = value_binary(f->c, C_ADD, element->a->a, strip->first);
+    Value *at = value_binary(f->c, C_ADD, start, strip->first);
     Value *arguments[] = {value_variable(f->c, array), at, start->b};
-    block_call(f->c, &strip->calls, value_call(f->c, C_VOID, name, 3, arguments));
+    block_call(f->c, strip->calls, value_call(f->c, C_VOID, name, 3, arguments));
 }
 
 static void ask_for_values(const Fetch *f, Strip *strip, const Value *value) {
@@ -153,19 +153,27 @@ static void ask_for_block(const Fetch *f, Strip *strip, const Block *block) {
 
 /* --- strips --- */
 
-/* The lanes of `c = first + lane`, 32 of them. */
-static bool is_strip(const Statement *s, Strip *strip) {
+/* The lanes of `c = first + lane`, 32 of them, with an elementary function. */
+static bool is_strip(const Statement *s) {
     if (s->kind != STATEMENT_FOR || s->for_kind != FOR_SIMD || s->to->kind != VALUE_INTEGER ||
         s->to->integer != PLAN_LANES || s->body.count == 0)
         return false;
     const Statement *index = s->body.items[0];
-    if (index->kind != STATEMENT_DECLARE || !index->value || index->value->kind != VALUE_BINARY ||
-        index->value->op != C_ADD || index->value->b->kind != VALUE_VARIABLE ||
-        index->value->b->variable != s->variable)
-        return false;
-    strip->index = index->variable;
-    strip->first = index->value->a;
-    return block_calls_elementary(&s->body);
+    return index->kind == STATEMENT_DECLARE && index->value && index->value->kind == VALUE_BINARY &&
+           index->value->op == C_ADD && index->value->b->kind == VALUE_VARIABLE &&
+           index->value->b->variable == s->variable && block_calls_elementary(&s->body);
+}
+
+static void ask_for_strip(const Fetch *f, const Statement *s, Block *calls) {
+    const Statement *index = s->body.items[0];
+    Strip strip = {.own = table_new(f->c->arena),
+                   .index = index->variable,
+                   .first = index->value->a,
+                   .asked = table_new(f->c->arena),
+                   .calls = calls};
+    table_set(&strip.own, s->variable, s->variable);
+    note_own(&strip, &s->body);
+    ask_for_block(f, &strip, &s->body);
 }
 
 static void fetch_block(Fetch *f, Block *block);
@@ -181,14 +189,8 @@ static void fetch_block(Fetch *f, Block *block) {
     Block done = {0};
     for (int i = 0; i < block->count; ++i) {
         Statement *s = block->items[i];
-        Arena *arena = f->c->arena;
-        Strip strip = {.own = table_new(arena), .asked = table_new(arena)};
-        if (f->open.count > 0 && is_strip(s, &strip)) {
-            table_set(&strip.own, s->variable, s->variable);
-            note_own(&strip, &s->body);
-            ask_for_block(f, &strip, &s->body);
-            for (int j = 0; j < strip.calls.count; ++j)
-                block_add(f->c, &done, strip.calls.items[j]);
+        if (f->open.count > 0 && is_strip(s)) {
+            ask_for_strip(f, s, &done);
         } else if (s->kind == STATEMENT_FOR) {
             fetch_loop(f, s);
         } else {

@@ -171,17 +171,10 @@ static Node *rewrite(Columns *k, const Root *own, Node *node, Table *memo) {
         Node **arguments = ARENA_ARRAY(k->arena, Node *, node->argument_count + 1);
         for (int i = 0; i < node->argument_count; ++i)
             arguments[i] = rewrite(k, own, node->arguments[i], memo);
-        result = graph_rebuild(k->graph, node, arguments);
-        const char *name = table_get(&k->plan->names, node);
-        if (name && !table_has(&k->plan->names, result))
-            table_set(&k->plan->names, result, (void *)name);
+        result = plan_rebuild(k->plan, node, arguments);
     }
     table_set(memo, node, result);
     return result;
-}
-
-static bool may_change(const Root *root) {
-    return !root->member && root->scatter == OP_NUMBER && !root->list && !root->contraction;
 }
 
 void plan_columns(Plan *plan) {
@@ -191,16 +184,11 @@ void plan_columns(Plan *plan) {
     for (int i = plan->placed; i < count; ++i) {
         Table seen = table_new(arena);
         Root *root = plan->roots.items[i];
-        if (may_change(root)) find_sums(&k, root, root->value, &seen);
+        if (plan_may_change(root)) find_sums(&k, root, root->value, &seen);
     }
     Table memo = table_new(arena);
     for (int i = plan->placed; k.found.count && i < count; ++i) {
         Root *root = plan->roots.items[i];
-        if (!may_change(root)) continue;
-        Node *value = rewrite(&k, root, root->value, &memo);
-        if (value == root->value) continue;
-        bool stored = table_get(&plan->stored, root->value) == root;
-        root->value = value;
-        if (stored && node_is_reduction(value)) table_set(&plan->stored, value, root);
+        if (plan_may_change(root)) plan_change(plan, root, rewrite(&k, root, root->value, &memo));
     }
 }

@@ -320,9 +320,7 @@ static Node *regroup(Plan *plan, Node *node, const Node *old, Node *sum, Table *
     Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
     for (int i = 0; i < node->argument_count; ++i)
         arguments[i] = regroup(plan, node->arguments[i], old, sum, memo);
-    Node *result = graph_rebuild(plan->graph, node, arguments);
-    const char *name = table_get(&plan->names, node);
-    if (name && !table_has(&plan->names, result)) table_set(&plan->names, result, (void *)name);
+    Node *result = plan_rebuild(plan, node, arguments);
     table_set(memo, node, result);
     return result;
 }

@@ -21,9 +21,8 @@ int plan_cost(const Plan *plan, const Node *node, const Axis *axis, Table *seen)
     table_set(seen, node, (void *)node);
     if (!axis_set_has(node->axes, axis)) return 0;
     OpClass class_ = op_info[node->op].class_;
-    bool cheap = node->op == OP_MIN || node->op == OP_MAX || node->op == OP_ABS;
-    bool dear = node->op == OP_DIV || (class_ == OP_CALL && !cheap) || node_is_reduction(node);
-    int sum = dear ? DEAR : class_ == OP_INFIX || cheap;
+    bool dear = plan_is_dear(node) || node_is_reduction(node);
+    int sum = dear ? DEAR : class_ == OP_INFIX || class_ == OP_CALL;
     if (node->op == OP_SELECT) sum = 2;
     for (int i = 0; i < node->argument_count; ++i)
         sum += plan_cost(plan, node->arguments[i], axis, seen);

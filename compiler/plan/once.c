@@ -28,10 +28,7 @@ typedef struct Around { /* the loops that are open where a node is computed, out
 /* --- which values --- */
 
 static bool is_dear(const Node *node) {
-    OpClass class_ = op_info[node->op].class_;
-    bool cheap = node->op == OP_MIN || node->op == OP_MAX || node->op == OP_ABS;
-    bool power = node->op == OP_POW && node->arguments[1]->op != OP_NUMBER;
-    return node->op == OP_DIV || power || (class_ == OP_CALL && !cheap);
+    return plan_is_dear(node) || (node->op == OP_POW && node->arguments[1]->op != OP_NUMBER);
 }
 
 /* An array is read for each index: then one more is no new kind of memory. */
@@ -146,25 +143,9 @@ static Node *rewrite(const Once *o, const Root *own, Node *node, Table *memo) {
     Node **arguments = ARENA_ARRAY(o->arena, Node *, node->argument_count);
     for (int i = 0; i < node->argument_count; ++i)
         arguments[i] = rewrite(o, own, node->arguments[i], memo);
-    Node *result = graph_rebuild(o->plan->graph, node, arguments);
-    const char *name = table_get(&o->plan->names, node);
-    if (name && !table_has(&o->plan->names, result))
-        table_set(&o->plan->names, result, (void *)name);
+    Node *result = plan_rebuild(o->plan, node, arguments);
     table_set(memo, node, result);
     return result;
-}
-
-static bool may_change(const Root *root) {
-    return !root->member && root->scatter == OP_NUMBER && !root->list && !root->contraction;
-}
-
-static void rewrite_root(Once *o, Root *root) {
-    Table memo = table_new(o->arena);
-    Node *value = rewrite(o, root, root->value, &memo);
-    if (value == root->value) return;
-    bool stored = table_get(&o->plan->stored, root->value) == root;
-    root->value = value;
-    if (stored && node_is_reduction(value)) table_set(&o->plan->stored, value, root);
 }
 
 static Root *store_once(const Once *o, Node *node) {
@@ -185,7 +166,7 @@ void plan_once(Plan *plan) {
         Root *root = plan->roots.items[i];
         Table seen = table_new(arena);
         Around around = {root->array->axes, root->array->rank, NULL, false};
-        if (!may_change(root)) continue;
+        if (!plan_may_change(root)) continue;
         if (plan_goes_in_lanes(plan, root)) around.lane = root->array->axes[root->array->rank - 1];
         find(&o, root, root->value, &around, &seen);
     }
@@ -196,12 +177,15 @@ void plan_once(Plan *plan) {
     for (int i = plan->placed; i < count; ++i) {
         Root *root = plan->roots.items[i];
         Table seen = table_new(arena);
-        if (may_change(root)) find_parts(&o, root, root->value, &parts, &seen);
+        if (plan_may_change(root)) find_parts(&o, root, root->value, &parts, &seen);
     }
     for (int i = 0; i < o.found.count; ++i) {
         Node *node = o.found.items[i];
         table_set(&o.roots, node, store_once(&o, node));
     }
-    for (int i = plan->placed; i < plan->roots.count; ++i)
-        if (may_change(plan->roots.items[i])) rewrite_root(&o, plan->roots.items[i]);
+    for (int i = plan->placed; i < plan->roots.count; ++i) {
+        Root *root = plan->roots.items[i];
+        Table memo = table_new(arena);
+        if (plan_may_change(root)) plan_change(plan, root, rewrite(&o, root, root->value, &memo));
+    }
 }

@@ -67,6 +67,24 @@ Root *plan_root_of(const Plan *plan, const Node *node) {
     return NULL;
 }
 
+Node *plan_rebuild(Plan *plan, Node *node, Node **arguments) {
+    Node *result = graph_rebuild(plan->graph, node, arguments);
+    const char *name = table_get(&plan->names, node);
+    if (name && !table_has(&plan->names, result)) table_set(&plan->names, result, (void *)name);
+    return result;
+}
+
+bool plan_may_change(const Root *root) {
+    return !root->member && root->scatter == OP_NUMBER && !root->list && !root->contraction;
+}
+
+void plan_change(Plan *plan, Root *root, Node *value) {
+    if (value == root->value) return;
+    bool stored = table_get(&plan->stored, root->value) == root;
+    root->value = value;
+    if (stored && node_is_reduction(value)) table_set(&plan->stored, value, root);
+}
+
 /* Where a stored value, or an output's, is part of another value, it is read from there. */
 static Node *read_outputs(Plan *plan, Node *node, const Root *own, const Table *outputs,
                           Table *memo) {
@@ -79,9 +97,7 @@ static Node *read_outputs(Plan *plan, Node *node, const Root *own, const Table *
     Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
     for (int i = 0; i < node->argument_count; ++i)
         arguments[i] = read_outputs(plan, node->arguments[i], own, outputs, memo);
-    Node *result = graph_rebuild(plan->graph, node, arguments);
-    const char *name = table_get(&plan->names, node);
-    if (name && !table_has(&plan->names, result)) table_set(&plan->names, result, (void *)name);
+    Node *result = plan_rebuild(plan, node, arguments);
     table_set(memo, node, result);
     return result;
 }

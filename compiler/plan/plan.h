@@ -297,6 +297,11 @@ void plan_contract(Plan *plan, Root *root); /* sets root->contraction where ther
 int64_t contraction_lanes(const Contraction *contraction); /* columns of a panel */
 bool contraction_is_dots(const Contraction *contraction);  /* its factors run along depth */
 
+/* A division, or an elementary function. */
+static inline bool plan_is_dear(const Node *node) {
+    bool cheap = node->op == OP_MIN || node->op == OP_MAX || node->op == OP_ABS;
+    return node->op == OP_DIV || (op_info[node->op].class_ == OP_CALL && !cheap);
+}
 /* Whether the axis has so many elements, or may have. */
 static inline bool plan_may_reach(const Axis *axis, int64_t least) {
     return axis->extent->op != OP_NUMBER || axis->extent->u.integer >= least;
@@ -327,6 +332,11 @@ bool plan_pair_term(Graph *graph, Node *body, const Axis *row, const Axis *colum
 
 Root *plan_root_new(Plan *plan, Array *array, Node *value);
 Root *plan_store(Plan *plan, Node *value, Axis *const *axes, int rank, const char *name);
+/* The node with other arguments, under the same name. */
+Node *plan_rebuild(Plan *plan, Node *node, Node **arguments);
+/* Before roots have their places: whether a root's value may be said otherwise, and that it is. */
+bool plan_may_change(const Root *root);
+void plan_change(Plan *plan, Root *root, Node *value);
 Node *
 plan_root_read(Plan *plan,
                Root *root); /* the root's array at its own axes, as a node of the value's type */

@@ -115,10 +115,7 @@ static Node *rewrite(Tiles *t, Node *node, const Root *own, Table *memo) {
     Node **arguments = ARENA_ARRAY(rows->arena, Node *, node->argument_count);
     for (int i = 0; i < node->argument_count; ++i)
         arguments[i] = rewrite(t, node->arguments[i], own, memo);
-    Node *result = graph_rebuild(rows->graph, node, arguments);
-    const char *name = table_get(&rows->plan->names, node);
-    if (name && !table_has(&rows->plan->names, result))
-        table_set(&rows->plan->names, result, (void *)name);
+    Node *result = plan_rebuild(rows->plan, node, arguments);
     table_set(memo, node, result);
     return result;
 }

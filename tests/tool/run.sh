@@ -6,10 +6,9 @@ root=$PWD
 BUILD=$(realpath "${BUILD:-build}")
 . tests/suite.sh tool
 steelyard=$(realpath "$STEELYARD")
-here=$out
 [ -x "$steelyard" ] || { echo "there is no $steelyard"; exit 1; }
-cd "$here" || exit 1
-export XDG_CACHE_HOME=$here/cache
+cd "$out" || exit 1
+export XDG_CACHE_HOME=$out/cache
 unset STEELYARD_HOME NO_COLOR
 
 no_leftovers() { # folder
@@ -123,7 +122,7 @@ mkdir old/average.h
 expect "a folder in the way" 1 'cannot write old/average.h: Is a directory' "$steelyard" emit average.sy -o old
 check "the other file is not replaced" test "$(cat old/average.c)" = old
 expect "a file where the folder should be" 1 'E0903' "$steelyard" emit average.sy -o values.npy
-ln -sf "$here/real.c" old/link.c
+ln -sf "$out/real.c" old/link.c
 touch real.c
 chmod 640 real.c
 sed 's/^dim n/model link\ndim n/' average.sy >link.sy
@@ -220,7 +219,7 @@ expect "no home" 0 'avg: f32 = 2.75' \
     env -u HOME -u XDG_CACHE_HOME "$steelyard" run average.sy values=values.npy trust=trust.npy
 rm -rf cold
 for i in 1 2 3; do
-    XDG_CACHE_HOME=$here/cold "$steelyard" run average.sy values=values.npy trust=trust.npy >"cold_$i" 2>&1 &
+    XDG_CACHE_HOME=$out/cold "$steelyard" run average.sy values=values.npy trust=trust.npy >"cold_$i" 2>&1 &
 done
 mkdir -p cold
 wait
@@ -253,7 +252,7 @@ sanitizers=$(grep -o -- '-fsanitize=[a-z,]*' "$(dirname "$steelyard")/flags" 2>/
 for kind in a so; do
     # shellcheck disable=SC2086
     check "link lib.$kind" clang $sanitizers -Ibuilt -I"$headers" use.c \
-        "built/libaverage.$kind" -fopenmp -lm -Wl,-rpath,"$here/built" -o "use_$kind"
+        "built/libaverage.$kind" -fopenmp -lm -Wl,-rpath,"$out/built" -o "use_$kind"
     expect "use lib.$kind" 0 '^0 2.75' "./use_$kind"
     expect "the detail of an error" 0 'trust holds the weight -2 at position 3' "./use_$kind"
 done
@@ -429,7 +428,7 @@ expect "a fraction for an integer" 1 'E0920' "$steelyard" run table.sy t=plain.c
 # --- the full text of every message about commands, files and data: messages.expected; --update rewrites it ---
 say() { # what is run, as the reader sees it, and what it says
     echo "\$ steelyard $*"
-    "$steelyard" "$@" 2>&1 >/dev/null </dev/null | sed "s|$here|HERE|g; s|\.tmp-[^/]*|.tmp|g
+    "$steelyard" "$@" 2>&1 >/dev/null </dev/null | sed "s|$out|HERE|g; s|\.tmp-[^/]*|.tmp|g
         s/lacks .*, and the/lacks SOMETHING, and the/; s/x86-64\(-v[234]\)\? at most: --march x86-64\(-v[234]\)\?/LEVEL at most: --march LEVEL/"
 }
 cat >sizes.sy <<'END'
@@ -489,7 +488,7 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say run range.sy x=values.npy i=9 m=2
     say run gather.sy label=bad_label.npy keep=keep.npy scale=2
     say run average.sy values=values.npy trust=negative.npy
-    XDG_CACHE_HOME=$here/other say run average.sy values=values.npy trust=trust.npy --cc ./liar
+    XDG_CACHE_HOME=$out/other say run average.sy values=values.npy trust=trust.npy --cc ./liar
     say run gather.sy label=none.npy keep=none.npy scale=1
     printf 'dim n\ndim m\ninput s\noutput y[n, m] = s\n' >large.sy
     say run large.sy s=1 n=9007199254740992 m=4096

@@ -43,6 +43,13 @@ static inline Planned planned_text(const char *text) {
     return planned_source(source_add(compiler->sources, "test.sy", text, strlen(text)));
 }
 
+static inline int planned_count(const char *text, const char *part) {
+    int count = 0;
+    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
+        ++count;
+    return count;
+}
+
 /* In these steps, and in the loops among them. */
 static inline int planned_steps(const PlanBlock *steps, StepKind kind) {
     int count = 0;

@@ -13,10 +13,7 @@ static Plan *plan_text(const char *text) {
 }
 
 static int count_text(const char *part) {
-    int count = 0;
-    for (const char *at = strstr(loops, part); at; at = strstr(at + 1, part))
-        ++count;
-    return count;
+    return planned_count(loops, part);
 }
 
 /* Inputs that nests check: row by row, and in lanes. */

@@ -6,13 +6,12 @@ cd "$(dirname "$0")/../.." || exit 1
 BUILD=$(realpath "${BUILD:-build}")
 . tests/suite.sh verify
 STEELYARD=$(realpath "$STEELYARD")
-here=$out
-export XDG_CACHE_HOME=$here/cache STEELYARD here
+export XDG_CACHE_HOME=$out/cache STEELYARD out
 export OMP_WAIT_POLICY=passive # eight threads on fewer cores
 
 # --- every program, two at a time: each leaves LOG and LOG.status ---
 verify() { # log, file, NAME=VALUE...
-    local log=$here/$1
+    local log=$out/$1
     shift
     "$STEELYARD" verify "$@" >"$log" 2>&1 </dev/null
     echo $? >"$log.status"
@@ -28,7 +27,7 @@ export -f data_of verify verify_example
 # the long one first
 printf '%s\n' tests/verify/losses.sy tests/verify/two_rules.sy tests/training/network.sy examples/*.sy |
     xargs -P 2 -I FILE bash -c 'verify_example FILE'
-for status in "$here"/*.status; do
+for status in "$out"/*.status; do
     log=${status%.status}
     if [ "$(cat "$status")" = 0 ] && grep -qE '^all [0-9]+ checks hold$' "$log"; then
         pass
@@ -36,12 +35,12 @@ for status in "$here"/*.status; do
         fail "verify $(basename "$log"): exit $(cat "$status")" "$(grep -vE '^(holds|-) ' "$log")"
     fi
 done
-count=$(find "$here" -name '*.random' | wc -l)
+count=$(find "$out" -name '*.random' | wc -l)
 [ "$count" -ge 45 ] || fail "only $count programs were verified"
 
 # --- what is in the lines: nothing holds because nothing was looked at ---
 says() { # log, pattern
-    if grep -qE -- "$2" "$here/$1"; then pass; else fail "verify $1 does not say $2" "$(cat "$here/$1")"; fi
+    if grep -qE -- "$2" "$out/$1"; then pass; else fail "verify $1 does not say $2" "$(cat "$out/$1")"; fi
 }
 says average.random '^average: random numbers \(seed 0\), n = [0-9]+$'
 says average.data '^average: the data given, n = [0-9]+$'
@@ -65,14 +64,14 @@ says two_rules.random '^holds  emitted C +8[0-9] numbers' # with the params and 
 
 # --- the example of the manual, but for its figures ---
 plain() { sed -E 's/[0-9][0-9.e-]*/N/g; s/\[N\]/[N]/g'; }
-if manual=$(diff <(sed -n '/^```text/,/^```/{/^```/d;p}' docs/verify.md | plain) <(plain <"$here/average.random")); then
+if manual=$(diff <(sed -n '/^```text/,/^```/{/^```/d;p}' docs/verify.md | plain) <(plain <"$out/average.random")); then
     pass
 else
     fail "docs/verify.md shows something else" "$manual"
 fi
 
 # --- how it is used ---
-cd "$here" || exit 1
+cd "$out" || exit 1
 cat >ratio.sy <<'END'
 dim n
 dim m = n - 2
