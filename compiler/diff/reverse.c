@@ -72,7 +72,8 @@ static Node *simplified(Reverse *r, Node *node) {
 }
 
 /* What comes through a domain or a read is nothing outside of it: the sum has the conditions that
- * speak of its axes. */
+ * speak of its axes. Where these read what only the others make legal, the others stay around it,
+ * also those outside of which the value is 0 by itself. */
 static Term summed(Reverse *r, Term term, const AxisSet *over) {
     Graph *graph = r->graph;
     Parts parts = {0}, bare = {0};
@@ -82,7 +83,7 @@ static Term summed(Reverse *r, Term term, const AxisSet *over) {
     Node *some = parts.strict ? graph_reduce(graph, OP_ANY, over, parts.strict, NULL) : NULL;
     return (Term){.value = graph_reduce(graph, OP_SUM, over, term.value, parts.inner),
                   .domain = graph_both(graph, parts.outer, some),
-                  .bare = bare.outer};
+                  .bare = parts.inner && parts.inner->can_fail ? parts.outer : bare.outer};
 }
 
 static Node *negated(Graph *graph, Node *node) {
