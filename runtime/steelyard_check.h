@@ -76,10 +76,6 @@ SY_FN int sy_bad_weight_i64(int64_t x) {
     return x < 0;
 }
 
-SY_FN int sy_bad_mask(unsigned char x) {
-    return x > 1;
-}
-
 /* 0 or 1. */
 SY_DEFINE_CHECK(sy_check_mask(const unsigned char *p, size_t count), unsigned char, x > 1)
 
@@ -97,6 +93,15 @@ SY_FN void sy_mark_bad(const int lanes[32], unsigned char *wrong) {
     for (int i = 0; i < 32; i++)
         bad |= lanes[i];
     if (bad) sy_mark(wrong);
+}
+
+/* The lanes hold all bits of the elements of masks: neither 0 nor 1 was one that has another bit
+ * than the lowest. */
+SY_FN void sy_mark_bad_masks(const unsigned char lanes[32], unsigned char *wrong) {
+    int bits = 0;
+    for (int i = 0; i < 32; i++)
+        bits |= lanes[i];
+    if (bits > 1) sy_mark(wrong);
 }
 
 /* *product = a * b; false (and *product 0) where it does not fit. Chain: ok = a && b. */

@@ -52,12 +52,21 @@ void lower_check_end(Lower *lower, Block *block, const PlanLoop *loop) {
     block_return(c, &choice->body, value_integer(c, C_INT, 1));
 }
 
-Variable *lower_bad_lanes(Lower *lower, Block *block, const PlanLoop *loop) {
-    if (!loop->checked_in_lanes.count) return NULL;
-    Variable *lanes = variable_new(lower->c, "bad", C_INT);
+static Variable *lanes_of(Lower *lower, Block *block, const char *name, CType type) {
+    Variable *lanes = variable_new(lower->c, name, type);
     lanes->length = value_integer(lower->c, C_I64, PLAN_LANES);
     block_declare(lower->c, block, lanes, NULL)->zero = true;
     return lanes;
+}
+
+BadLanes lower_bad_lanes(Lower *lower, Block *block, const PlanLoop *loop) {
+    BadLanes bad = {0};
+    for (int i = 0; i < loop->checked_in_lanes.count; ++i) {
+        bool is_mask = loop->checked_in_lanes.items[i]->type == SCALAR_BOOL;
+        if (is_mask && !bad.masks) bad.masks = lanes_of(lower, block, "mask_bits", C_BOOL);
+        if (!is_mask && !bad.weights) bad.weights = lanes_of(lower, block, "bad", C_INT);
+    }
+    return bad;
 }
 
 /* What a scan of lower_check_name looks for: sy_bad_weight_f32 and so on. */
@@ -67,18 +76,29 @@ static Value *is_bad(Lower *lower, const Array *array, Value *element) {
     return value_call(lower->c, C_INT, name, 1, &element);
 }
 
-void lower_check_lane(Lower *lower, LowerScope *scope, const PlanLoop *loop, Value *noted) {
+/* A mask's bits are put together as they are, a byte for an element: whether one was neither 0 nor
+ * 1 is asked once, of all. As numbers they would take four times the registers. */
+void lower_check_lane(Lower *lower, LowerScope *scope, const PlanLoop *loop, const BadLanes *bad,
+                      Value *lane) {
     Compiler *c = lower->c;
     for (int i = 0; i < loop->checked_in_lanes.count; ++i) {
         const Array *array = loop->checked_in_lanes.items[i];
+        bool is_mask = array->type == SCALAR_BOOL;
         Value *element = lower_element(lower, scope, array, NULL);
-        block_update(c, scope->block, C_BITOR, noted, is_bad(lower, array, element));
+        Value *noted = value_element(c, is_mask ? bad->masks : bad->weights, lane);
+        block_update(c, scope->block, C_BITOR, noted,
+                     is_mask ? element : is_bad(lower, array, element));
     }
 }
 
-void lower_mark_bad(Lower *lower, Block *block, const Variable *lanes) {
+static void mark(Lower *lower, Block *block, const char *name, Variable *lanes) {
     if (!lanes) return;
     Compiler *c = lower->c;
-    Value *arguments[2] = {value_variable(c, (Variable *)lanes), value_variable(c, lower->wrong)};
-    block_call(c, block, value_call(c, C_VOID, "sy_mark_bad", 2, arguments));
+    Value *arguments[2] = {value_variable(c, lanes), value_variable(c, lower->wrong)};
+    block_call(c, block, value_call(c, C_VOID, name, 2, arguments));
+}
+
+void lower_mark_bad(Lower *lower, Block *block, const BadLanes *bad) {
+    mark(lower, block, "sy_mark_bad", bad->weights);
+    mark(lower, block, "sy_mark_bad_masks", bad->masks);
 }

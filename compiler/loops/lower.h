@@ -30,6 +30,11 @@ typedef struct LowerScope { /* one C block being written */
     Value *strip;                   /* of a part of a tile: where in the tile it begins */
 } LowerScope;
 
+typedef struct BadLanes { /* of a loop that checks what it reads; NULL: it checks none such */
+    Variable *weights;    /* whether a bad one was met */
+    Variable *masks;      /* all bits that were met; in bytes, as masks are */
+} BadLanes;
+
 typedef struct Lower {
     Compiler *c;
     Graph *graph;
@@ -109,10 +114,11 @@ void lower_peeled(Lower *lower, LowerScope *scope, const PlanLoop *loop, Node *c
 void lower_check_part(Lower *lower, Block *block, const PlanLoop *loop, Value *first, Value *count);
 void lower_check_end(Lower *lower, Block *block, const PlanLoop *loop);
 const char *lower_check_name(Arena *arena, const Array *array);
-/* Lanes that note what is wrong; one element; and what all of the lanes say. NULL: no checks. */
-Variable *lower_bad_lanes(Lower *lower, Block *block, const PlanLoop *loop);
-void lower_check_lane(Lower *lower, LowerScope *scope, const PlanLoop *loop, Value *noted);
-void lower_mark_bad(Lower *lower, Block *block, const Variable *lanes);
+/* Lanes that note what is wrong; the element of a lane; and what all of the lanes say. */
+BadLanes lower_bad_lanes(Lower *lower, Block *block, const PlanLoop *loop);
+void lower_check_lane(Lower *lower, LowerScope *scope, const PlanLoop *loop, const BadLanes *bad,
+                      Value *lane);
+void lower_mark_bad(Lower *lower, Block *block, const BadLanes *bad);
 
 /* pairs.c: a loop over rows of pairs, in blocks */
 void lower_rows_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);

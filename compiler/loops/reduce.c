@@ -43,11 +43,6 @@ LowerScope reduce_open(ReduceLoop *r, LowerScope *scope, Statement *loop) {
     return inner;
 }
 
-static void check_lane(ReduceLoop *r, LowerScope *scope, const Taking *taking) {
-    if (r->bad)
-        lower_check_lane(r->lower, scope, r->loop, value_element(r->c, r->bad, taking->lane));
-}
-
 /* Elements from..to one after the other. All go to one lane where it is given. */
 static void one_by_one(ReduceLoop *r, LowerScope *scope, Value *from, Value *to, Value *lane) {
     Compiler *c = r->c;
@@ -57,7 +52,7 @@ static void one_by_one(ReduceLoop *r, LowerScope *scope, Value *from, Value *to,
     LowerScope inner = reduce_open(r, scope, loop);
     if (!lane) lane = value_binary(c, C_MOD, value_variable(c, index), reduce_lane_count(r));
     Taking taking = {.r = r, .lane = lane};
-    check_lane(r, &inner, &taking);
+    lower_check_lane(r->lower, &inner, r->loop, &r->bad, taking.lane);
     reduce_body(r, &inner, &taking);
     block_add(c, scope->block, loop);
 }
@@ -77,7 +72,7 @@ static void lane_row(ReduceLoop *r, LowerScope *scope, Value *first) {
     inner.axis = r->loop->axis;
     inner.index = value_variable(c, index);
     inner.vector = true;
-    check_lane(r, &inner, &taking);
+    lower_check_lane(r->lower, &inner, r->loop, &r->bad, taking.lane);
     reduce_body(r, &inner, &taking);
     block_add(c, scope->block, loop);
 }
@@ -221,7 +216,7 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
                 reduce_add_to_total(r, &inner, &r->accumulators.items[i]);
         block_add(c, scope->block, blocks);
     }
-    lower_mark_bad(r->lower, scope->block, r->bad);
+    lower_mark_bad(r->lower, scope->block, &r->bad);
     for (int i = 0; i < r->accumulators.count; ++i)
         reduce_know_result(r, scope, &r->accumulators.items[i]);
 }
@@ -393,7 +388,7 @@ static void reduce_among_threads(ReduceLoop *r, LowerScope *scope) {
     for (int i = 0; i < r->accumulators.count; ++i)
         reduce_declare(r, &inner, &r->accumulators.items[i]);
     reduce_by_lanes(r, &inner, from, to);
-    lower_mark_bad(r->lower, &loop->body, r->bad);
+    lower_mark_bad(r->lower, &loop->body, &r->bad);
     for (int i = 0; i < r->accumulators.count; ++i)
         keep_partial(r, &inner, &r->accumulators.items[i], value_variable(c, block));
     block_add(c, scope->block, loop);

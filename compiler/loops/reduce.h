@@ -34,7 +34,7 @@ typedef struct ReduceLoop {
     Value *extent;
     Value *first, *end; /* what it counts: elements of the axis, or places in a list */
     int64_t fixed;      /* the extent, where it is a number; else -1 */
-    Variable *bad;      /* lanes that note what is wrong with the elements, or NULL */
+    BadLanes bad;       /* lanes that note what is wrong with the elements */
     Value *whole_rows;  /* whether elements filled rows of lanes; NULL: taken for yes */
     bool in_blocks;     /* more than one block is possible, and something is folded by blocks */
     bool is_short;      /* often done: it is worth keeping what several accumulators take in */

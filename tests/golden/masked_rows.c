@@ -26,7 +26,7 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                               float *restrict largest, int64_t *restrict cells,
                               unsigned char *restrict complete, unsigned char *wrong) {
     for (int64_t n = share_from; n < share_to; ++n) {
-        int bad[32] = {0};
+        unsigned char mask_bits[32] = {0};
         int64_t average_sum[32] = {0};
         double average_sum_total = 0.0;
         float largest_max[32];
@@ -45,7 +45,7 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t c = c_row + lane;
-                    bad[lane] |= sy_bad_mask(known[n * c_extent + c]);
+                    mask_bits[lane] |= known[n * c_extent + c];
                     average_sum[lane] =
                         sy_add_i64(average_sum[lane], known[n * c_extent + c] ? 1 : 0);
                     const float x_here = x[n * c_extent + c];
@@ -56,7 +56,7 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                 }
             }
             for (int64_t c = c_whole; c < c_end; ++c) {
-                bad[0] |= sy_bad_mask(known[n * c_extent + c]);
+                mask_bits[0] |= known[n * c_extent + c];
                 average_sum[0] = sy_add_i64(average_sum[0], known[n * c_extent + c] ? 1 : 0);
                 average_sum_2[0] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
                 largest_max[0] = sy_max_f32(
@@ -66,7 +66,7 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
             average_sum_total +=
                 (double)(c_whole > c_first ? sy_tree_sum_f32(average_sum_2) : average_sum_2[0]);
         }
-        sy_mark_bad(bad, wrong);
+        sy_mark_bad_masks(mask_bits, wrong);
         const int64_t average_sum_value = sy_tree_sum_i64(average_sum);
         const float average_sum_2 = (float)average_sum_total;
         const float largest_max_value = sy_tree_max_f32(largest_max);

@@ -25,6 +25,7 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
         int bad[32] = {0};
+        unsigned char mask_bits[32] = {0};
         float mean_of_known_sum[32] = {0};
         float mean_of_known_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
@@ -33,7 +34,7 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
                 bad[lane] |= sy_bad_weight_f32(trust[n]);
-                bad[lane] |= sy_bad_mask(known[n]);
+                mask_bits[lane] |= known[n];
                 const float trust_here = trust[n];
                 const float values_here = values[n];
                 mean_of_known_sum[lane] += known[n] ? trust_here * values_here : 0.0f;
@@ -42,11 +43,12 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
             bad[0] |= sy_bad_weight_f32(trust[n]);
-            bad[0] |= sy_bad_mask(known[n]);
+            mask_bits[0] |= known[n];
             mean_of_known_sum[0] += known[n] ? trust[n] * values[n] : 0.0f;
             mean_of_known_sum_2[0] += known[n] ? trust[n] : 0.0f;
         }
         sy_mark_bad(bad, wrong);
+        sy_mark_bad_masks(mask_bits, wrong);
         mean_of_known_sum_blocks[block] = (double)sy_tree_sum_f32(mean_of_known_sum);
         mean_of_known_sum_blocks_2[block] = (double)sy_tree_sum_f32(mean_of_known_sum_2);
     }

@@ -119,7 +119,9 @@ Test(keep, weights_and_masks_are_checked_as_they_are_read) {
     Plan *plan = plan_text(ROWS "weight w[n, c]\nmask known[n, c]\n"
                                 "output y[n] = mean[c](z, weight = w, where = known)\n");
     cr_assert_eq(checked(&plan->steps, true), 2);
-    cr_assert_eq(count_text("sy_mark_bad"), 1);
+    cr_assert_eq(count_text("sy_mark_bad("), 1);
+    cr_assert_eq(count_text("sy_mark_bad_masks("), 1); /* masks in bytes: a quarter of the lanes */
+    cr_assert_eq(count_text("(mask_bits[lane] | known["), 0);
     plan = plan_text("dim n\ninput x[n]\nweight w[n]\noutput y = mean[n](x, weight = w)\n");
     cr_assert_eq(checked(&plan->steps, true), 1);
     plan = plan_text("dim n\ninput x[n]\nweight w[n]\noutput y[n] = w * x\n");
