@@ -468,7 +468,8 @@ static Bound bound_reduction(Bounds *b, Node *node) {
     case OP_SUM: {
         if (!given.error && !domain && fits(b, node->type, given.high + 13, given.low))
             return exact(given.high + 13, given.low);
-        Node *each = add(b, given.error, rounding(b, body, b->terms));
+        double chain = node->type == SCALAR_F64 ? 16 : 1; /* scattered, it is added one by one */
+        Node *each = add(b, given.error, rounding(b, body, chain * b->terms));
         error = graph_reduce(b->graph, OP_SUM, node->u.bound, each, where);
         break;
     }
