@@ -3,6 +3,11 @@
 #include "loops/reduce.h"
 #include <math.h>
 
+enum {
+    SMALL = 1 << 14, /* of as many numbers as an axis may have the sum fits an i64 */
+    SMALL_DEPTH = 8  /* how far a node is looked into for its size */
+};
+
 bool reduce_is_arg(const Node *node) {
     return node->op == OP_ARGMIN || node->op == OP_ARGMAX;
 }
@@ -13,6 +18,36 @@ bool reduce_is_float_fold(const Node *node) {
 
 Scalar reduce_scalar(const Node *reduction) {
     return reduce_is_arg(reduction) ? node_body(reduction)->type : reduction->type;
+}
+
+/* Whether the integer lies in -SMALL .. SMALL, whatever the inputs. */
+static bool is_small(const Node *node, int depth) {
+    if (node->type == SCALAR_BOOL) return true;
+    if (!scalar_is_integer(node->type) || depth == 0) return false;
+    switch (node->op) {
+    case OP_NUMBER: return node->u.integer >= -SMALL && node->u.integer <= SMALL;
+    case OP_SIGN: return true;
+    case OP_LET:
+    case OP_STOP:
+    case OP_NEG:
+    case OP_ABS:
+    case OP_CONVERT: return is_small(node->arguments[0], depth - 1);
+    case OP_MIN:
+    case OP_MAX:
+        return is_small(node->arguments[0], depth - 1) && is_small(node->arguments[1], depth - 1);
+    case OP_SELECT:
+        return is_small(node->arguments[1], depth - 1) && is_small(node->arguments[2], depth - 1);
+    default: return false;
+    }
+}
+
+bool reduce_is_count(const Node *reduction) {
+    return reduction->op == OP_SUM && reduction->type == SCALAR_I64 &&
+           is_small(node_body(reduction), SMALL_DEPTH);
+}
+
+CType reduce_total_type(const Accumulator *a) {
+    return a->counts ? C_I64 : C_F64;
 }
 
 const char *reduce_fold_name(const Node *node) {
@@ -114,13 +149,14 @@ void reduce_declare(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
 }
 
 void reduce_declare_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
-    Value *initial = reduce_identity(r, a->reduction, C_F64);
+    CType type = reduce_total_type(a);
+    Value *initial = reduce_identity(r, a->reduction, type);
     const char *name = arena_format(r->c->arena, "%s_total", a->name);
     if (a->kind == ACCUMULATOR_COLUMN) {
-        a->total = reduce_array(r, name, C_F64, tile_length(r, scope));
+        a->total = reduce_array(r, name, type, tile_length(r, scope));
         reduce_declare_array(r, scope->block, a->total, initial);
     } else {
-        a->total = variable_new(r->c, name, C_F64);
+        a->total = variable_new(r->c, name, type);
         block_declare(r->c, scope->block, a->total, initial);
     }
 }
@@ -139,7 +175,8 @@ Value *reduce_folded(ReduceLoop *r, const Accumulator *a) {
                           1, arguments);
     const char *name = arena_format(r->c->arena, "tree_%s", reduce_fold_name(a->reduction));
     Value *folded = lower_call(r->lower, reduce_is_arg(a->reduction) ? C_I64 : a->type, name,
-                               reduce_scalar(a->reduction), a->places ? 2 : 1, arguments);
+                               a->counts ? SCALAR_I32 : reduce_scalar(a->reduction),
+                               a->places ? 2 : 1, arguments);
     bool of_block = a->blocked || !r->in_blocks; /* others go on from block to block */
     if (a->kind != ACCUMULATOR_LANES || a->places || !r->whole_rows || !of_block) return folded;
     Value *first = value_element(r->c, a->values, value_integer(r->c, C_I64, 0));
@@ -149,9 +186,10 @@ Value *reduce_folded(ReduceLoop *r, const Accumulator *a) {
 void reduce_add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
     Compiler *c = r->c;
     COp op = a->reduction->op == OP_SUM ? C_ADD : C_MUL;
+    CType type = reduce_total_type(a);
     if (a->kind != ACCUMULATOR_COLUMN) {
         block_update(c, scope->block, op, value_variable(c, a->total),
-                     value_cast(c, C_F64, reduce_folded(r, a)));
+                     value_cast(c, type, reduce_folded(r, a)));
         return;
     }
     Variable *lane = variable_new(c, "lane", C_I64);
@@ -160,7 +198,7 @@ void reduce_add_to_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
     loop->for_kind = FOR_SIMD;
     Value *at = value_variable(c, lane);
     block_update(c, &loop->body, op, value_element(c, a->total, at),
-                 value_cast(c, C_F64, value_element(c, a->values, at)));
+                 value_cast(c, type, value_element(c, a->values, at)));
 }
 
 static Accumulator *find(ReduceLoop *r, const Node *reduction) {
@@ -290,7 +328,7 @@ static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *
         value = value_element(c, a->kept, at);
     }
     if (a->factor) return;
-    bool infix = reduce_is_float_fold(reduction);
+    bool infix = reduce_is_float_fold(reduction) || a->counts;
     if (infix && a->type == C_F64) value = value_cast(c, C_F64, value);
     if (infix)
         block_update(c, scope->block, reduction->op == OP_SUM ? C_ADD : C_MUL, target, value);

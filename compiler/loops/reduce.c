@@ -10,7 +10,8 @@
  * for each PLAN_COLUMN_BLOCK rows. A loop over at most PLAN_LANES elements, known beforehand, just
  * adds them up. So does one over a list of sources, few as a rule, one with loops inside, and
  * columns of the partial sums that blocks of rows left (see plan/columns.c) or of gathered rows,
- * all in float64.
+ * all in float64. Counts, sums of integers that are known to be small, have lanes of 32 bits in
+ * every block, and a total of 64.
  */
 #include "loops/reduce.h"
 
@@ -143,7 +144,10 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
         bool wide = fold && adds_in_double(r, reduction, column, few);
         bool single = few || r->loop->list || wide || (!r->loop->simple && !fold);
         a.kind = column ? ACCUMULATOR_COLUMN : single ? ACCUMULATOR_SINGLE : ACCUMULATOR_LANES;
-        a.blocked = fold && !wide && !(few && !column);
+        a.counts = a.kind != ACCUMULATOR_SINGLE && r->loop->kind == LOOP_REDUCE && !r->loop->list &&
+                   reduce_is_count(reduction);
+        a.blocked = (fold && !wide && !(few && !column)) || a.counts;
+        if (a.counts) a.type = C_I32;
         if (wide || (r->loop->list && fold)) a.type = C_F64;
         const char *name = table_get(&r->lower->plan->names, reduction);
         a.name = name ? name : op_info[reduction->op].text;
@@ -262,7 +266,7 @@ static void reduce_in_strips(ReduceLoop *r, LowerScope *scope) {
     Variables columns = {0};
     for (int i = 0; i < r->accumulators.count; ++i) {
         const Accumulator *a = &r->accumulators.items[i];
-        CType type = a->blocked && r->in_blocks ? C_F64 : a->type;
+        CType type = a->blocked && r->in_blocks ? reduce_total_type(a) : a->type;
         vector_push(c->arena, &columns, reduce_array(r, a->name, type, tile->tile_count));
         block_declare(c, scope->block, columns.items[i], NULL);
     }
@@ -310,7 +314,7 @@ static void fold_partials(ReduceLoop *r, LowerScope *scope, Accumulator *a, Valu
     Compiler *c = r->c;
     CType type = lower_local_type(a->reduction->type);
     Value *result;
-    if (a->blocked) {
+    if (a->blocked && !a->counts) {
         const char *name =
             a->reduction->op == OP_SUM ? "sy_tree_sum_blocks" : "sy_tree_prod_blocks";
         result =
@@ -318,6 +322,7 @@ static void fold_partials(ReduceLoop *r, LowerScope *scope, Accumulator *a, Valu
                        (Value *[]){value_variable(c, a->partial), value_cast(c, C_SIZE, blocks)});
     } else {
         a->kind = ACCUMULATOR_SINGLE;
+        a->type = a->partial->type;
         a->name = arena_format(c->arena, "%s_all", a->name);
         Variable *partial = a->partial, *places = a->partial_places;
         reduce_declare(r, scope, a);
@@ -361,7 +366,7 @@ static void reduce_among_threads(ReduceLoop *r, LowerScope *scope) {
     block_declare(c, scope->block, blocks, count);
     for (int i = 0; i < r->accumulators.count; ++i) {
         Accumulator *a = &r->accumulators.items[i];
-        CType type = a->blocked ? C_F64 : a->type;
+        CType type = a->blocked ? reduce_total_type(a) : a->type;
         a->partial = lower_buffer(r->lower, arena_format(c->arena, "%s_blocks", a->name), type,
                                   r->loop->axis);
         if (reduce_is_arg(a->reduction))

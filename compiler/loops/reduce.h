@@ -17,6 +17,7 @@ typedef struct Accumulator {
     AccumulatorKind kind;
     CType type;
     bool blocked;                       /* folded block by block */
+    bool counts;                        /* sums small integers: i32 in a block, i64 over blocks */
     Variable *values, *places;          /* places: of argmin and argmax */
     Variable *total;                    /* over blocks */
     Variable *partial, *partial_places; /* of each block, where threads share the blocks */
@@ -57,6 +58,10 @@ typedef struct Taking { /* what lower_accumulate finds in its scopes */
 bool reduce_is_arg(const Node *node);
 /* What its accumulators hold: sums and products of i32 are i64. */
 Scalar reduce_scalar(const Node *reduction);
+/* A sum of integers so small that those of a block fit an i32, as counts do. */
+bool reduce_is_count(const Node *reduction);
+/* What its total over blocks is. */
+CType reduce_total_type(const Accumulator *a);
 Value *reduce_identity(ReduceLoop *r, const Node *reduction, CType type);
 Value *reduce_fold(ReduceLoop *r, const Node *reduction, Value *a, Value *b, bool wide);
 const char *reduce_fold_name(const Node *node);

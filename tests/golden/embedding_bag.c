@@ -63,20 +63,25 @@ static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_ex
         for (int64_t f = 0; f < 3; ++f) {
             bag[b * 3 + f] = bag_sum == 0.0f ? 0.0f : (float)bag_sum_total_2[f] / bag_sum;
         }
-        int64_t words_sum[32] = {0};
-        const int64_t k_whole = k_extent - k_extent % 32;
-        for (int64_t k_row = 0; k_row < k_whole; k_row += 32) {
+        int64_t words_sum_total = 0;
+        for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
+            const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
+            int32_t words_sum[32] = {0};
+            const int64_t k_whole = k_end - k_end % 32;
+            for (int64_t k_row = k_first; k_row < k_whole; k_row += 32) {
 #pragma omp simd
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t k = k_row + lane;
-                words_sum[lane] = sy_add_i64(words_sum[lane], word[b * k_extent + k] != -1 ? 1 : 0);
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t k = k_row + lane;
+                    words_sum[lane] += word[b * k_extent + k] != -1 ? 1 : 0;
+                }
             }
+            for (int64_t k = k_whole; k < k_end; ++k) {
+                words_sum[0] += word[b * k_extent + k] != -1 ? 1 : 0;
+            }
+            words_sum_total +=
+                (int64_t)(k_whole > k_first ? sy_tree_sum_i32(words_sum) : words_sum[0]);
         }
-        for (int64_t k = k_whole; k < k_extent; ++k) {
-            words_sum[0] = sy_add_i64(words_sum[0], word[b * k_extent + k] != -1 ? 1 : 0);
-        }
-        const int64_t words_sum_value = k_whole > 0 ? sy_tree_sum_i64(words_sum) : words_sum[0];
-        words[b] = words_sum_value;
+        words[b] = words_sum_total;
     }
 }
 

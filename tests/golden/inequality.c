@@ -22,11 +22,12 @@ static void inequality_apart_sum_n(int64_t share_from, int64_t share_to, int64_t
     for (int64_t n = share_from; n < share_to; ++n) {
         double apart_sum_total = 0.0;
         double apart_sum_total_2 = 0.0;
-        int64_t rank_sum[32] = {0};
+        int64_t rank_sum_total = 0;
         for (int64_t m_first = 0; m_first < n_extent; m_first += 256) {
             const int64_t m_end = sy_min_i64(m_first + 256, n_extent);
             float apart_sum[32] = {0};
             float apart_sum_2[32] = {0};
+            int32_t rank_sum[32] = {0};
             const int64_t m_whole = m_end - m_end % 32;
             for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
 #pragma omp simd
@@ -36,26 +37,27 @@ static void inequality_apart_sum_n(int64_t share_from, int64_t share_to, int64_t
                     apart_sum[lane] =
                         SY_FMA_F32(product, sy_abs_f32(income[n] - income[m]), apart_sum[lane]);
                     apart_sum_2[lane] += product;
-                    rank_sum[lane] = sy_add_i64(rank_sum[lane], income[m] < income[n] ? 1 : 0);
+                    rank_sum[lane] += income[m] < income[n] ? 1 : 0;
                 }
             }
             for (int64_t m = m_whole; m < m_end; ++m) {
                 const float product = w[n] * w[m];
                 apart_sum[0] = SY_FMA_F32(product, sy_abs_f32(income[n] - income[m]), apart_sum[0]);
                 apart_sum_2[0] += product;
-                rank_sum[0] = sy_add_i64(rank_sum[0], income[m] < income[n] ? 1 : 0);
+                rank_sum[0] += income[m] < income[n] ? 1 : 0;
             }
             apart_sum_total +=
                 (double)(m_whole > m_first ? sy_tree_sum_f32(apart_sum) : apart_sum[0]);
             apart_sum_total_2 +=
                 (double)(m_whole > m_first ? sy_tree_sum_f32(apart_sum_2) : apart_sum_2[0]);
+            rank_sum_total +=
+                (int64_t)(m_whole > m_first ? sy_tree_sum_i32(rank_sum) : rank_sum[0]);
         }
         const float apart_sum = (float)apart_sum_total;
         const float apart_sum_2 = (float)apart_sum_total_2;
-        const int64_t rank_sum_value = sy_tree_sum_i64(rank_sum);
         apart_sum_n[n] = apart_sum;
         apart_sum_n_2[n] = apart_sum_2;
-        rank[n] = rank_sum_value;
+        rank[n] = rank_sum_total;
     }
 }
 

@@ -38,83 +38,93 @@ static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_ext
         }
         for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
             if (f_extent - f_first >= 64) {
-                int64_t avg_sum[32] = {0};
-                const int64_t t_whole = t_extent - t_extent % 32;
-                for (int64_t t_row = 0; t_row < t_whole; t_row += 32) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t t = t_row + lane;
-                        avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
-                    }
-                }
-                for (int64_t t = t_whole; t < t_extent; ++t) {
-                    avg_sum[0] = sy_add_i64(avg_sum[0], chosen[b * t_extent + t] ? 1 : 0);
-                }
-                const int64_t avg_sum_value = t_whole > 0 ? sy_tree_sum_i64(avg_sum) : avg_sum[0];
-                double avg_sum_total[64] = {0};
+                int64_t avg_sum_total = 0;
                 for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
                     const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
-                    float avg_sum_2[64] = {0};
+                    int32_t avg_sum[32] = {0};
+                    const int64_t t_whole = t_end - t_end % 32;
+                    for (int64_t t_row = t_first; t_row < t_whole; t_row += 32) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t t = t_row + lane;
+                            avg_sum[lane] += chosen[b * t_extent + t] ? 1 : 0;
+                        }
+                    }
+                    for (int64_t t = t_whole; t < t_end; ++t) {
+                        avg_sum[0] += chosen[b * t_extent + t] ? 1 : 0;
+                    }
+                    avg_sum_total +=
+                        (int64_t)(t_whole > t_first ? sy_tree_sum_i32(avg_sum) : avg_sum[0]);
+                }
+                double avg_sum_total_2[64] = {0};
+                for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
+                    const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+                    float avg_sum[64] = {0};
                     for (int64_t t = t_first; t < t_end; ++t) {
                         if (chosen[b * t_extent + t]) {
 #pragma omp simd
                             for (int64_t lane = 0; lane < 64; ++lane) {
                                 const int64_t f = f_first + lane;
-                                avg_sum_2[lane] += data[(b * t_extent + t) * f_extent + f];
+                                avg_sum[lane] += data[(b * t_extent + t) * f_extent + f];
                             }
                         }
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
-                        avg_sum_total[lane] += (double)avg_sum_2[lane];
+                        avg_sum_total_2[lane] += (double)avg_sum[lane];
                     }
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < 64; ++lane) {
                     const int64_t f = f_first + lane;
-                    avg[b * f_extent + f] = avg_sum_value == 0
-                                                ? 0.0f
-                                                : (float)avg_sum_total[lane] / (float)avg_sum_value;
+                    avg[b * f_extent + f] =
+                        avg_sum_total == 0 ? 0.0f
+                                           : (float)avg_sum_total_2[lane] / (float)avg_sum_total;
                 }
             } else {
                 const int64_t f_left = f_extent - f_first;
-                int64_t avg_sum[32] = {0};
-                const int64_t t_whole = t_extent - t_extent % 32;
-                for (int64_t t_row = 0; t_row < t_whole; t_row += 32) {
-#pragma omp simd
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t t = t_row + lane;
-                        avg_sum[lane] = sy_add_i64(avg_sum[lane], chosen[b * t_extent + t] ? 1 : 0);
-                    }
-                }
-                for (int64_t t = t_whole; t < t_extent; ++t) {
-                    avg_sum[0] = sy_add_i64(avg_sum[0], chosen[b * t_extent + t] ? 1 : 0);
-                }
-                const int64_t avg_sum_value = t_whole > 0 ? sy_tree_sum_i64(avg_sum) : avg_sum[0];
-                double avg_sum_total[64] = {0};
+                int64_t avg_sum_total = 0;
                 for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
                     const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
-                    float avg_sum_2[64] = {0};
+                    int32_t avg_sum[32] = {0};
+                    const int64_t t_whole = t_end - t_end % 32;
+                    for (int64_t t_row = t_first; t_row < t_whole; t_row += 32) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t t = t_row + lane;
+                            avg_sum[lane] += chosen[b * t_extent + t] ? 1 : 0;
+                        }
+                    }
+                    for (int64_t t = t_whole; t < t_end; ++t) {
+                        avg_sum[0] += chosen[b * t_extent + t] ? 1 : 0;
+                    }
+                    avg_sum_total +=
+                        (int64_t)(t_whole > t_first ? sy_tree_sum_i32(avg_sum) : avg_sum[0]);
+                }
+                double avg_sum_total_2[64] = {0};
+                for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
+                    const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+                    float avg_sum[64] = {0};
                     for (int64_t t = t_first; t < t_end; ++t) {
                         if (chosen[b * t_extent + t]) {
 #pragma omp simd
                             for (int64_t lane = 0; lane < f_left; ++lane) {
                                 const int64_t f = f_first + lane;
-                                avg_sum_2[lane] += data[(b * t_extent + t) * f_extent + f];
+                                avg_sum[lane] += data[(b * t_extent + t) * f_extent + f];
                             }
                         }
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < f_left; ++lane) {
-                        avg_sum_total[lane] += (double)avg_sum_2[lane];
+                        avg_sum_total_2[lane] += (double)avg_sum[lane];
                     }
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < f_left; ++lane) {
                     const int64_t f = f_first + lane;
-                    avg[b * f_extent + f] = avg_sum_value == 0
-                                                ? 0.0f
-                                                : (float)avg_sum_total[lane] / (float)avg_sum_value;
+                    avg[b * f_extent + f] =
+                        avg_sum_total == 0 ? 0.0f
+                                           : (float)avg_sum_total_2[lane] / (float)avg_sum_total;
                 }
             }
         }

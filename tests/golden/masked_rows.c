@@ -27,8 +27,8 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                               unsigned char *restrict complete, unsigned char *wrong) {
     for (int64_t n = share_from; n < share_to; ++n) {
         unsigned char mask_bits[32] = {0};
-        int64_t average_sum[32] = {0};
-        double average_sum_total = 0.0;
+        int64_t average_sum_total = 0;
+        double average_sum_total_2 = 0.0;
         float largest_max[32];
         for (int64_t lane = 0; lane < 32; ++lane) {
             largest_max[lane] = -INFINITY;
@@ -39,6 +39,7 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
         }
         for (int64_t c_first = 0; c_first < c_extent; c_first += 256) {
             const int64_t c_end = sy_min_i64(c_first + 256, c_extent);
+            int32_t average_sum[32] = {0};
             float average_sum_2[32] = {0};
             const int64_t c_whole = c_end - c_end % 32;
             for (int64_t c_row = c_first; c_row < c_whole; c_row += 32) {
@@ -46,8 +47,7 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t c = c_row + lane;
                     mask_bits[lane] |= known[n * c_extent + c];
-                    average_sum[lane] =
-                        sy_add_i64(average_sum[lane], known[n * c_extent + c] ? 1 : 0);
+                    average_sum[lane] += known[n * c_extent + c] ? 1 : 0;
                     const float x_here = x[n * c_extent + c];
                     average_sum_2[lane] += known[n * c_extent + c] ? x_here : 0.0f;
                     largest_max[lane] =
@@ -57,22 +57,23 @@ static void masked_rows_cells(int64_t share_from, int64_t share_to, int64_t c_ex
             }
             for (int64_t c = c_whole; c < c_end; ++c) {
                 mask_bits[0] |= known[n * c_extent + c];
-                average_sum[0] = sy_add_i64(average_sum[0], known[n * c_extent + c] ? 1 : 0);
+                average_sum[0] += known[n * c_extent + c] ? 1 : 0;
                 average_sum_2[0] += known[n * c_extent + c] ? x[n * c_extent + c] : 0.0f;
                 largest_max[0] = sy_max_f32(
                     largest_max[0], known[n * c_extent + c] ? x[n * c_extent + c] : -INFINITY);
                 complete_all[0] = complete_all[0] && known[n * c_extent + c];
             }
             average_sum_total +=
+                (int64_t)(c_whole > c_first ? sy_tree_sum_i32(average_sum) : average_sum[0]);
+            average_sum_total_2 +=
                 (double)(c_whole > c_first ? sy_tree_sum_f32(average_sum_2) : average_sum_2[0]);
         }
         sy_mark_bad_masks(mask_bits, wrong);
-        const int64_t average_sum_value = sy_tree_sum_i64(average_sum);
-        const float average_sum_2 = (float)average_sum_total;
+        const float average_sum = (float)average_sum_total_2;
         const float largest_max_value = sy_tree_max_f32(largest_max);
         const int complete_all_value = (int)sy_tree_all(complete_all);
-        cells[n] = average_sum_value;
-        const float ratio = average_sum_2 / (float)cells[n];
+        cells[n] = average_sum_total;
+        const float ratio = average_sum / (float)cells[n];
         average[n] = cells[n] == 0 ? 0.0f : ratio;
         double spread_sum_total = 0.0;
         const int64_t cells_here = cells[n];

@@ -35,42 +35,45 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
         for (int64_t d = 0; d < d_extent; ++d) {
             const float gain = sy_pow_f32(2.0f, relevance[q * d_extent + d]) - 1.0f;
             if (real[q * d_extent + d]) {
-                int64_t best[32] = {0};
-                int64_t rank[32] = {0};
-                const int64_t e_whole = d_extent - d_extent % 32;
-                for (int64_t e_row = 0; e_row < e_whole; e_row += 32) {
+                int64_t best_total = 0;
+                int64_t rank_total = 0;
+                for (int64_t e_first = 0; e_first < d_extent; e_first += 256) {
+                    const int64_t e_end = sy_min_i64(e_first + 256, d_extent);
+                    int32_t best[32] = {0};
+                    int32_t rank[32] = {0};
+                    const int64_t e_whole = e_end - e_end % 32;
+                    for (int64_t e_row = e_first; e_row < e_whole; e_row += 32) {
 #pragma omp simd
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t e = e_row + lane;
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t e = e_row + lane;
+                            const int ahead =
+                                relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
+                                (relevance[q * d_extent + e] == relevance[q * d_extent + d] &&
+                                 e < d);
+                            best[lane] += ahead && real[q * d_extent + e] ? 1 : 0;
+                            rank[lane] += score[q * d_extent + d] < score[q * d_extent + e] &&
+                                                  real[q * d_extent + e]
+                                              ? 1
+                                              : 0;
+                        }
+                    }
+                    for (int64_t e = e_whole; e < e_end; ++e) {
                         const int ahead =
                             relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
                             (relevance[q * d_extent + e] == relevance[q * d_extent + d] && e < d);
-                        best[lane] =
-                            sy_add_i64(best[lane], ahead && real[q * d_extent + e] ? 1 : 0);
-                        rank[lane] = sy_add_i64(rank[lane],
-                                                score[q * d_extent + d] < score[q * d_extent + e] &&
-                                                        real[q * d_extent + e]
-                                                    ? 1
-                                                    : 0);
+                        best[0] += ahead && real[q * d_extent + e] ? 1 : 0;
+                        rank[0] += score[q * d_extent + d] < score[q * d_extent + e] &&
+                                           real[q * d_extent + e]
+                                       ? 1
+                                       : 0;
                     }
+                    best_total += (int64_t)(e_whole > e_first ? sy_tree_sum_i32(best) : best[0]);
+                    rank_total += (int64_t)(e_whole > e_first ? sy_tree_sum_i32(rank) : rank[0]);
                 }
-                for (int64_t e = e_whole; e < d_extent; ++e) {
-                    const int ahead =
-                        relevance[q * d_extent + d] < relevance[q * d_extent + e] ||
-                        (relevance[q * d_extent + e] == relevance[q * d_extent + d] && e < d);
-                    best[0] = sy_add_i64(best[0], ahead && real[q * d_extent + e] ? 1 : 0);
-                    rank[0] = sy_add_i64(rank[0],
-                                         score[q * d_extent + d] < score[q * d_extent + e] &&
-                                                 real[q * d_extent + e]
-                                             ? 1
-                                             : 0);
-                }
-                const int64_t best_value = e_whole > 0 ? sy_tree_sum_i64(best) : best[0];
-                const int64_t rank_value = e_whole > 0 ? sy_tree_sum_i64(rank) : rank[0];
                 ideal +=
-                    (double)(gain * (0.6931472f / sy_log_f32((float)sy_add_i64(best_value, 2))));
+                    (double)(gain * (0.6931472f / sy_log_f32((float)sy_add_i64(best_total, 2))));
                 found +=
-                    (double)(gain * (0.6931472f / sy_log_f32((float)sy_add_i64(rank_value, 2))));
+                    (double)(gain * (0.6931472f / sy_log_f32((float)sy_add_i64(rank_total, 2))));
             }
         }
         const float ideal_2 = (float)ideal;
@@ -194,7 +197,7 @@ static void ranking_ndcg_sum_blocks(int64_t share_from, int64_t share_to, int64_
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t q_first = block * 4096;
         const int64_t q_end = sy_min_i64(q_first + 4096, q_extent);
-        int64_t ndcg_sum[32] = {0};
+        int32_t ndcg_sum[32] = {0};
         float ndcg_sum_2[32] = {0};
         float listnet_sum[32] = {0};
         const int64_t q_whole = q_end - q_end % 32;
@@ -202,17 +205,17 @@ static void ranking_ndcg_sum_blocks(int64_t share_from, int64_t share_to, int64_
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t q = q_row + lane;
-                ndcg_sum[lane] = sy_add_i64(ndcg_sum[lane], ndcg_sum_q[q] ? 1 : 0);
+                ndcg_sum[lane] += ndcg_sum_q[q] ? 1 : 0;
                 ndcg_sum_2[lane] += ndcg_sum_q_2[q] ? ndcg_sum_q_3[q] : 0.0f;
                 listnet_sum[lane] += listnet_sum_q[q];
             }
         }
         for (int64_t q = q_whole; q < q_end; ++q) {
-            ndcg_sum[0] = sy_add_i64(ndcg_sum[0], ndcg_sum_q[q] ? 1 : 0);
+            ndcg_sum[0] += ndcg_sum_q[q] ? 1 : 0;
             ndcg_sum_2[0] += ndcg_sum_q_2[q] ? ndcg_sum_q_3[q] : 0.0f;
             listnet_sum[0] += listnet_sum_q[q];
         }
-        ndcg_sum_blocks[block] = sy_tree_sum_i64(ndcg_sum);
+        ndcg_sum_blocks[block] = (int64_t)sy_tree_sum_i32(ndcg_sum);
         ndcg_sum_blocks_2[block] = (double)sy_tree_sum_f32(ndcg_sum_2);
         listnet_sum_blocks[block] = (double)sy_tree_sum_f32(listnet_sum);
     }

@@ -53,39 +53,41 @@ static void smoothing_quick(int64_t share_from, int64_t share_to, int64_t t_exte
                 }
             }
         }
-        int64_t crossings_sum[32] = {0};
-        const int64_t t_whole = t_extent - t_extent % 32;
-        for (int64_t t_row = 0; t_row < t_whole; t_row += 32) {
+        int64_t crossings_sum_total = 0;
+        for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
+            const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+            int32_t crossings_sum[32] = {0};
+            const int64_t t_whole = t_end - t_end % 32;
+            for (int64_t t_row = t_first; t_row < t_whole; t_row += 32) {
 #pragma omp simd
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t t = t_row + lane;
-                const float gap = quick[n * t_extent + t] - level[n * t_extent + t];
-                crossings_sum[lane] = sy_add_i64(
-                    crossings_sum[lane],
-                    gap *
-                                (0 <= t - 1
-                                     ? quick[n * t_extent + (t - 1)] - level[n * t_extent + (t - 1)]
-                                     : 0.0f) <
-                            0.0f
-                        ? 1
-                        : 0);
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t t = t_row + lane;
+                    const float gap = quick[n * t_extent + t] - level[n * t_extent + t];
+                    crossings_sum[lane] += gap *
+                                                       (0 <= t - 1
+                                                            ? quick[n * t_extent + (t - 1)] -
+                                                                  level[n * t_extent + (t - 1)]
+                                                            : 0.0f) <
+                                                   0.0f
+                                               ? 1
+                                               : 0;
+                }
             }
+            for (int64_t t = t_whole; t < t_end; ++t) {
+                const float gap = quick[n * t_extent + t] - level[n * t_extent + t];
+                crossings_sum[0] += gap *
+                                                (0 <= t - 1
+                                                     ? quick[n * t_extent + (t - 1)] -
+                                                           level[n * t_extent + (t - 1)]
+                                                     : 0.0f) <
+                                            0.0f
+                                        ? 1
+                                        : 0;
+            }
+            crossings_sum_total +=
+                (int64_t)(t_whole > t_first ? sy_tree_sum_i32(crossings_sum) : crossings_sum[0]);
         }
-        for (int64_t t = t_whole; t < t_extent; ++t) {
-            const float gap = quick[n * t_extent + t] - level[n * t_extent + t];
-            crossings_sum[0] = sy_add_i64(crossings_sum[0],
-                                          gap *
-                                                      (0 <= t - 1
-                                                           ? quick[n * t_extent + (t - 1)] -
-                                                                 level[n * t_extent + (t - 1)]
-                                                           : 0.0f) <
-                                                  0.0f
-                                              ? 1
-                                              : 0);
-        }
-        const int64_t crossings_sum_value = t_whole > 0 ? sy_tree_sum_i64(crossings_sum)
-                                                        : crossings_sum[0];
-        crossings[n] = crossings_sum_value;
+        crossings[n] = crossings_sum_total;
     }
 }
 

@@ -39,23 +39,25 @@ static void survival_risk(int64_t share_from, int64_t share_to, int64_t n_extent
         }
         const float risk_2 = (float)risk_total;
         risk[n] = risk_2;
-        int64_t concordance_sum[32] = {0};
-        const int64_t m_whole = n_extent - n_extent % 32;
-        for (int64_t m_row = 0; m_row < m_whole; m_row += 32) {
+        int64_t concordance_sum_total = 0;
+        for (int64_t m_first = 0; m_first < n_extent; m_first += 256) {
+            const int64_t m_end = sy_min_i64(m_first + 256, n_extent);
+            int32_t concordance_sum[32] = {0};
+            const int64_t m_whole = m_end - m_end % 32;
+            for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
 #pragma omp simd
-            for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t m = m_row + lane;
-                concordance_sum[lane] =
-                    sy_add_i64(concordance_sum[lane], event[n] && time[n] < time[m] ? 1 : 0);
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t m = m_row + lane;
+                    concordance_sum[lane] += event[n] && time[n] < time[m] ? 1 : 0;
+                }
             }
+            for (int64_t m = m_whole; m < m_end; ++m) {
+                concordance_sum[0] += event[n] && time[n] < time[m] ? 1 : 0;
+            }
+            concordance_sum_total += (int64_t)(m_whole > m_first ? sy_tree_sum_i32(concordance_sum)
+                                                                 : concordance_sum[0]);
         }
-        for (int64_t m = m_whole; m < n_extent; ++m) {
-            concordance_sum[0] =
-                sy_add_i64(concordance_sum[0], event[n] && time[n] < time[m] ? 1 : 0);
-        }
-        const int64_t concordance_sum_value = m_whole > 0 ? sy_tree_sum_i64(concordance_sum)
-                                                          : concordance_sum[0];
-        concordance_sum_n[n] = concordance_sum_value;
+        concordance_sum_n[n] = concordance_sum_total;
     }
 }
 

@@ -65,7 +65,7 @@ static void unlabelled_accuracy_sum_n(int64_t share_from, int64_t share_to, int6
         float L_sum[32] = {0};
         float L_sum_2[32] = {0};
         float accuracy_sum[32] = {0};
-        int64_t accuracy_sum_2[32] = {0};
+        int32_t accuracy_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
         for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
 #pragma omp simd
@@ -75,7 +75,7 @@ static void unlabelled_accuracy_sum_n(int64_t share_from, int64_t share_to, int6
                 L_sum_2[lane] += label[n] != -100 ? L_sum_n[n] : 0.0f;
                 accuracy_sum_n[n] = label[n] != -100 && predicted[n] == label[n];
                 accuracy_sum[lane] += accuracy_sum_n[n] ? 1.0f : 0.0f;
-                accuracy_sum_2[lane] = sy_add_i64(accuracy_sum_2[lane], label[n] != -100 ? 1 : 0);
+                accuracy_sum_2[lane] += label[n] != -100 ? 1 : 0;
             }
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
@@ -83,12 +83,12 @@ static void unlabelled_accuracy_sum_n(int64_t share_from, int64_t share_to, int6
             L_sum_2[0] += label[n] != -100 ? L_sum_n[n] : 0.0f;
             accuracy_sum_n[n] = label[n] != -100 && predicted[n] == label[n];
             accuracy_sum[0] += accuracy_sum_n[n] ? 1.0f : 0.0f;
-            accuracy_sum_2[0] = sy_add_i64(accuracy_sum_2[0], label[n] != -100 ? 1 : 0);
+            accuracy_sum_2[0] += label[n] != -100 ? 1 : 0;
         }
         L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
         L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
         accuracy_sum_blocks[block] = (double)sy_tree_sum_f32(accuracy_sum);
-        accuracy_sum_blocks_2[block] = sy_tree_sum_i64(accuracy_sum_2);
+        accuracy_sum_blocks_2[block] = (int64_t)sy_tree_sum_i32(accuracy_sum_2);
     }
 }
 

@@ -33,3 +33,22 @@ Test(reduce, sums_of_results_are_one_number) {
                  "real f64\ndim n\ndim f\ndim g\ninput x[n, f, g]\n"
                  "output a[n] = sum[f](max[g](x) * sum[g](x))\n");
 }
+
+/* As many fit a register as there are floats beside them; over blocks they are added in 64 bits. */
+Test(reduce, counts_have_lanes_of_32_bits) {
+    const char *rows = "dim n\ndim c\ninput x[n, c]\nmask known[n, c]\n"
+                       "output a[n] = sum[c](x, where = known)\n"
+                       "output k[n] = count[c](where = known)\n";
+    expect_loops(true, "i32 k_sum[32]", rows);
+    expect_loops(true, "i64 k_sum_total = 0", rows);
+    expect_loops(false, "sy_add_i64", rows);
+    expect_loops(true, "i32 k_sum[32]", "dim n\nmask m[n]\noutput k = count[n](where = m)\n");
+    const char *columns = "dim n\ndim c\nmask m[n, c]\noutput k[c] = count[n](where = m)\n";
+    expect_loops(true, "i32 k_sum[", columns);
+    expect_loops(true, "i64 k_sum_total[", columns);
+    const char *signs = "dim n\ninput i[n]: i64\noutput k = sum[n](max(sign(i), -i32(i > 3)))\n";
+    expect_loops(true, "i32 k_sum[32]", signs);
+    expect_loops(true, "i64 k_sum[32]", "dim n\ninput i[n]: i64\noutput k = sum[n](i)\n");
+    expect_loops(true, "i64 k_sum[32]",
+                 "dim n\nmask m[n]\noutput k = sum[n](if m then 16385 else 0)\n");
+}

@@ -456,8 +456,11 @@ def reduce_nested(d, n, c):
 @case(dict(n=5000), live=[dict(n=100003), dict(n=1000003)])
 def reduce_long(d, n):
     """
-    ## Long sums stay accurate; integers of 32 bits do not overflow.
+    ## Long sums stay accurate; integers of 32 bits do not overflow, and neither do sums of small ones.
     dim n
+    dim long = 300001
+    dim few = 3
+    dim many = 70
     real f64
     const scale = 1e-3
     let wave[n]: f32 = f32(sin(f64(n) * 0.1) + 1)
@@ -467,8 +470,15 @@ def reduce_long(d, n):
     output of_index = sum[n](n)
     output least = argmin[n](abs(f64(n) - 3333.25))
     output spread = var[n](f64(n) * scale)
+    output small = sum[long](if mod(long, 3) == 0 then 1 else 16384)
+    output small_rows[few] = sum[long](if mod(long, 3) == few then 1 else -16384)
+    output small_columns[many] = sum[long](if mod(long, 70) == many then 1 else 16384)
     """
     wave = f32(np.sin(np.arange(n) * 0.1) + 1)
     i = np.arange(n) * 1e-3
+    long = np.arange(300001)
+    small = lambda hit, otherwise: np.where(hit, 1, otherwise).sum()
     return {}, dict(total=wave.sum(), average=wave.mean(), whole=np.int64(2000000000 * n), of_index=np.int64(n * (n - 1) // 2), least=np.int64(3333),
-                    spread=i.var()), dict(n=n)
+                    spread=i.var(), small=small(long % 3 == 0, 16384),
+                    small_rows=np.array([small(long % 3 == few, -16384) for few in range(3)]),
+                    small_columns=np.array([small(long % 70 == many, 16384) for many in range(70)])), dict(n=n)
