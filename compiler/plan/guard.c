@@ -294,10 +294,14 @@ static Node *rename_captured(Plan *plan, Node *node, const Facts *facts) {
 }
 
 /* A reduction read elsewhere would be stored at all places, and is legal at some: the conditions
- * around speak of the place of reading. So it is computed there. */
+ * around speak of the place of reading. So it is computed there; and so is one that plan_normalise
+ * is going to move there, as a step of a recurrence has no place yet. */
 static bool must_move(Plan *plan, Node *node) {
-    return node->op == OP_AT && node->arguments[0]->has_reduction && node->arguments[0]->can_fail &&
-           !is_safe_alone(plan, node->arguments[0]);
+    if (node->op != OP_AT || !node->arguments[0]->has_reduction) return false;
+    Node *base = node->arguments[0];
+    if (base->can_fail && !is_safe_alone(plan, base)) return true;
+    return node->guarded &&
+           plan_needs_pushing(plan, base, node->u.positions, node->argument_count - 1);
 }
 
 static Node *guard_new(Plan *plan, Node *node, Conditions *conditions) {
