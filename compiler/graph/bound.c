@@ -460,6 +460,15 @@ static Node *doubt_product(Bounds *b, Node *node) {
     return either(b, large, graph_binary(b->graph, OP_LT, low, number(b, 1 / limit)));
 }
 
+/* sum[n](x, where = group == k) adds one element after the other to k's sum. */
+static bool is_scattered(Bounds *b, const Node *node) {
+    NodeList conditions = {0};
+    if (node_where(node)) graph_conditions(b->graph, node_where(node), &conditions);
+    for (int i = 0; i < conditions.count; i++)
+        if (conditions.items[i]->op == OP_EQ) return true;
+    return false;
+}
+
 static Bound bound_reduction(Bounds *b, Node *node) {
     Node *body = node_body(node), *where = node_where(node), *domain = doubt_domain(b, node),
          *error;
@@ -468,7 +477,7 @@ static Bound bound_reduction(Bounds *b, Node *node) {
     case OP_SUM: {
         if (!given.error && !domain && fits(b, node->type, given.high + 13, given.low))
             return exact(given.high + 13, given.low);
-        double chain = node->type == SCALAR_F64 ? 16 : 1; /* scattered, it is added one by one */
+        double chain = node->type == SCALAR_F64 && is_scattered(b, node) ? 16 : 1;
         Node *each = add(b, given.error, rounding(b, body, chain * b->terms));
         error = graph_reduce(b->graph, OP_SUM, node->u.bound, each, where);
         break;
