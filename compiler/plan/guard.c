@@ -300,8 +300,7 @@ static bool must_move(Plan *plan, Node *node) {
     if (node->op != OP_AT || !node->arguments[0]->has_reduction) return false;
     Node *base = node->arguments[0];
     if (base->can_fail && !is_safe_alone(plan, base)) return true;
-    return node->guarded &&
-           plan_needs_pushing(plan, base, node->u.positions, node->argument_count - 1);
+    return node->guarded && plan_needs_pushing(plan, node);
 }
 
 static Node *guard_new(Plan *plan, Node *node, Conditions *conditions) {

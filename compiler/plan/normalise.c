@@ -482,7 +482,7 @@ static Node *rewrite_reduction(Normaliser *n, Node *node) {
 
 static Node *rewrite_at(Normaliser *n, Node *node) {
     int count = node->argument_count - 1;
-    if (plan_needs_pushing(n->plan, node->arguments[0], node->u.positions, count))
+    if (plan_needs_pushing(n->plan, node))
         return rewrite(n, graph_substitute(n->graph, node->arguments[0], node->u.positions,
                                            node->arguments + 1, count, node->guarded));
     Node *base = rewrite(n, node->arguments[0]);

@@ -284,7 +284,7 @@ void plan_recurrences(Plan *plan, const EntryPlan *entry);
 void plan_join(Plan *plan, Root *root); /* part of such a value, stored apart: in the same loops */
 /* How the recurrence that a reduction is part of, and reads, walks the axis; NULL: not at all. */
 const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const Axis *axis);
-bool plan_needs_pushing(const Plan *plan, const Node *base, Axis *const *positions, int count);
+bool plan_needs_pushing(const Plan *plan, const Node *at);
 bool plan_must_stay(const Plan *plan, const Node *reduction);
 void plan_turns(Plan *plan);
 

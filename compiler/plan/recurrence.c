@@ -72,19 +72,30 @@ void plan_join(Plan *plan, Root *root) {
     }
 }
 
-/* Whether what the recurrence reads at `positions` must be worked out for just these: of one
- * element of an axis that it does not have, it may need another one at each step. */
-bool plan_needs_pushing(const Plan *plan, const Node *base, Axis *const *positions, int count) {
+/* A walked axis at the place of an axis that is summed over: of all steps before. */
+static bool is_of_all_steps(const Recurrence *member, const Axis *position, const Node *index) {
+    for (int l = 0; l < member->loop_count; ++l)
+        if (member->loops[l].axis == position)
+            return index->op == OP_AXIS && index->u.axis != position;
+    return false;
+}
+
+/* Whether what the recurrence reads by this AT must be worked out for just its positions: of one
+ * element of an axis that it does not have, it may need another one at each step. What is read of
+ * all the steps before is stored at each: worked out where it is read, it would be so once for each
+ * step after. */
+bool plan_needs_pushing(const Plan *plan, const Node *at) {
     const Recurrence *member = plan->member;
     bool foreign = false;
-    for (int i = 0; member && i < count; ++i) {
+    for (int i = 0; member && i < at->argument_count - 1; ++i) {
         bool own = false;
+        if (is_of_all_steps(member, at->u.positions[i], at->arguments[1 + i])) return false;
         for (int a = 0; a < member->array->rank; ++a)
-            own |= member->array->axes[a] == positions[i];
+            own |= member->array->axes[a] == at->u.positions[i];
         foreign |= !own;
     }
     Table seen = table_new(plan->compiler->arena);
-    return foreign && reads_group(plan, base, member->group, &seen);
+    return foreign && reads_group(plan, at->arguments[0], member->group, &seen);
 }
 
 /* Whether a part of the recurrence's value must not be stored: it lacks an axis that is walked. */
