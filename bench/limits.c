@@ -36,15 +36,16 @@ static Floats read_chunk(const char *from, size_t bytes, Floats sum) {
            ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
+/* Not zeros: past the cache, some processors write these in half the time of other numbers. */
 static void write_chunk(char *to, size_t bytes, int past_cache) {
-    const __m256 zero = _mm256_setzero_ps();
+    const __m256 number = _mm256_set1_ps(1.5f);
     size_t at = 0;
     if (past_cache) {
         for (; at + 32 <= bytes; at += 32)
-            _mm256_stream_ps((float *)(to + at), zero);
+            _mm256_stream_ps((float *)(to + at), number);
     } else {
         for (; at + 32 <= bytes; at += 32)
-            _mm256_store_ps((float *)(to + at), zero);
+            _mm256_store_ps((float *)(to + at), number);
     }
 }
 

@@ -26,7 +26,8 @@ def bytes_limit(library, row):
     passes = -(-max(read, written) // LARGEST)
     read, written = read // passes // 64 * 64, written // passes // 64 * 64
     source, target = aligned([read + 64], numpy.uint8), aligned([written + 64], numpy.uint8)
-    source.fill(0)
+    source.fill(1)
+    target.fill(1)
     stream = library.limits_stream
     addresses = ctypes.c_void_p(source.ctypes.data), ctypes.c_void_p(target.ctypes.data)
 
