@@ -204,7 +204,7 @@ static bool is_long_condition(const Node *node) {
            length_of(node, LONG_CONDITION) >= LONG_CONDITION;
 }
 
-static const char *variable_name(Lower *lower, const Node *node) {
+const char *lower_variable_name(Lower *lower, const Node *node) {
     const char *name = table_get(&lower->plan->names, node);
     if (name) return name;
     switch (node->op) {
@@ -275,7 +275,7 @@ static Value *in_variable(Lower *lower, LowerScope *scope, const char *name, Val
 }
 
 Value *lower_know_here(Lower *lower, LowerScope *scope, Node *node, Value *value) {
-    value = in_variable(lower, scope, variable_name(lower, node), value);
+    value = in_variable(lower, scope, lower_variable_name(lower, node), value);
     lower_know(lower, scope, node, value);
     return value;
 }
@@ -370,7 +370,7 @@ static void choose_branch(Lower *lower, LowerScope *scope, Block *block, Variabl
 static Value *choose_by_statement(Lower *lower, LowerScope *scope, Node *node) {
     Compiler *c = lower->c;
     Block hold = {0};
-    const char *name = variable_name(lower, node);
+    const char *name = lower_variable_name(lower, node);
     Variable *chosen = variable_new(c, name, lower_local_type(node->type));
     Statement *choice = block_if(c, &hold, evaluate(lower, scope, node->arguments[0], false));
     choose_branch(lower, scope, &choice->body, chosen, node->arguments[1]);
@@ -385,7 +385,7 @@ static Value *choose_by_statement(Lower *lower, LowerScope *scope, Node *node) {
 static Value *decide_by_statement(Lower *lower, LowerScope *scope, Node *node, Value *left) {
     Compiler *c = lower->c;
     Block hold = {0};
-    Variable *decided = variable_new(c, variable_name(lower, node), C_INT);
+    Variable *decided = variable_new(c, lower_variable_name(lower, node), C_INT);
     Value *so_far = value_variable(c, decided);
     if (node->op == OP_OR) so_far = value_unary(c, C_NOT, so_far);
     Statement *choice = block_if(c, &hold, so_far);
@@ -566,7 +566,7 @@ static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     LowerScope *home = home_of(lower, scope, node);
     if (home == scope && !is_shared(lower, node)) return operation(lower, scope, node, lazy);
     Value *value = operation(lower, home, node, false);
-    value = in_variable(lower, home, variable_name(lower, node), value);
+    value = in_variable(lower, home, lower_variable_name(lower, node), value);
     lower_know(lower, home, node, value);
     return value;
 }

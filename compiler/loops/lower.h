@@ -70,6 +70,8 @@ Value *lower_know_here(Lower *lower, LowerScope *scope, Node *node, Value *value
 void lower_know_column(Lower *lower, LowerScope *scope, Node *node, Known column);
 /* Which element of such a column is that of the open loops. */
 Value *lower_place(Lower *lower, LowerScope *scope, const Known *column);
+/* Of a variable that holds the node. */
+const char *lower_variable_name(Lower *lower, const Node *node);
 Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count,
                   Value *const *arguments);
 Value *lower_axis_index(LowerScope *scope, const Axis *axis);
@@ -104,6 +106,8 @@ void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop)
 Statement *lower_lanes(Lower *lower, LowerScope *scope, const Axis *axis, Block *hold,
                        LowerScope *inner);
 Value *lower_work(Lower *lower, const PlanLoop *loop);
+/* The iterations of the longest chain of loops in its body, or NULL: there are no loops. */
+Value *lower_row_work(Lower *lower, const PlanLoop *loop);
 
 /* peel.c: what a loop's stores ask of one index only, or NULL; and, after the loop that took it for
  * no, these stores at that index */
@@ -122,6 +126,8 @@ void lower_mark_bad(Lower *lower, Block *block, const BadLanes *bad);
 
 /* pairs.c: a loop over rows of pairs, in blocks */
 void lower_rows_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);
+/* beside.c: one whose values go side by side */
+void lower_beside_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);
 /* contract.c */
 void lower_contraction(Lower *lower, LowerScope *scope, const Step *step);
 

@@ -81,6 +81,10 @@ Value *lower_work(Lower *lower, const PlanLoop *loop) {
     return chain_work(lower, heavier_part(loop), extent);
 }
 
+Value *lower_row_work(Lower *lower, const PlanLoop *loop) {
+    return chain_work(lower, &loop->body, NULL);
+}
+
 void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop) {
     Value *work = lower_work(lower, plan_loop);
     loop->for_kind = FOR_PARALLEL;
@@ -276,6 +280,10 @@ static void map_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     Compiler *c = lower->c;
     if (loop->rows) {
         lower_rows_loop(lower, scope, loop);
+        return;
+    }
+    if (loop->beside) {
+        lower_beside_loop(lower, scope, loop);
         return;
     }
     Value *extent = lower_extent(lower, loop->axis), *zero = value_integer(c, C_I64, 0);

@@ -45,6 +45,9 @@ static inline int64_t rounded_up(int64_t count, int64_t unit) {
 void rows_open(Rows *rows, LowerScope *scope, Block *hold, LowerScope *inner, Value **row);
 Variable *rows_array(Rows *rows, const char *name, CType type, int64_t width);
 void rows_know(Rows *rows, Node *node, Variable *array, const char *name, bool lanes);
+/* What the loop gives, and the steps after it need, is kept for each row. */
+void rows_keep_results(Rows *rows, LowerScope *inner, Value *row, const PlanLoop *loop,
+                       const PlanBlock *after, Block *declarations);
 /* A loop over columns. */
 void lower_pairs(Rows *rows, LowerScope *scope, const PlanLoop *loop);
 #endif

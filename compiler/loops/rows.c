@@ -91,8 +91,8 @@ void rows_know(Rows *rows, Node *node, Variable *array, const char *name, bool l
 }
 
 /* What the loops among these steps give, and later ones need, is kept for each row. */
-static void keep_results(Rows *rows, LowerScope *inner, Value *row, const PlanLoop *loop,
-                         const PlanBlock *after, Block *declarations) {
+void rows_keep_results(Rows *rows, LowerScope *inner, Value *row, const PlanLoop *loop,
+                       const PlanBlock *after, Block *declarations) {
     Compiler *c = rows->c;
     for (int i = 0; i < loop->reductions.count; ++i) {
         Node *node = loop->reductions.items[i];
@@ -132,7 +132,7 @@ static void plain_steps(Rows *rows, LowerScope *scope, const PlanBlock *steps, i
     lower_steps(rows->lower, &inner, &some);
     for (int i = 0; i < some.count; ++i)
         if (some.items[i]->kind == STEP_LOOP)
-            keep_results(rows, &inner, row, some.items[i]->loop, &after, &declarations);
+            rows_keep_results(rows, &inner, row, some.items[i]->loop, &after, &declarations);
     for (int i = 0; i < declarations.count; ++i)
         block_add(c, scope->block, declarations.items[i]);
     block_add(c, scope->block, hold.items[0]);

@@ -202,6 +202,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan_running_storage(plan);
     plan_pairs(plan);
     plan_keep(plan);
+    plan_beside(plan);
     plan_scans(plan);
     plan_checks(plan, entry);
     return plan;

@@ -17,6 +17,8 @@ enum {
     PLAN_SHARE = 64,         /* rows with partial sums of their own: see columns.c */
     PLAN_SCAN = 256,         /* steps of a sequential loop that make a block: see scan.c */
     PLAN_ROWS = 48,          /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
+    PLAN_BESIDE = 32,        /* rows of a block whose values are worked out side by side; a part of
+                                PLAN_SHARE */
     PLAN_TILE_ROWS = 12,     /* rows and columns of blocks come in whole tiles: steelyard_block.h */
     PLAN_TILE_COLUMNS = 32,
     PLAN_PANEL_ROWS = 6,        /* of a contraction's left factor: SY_PANEL_ROWS of the runtime */
@@ -144,13 +146,14 @@ struct PlanLoop {
     Axis *axis;
     LoopKind kind;
     bool down;
-    bool outermost;       /* nothing open around it, or only a recurrence's walk: may run on several
-                             threads */
-    bool simple;          /* the body has no loops: may run in vectors */
-    int64_t size;         /* TILE, LANE, FOLD: how many elements make a tile */
-    int64_t share;        /* MAP: threads share out so many iterations at a time; 0: one */
-    bool rows;            /* MAP: in blocks of PLAN_ROWS rows: see pairs.c */
-    bool pairs;           /* REDUCE, STREAM: over the columns of these blocks */
+    bool outermost; /* nothing open around it, or only a recurrence's walk: may run on several
+                       threads */
+    bool simple;    /* the body has no loops: may run in vectors */
+    int64_t size;   /* TILE, LANE, FOLD: how many elements make a tile */
+    int64_t share;  /* MAP: threads share out so many iterations at a time; 0: one */
+    bool rows;      /* MAP: in blocks of PLAN_ROWS rows: see pairs.c */
+    bool beside;    /* MAP: in blocks of PLAN_BESIDE rows, values side by side: see beside.c */
+    bool pairs;     /* REDUCE, STREAM: over the columns of these blocks */
     const PlanList *list; /* REDUCE, STREAM: see RootLoop */
     Scan **scans;         /* SEQUENTIAL, in blocks of PLAN_SCAN: of each step of the body, NULL for
                              any other store; else NULL */
@@ -257,8 +260,13 @@ void plan_scans(Plan *plan);           /* sequential loops that go by blocks are
 bool plan_is_walked(const Root *root, const Axis *axis); /* its steps wait for each other */
 bool plan_is_shifted(const Node *index, const Axis *axis, int64_t *shift);      /* axis + shift */
 bool plan_is_last_index(const Plan *plan, const Axis *axis, const Node *index); /* extent - 1 */
-void plan_pairs(Plan *plan); /* loops over pairs that go in blocks are marked */
-void plan_keep(Plan *plan);  /* dear values of a row are worked out once */
+void plan_pairs(Plan *plan);  /* loops over pairs that go in blocks are marked */
+void plan_beside(Plan *plan); /* loops over rows whose dear values go side by side are marked */
+/* beside.c: what the step needs of a row, and costs much; outside of reductions, the largest such
+ * values. And whether it only stores: then rows can do it side by side. */
+Nodes plan_row_values(const Plan *plan, const Step *step, const Axis *row);
+bool plan_stores_beside(const Step *step);
+void plan_keep(Plan *plan); /* dear values of a row are worked out once */
 void plan_checks(Plan *plan,
                  const EntryPlan *entry); /* weights and masks are checked as they are read */
 bool plan_is_checked(const Plan *plan, const Array *array);

@@ -17,38 +17,49 @@
  * logistic.sy:18: loss by_count = mean[n](bce_with_logits(score, target) * importance)
  * logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight = importance)
  * logistic.sy:20: output probability[n] = sigmoid(score) */
-static void logistic_by_count_sum_n(int64_t share_from, int64_t share_to, int64_t f_extent,
-                                    const float *restrict x, const float *restrict target,
-                                    const float *restrict importance, const float *restrict w,
-                                    float b, float *restrict probability,
-                                    float *restrict by_count_sum_n,
-                                    float *restrict by_weight_sum_n) {
-    for (int64_t n = share_from; n < share_to; ++n) {
-        double score_sum_total = 0.0;
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
-            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
-            float score_sum[32] = {0};
-            const int64_t f_whole = f_end - f_end % 32;
-            for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+static void logistic_by_count_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                    int64_t f_extent, const float *restrict x,
+                                    const float *restrict target, const float *restrict importance,
+                                    const float *restrict w, float b, float *restrict probability,
+                                    float *restrict by_count_sum_n, float *restrict by_weight_sum_n,
+                                    int64_t n_rows) {
+    for (int64_t n_first = share_from; n_first < share_to; n_first += n_rows) {
+        const int64_t n_count = sy_min_i64(n_rows, n_extent - n_first);
+        float score_sum_rows[32];
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+            double score_sum_total = 0.0;
+            for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+                const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
+                float score_sum[32] = {0};
+                const int64_t f_whole = f_end - f_end % 32;
+                for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
 #pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t f = f_row + lane;
-                    score_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[lane]);
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t f = f_row + lane;
+                        score_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[lane]);
+                    }
                 }
+                for (int64_t f = f_whole; f < f_end; ++f) {
+                    score_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[0]);
+                }
+                score_sum_total +=
+                    (double)(f_whole > f_first ? sy_tree_sum_f32(score_sum) : score_sum[0]);
             }
-            for (int64_t f = f_whole; f < f_end; ++f) {
-                score_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[0]);
-            }
-            score_sum_total +=
-                (double)(f_whole > f_first ? sy_tree_sum_f32(score_sum) : score_sum[0]);
+            const float score_sum = (float)score_sum_total;
+            score_sum_rows[row] = score_sum;
         }
-        const float score_sum = (float)score_sum_total;
-        const float score = score_sum + b;
-        const float total =
-            target[n] * sy_softplus_f32(-score) + (1.0f - target[n]) * sy_softplus_f32(score);
-        by_count_sum_n[n] = total * importance[n];
-        by_weight_sum_n[n] = importance[n] * total;
-        probability[n] = sy_sigmoid_f32(score);
+#pragma omp simd
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+            const float score_sum = score_sum_rows[row];
+            const float score = score_sum + b;
+            const float total =
+                target[n] * sy_softplus_f32(-score) + (1.0f - target[n]) * sy_softplus_f32(score);
+            by_count_sum_n[n] = total * importance[n];
+            by_weight_sum_n[n] = importance[n] * total;
+            probability[n] = sy_sigmoid_f32(score);
+        }
     }
 }
 
@@ -110,14 +121,15 @@ static void logistic_compute(int64_t n_extent, int64_t f_extent, const float *re
      * logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight =
      * importance)
      * logistic.sy:20: output probability[n] = sigmoid(score) */
+    const int64_t n_rows = f_extent > 4096 ? 1 : 32;
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
-        logistic_by_count_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent, x,
-                                target, importance, w, b, probability, by_count_sum_n,
-                                by_weight_sum_n);
+        logistic_by_count_sum_n(sy_share_from(n_extent, n_rows), sy_share_to(n_extent, n_rows),
+                                n_extent, f_extent, x, target, importance, w, b, probability,
+                                by_count_sum_n, by_weight_sum_n, n_rows);
     } else {
-        logistic_by_count_sum_n(0, n_extent, f_extent, x, target, importance, w, b, probability,
-                                by_count_sum_n, by_weight_sum_n);
+        logistic_by_count_sum_n(0, n_extent, n_extent, f_extent, x, target, importance, w, b,
+                                probability, by_count_sum_n, by_weight_sum_n, n_rows);
     }
 
     /* logistic.sy:18: loss by_count = mean[n](bce_with_logits(score, target) * importance)

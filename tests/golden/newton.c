@@ -77,45 +77,71 @@ static void newton_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_exten
 
 /* newton.sy:19: let gradient[f] = grad(L, w)
  * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
-static void newton_gradient_rows(int64_t share_from, int64_t share_to, int64_t f_extent,
-                                 const float *restrict x, const float *restrict y,
+static void newton_gradient_rows(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                 int64_t f_extent, const float *restrict x, const float *restrict y,
                                  const float *restrict count_of, const float *restrict direction,
                                  float *restrict gradient_rows, float *restrict along_sum_rows,
-                                 float *restrict z, float ratio) {
-    for (int64_t n = share_from; n < share_to; ++n) {
-        double along_sum_total = 0.0;
-        const float product = ratio * count_of[n];
-        const float sigmoid = sy_sigmoid_f32(z[n]);
-        const float product_2 = product * (sigmoid - y[n]);
-        for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
-            const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
-            float along_sum[32] = {0};
-            const int64_t f_whole = f_end - f_end % 32;
-            for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+                                 float *restrict z, int64_t n_rows, float ratio) {
+    for (int64_t n_first = share_from; n_first < share_to; n_first += n_rows) {
+        const int64_t n_count = sy_min_i64(n_rows, n_extent - n_first);
+        float product_rows[32];
 #pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t f = f_row + lane;
-                    gradient_rows[n / 64 * f_extent + f] = SY_FMA_F32(
-                        product_2, x[n * f_extent + f], gradient_rows[n / 64 * f_extent + f]);
-                    along_sum[lane] =
-                        SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[lane]);
-                }
-            }
-            for (int64_t f = f_whole; f < f_end; ++f) {
-                gradient_rows[n / 64 * f_extent + f] = SY_FMA_F32(
-                    product_2, x[n * f_extent + f], gradient_rows[n / 64 * f_extent + f]);
-                along_sum[0] = SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[0]);
-            }
-            along_sum_total +=
-                (double)(f_whole > f_first ? sy_tree_sum_f32(along_sum) : along_sum[0]);
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+            const float product = ratio * count_of[n];
+            const float sigmoid = sy_sigmoid_f32(z[n]);
+            const float product_2 = product * (sigmoid - y[n]);
+            product_rows[row] = product_2;
         }
-        const float along_sum = (float)along_sum_total;
-        const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
-        const float product_3 = along_sum * (sigmoid * sigmoid_2) * product;
+        float along_sum_rows_2[32];
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+            const float product = product_rows[row];
+            double along_sum_total = 0.0;
+            for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+                const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
+                float along_sum[32] = {0};
+                const int64_t f_whole = f_end - f_end % 32;
+                for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
 #pragma omp simd
-        for (int64_t f = 0; f < f_extent; ++f) {
-            along_sum_rows[n / 64 * f_extent + f] =
-                SY_FMA_F32(product_3, x[n * f_extent + f], along_sum_rows[n / 64 * f_extent + f]);
+                    for (int64_t lane = 0; lane < 32; ++lane) {
+                        const int64_t f = f_row + lane;
+                        gradient_rows[n / 64 * f_extent + f] = SY_FMA_F32(
+                            product, x[n * f_extent + f], gradient_rows[n / 64 * f_extent + f]);
+                        along_sum[lane] =
+                            SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[lane]);
+                    }
+                }
+                for (int64_t f = f_whole; f < f_end; ++f) {
+                    gradient_rows[n / 64 * f_extent + f] = SY_FMA_F32(
+                        product, x[n * f_extent + f], gradient_rows[n / 64 * f_extent + f]);
+                    along_sum[0] = SY_FMA_F32(direction[f], x[n * f_extent + f], along_sum[0]);
+                }
+                along_sum_total +=
+                    (double)(f_whole > f_first ? sy_tree_sum_f32(along_sum) : along_sum[0]);
+            }
+            const float along_sum = (float)along_sum_total;
+            along_sum_rows_2[row] = along_sum;
+        }
+        float product_rows_2[32];
+#pragma omp simd
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+            const float along_sum = along_sum_rows_2[row];
+            const float sigmoid = sy_sigmoid_f32(z[n]);
+            const float sigmoid_2 = sy_sigmoid_f32(-z[n]);
+            const float product = ratio * count_of[n];
+            const float product_2 = along_sum * (sigmoid * sigmoid_2) * product;
+            product_rows_2[row] = product_2;
+        }
+        for (int64_t row = 0; row < n_count; ++row) {
+            const int64_t n = n_first + row;
+            const float product = product_rows_2[row];
+#pragma omp simd
+            for (int64_t f = 0; f < f_extent; ++f) {
+                along_sum_rows[n / 64 * f_extent + f] =
+                    SY_FMA_F32(product, x[n * f_extent + f], along_sum_rows[n / 64 * f_extent + f]);
+            }
         }
     }
 }
@@ -424,14 +450,16 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
 
     /* newton.sy:19: let gradient[f] = grad(L, w)
      * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
+    const int64_t n_rows = f_extent > 4096 ? 1 : 32;
     const float ratio = 1.0f / L_sum_2;
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
-        newton_gradient_rows(sy_share_from(n_extent, 64), sy_share_to(n_extent, 64), f_extent, x, y,
-                             count_of, direction, gradient_rows, along_sum_rows, z, ratio);
+        newton_gradient_rows(sy_share_from(n_extent, 64), sy_share_to(n_extent, 64), n_extent,
+                             f_extent, x, y, count_of, direction, gradient_rows, along_sum_rows, z,
+                             n_rows, ratio);
     } else {
-        newton_gradient_rows(0, n_extent, f_extent, x, y, count_of, direction, gradient_rows,
-                             along_sum_rows, z, ratio);
+        newton_gradient_rows(0, n_extent, n_extent, f_extent, x, y, count_of, direction,
+                             gradient_rows, along_sum_rows, z, n_rows, ratio);
     }
 
     /* newton.sy:19: let gradient[f] = grad(L, w)
