@@ -15,9 +15,19 @@ SY_FN size_t sy_block_count(size_t count) {
     return count / SY_BLOCK + (count % SY_BLOCK != 0);
 }
 
+/* Lanes are in memory when they are folded. Clang, where a loop over lanes is so short that it
+ * writes out all of them, would else look at the last step of the tree first, and compute the whole
+ * loop in vectors of two. */
+#ifdef __GNUC__
+#define SY_IN_MEMORY(TYPE, lanes) __asm__("" : "+m"(*(TYPE(*)[SY_LANES])(lanes)))
+#else
+#define SY_IN_MEMORY(TYPE, lanes) (void)0
+#endif
+
 /* Folds lanes[i] with lanes[i + 16], then 8, 4, 2, 1; overwrites lanes; gives lanes[0]. */
 #define SY_DEFINE_TREE(NAME, TYPE, FOLD)                                                           \
     SY_FN TYPE NAME(TYPE lanes[SY_LANES]) {                                                        \
+        SY_IN_MEMORY(TYPE, lanes);                                                                 \
         for (int half = SY_LANES / 2; half > 0; half /= 2)                                         \
             for (int i = 0; i < half; i++) {                                                       \
                 TYPE a = lanes[i], b = lanes[i + half];                                            \

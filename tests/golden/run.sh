@@ -59,5 +59,13 @@ for name in "${emitted[@]}"; do
     done
 done
 
+# clang computes a sum of products in whole vectors: it had taken two elements at a time (runtime/steelyard_lanes.h)
+if [ "$#" -eq 0 ] && [ "$(uname -m)" = x86_64 ]; then
+    printf 'dim n\ndim c\ninput x[n, c]\ninput y[n, c]\noutput s[n] = sum[c](x * y)\n' >"$out/sum_of_products.sy"
+    "$STEELYARD" emit "$out/sum_of_products.sy" -o "$out" >/dev/null
+    clang -O3 -march=x86-64-v3 -ffp-contract=off -fopenmp -Iruntime -S "$out/sum_of_products.c" -o "$out/sum_of_products.s"
+    check "vectors of a sum of products" grep -qE 'vfmadd[0-9]+ps.*%ymm' "$out/sum_of_products.s"
+fi
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
