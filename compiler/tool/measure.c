@@ -9,11 +9,11 @@
 #include <time.h>
 
 enum {
-    ROWS_LEAST = 5, /* of calls that are timed together */
+    ROWS_LEAST = 9, /* of calls that are timed together */
     ROWS_MOST = 200
 };
 #define SECONDS_MOST 1.0
-#define ROW_SECONDS 5e-5
+#define ROW_SECONDS 1e-3
 
 typedef struct Call {
     Compiler *compiler;
@@ -133,15 +133,29 @@ static double call_timed(Call *call, PackedFunction *function, int threads, int 
     return (now(threads) - start) / repeats;
 }
 
-static double call_best(Call *call, PackedFunction *function, int threads) {
-    double first = call_timed(call, function, threads, 1), best = first, spent = 0;
-    int repeats = first > 0 && first < ROW_SECONDS ? (int)(ROW_SECONDS / first) + 1 : 1;
-    for (int i = 0; i < ROWS_MOST && (i < ROWS_LEAST || spent < SECONDS_MOST); i++) {
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* As many calls as take ROW_SECONDS. The clock of a processor's time may stand still for a while.
+ */
+static int calls_of_row(Call *call, PackedFunction *function) {
+    double took = call_timed(call, function, 0, 1);
+    return took > 0 && took < ROW_SECONDS ? (int)(ROW_SECONDS / took) + 1 : 1;
+}
+
+/* A short one of several, but not the shortest, which may be a slip of the clock. */
+static double call_short(Call *call, PackedFunction *function, int threads) {
+    double times[ROWS_MOST], spent = 0;
+    int repeats = calls_of_row(call, function), count = 0;
+    while (count < ROWS_MOST && (count < ROWS_LEAST || spent < SECONDS_MOST)) {
         double took = call_timed(call, function, threads, repeats);
         spent += took * repeats;
-        best = took < best ? took : best;
+        times[count++] = took;
     }
-    return best;
+    qsort(times, (size_t)count, sizeof *times, compare);
+    return times[count / 8];
 }
 
 bool measure_model(Compiler *compiler, const Options *options, const Compilation *c,
@@ -156,7 +170,7 @@ bool measure_model(Compiler *compiler, const Options *options, const Compilation
     for (int i = 0; good && i < count; i++) {
         if (set_threads) set_threads(threads[i]);
         good = call_first(&call, function);
-        if (good) seconds[i] = call_best(&call, function, threads[i]);
+        if (good) seconds[i] = call_short(&call, function, threads[i]);
     }
     call_free(&call);
     if (handle) dlclose(handle);
