@@ -154,7 +154,8 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
         vector_push(r->c->arena, &r->accumulators, a);
         r->in_blocks |= a.blocked;
     }
-    r->in_blocks &= (r->fixed < 0 || r->fixed > PLAN_COLUMN_BLOCK) && !r->loop->list;
+    r->in_blocks &=
+        !r->loop->few && (r->fixed < 0 || r->fixed > PLAN_COLUMN_BLOCK) && !r->loop->list;
 }
 
 static Variable *column_of(const ReduceLoop *r, const Accumulator *a) {

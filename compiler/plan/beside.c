@@ -81,6 +81,31 @@ bool plan_stores_beside(const Step *step) {
     return step->kind == STEP_STORE && step->root->scatter == OP_NUMBER;
 }
 
+/* Its elements are taken in one after the other, into one number: so many rows can do that side by
+ * side. All of them at once where the program tells that there are at most PLAN_LANES, or those of
+ * a float sum, which has other accumulators where there are more. */
+bool plan_sums_beside(const Plan *plan, const Step *step, bool *always) {
+    const PlanLoop *loop = step->kind == STEP_LOOP ? step->loop : NULL;
+    if (!loop || loop->kind != LOOP_REDUCE || !loop->simple || loop->list ||
+        loop->checked.count > 0 || loop->checked_in_lanes.count > 0)
+        return false;
+    *always = !plan_may_reach(loop->axis, PLAN_LANES + 1);
+    if (!*always && loop->axis->extent->op == OP_NUMBER) return false;
+    for (int i = 0; i < loop->body.count; ++i)
+        if (loop->body.items[i]->kind != STEP_ACCUMULATE) return false;
+    for (int i = 0; i < loop->reductions.count; ++i) {
+        Node *sum = loop->reductions.items[i];
+        bool adds = sum->op == OP_SUM || sum->op == OP_PROD;
+        bool compares = sum->op == OP_REDUCE_MIN || sum->op == OP_REDUCE_MAX;
+        bool held = sum->type == SCALAR_F32 || sum->type == SCALAR_F64;
+        if (!held || !(adds || (compares && *always)) || node_where(sum) ||
+            node_body(sum)->op == OP_AT || sum->axes->count != 1 ||
+            plan_can_fail((Plan *)plan, node_body(sum)))
+            return false;
+    }
+    return true;
+}
+
 /* Each row has memory of its own for what the step stores: rows may wait for each other's. */
 static bool keeps_rows(const Step *step) {
     const Root *root = step->root;
@@ -108,6 +133,11 @@ static bool goes_beside(const Plan *plan, const PlanLoop *loop) {
     for (int i = 0; i < loop->body.count; ++i) {
         const Step *step = loop->body.items[i];
         if (!is_part(step) || !keeps_rows(step)) return false;
+        bool always = false;
+        if (plan_sums_beside(plan, step, &always) && always)
+            for (int r = 0; r < step->loop->reductions.count; ++r)
+                sum += (int)step->loop->axis->extent->u.integer *
+                       cost(node_body(step->loop->reductions.items[r]), loop->axis, &seen);
         Nodes values = plan_row_values(plan, step, loop->axis);
         for (int v = 0; v < values.count; ++v)
             sum += cost(values.items[v], loop->axis, &seen);

@@ -154,6 +154,7 @@ struct PlanLoop {
     bool rows;      /* MAP: in blocks of PLAN_ROWS rows: see pairs.c */
     bool beside;    /* MAP: in blocks of PLAN_BESIDE rows, values side by side: see beside.c */
     bool pairs;     /* REDUCE, STREAM: over the columns of these blocks */
+    bool few;       /* REDUCE: at most PLAN_LANES elements, as a condition around it says */
     const PlanList *list; /* REDUCE, STREAM: see RootLoop */
     Scan **scans;         /* SEQUENTIAL, in blocks of PLAN_SCAN: of each step of the body, NULL for
                              any other store; else NULL */
@@ -266,6 +267,9 @@ void plan_beside(Plan *plan); /* loops over rows whose dear values go side by si
  * values. And whether it only stores: then rows can do it side by side. */
 Nodes plan_row_values(const Plan *plan, const Step *step, const Axis *row);
 bool plan_stores_beside(const Step *step);
+/* Whether rows can take in what the step sums side by side, to the same bits: always, or where its
+ * axis has less than PLAN_LANES elements. */
+bool plan_sums_beside(const Plan *plan, const Step *step, bool *always);
 void plan_keep(Plan *plan); /* dear values of a row are worked out once */
 void plan_checks(Plan *plan,
                  const EntryPlan *entry); /* weights and masks are checked as they are read */

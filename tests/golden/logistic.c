@@ -26,28 +26,44 @@ static void logistic_by_count_sum_n(int64_t share_from, int64_t share_to, int64_
     for (int64_t n_first = share_from; n_first < share_to; n_first += n_rows) {
         const int64_t n_count = sy_min_i64(n_rows, n_extent - n_first);
         float score_sum_rows[32];
-        for (int64_t row = 0; row < n_count; ++row) {
-            const int64_t n = n_first + row;
-            double score_sum_total = 0.0;
-            for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
-                const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
-                float score_sum[32] = {0};
-                const int64_t f_whole = f_end - f_end % 32;
-                for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+        if (f_extent < 32) {
+            float score_sum[32] = {0};
+            for (int64_t f = 0; f < f_extent; ++f) {
 #pragma omp simd
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t f = f_row + lane;
-                        score_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[lane]);
-                    }
+                for (int64_t lane = 0; lane < n_count; ++lane) {
+                    const int64_t n = n_first + lane;
+                    score_sum[lane] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[lane]);
                 }
-                for (int64_t f = f_whole; f < f_end; ++f) {
-                    score_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[0]);
-                }
-                score_sum_total +=
-                    (double)(f_whole > f_first ? sy_tree_sum_f32(score_sum) : score_sum[0]);
             }
-            const float score_sum = (float)score_sum_total;
-            score_sum_rows[row] = score_sum;
+#pragma omp simd
+            for (int64_t row = 0; row < n_count; ++row) {
+                score_sum_rows[row] = score_sum[row];
+            }
+        } else {
+            for (int64_t row = 0; row < n_count; ++row) {
+                const int64_t n = n_first + row;
+                double score_sum_total = 0.0;
+                for (int64_t f_first = 0; f_first < f_extent; f_first += 256) {
+                    const int64_t f_end = sy_min_i64(f_first + 256, f_extent);
+                    float score_sum[32] = {0};
+                    const int64_t f_whole = f_end - f_end % 32;
+                    for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 32; ++lane) {
+                            const int64_t f = f_row + lane;
+                            score_sum[lane] =
+                                SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[lane]);
+                        }
+                    }
+                    for (int64_t f = f_whole; f < f_end; ++f) {
+                        score_sum[0] = SY_FMA_F32(x[n * f_extent + f], w[f], score_sum[0]);
+                    }
+                    score_sum_total +=
+                        (double)(f_whole > f_first ? sy_tree_sum_f32(score_sum) : score_sum[0]);
+                }
+                const float score_sum = (float)score_sum_total;
+                score_sum_rows[row] = score_sum;
+            }
         }
 #pragma omp simd
         for (int64_t row = 0; row < n_count; ++row) {

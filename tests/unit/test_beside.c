@@ -28,9 +28,34 @@ Test(beside, the_functions_of_a_sum_of_the_row) {
     cr_assert_eq(count_beside(ROWS "input w[f]\n" SCORE
                                    "output p[n] = sigmoid(score)\noutput q[n] = exp(score)\n"),
                  1);
-    cr_assert_eq(count_text("score_rows[row] = "), 1, "%s", loops);
+    cr_assert_eq(count_text("score_rows[row] = "), 2, "%s", loops);
     cr_assert_eq(count_text("score = score_rows[row]"), 1, "%s", loops);
     cr_assert_eq(count_text("n_rows = "), 1, "%s", loops); /* long rows go one by one */
+}
+
+Test(beside, sums_of_short_rows_in_lanes) {
+    count_beside(ROWS "input w[f]\n" SCORE
+                      "output p[n] = sigmoid(score)\noutput q[n] = exp(score)\n");
+    cr_assert_eq(count_text("if (f_extent < 32)"), 1, "%s", loops);
+    cr_assert_eq(count_text("score[lane] = SY_FMA_F32"), 2, "%s", loops); /* both ways */
+    cr_assert_eq(count_text("score_rows[row] = f32(score_total)") +
+                     count_text("score_rows[row] = score"),
+                 2, "%s", loops);
+}
+
+Test(beside, rows_of_few_known_columns_in_lanes) {
+    cr_assert_eq(count_beside("dim n\ndim c = 3\ninput z[n, c]\n"
+                              "output l[n] = logsumexp[c](z)\n"),
+                 1);
+    cr_assert_eq(count_text("for i64 row"), 1, "%s", loops); /* the stores */
+    cr_assert_eq(count_text("simd for i64 lane"), 2, "%s", loops);
+    cr_assert_eq(count_beside("dim n\ndim c = 33\ninput z[n, c]\n"
+                              "output l[n] = logsumexp[c](z)\n"),
+                 0);
+    cr_assert_eq(count_beside("dim n\ndim c = 3\ninput z[n, c]\ninput k[n]: index(n)\n"
+                              "output l[n] = exp(sum[c](z[n = k])) * tanh(sum[c](z[n = k]))\n"),
+                 1);
+    cr_assert_eq(count_text("simd for i64 lane"), 0, "%s", loops); /* gathered: in float64 */
 }
 
 Test(beside, what_later_loops_need_is_kept_for_each_row) {
