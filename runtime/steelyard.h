@@ -1,7 +1,7 @@
 /* Steelyard runtime: the header that generated C includes; what multiplies matrices includes
- * steelyard_block.h or steelyard_tile.h too, which bring the compiler's vectors along. Static
- * inline functions of C11 and C++11; needs libc and libm, and of libm only what is exact: fma,
- * sqrt, floor, ceil, rint. */
+ * steelyard_block.h or steelyard_tile.h too, and running sums steelyard_scan.h, which bring the
+ * compiler's vectors along. Static inline functions of C11 and C++11; needs libc and libm, and of
+ * libm only what is exact: fma, sqrt, floor, ceil, rint. */
 #ifndef STEELYARD_H
 #define STEELYARD_H
 #include "steelyard_base.h"
@@ -16,7 +16,6 @@
 #include "steelyard_pair.h"
 #include "steelyard_power.h"
 #include "steelyard_random.h"
-#include "steelyard_scan.h"
 #include "steelyard_share.h"
 #include "steelyard_special.h"
 #include "steelyard_state.h"

@@ -3,15 +3,20 @@
  *     if (t_extent > 0) {
  *         level[0] = x[0];
  *         double level_before = (double)level[0];
- *         for (int64_t t_first = 1; t_first < t_extent; t_first += 256) {
- *             const int64_t count = sy_min_i64(256, t_extent - t_first);
- *             double level_block[256];
- *             ... level_block[lane] = (double)(share * x[t_first + lane]);
- *             level_before = sy_running_linear(level_block, count, 1.0 - share, level_before);
- *             ... level[t_first + lane] = (float)level_block[lane];
+ *         for (int64_t t_block = 0; t_block < t_extent; t_block += 256) {
+ *             const int64_t t_first = sy_max_i64(1, t_block);
+ *             const int64_t t_count = sy_min_i64(t_block + 256, t_extent) - t_first;
+ *             float level_block[256];
+ *             ... level_block[lane] = share * x[t_first + lane];
+ *             level_before = sy_running_linear_f32(level_block, t_count, 1.0 - share, level_before,
+ *                                                  level + t_first, t_extent);
+ *         }
+ *         sy_running_end_f32(t_extent);
  *
- * The steps of the first index stand alone, for their values are others; then what is added comes
- * for each lane, the block's values of it by the runtime, and the stores for each lane. */
+ * The step of the first index stands alone, for its values are others; then what is added comes
+ * for each lane, the block's values of it by the runtime, and the stores for each lane. What lies
+ * in memory in the order of the steps is added from there, and values that nothing else in the loop
+ * reads go there at once. */
 #include "loops/lower.h"
 
 typedef struct ScanLoop {
@@ -19,6 +24,8 @@ typedef struct ScanLoop {
     Compiler *c;
     const PlanLoop *loop;
     Value *done;       /* steps before the block */
+    bool *stored;      /* of each step of the body: what it stores is there */
+    bool straight[2];  /* some values went to memory at once: of f32, of f64 */
     Variables before;  /* of each step of the body: the last value so far; NULL: no scan */
     LowerScope *block; /* the open block */
     bool open;         /* a loop over lanes */
@@ -104,41 +111,117 @@ static Variable *block_values(ScanLoop *s, const Array *array, CType type) {
     return values;
 }
 
-static void know_values(ScanLoop *s, Array *array, Variable *values) {
-    Known column = {.column = values, .type = c_type_of(array->type)};
+static void know_values(ScanLoop *s, Array *array, Variable *values, CType type) {
+    Known column = {.column = values, .type = type};
     lower_know_column(s->lower, s->block, graph_array(s->lower->graph, array), column);
-}
-
-/* What is added, for each lane, and the values that become of it. */
-static void make_values(ScanLoop *s, int i) {
-    Compiler *c = s->c;
-    const Scan *scan = s->loop->scans[i];
-    Array *array = s->loop->body.items[i]->root->array;
-    Variable *values = block_values(s, array, C_F64);
-    LowerScope *lanes = open_lanes(s, FOR_SIMD);
-    Value *added = value_cast(c, C_F64, lower_value(s->lower, lanes, scan->added));
-    block_assign(c, lanes->block, value_element(c, values, lanes->lane), added);
-    Value *factor = NULL;
-    if (scan->factor) factor = value_cast(c, C_F64, lower_value(s->lower, s->block, scan->factor));
-    close_lanes(s);
-    Value *before = value_variable(c, s->before.items[i]);
-    Value *arguments[4] = {value_address(c, values, NULL), s->block->tile_count, before, NULL};
-    if (factor) {
-        arguments[2] = factor;
-        arguments[3] = before;
-    }
-    const char *name = factor ? "sy_running_linear" : "sy_running_sum";
-    block_assign(c, s->block->block, before, value_call(c, C_F64, name, factor ? 4 : 3, arguments));
-    know_values(s, array, values);
 }
 
 static bool keeps_steps(const ScanLoop *s, const Root *root) {
     return root->steps_kept && root->steps_of == s->loop->axis;
 }
 
+/* Where an array's elements of the block begin in memory, if they are of this type and lie there
+ * one after the other in the order of the steps; or NULL. */
+static Value *in_memory(ScanLoop *s, const Array *array, CType type) {
+    const Axis *last = array->rank > 0 ? array->axes[array->rank - 1] : NULL;
+    if (s->loop->down || last != s->loop->axis || c_type_of(array->type) != type) return NULL;
+    const Root *root = table_get(&s->lower->plan->arrays, array);
+    if (root && keeps_steps(s, root)) return NULL;
+    LowerScope at = lower_scope(s->lower, s->block, s->block->block);
+    at.axis = s->loop->axis;
+    at.index = s->block->tile_first;
+    Value *element = lower_element(s->lower, &at, array, NULL);
+    return value_address(s->c, element->variable, element->a);
+}
+
+static bool reads(const Node *node, const Node *wanted, Table *seen) {
+    if (node == wanted) return true;
+    if (table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (reads(node->arguments[i], wanted, seen)) return true;
+    return false;
+}
+
+/* Which step of the body stores the values of step i, if nothing else in the loop reads them; or
+ * -1. */
+static int only_store(const ScanLoop *s, int i) {
+    const Array *array = s->loop->body.items[i]->root->array;
+    const Node *values = graph_array(s->lower->graph, (Array *)array);
+    int found = keeps_steps(s, s->loop->body.items[i]->root) ? -1 : i;
+    Table seen = table_new(s->c->arena);
+    for (int k = i + 1; k < s->loop->body.count; ++k) {
+        const Root *root = s->loop->body.items[k]->root;
+        const Scan *scan = s->loop->scans[k];
+        const Node *value = root->value;
+        if (value->op == OP_CONVERT && root->array->type == value->type)
+            value = value->arguments[0];
+        if (found < 0 && !scan && value == values && !keeps_steps(s, root))
+            found = k;
+        else if (reads(scan ? scan->added : root->value, values, &seen))
+            return -1;
+    }
+    return found;
+}
+
+static Value *in_memory_as_it_is(ScanLoop *s, Node *added, CType type) {
+    LowerScope *where = NULL;
+    if (added->op != OP_ARRAY || lower_known(s->block, added, &where)) return NULL;
+    return in_memory(s, added->u.array, type);
+}
+
+/* What is added, for each lane. */
+static Value *make_added(ScanLoop *s, Node *added, Variable *values) {
+    LowerScope *lanes = open_lanes(s, FOR_SIMD);
+    Value *value = value_cast(s->c, values->type, lower_value(s->lower, lanes, added));
+    block_assign(s->c, lanes->block, value_element(s->c, values, lanes->lane), value);
+    return value_address(s->c, values, NULL);
+}
+
+/* The node, if each of its values is one of float32; or NULL. */
+static Node *as_f32(Node *node) {
+    if (node->op == OP_CONVERT && node->type == SCALAR_F64) node = node->arguments[0];
+    return node->type == SCALAR_F32 ? node : NULL;
+}
+
+/* The values of a block: from what is added, in float64 inside of the runtime, and of the type that
+ * their readers get. */
+static void make_values(ScanLoop *s, int i) {
+    Compiler *c = s->c;
+    const Scan *scan = s->loop->scans[i];
+    Array *array = s->loop->body.items[i]->root->array;
+    int store = only_store(s, i);
+    const Array *kept = store >= 0 ? s->loop->body.items[store]->root->array : array;
+    Node *added_here = as_f32(scan->added);
+    bool is_narrow = added_here && kept->type == SCALAR_F32;
+    if (!is_narrow) added_here = scan->added;
+    CType type = is_narrow ? C_F32 : C_F64;
+    Value *straight = store >= 0 ? in_memory(s, kept, type) : NULL;
+    Value *added = in_memory_as_it_is(s, added_here, type);
+    Variable *values = added && straight ? NULL : block_values(s, array, type);
+    if (!added) added = make_added(s, added_here, values);
+    Value *factor = NULL;
+    if (scan->factor) factor = value_cast(c, C_F64, lower_value(s->lower, s->block, scan->factor));
+    close_lanes(s);
+    Value *before = value_variable(c, s->before.items[i]);
+    Value *arguments[6] = {added, s->block->tile_count}, **next = arguments + 2;
+    if (factor) *next++ = factor;
+    *next++ = before;
+    *next++ = straight ? straight : value_address(c, values, NULL);
+    *next++ = straight ? lower_extent(s->lower, s->loop->axis) : value_integer(c, C_I64, 0);
+    Value *call =
+        lower_call(s->lower, C_F64, factor ? "running_linear" : "running_sum",
+                   is_narrow ? SCALAR_F32 : SCALAR_F64, (int)(next - arguments), arguments);
+    block_assign(c, s->block->block, before, call);
+    if (straight)
+        s->stored[store] = s->straight[!is_narrow] = true;
+    else
+        know_values(s, array, values, is_narrow ? C_F32 : c_type_of(array->type));
+}
+
 static void store_lane(ScanLoop *s, int i) {
     const Root *root = s->loop->body.items[i]->root;
-    if (s->loop->scans[i] && keeps_steps(s, root)) return;
+    if (s->stored[i] || (s->loop->scans[i] && keeps_steps(s, root))) return;
     Node *value = s->loop->scans[i] ? graph_array(s->lower->graph, root->array) : root->value;
     LowerScope *lanes = open_lanes(s, FOR_SIMD);
     block_assign(s->c, lanes->block, lower_element(s->lower, lanes, root->array, NULL),
@@ -158,21 +241,29 @@ static void store_in_order(ScanLoop *s, int i) {
     if (keeps_steps(s, root)) {
         Variable *values = block_values(s, root->array, element->type);
         block_assign(c, lanes->block, value_element(c, values, lanes->lane), element);
-        know_values(s, root->array, values);
+        know_values(s, root->array, values, c_type_of(root->array->type));
     }
     close_lanes(s);
 }
 
+/* Blocks begin at multiples of their size, but for the first one, which begins behind the first
+ * step: so the memory of most begins where a vector does. */
 static void block_of_steps(ScanLoop *s, Value *extent, Statement *blocks) {
     Compiler *c = s->c;
     LowerScope *inner = s->block;
+    const char *form = s->loop->down ? "%s_done" : "%s_first";
+    Variable *done = variable_new(c, arena_format(c->arena, form, s->loop->axis->name), C_I64);
+    done->is_const = true;
+    Value *start[] = {value_integer(c, C_I64, 1), value_variable(c, blocks->variable)};
+    block_declare(c, &blocks->body, done, lower_call(s->lower, C_I64, "max", SCALAR_I64, 2, start));
+    s->done = value_variable(c, done);
     Variable *count =
         variable_new(c, arena_format(c->arena, "%s_count", s->loop->axis->name), C_I64);
     count->is_const = true;
-    Value *left = value_binary(c, C_SUB, extent, s->done);
-    block_declare(c, &blocks->body, count,
-                  lower_call(s->lower, C_I64, "min", SCALAR_I64, 2,
-                             (Value *[]){value_integer(c, C_I64, PLAN_SCAN), left}));
+    Value *end = value_binary(c, C_ADD, value_variable(c, blocks->variable),
+                              value_integer(c, C_I64, PLAN_SCAN));
+    end = lower_call(s->lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){end, extent});
+    block_declare(c, &blocks->body, count, value_binary(c, C_SUB, end, s->done));
     inner->tile = s->loop->axis;
     inner->tile_size = PLAN_SCAN;
     inner->tile_count = value_variable(c, count);
@@ -181,6 +272,7 @@ static void block_of_steps(ScanLoop *s, Value *extent, Statement *blocks) {
         Variable *last =
             variable_new(c, arena_format(c->arena, "%s_last", s->loop->axis->name), C_I64);
         last->is_const = true;
+        Value *left = value_binary(c, C_SUB, extent, s->done);
         block_declare(c, &blocks->body, last,
                       value_binary(c, C_SUB, left, value_integer(c, C_I64, 1)));
         inner->tile_first = value_variable(c, last);
@@ -196,9 +288,19 @@ static void block_of_steps(ScanLoop *s, Value *extent, Statement *blocks) {
     close_lanes(s);
 }
 
+/* What went to memory at once may have gone past the cache. */
+static void end_past(ScanLoop *s, Block *block, Value *extent) {
+    static const Scalar types[] = {SCALAR_F32, SCALAR_F64};
+    for (int i = 0; i < 2; ++i)
+        if (s->straight[i])
+            block_call(s->c, block,
+                       lower_call(s->lower, C_VOID, "running_end", types[i], 1, &extent));
+}
+
 void lower_scan_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     Compiler *c = lower->c;
     ScanLoop s = {.lower = lower, .c = c, .loop = loop};
+    s.stored = ARENA_ARRAY(c->arena, bool, loop->body.count + 1);
     Value *extent = lower_extent(lower, loop->axis), *zero = value_integer(c, C_I64, 0);
     Value *one = value_integer(c, C_I64, 1);
     Block hold = {0};
@@ -207,13 +309,12 @@ void lower_scan_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
                           : block_if(c, &hold, value_binary(c, C_GT, extent, zero));
     LowerScope inner = lower_scope(lower, scope, some ? &some->body : scope->block);
     first_step(&s, &inner, loop->down ? value_binary(c, C_SUB, extent, one) : zero);
-    const char *form = loop->down ? "%s_done" : "%s_first";
-    Variable *first = variable_new(c, arena_format(c->arena, form, loop->axis->name), C_I64);
-    s.done = value_variable(c, first);
+    Variable *block = variable_new(c, arena_format(c->arena, "%s_block", loop->axis->name), C_I64);
     Statement *blocks =
-        block_for(c, inner.block, first, one, extent, value_integer(c, C_I64, PLAN_SCAN));
+        block_for(c, inner.block, block, zero, extent, value_integer(c, C_I64, PLAN_SCAN));
     LowerScope steps = lower_scope(lower, &inner, &blocks->body);
     s.block = &steps;
     block_of_steps(&s, extent, blocks);
+    end_past(&s, inner.block, extent);
     if (some) block_add(c, scope->block, some);
 }

@@ -11,6 +11,7 @@
 #include "running.h"
 
 #include "steelyard.h"
+#include "steelyard_scan.h"
 #include <stdint.h>
 
 static void running_compute(int64_t t_extent, const float *restrict x, const float *restrict w,
@@ -41,31 +42,27 @@ static void running_compute(int64_t t_extent, const float *restrict x, const flo
         double total_sum_before = *total_sum;
         double average_sum_before = *average_sum;
         double average_sum_before_2 = *average_sum_2;
-        for (int64_t t_first = 1; t_first < t_extent; t_first += 256) {
-            const int64_t t_count = sy_min_i64(256, t_extent - t_first);
-            double total_sum_block[256];
-#pragma omp simd
-            for (int64_t lane = 0; lane < t_count; ++lane) {
-                const int64_t t = t_first + lane;
-                total_sum_block[lane] = (double)x[t];
-            }
-            total_sum_before = sy_running_sum(total_sum_block, t_count, total_sum_before);
+        for (int64_t t_block = 0; t_block < t_extent; t_block += 256) {
+            const int64_t t_first = sy_max_i64(1, t_block);
+            const int64_t t_count = sy_min_i64(t_block + 256, t_extent) - t_first;
+            total_sum_before = sy_running_sum_f32(&x[t_first], t_count, total_sum_before,
+                                                  &total[t_first], t_extent);
             double average_sum_block[256];
 #pragma omp simd
             for (int64_t lane = 0; lane < t_count; ++lane) {
                 const int64_t t = t_first + lane;
-                total[t] = (float)total_sum_block[lane];
                 average_sum_block[lane] = (double)w[t];
             }
-            average_sum_before = sy_running_sum(average_sum_block, t_count, average_sum_before);
+            average_sum_before = sy_running_sum_f64(average_sum_block, t_count, average_sum_before,
+                                                    average_sum_block, 0);
             double average_sum_block_2[256];
 #pragma omp simd
             for (int64_t lane = 0; lane < t_count; ++lane) {
                 const int64_t t = t_first + lane;
                 average_sum_block_2[lane] = (double)(w[t] * x[t]);
             }
-            average_sum_before_2 =
-                sy_running_sum(average_sum_block_2, t_count, average_sum_before_2);
+            average_sum_before_2 = sy_running_sum_f64(average_sum_block_2, t_count,
+                                                      average_sum_before_2, average_sum_block_2, 0);
 #pragma omp simd
             for (int64_t lane = 0; lane < t_count; ++lane) {
                 const int64_t t = t_first + lane;
@@ -86,6 +83,7 @@ static void running_compute(int64_t t_extent, const float *restrict x, const flo
                 highest[t] = highest_max_block[lane];
             }
         }
+        sy_running_end_f32(t_extent);
     }
 
     /* running.sy:15: output left[t] = sum[s](x[t = s], where = s > t) */
@@ -93,20 +91,22 @@ static void running_compute(int64_t t_extent, const float *restrict x, const flo
         *left_sum = 0.0;
         left[t_extent - 1] = (float)*left_sum;
         double left_sum_before = *left_sum;
-        for (int64_t t_done = 1; t_done < t_extent; t_done += 256) {
-            const int64_t t_count = sy_min_i64(256, t_extent - t_done);
+        for (int64_t t_block = 0; t_block < t_extent; t_block += 256) {
+            const int64_t t_done = sy_max_i64(1, t_block);
+            const int64_t t_count = sy_min_i64(t_block + 256, t_extent) - t_done;
             const int64_t t_last = t_extent - t_done - 1;
-            double left_sum_block[256];
+            float left_sum_block[256];
 #pragma omp simd
             for (int64_t lane = 0; lane < t_count; ++lane) {
                 const int64_t t = t_last - lane;
-                left_sum_block[lane] = (double)x[t + 1];
+                left_sum_block[lane] = x[t + 1];
             }
-            left_sum_before = sy_running_sum(left_sum_block, t_count, left_sum_before);
+            left_sum_before =
+                sy_running_sum_f32(left_sum_block, t_count, left_sum_before, left_sum_block, 0);
 #pragma omp simd
             for (int64_t lane = 0; lane < t_count; ++lane) {
                 const int64_t t = t_last - lane;
-                left[t] = (float)left_sum_block[lane];
+                left[t] = left_sum_block[lane];
             }
         }
     }

@@ -11,6 +11,7 @@
 #include "smoothing.h"
 
 #include "steelyard.h"
+#include "steelyard_scan.h"
 #include <stdint.h>
 
 /* smoothing.sy:14: let level[t] = if t == 0 then x else share * x + (1 - share) * level[t = t -
@@ -27,31 +28,29 @@ static void smoothing_quick(int64_t share_from, int64_t share_to, int64_t t_exte
             level[n * t_extent] = x[n * t_extent];
             double quick_before = (double)quick[n * t_extent];
             double level_before = (double)level[n * t_extent];
-            for (int64_t t_first = 1; t_first < t_extent; t_first += 256) {
-                const int64_t t_count = sy_min_i64(256, t_extent - t_first);
-                double quick_block[256];
+            for (int64_t t_block = 0; t_block < t_extent; t_block += 256) {
+                const int64_t t_first = sy_max_i64(1, t_block);
+                const int64_t t_count = sy_min_i64(t_block + 256, t_extent) - t_first;
+                float quick_block[256];
 #pragma omp simd
                 for (int64_t lane = 0; lane < t_count; ++lane) {
                     const int64_t t = t_first + lane;
-                    quick_block[lane] = (double)(fast * x[n * t_extent + t]);
+                    quick_block[lane] = fast * x[n * t_extent + t];
                 }
                 quick_before =
-                    sy_running_linear(quick_block, t_count, (double)difference, quick_before);
-                double level_block[256];
+                    sy_running_linear_f32(quick_block, t_count, (double)difference, quick_before,
+                                          &quick[n * t_extent + t_first], t_extent);
+                float level_block[256];
 #pragma omp simd
                 for (int64_t lane = 0; lane < t_count; ++lane) {
                     const int64_t t = t_first + lane;
-                    quick[n * t_extent + t] = (float)quick_block[lane];
-                    level_block[lane] = (double)(slow * x[n * t_extent + t]);
+                    level_block[lane] = slow * x[n * t_extent + t];
                 }
                 level_before =
-                    sy_running_linear(level_block, t_count, (double)difference_2, level_before);
-#pragma omp simd
-                for (int64_t lane = 0; lane < t_count; ++lane) {
-                    const int64_t t = t_first + lane;
-                    level[n * t_extent + t] = (float)level_block[lane];
-                }
+                    sy_running_linear_f32(level_block, t_count, (double)difference_2, level_before,
+                                          &level[n * t_extent + t_first], t_extent);
             }
+            sy_running_end_f32(t_extent);
         }
         int64_t crossings_sum_total = 0;
         for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {

@@ -1,6 +1,7 @@
 /* Sequential loops that go by blocks: which ones do, and what the runtime makes of a block. */
 #include "planned.h"
 #include "steelyard.h"
+#include "steelyard_scan.h"
 #include <math.h>
 
 TestSuite(scan, .init = setup, .fini = teardown);
@@ -93,7 +94,7 @@ static void check_linear(double factor, double before, int odd_at, double odd) {
             steps[i] = values[i] = i == odd_at ? odd : sin(i + 1.0);
             scale = fmax(scale, fabs(factor)) * fmax(1, fabs(factor)) + 1;
         }
-        double end = sy_running_linear(values, count, factor, before);
+        double end = sy_running_linear_f64(values, count, factor, before, values, 0);
         for (int i = 0; i < count; i++) {
             last = fma(factor, last, steps[i]);
             expect_close(values[i], last, isfinite(scale) ? scale : 1, count);
@@ -118,7 +119,7 @@ Test(scan, running_sums_are_what_steps_give) {
         double values[40], last = 0.5;
         for (int i = 0; i < count; i++)
             values[i] = sin(i + 1.0);
-        double end = sy_running_sum(values, count, 0.5);
+        double end = sy_running_sum_f64(values, count, 0.5, values, 0);
         for (int i = 0; i < count; i++) {
             last += sin(i + 1.0);
             expect_close(values[i], last, 40, count);
