@@ -193,11 +193,56 @@ static void fill_left_across(const Product *p, LowerScope *scope, Variable *left
     close_loop(p, scope, &outer);
 }
 
+/* Fewer rows than a panel has, one after the other, each with vectors along the steps: what costs
+ * much is worked out for the rows that are there. The others are 0. */
+static void fill_few_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                            Value *steps) {
+    const Contraction *of = p->of;
+    Value *lanes = number(p, p->rows.panel), *row, *step;
+    for (int there = 1; there >= 0; --there) {
+        Block outer = {0}, inner = {0};
+        Value *count = there ? p->rows.count : value_binary(p->c, C_SUB, lanes, p->rows.count);
+        LowerScope *out = open_loop(p, scope, &outer, "row", count, 1, FOR_PLAIN, &row);
+        if (!there) row = sum(p, p->rows.count, row);
+        LowerScope *opened = there ? with_axis(p, out, of->row, sum(p, p->rows.first, row)) : out;
+        LowerScope *in = open_loop(p, opened, &inner, p->in_parts ? "step" : of->depth->name, steps,
+                                   1, FOR_SIMD, &step);
+        Value *at = sum(p, product(p, step, lanes), row), *value = value_float(p->c, p->type, 0);
+        LowerScope *both = in;
+        if (there) {
+            both = with_axis(p, in, of->depth, sum(p, first, step));
+            value = in_panel(p, both, of->left, of->left_where);
+        }
+        block_assign(p->c, both->block, value_element(p->c, left, at), value);
+        close_loop(p, opened, &inner);
+        close_loop(p, scope, &outer);
+    }
+}
+
+/* Some division or elementary function is worked out for each element. */
+static bool is_dear(const Product *p, const Node *node, Table *seen) {
+    if (table_has(seen, node) || plan_root_of(p->lower->plan, node)) return false;
+    table_set(seen, node, (void *)node);
+    if (plan_is_dear(node)) return true;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (is_dear(p, node->arguments[i], seen)) return true;
+    return false;
+}
+
+static bool has_few_rows(const Product *p) {
+    const Value *extent = p->rows.extent;
+    Table seen = table_new(p->c->arena);
+    return extent->kind == VALUE_INTEGER && extent->integer < p->rows.panel &&
+           is_dear(p, p->of->left, &seen);
+}
+
 void contract_fill_left(const Product *p, LowerScope *scope, Variable *left, Value *first,
                         Value *steps) {
     bool fits = is_multiple(p->rows.extent, p->rows.panel);
     if (!p->of->left_across) {
         fill_left_along(p, scope, left, first, steps);
+    } else if (has_few_rows(p)) {
+        fill_few_across(p, scope, left, first, steps);
     } else if (fits || p->rows.count->kind == VALUE_INTEGER) {
         fill_left_across(p, scope, left, first, steps, !fits);
     } else {

@@ -139,6 +139,22 @@ Test(contract, few_rows_and_columns_pay_where_the_other_loops_have_no_full_tile)
     cr_assert_not(is_by_panels("dim i = 2\ndim j\ndim k\n", arrays));
 }
 
+Test(contract, dear_factors_of_few_rows_go_in_vectors_along_the_steps) {
+    const char *few = "dim n\ndim c = 3\ndim f = 32\ninput z[n, c]\ninput x[n, f]\n";
+    const char *dear =
+        arena_format(compiler->arena, "%soutput y[c, f] = sum[n](exp(z) * x)\n", few);
+    const char *loops = planned_text(dear).loops;
+    cr_assert_eq(planned_count(loops, "y_left[((step * 6) + row)] = exponential") +
+                     planned_count(loops, "y_left[((step * 6) + row)] = sy_exp"),
+                 1, "%s", loops);
+    cr_assert_eq(planned_count(loops, "+ row))] = 0"), 1, "%s",
+                 loops); /* rows that are not there */
+    const char *cheap =
+        arena_format(compiler->arena, "%soutput y[c, f] = sum[n](2 * z * x)\n", few);
+    loops = planned_text(cheap).loops;
+    cr_assert_eq(planned_count(loops, "y_left[((step * 6) + row)]"), 0, "%s", loops);
+}
+
 Test(contract, products_of_two_vectors_pay_where_many_share_a_panel) {
     const char *dots = "input a[i, k]\ninput w[j, k]\n";
     cr_assert(is_by_panels("dim i\ndim j\ndim k = 784\n", dots));
