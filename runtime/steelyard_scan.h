@@ -126,14 +126,19 @@ SY_DEFINE_SCAN_EIGHTS(sy_scan_eights_f64, double)
  * A walk whose `extent` is longer than any cache is stored past the cache, so that memory is not
  * read before it is written; values that are needed soon come with an extent of 0. */
 #define SY_DEFINE_RUNNING(S, TYPE)                                                                 \
+    /* Of such a walk: what lies ahead of a block that is read. It need not exist. */              \
+    SY_FN void sy_running_fetch_##S(const TYPE *block, int64_t count, int64_t extent) {            \
+        const uintptr_t ahead = (uintptr_t)block + SY_SCAN_AHEAD * sizeof(TYPE);                   \
+        for (int64_t i = 0; SY_SCAN_IS_PAST(TYPE, extent) && i < count;                            \
+             i += 64 / (int64_t)sizeof(TYPE))                                                      \
+            SY_FETCH((const void *)(ahead + (uintptr_t)i * sizeof(TYPE)));                         \
+    }                                                                                              \
     SY_FN double sy_running_linear_##S(const TYPE *added, int64_t count, double factor,            \
                                        double before, TYPE *values, int64_t extent) {              \
         double power[SY_SCAN_STEP];                                                                \
         const bool powers_do = sy_scan_powers(factor, power);                                      \
         const bool past = SY_SCAN_IS_PAST(TYPE, extent);                                           \
-        for (int64_t i = 0; past && i < count; i += 64 / (int64_t)sizeof(TYPE))                    \
-            SY_FETCH(                                                                              \
-                (const void *)((uintptr_t)added + (uintptr_t)(i + SY_SCAN_AHEAD) * sizeof(TYPE))); \
+        sy_running_fetch_##S(added, count, extent);                                                \
         int64_t i = 0;                                                                             \
         if (powers_do & past & ((uintptr_t)values % (4 * sizeof(TYPE)) == 0))                      \
             i = sy_scan_eights_past_##S(added, count, power, &before, values);                     \

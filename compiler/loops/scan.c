@@ -170,8 +170,29 @@ static Value *in_memory_as_it_is(ScanLoop *s, Node *added, CType type) {
     return in_memory(s, added->u.array, type);
 }
 
+/* Asks for what lies ahead in the arrays that a value reads in the order of the steps. */
+static void fetch_ahead(ScanLoop *s, const Node *node, Table *seen) {
+    if (table_has(seen, node)) return;
+    table_set(seen, node, (void *)node);
+    LowerScope *where = NULL;
+    const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;
+    if (array && !lower_known(s->block, node, &where) &&
+        (array->type == SCALAR_F32 || array->type == SCALAR_F64)) {
+        Value *extent = lower_extent(s->lower, s->loop->axis);
+        Value *block = in_memory(s, array, c_type_of(array->type));
+        Value *arguments[] = {block, s->block->tile_count, extent};
+        if (block)
+            block_call(s->c, s->block->block,
+                       lower_call(s->lower, C_VOID, "running_fetch", array->type, 3, arguments));
+    }
+    for (int i = 0; node->op != OP_AT && i < node->argument_count; ++i)
+        fetch_ahead(s, node->arguments[i], seen);
+}
+
 /* What is added, for each lane. */
 static Value *make_added(ScanLoop *s, Node *added, Variable *values) {
+    Table seen = table_new(s->c->arena);
+    fetch_ahead(s, added, &seen);
     LowerScope *lanes = open_lanes(s, FOR_SIMD);
     Value *value = value_cast(s->c, values->type, lower_value(s->lower, lanes, added));
     block_assign(s->c, lanes->block, value_element(s->c, values, lanes->lane), value);

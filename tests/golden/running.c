@@ -48,6 +48,7 @@ static void running_compute(int64_t t_extent, const float *restrict x, const flo
             total_sum_before = sy_running_sum_f32(&x[t_first], t_count, total_sum_before,
                                                   &total[t_first], t_extent);
             double average_sum_block[256];
+            sy_running_fetch_f32(&w[t_first], t_count, t_extent);
 #pragma omp simd
             for (int64_t lane = 0; lane < t_count; ++lane) {
                 const int64_t t = t_first + lane;
@@ -56,6 +57,8 @@ static void running_compute(int64_t t_extent, const float *restrict x, const flo
             average_sum_before = sy_running_sum_f64(average_sum_block, t_count, average_sum_before,
                                                     average_sum_block, 0);
             double average_sum_block_2[256];
+            sy_running_fetch_f32(&w[t_first], t_count, t_extent);
+            sy_running_fetch_f32(&x[t_first], t_count, t_extent);
 #pragma omp simd
             for (int64_t lane = 0; lane < t_count; ++lane) {
                 const int64_t t = t_first + lane;

@@ -32,6 +32,7 @@ static void smoothing_quick(int64_t share_from, int64_t share_to, int64_t t_exte
                 const int64_t t_first = sy_max_i64(1, t_block);
                 const int64_t t_count = sy_min_i64(t_block + 256, t_extent) - t_first;
                 float quick_block[256];
+                sy_running_fetch_f32(&x[n * t_extent + t_first], t_count, t_extent);
 #pragma omp simd
                 for (int64_t lane = 0; lane < t_count; ++lane) {
                     const int64_t t = t_first + lane;
@@ -41,6 +42,7 @@ static void smoothing_quick(int64_t share_from, int64_t share_to, int64_t t_exte
                     sy_running_linear_f32(quick_block, t_count, (double)difference, quick_before,
                                           &quick[n * t_extent + t_first], t_extent);
                 float level_block[256];
+                sy_running_fetch_f32(&x[n * t_extent + t_first], t_count, t_extent);
 #pragma omp simd
                 for (int64_t lane = 0; lane < t_count; ++lane) {
                     const int64_t t = t_first + lane;
