@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Predicted beside measured times of memory-bound examples, and their ratio: `steelyard explain --measure`.
+# Predicted beside measured times, their ratio, and what bounds the nest that takes longest: `steelyard explain --measure`.
 #   bench/predict.sh [FILE SIZE=N ...]
 set -eu
 cd "$(dirname "$0")/.."
@@ -7,9 +7,19 @@ steelyard=${STEELYARD:-build/steelyard}
 
 row() { # file, sizes
     "$steelyard" explain "$@" --measure | awk -v what="$(basename "$1" .sy) ${*:2}" '
+        function seconds(time, unit) { return time * (unit == "s" ? 1 : unit == "ms" ? 1e-3 : unit == "us" ? 1e-6 : 1e-9) }
+        /^  takes/ {
+            text = $0
+            sub(/;.*/, "", text)
+            sub(/^  takes +/, "", text)
+            split(text, part, /, bound by /)
+            split(part[1], time, " ")
+            if (seconds(time[1], time[2]) >= most) { most = seconds(time[1], time[2]); bound = part[2] }
+        }
         /thread.*predicted/ {
             split($0, parts, /predicted |, measured |, ratio /)
-            printf "%-44s %-10s %12s %12s %7s\n", what, $1 " " ($1 == 1 ? "thread" : "threads"), parts[2], parts[3], parts[4]
+            printf "%-44s %-10s %12s %12s %7s  %s\n", what, $1 " " ($1 == 1 ? "thread" : "threads"), parts[2], parts[3], parts[4],
+                $1 == 1 ? bound : ""
         }'
 }
 printf '%-44s %-10s %12s %12s %7s\n' "" "" predicted measured ratio
@@ -21,6 +31,7 @@ row examples/average.sy n=100000
 row examples/average.sy n=1000000
 row examples/average.sy n=20000000
 row examples/masked_rows.sy n=4096 c=4096
+row bench/programs/row_means.sy n=4096 c=4096
 row examples/channel_mix.sy y=1000 x=1000
 row examples/gather_mean.sy b=4096 t=64 f=64 k=16
 row examples/group_mean.sy n=1000000 g=1000

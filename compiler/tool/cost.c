@@ -4,6 +4,7 @@
  * in a nest, unless a loop that it has no part in goes around more of it than a cache holds: then
  * once for every turn. The least possible is each array once. */
 #include "tool/cost.h"
+#include "loops/reduce.h"
 #include "tool/npy.h"
 #include <string.h>
 
@@ -11,8 +12,13 @@ enum {
     CACHE_BYTES = 1 << 20,
     DIVISION_STEPS = 3, /* how long they take in a row, in multiply-adds */
     CALL_STEPS = 12,
-    SCATTER_STEPS = 3,   /* an element that is read, changed and written, and maybe again at once */
-    HALF_OPERATIONS = 12 /* to make a float of 16 bits one of 32 */
+    SCAN_OPERATIONS = 2, /* within a block, and to what came before it */
+    LINE_BYTES = 64,
+    EXTREME_OPERATIONS = 3, /* of floats: compared, asked for NaN, chosen */
+    PLACE_OPERATIONS = 5,   /* the same, and where it was */
+    MASK_OPERATIONS = 3,    /* to make a byte what chooses between floats */
+    SCATTER_STEPS = 3,  /* an element that is read, changed and written, and maybe again at once */
+    HALF_OPERATIONS = 8 /* to make a float of 16 bits one of 32 */
 };
 
 typedef struct Level {
@@ -46,10 +52,21 @@ double array_bytes(const Costs *costs, const Array *array, bool wide) {
 
 /* --- counting --- */
 
-static bool is_vector(const Counter *c) {
+/* How much of the innermost loop goes in vectors: rows of PLAN_LANES elements, by which C compilers
+ * write it out too where the extent is not known beforehand. The rest goes one by one. */
+static double vector_share(const Counter *c) {
     const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
-    if (!loop || !loop->simple || loop->kind == LOOP_SEQUENTIAL) return false;
-    return loop->kind != LOOP_REDUCE || c->levels[c->depth - 1].extent >= PLAN_LANES;
+    if (!loop || !loop->simple || loop->kind == LOOP_SEQUENTIAL || loop->list) return 0;
+    int64_t extent = (int64_t)axis_extent(c->costs, loop->axis);
+    return extent > 0 ? (double)(extent - extent % PLAN_LANES) / (double)extent : 0;
+}
+
+static void add_operations(Counter *c, int wide, double operations) {
+    double share = vector_share(c);
+    const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
+    if (loop && loop->scans) operations *= SCAN_OPERATIONS;
+    c->cost->vector[wide] += operations * share;
+    c->cost->scalar[wide] += operations * (1 - share);
 }
 
 /* Whether something with these axes is another one at each turn of the level. The sources of a list
@@ -92,14 +109,44 @@ static void add_traffic(Counter *c, Traffics *list, Traffic traffic) {
         else if (traffic.bytes > known->bytes)
             known->bytes = traffic.bytes;
         if (traffic.least > known->least) known->least = traffic.least;
+        if (traffic.lines > known->lines) known->lines = traffic.lines;
         known->large |= traffic.large;
         return;
     }
     vector_push(c->costs->compiler->arena, list, traffic);
 }
 
-static void count_access(Counter *c, Traffics *list, const Array *array, const AxisSet *axes,
+static double all_turns(const Counter *c) {
+    double turns = 1;
+    for (int i = 0; i < c->depth; i++)
+        turns *= c->levels[i].extent;
+    return turns;
+}
+
+static bool reads_indices(const Node *node) {
+    if (node->op == OP_ARRAY && node->u.array->index_axis) return true;
+    for (int i = 0; i < node->argument_count; i++)
+        if (reads_indices(node->arguments[i])) return true;
+    return false;
+}
+
+/* What an element takes that an index in memory chooses: as many lines as follow each other there,
+ * for each of the indices; 0: no index does. */
+static double chosen_lines(const Counter *c, const Node *node, double size) {
+    double chosen = 0;
+    for (int i = 1; node->op == OP_AT && i < node->argument_count; i++)
+        if (reads_indices(node->arguments[i])) {
+            double turns = turns_for(c, node->arguments[i]->axes);
+            chosen = turns > chosen ? turns : chosen;
+        }
+    if (chosen <= 0) return 0;
+    double run = turns_for(c, node->axes) / chosen * size;
+    return chosen * (run > LINE_BYTES ? run / LINE_BYTES : 1);
+}
+
+static void count_access(Counter *c, Traffics *list, const Array *array, const Node *node,
                          bool wide) {
+    const AxisSet *axes = node->axes;
     double size = wide ? 8 : (double)scalar_size(array->type),
            whole = array_bytes(c->costs, array, wide);
     double least = footprint(c, axes, size, whole, 0), bytes = least;
@@ -111,14 +158,8 @@ static void count_access(Counter *c, Traffics *list, const Array *array, const A
             bytes *= c->levels[i].extent;
     bool large = footprint(c, axes, size, whole, 1) > CACHE_BYTES;
     const PlanLoop *innermost = c->depth ? c->levels[c->depth - 1].loop : NULL;
-    add_traffic(c, list, (Traffic){array, innermost, bytes, least, large});
-}
-
-static double all_turns(const Counter *c) {
-    double turns = 1;
-    for (int i = 0; i < c->depth; i++)
-        turns *= c->levels[i].extent;
-    return turns;
+    double lines = chosen_lines(c, node, size);
+    add_traffic(c, list, (Traffic){array, innermost, bytes, least, lines, large});
 }
 
 /* --- arithmetic --- */
@@ -142,16 +183,16 @@ static bool is_cheap(const Node *node) {
 }
 
 static void count_operation(Counter *c, const Node *node, double turns) {
-    double *slot = is_vector(c) ? c->cost->vector : c->cost->scalar;
     if (!scalar_is_float(node->type)) {
-        if (is_cheap(node)) slot[0] += turns;
+        if (is_cheap(node)) add_operations(c, 0, turns);
         return;
     }
     int wide = node->type == SCALAR_F64;
     bool drawn = node->op == OP_UNIFORM || node->op == OP_NORMAL;
     if (is_cheap(node)) {
+        bool extreme = node->op == OP_MIN || node->op == OP_MAX;
         c->cost->flops += turns;
-        slot[wide] += turns;
+        add_operations(c, wide, extreme ? EXTREME_OPERATIONS * turns : turns);
     } else if (node->op == OP_DIV || node->op == OP_SQRT) {
         c->cost->flops += turns;
         c->cost->call[node->op][wide] += turns;
@@ -161,21 +202,46 @@ static void count_operation(Counter *c, const Node *node, double turns) {
     }
 }
 
-/* A sum of products takes one instruction for both. */
+/* Chains of one loop go on beside each other: the longest counts. */
+static void chain_add(Counter *c, double length, bool wide) {
+    if (length <= c->chain) return;
+    c->chain = length;
+    c->chain_wide = wide;
+}
+
+/* Operations to take in one element. Integers that are not counts are as wide as float64. */
+static double accumulation_operations(const Node *reduction, int *wide) {
+    const Node *body = node_body(reduction);
+    *wide = body->type == SCALAR_F64 || (reduction->type == SCALAR_I64 &&
+                                         body->type != SCALAR_F32 && !reduce_is_count(reduction));
+    if (reduce_is_arg(reduction)) return PLACE_OPERATIONS;
+    bool extreme = reduction->op == OP_REDUCE_MIN || reduction->op == OP_REDUCE_MAX;
+    return extreme && scalar_is_float(reduction->type) ? EXTREME_OPERATIONS : 1;
+}
+
+/* A sum of products takes one instruction for both. What does not fill the lanes is a chain. */
 static void count_accumulation(Counter *c, const Node *reduction) {
     const Node *value = reduction->argument_count ? reduction->arguments[0] : NULL;
-    int wide = reduction->type == SCALAR_F64;
-    double turns = all_turns(c);
+    const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
+    int wide;
+    double turns = all_turns(c), operations = accumulation_operations(reduction, &wide) * turns;
+    double share = vector_share(c);
     bool product =
         reduction->op == OP_SUM && value && value->op == OP_MUL && scalar_is_float(value->type);
     c->cost->flops += turns;
-    if (product && is_vector(c)) {
-        c->cost->fused[wide] += 2 * turns;
+    if (product && share > 0) {
+        c->cost->fused[wide] += 2 * turns * share;
         double inside = turns_for(c, value->axes);
-        c->cost->vector[wide] -= inside < turns ? inside : turns;
-    } else {
-        (is_vector(c) ? c->cost->vector : c->cost->scalar)[wide] += turns;
+        c->cost->vector[wide] -= (inside < turns ? inside : turns) * share;
+        operations -= turns * share;
     }
+    if (!product || share <= 0)
+        add_operations(c, wide, operations);
+    else
+        c->cost->scalar[wide] += operations;
+    bool written_out = loop && loop->axis->extent->op == OP_NUMBER; /* many go on at once */
+    bool sums = loop && loop->kind == LOOP_REDUCE && loop->simple && !written_out;
+    if (sums && scalar_is_float(reduction->type)) chain_add(c, 1 - share, wide);
 }
 
 /* Operations in a row from what an earlier iteration stored in array to the node, and one more; 0:
@@ -197,13 +263,6 @@ static intptr_t chain_length(const Node *node, const Array *array, Table *known)
     return longest;
 }
 
-/* Chains of one loop go on beside each other: the longest counts. */
-static void chain_add(Counter *c, double length, bool wide) {
-    if (length <= c->chain) return;
-    c->chain = length;
-    c->chain_wide = wide;
-}
-
 static void count_chain(Counter *c, const Root *root) {
     const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
     if (root->scatter != OP_NUMBER) chain_add(c, SCATTER_STEPS, root->wide);
@@ -211,6 +270,10 @@ static void count_chain(Counter *c, const Root *root) {
     Table known = table_new(c->costs->compiler->arena);
     double length = (double)chain_length(root->value, root->array, &known) - 1;
     chain_add(c, length, root->value->type == SCALAR_F64);
+}
+
+static bool is_half(const Array *array) {
+    return array->type == SCALAR_F16 || array->type == SCALAR_BF16;
 }
 
 static void count_value(Counter *c, Node *node, const Node *own, Table *seen) {
@@ -222,15 +285,16 @@ static void count_value(Counter *c, Node *node, const Node *own, Table *seen) {
     if (root || base->op == OP_ARRAY) {
         Root *stored = root ? root : plan_root_of(plan, base);
         const Array *array = root ? root->array : base->u.array;
-        count_access(c, &c->cost->reads, array, node->axes, stored && stored->wide);
-        if (array->type == SCALAR_F16 || array->type == SCALAR_BF16)
-            (is_vector(c) ? c->cost->vector : c->cost->scalar)[0] +=
-                HALF_OPERATIONS * turns_for(c, node->axes);
+        count_access(c, &c->cost->reads, array, node, stored && stored->wide);
+        double turns = turns_for(c, node->axes);
+        if (is_half(array)) add_operations(c, 0, HALF_OPERATIONS * turns);
+        if (array->type == SCALAR_BOOL)
+            c->cost->vector[0] += MASK_OPERATIONS * turns * vector_share(c);
         for (int i = 1; i < node->argument_count && node->op == OP_AT; i++)
             count_value(c, node->arguments[i], own, seen);
         return;
     }
-    if (node_is_reduction(node) && node != own) return; /* a loop of its own counts it */
+    if (node_is_reduction(node)) return; /* a loop of its own counts it */
     count_operation(c, node, turns_for(c, node->axes));
     for (int i = 0; i < node->argument_count; i++)
         count_value(c, node->arguments[i], own, seen);
@@ -264,17 +328,18 @@ static void count_scans(Counter *c, const Arrays *arrays) {
 static void count_list(Counter *c, const PlanList *list) {
     const Array *const made[] = {list->sources->array, list->ends->array};
     double bytes = array_bytes(c->costs, list->index->u.array, false);
-    add_traffic(c, &c->cost->reads, (Traffic){list->index->u.array, NULL, 2 * bytes, bytes, false});
+    add_traffic(c, &c->cost->reads,
+                (Traffic){list->index->u.array, NULL, 2 * bytes, bytes, 0, false});
     for (int i = 0; i < 2; i++) {
         bytes = array_bytes(c->costs, made[i], false);
-        add_traffic(c, &c->cost->writes, (Traffic){made[i], NULL, bytes, bytes, false});
+        add_traffic(c, &c->cost->writes, (Traffic){made[i], NULL, bytes, bytes, 0, false});
     }
     for (int i = 0; i < list->copies.count; i++) {
         const Root *copy = list->copies.items[i];
         const Array *from = copy->value->u.array;
         bytes = array_bytes(c->costs, from, false);
-        add_traffic(c, &c->cost->reads, (Traffic){from, NULL, bytes, bytes, false});
-        add_traffic(c, &c->cost->writes, (Traffic){copy->array, NULL, bytes, bytes, false});
+        add_traffic(c, &c->cost->reads, (Traffic){from, NULL, bytes, bytes, 0, false});
+        add_traffic(c, &c->cost->writes, (Traffic){copy->array, NULL, bytes, bytes, 0, false});
     }
 }
 
@@ -284,7 +349,8 @@ static void count_step(Counter *c, Step *step, Table *seen) {
         count_list(c, step->root->list);
     } else if (step->kind == STEP_FILL) {
         double bytes = array_bytes(c->costs, step->root->array, step->root->wide);
-        add_traffic(c, &c->cost->writes, (Traffic){step->root->array, NULL, bytes, bytes, false});
+        add_traffic(c, &c->cost->writes,
+                    (Traffic){step->root->array, NULL, bytes, bytes, 0, false});
     } else if (step->kind == STEP_ACCUMULATE) {
         for (int i = 0; i < step->reduction->argument_count; i++)
             count_value(c, step->reduction->arguments[i], step->reduction, seen);
@@ -297,9 +363,10 @@ static void count_step(Counter *c, Step *step, Table *seen) {
         if (root->condition) count_value(c, root->condition, root->value, seen);
         if (root->scatter_index) count_value(c, root->scatter_index, root->value, seen);
         double bytes = array_bytes(c->costs, root->array, root->wide);
-        add_traffic(c, &c->cost->writes, (Traffic){root->array, NULL, bytes, bytes, false});
+        add_traffic(c, &c->cost->writes, (Traffic){root->array, NULL, bytes, bytes, 0, false});
+        if (is_half(root->array)) add_operations(c, 0, HALF_OPERATIONS * all_turns(c));
         if (is_scatter)
-            add_traffic(c, &c->cost->reads, (Traffic){root->array, NULL, bytes, bytes, false});
+            add_traffic(c, &c->cost->reads, (Traffic){root->array, NULL, bytes, bytes, 0, false});
         if (is_scatter) c->cost->flops += all_turns(c);
         count_chain(c, root);
         add_made(
@@ -395,7 +462,7 @@ static void count_checks(Counter *c) {
         if (!given || !(array->index_axis || weight)) continue;
         if (plan_is_checked(c->costs->outline->plan, array)) continue;
         double bytes = array_bytes(c->costs, array, false);
-        add_traffic(c, &c->cost->reads, (Traffic){array, NULL, bytes, bytes, false});
+        add_traffic(c, &c->cost->reads, (Traffic){array, NULL, bytes, bytes, 0, false});
         count_scan(c, array);
     }
 }
@@ -404,7 +471,7 @@ static void count_least(Counter *c, Traffics *data, const Cost *cost) {
     for (int i = 0; i < cost->reads.count; i++) {
         const Traffic *read = &cost->reads.items[i];
         if (!table_has(&c->costs->outline->plan->arrays, read->array))
-            add_traffic(c, data, (Traffic){read->array, NULL, read->least, read->least, false});
+            add_traffic(c, data, (Traffic){read->array, NULL, read->least, read->least, 0, false});
     }
 }
 

@@ -10,6 +10,7 @@ typedef struct Traffic { /* of one array in one nest */
     const PlanLoop *innermost;
     double bytes; /* moved */
     double least; /* if each element moves once */
+    double lines; /* of 64 bytes that indices choose: each is waited for */
     bool large;   /* a turn of the outermost loop moves more than the cache holds */
 } Traffic;
 typedef Vector(Traffic) Traffics;

@@ -79,6 +79,13 @@ static void value_set(Arena *arena, Machine *machine, const char *name, double v
     if (!strcmp(name, "peak_f64")) machine->peak[1] = value;
     if (!strcmp(name, "chain_f32")) machine->chain[0] = value;
     if (!strcmp(name, "chain_f64")) machine->chain[1] = value;
+    if (!strcmp(name, "line_L2")) machine->line[LEVEL_L2] = value;
+    if (!strcmp(name, "line_L3")) machine->line[LEVEL_L3] = value;
+    if (!strcmp(name, "line_DRAM")) machine->line[LEVEL_DRAM] = value;
+    if (!strcmp(name, "exp_alone_f32")) machine->alone[0] = value;
+    if (!strcmp(name, "exp_alone_f64")) machine->alone[1] = value;
+    if (!strcmp(name, "random_f32")) machine->random[0] = value;
+    if (!strcmp(name, "random_f64")) machine->random[1] = value;
     if (!strcmp(name, "fork_join")) machine->fork_join = value;
     bandwidth_set(machine, name, value);
     call_set(arena, machine, name, value);
@@ -87,6 +94,10 @@ static void value_set(Arena *arena, Machine *machine, const char *name, double v
 static bool all_positive(const Machine *machine) {
     bool good = machine->peak[0] > 0 && machine->peak[1] > 0 && machine->chain[0] > 0 &&
                 machine->chain[1] > 0 && machine->fork_join > 0;
+    for (int wide = 0; wide < 2; wide++)
+        good = good && machine->alone[wide] > 0 && machine->random[wide] > 0;
+    for (int i = LEVEL_L2; i < LEVEL_COUNT; i++)
+        good = good && machine->line[i] > 0;
     for (int i = 0; i < LEVEL_COUNT; i++)
         good = good && machine->one.read[i] > 0 && machine->one.write[i] > 0 &&
                machine->all.read[i] > 0 && machine->all.write[i] > 0;

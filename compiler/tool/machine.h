@@ -26,6 +26,9 @@ typedef struct Machine {
     double peak[2];           /* flops a second of one core, an fma counts as two; f32, f64 */
     double chain[2];          /* seconds of an fma that needs the one before */
     double call[OP_COUNT][2]; /* seconds of one, by op, in a vectorised loop; 0: not measured */
+    double line[LEVEL_COUNT]; /* seconds of a line of memory that an index chooses; L1: not so */
+    double alone[2];          /* seconds of an exponential that is in no vector */
+    double random[2];         /* seconds of a uniform random number, in a vectorised loop */
     double fork_join;         /* seconds to share out a loop and to meet again */
 } Machine;
 

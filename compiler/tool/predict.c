@@ -8,8 +8,8 @@
 
 enum {
     PARALLEL_WORK = 20000, /* iterations from which nests are shared out: loops/nest.c */
-    LANES_F32 = 8,         /* of vectors: what is not vectorised is so much slower */
-    CALL_SLOWER = 4        /* the same of elementary functions */
+    LANES_F32 = 8,         /* of vectors */
+    LINE_BYTES = 64
 };
 
 const char *bound_text(Bound bound) {
@@ -79,6 +79,22 @@ static double speed(double one, double all, int threads, int most) {
     return one + (all > one ? all - one : 0) * (share < 1 ? share : 1);
 }
 
+/* The share of an array that the last cache still holds, though more than that was moved since: it
+ * does not throw out just what was touched longest ago. */
+static double still_held(const Machine *machine, double since) {
+    double share = 2 - since / machine->size[LEVEL_L3];
+    return share > 0 ? share : 0;
+}
+
+/* Lines that indices choose, each once from where the array is, and again from the smallest cache
+ * that holds what they choose from. */
+static double chosen_seconds(const Machine *machine, const Traffic *t, MemoryLevel from,
+                             MemoryLevel again) {
+    double different = t->least / LINE_BYTES;
+    if (different > t->lines) different = t->lines;
+    return different * machine->line[from] + (t->lines - different) * machine->line[again];
+}
+
 static double memory_seconds(const Costs *costs, const Machine *machine, int at, int threads,
                              double level_seconds[LEVEL_COUNT]) {
     const Cost *cost = part(costs, at);
@@ -89,9 +105,18 @@ static double memory_seconds(const Costs *costs, const Machine *machine, int at,
         for (int i = 0; i < list->count; i++) {
             const Traffic *t = &list->items[i];
             double first = t->bytes < t->least ? t->bytes : t->least;
-            MemoryLevel from = level_of(machine, bytes_since(costs, at, t->array), threads);
+            double since = bytes_since(costs, at, t->array);
+            MemoryLevel from = level_of(machine, since, threads);
             MemoryLevel again = level_of(machine, t->least, 1);
-            level_seconds[from] += first / speed(one[from], all[from], threads, machine->threads);
+            double once = first / speed(one[from], all[from], threads, machine->threads);
+            double chosen = chosen_seconds(machine, t, from, again) / threads;
+            double held = from == LEVEL_DRAM ? still_held(machine, since) : 0;
+            if (chosen <= once && held > 0) {
+                level_seconds[LEVEL_L3] +=
+                    held * first / speed(one[LEVEL_L3], all[LEVEL_L3], threads, machine->threads);
+                once *= 1 - held;
+            }
+            level_seconds[from] += chosen > once ? chosen : once;
             level_seconds[again] +=
                 (t->bytes - first) / speed(one[again], all[again], threads, machine->threads);
         }
@@ -104,13 +129,15 @@ static double memory_seconds(const Costs *costs, const Machine *machine, int at,
 
 /* --- arithmetic --- */
 
+/* In a cycle a core begins two operations on vectors, as its peak is measured, or four on single
+ * numbers. */
 static double arithmetic_seconds(const Machine *machine, const Cost *cost) {
     double seconds = 0;
     for (int wide = 0; wide < 2; wide++) {
         double lanes = wide ? LANES_F32 / 2 : LANES_F32, peak = machine->peak[wide];
         double vector = cost->vector[wide] > 0 ? cost->vector[wide] : 0;
-        seconds += cost->fused[wide] / peak + vector / (peak / 2) +
-                   cost->scalar[wide] / (peak / 2 / lanes);
+        seconds +=
+            cost->fused[wide] / peak + vector / (peak / 2) + cost->scalar[wide] / (peak / lanes);
     }
     return seconds;
 }
@@ -122,8 +149,10 @@ static double function_seconds(const Machine *machine, const Cost *cost) {
     for (int op = 0; op < OP_COUNT; op++)
         for (int wide = 0; wide < 2; wide++) {
             double one = machine->call[op][wide];
-            if (one == 0) one = 2 * machine->call[OP_LOG][wide]; /* random numbers */
-            seconds += cost->call[op][wide] * one * (vectors ? 1 : CALL_SLOWER);
+            if (op == OP_UNIFORM) one = machine->random[wide];
+            if (one == 0) one = 2 * machine->call[OP_LOG][wide]; /* of a normal distribution, ... */
+            double slower = machine->alone[wide] / machine->call[OP_EXP][wide];
+            seconds += cost->call[op][wide] * one * (vectors ? 1 : slower);
         }
     return seconds;
 }

@@ -116,6 +116,27 @@ static size_t cache_size(int index, int name, size_t otherwise) {
     return kilobytes ? kilobytes << 10 : size > 0 ? (size_t)size : otherwise;
 }
 
+/* Seconds of a line of memory somewhere in `bytes`, where none waits for the one before. */
+static double random_line(const float *data, size_t bytes) {
+    enum {
+        READS = 1 << 14
+    };
+    double times[TURNS * 4];
+    const uint64_t lines = bytes / 64;
+    uint32_t state = 1;
+    for (int turn = 0; turn < TURNS * 4; ++turn) {
+        float sum = 0.0f;
+        double start = now();
+        for (int i = 0; i < READS; ++i) {
+            state = state * 1664525u + 1013904223u;
+            sum += data[((state * lines) >> 32) * 16];
+        }
+        times[turn] = (now() - start) / READS;
+        kept = sum;
+    }
+    return short_one(times, TURNS * 4);
+}
+
 static void measure_memory(Say *say, int threads) {
     enum {
         PIECE = 2 << 20
@@ -144,6 +165,9 @@ static void measure_memory(Say *say, int threads) {
             say(name, bandwidth(data, bytes, piece, count, true));
         }
     }
+    say("line_L2", random_line(data, sizes[1] / 2));
+    say("line_L3", random_line(data, sizes[2] / 2));
+    say("line_DRAM", random_line(data, whole));
     free(data);
 }
 
@@ -213,13 +237,28 @@ NAMES(NAMED)
 FUNCTION(pow, sy_pow_f32(x[i], 1.5f), sy_pow_f64(x[i], 1.5))
 FUNCTION(div, 1.5f / x[i], 1.5 / x[i])
 
+FUNCTION(random, sy_uniform_f32(sy_random_mix(0, i)) + x[i],
+         sy_uniform_f64(sy_random_mix(0, i)) + x[i])
+
+/* The same one by one: what is said to be in memory between two of them keeps them apart. */
+#define ALONE(type, call)                                                                          \
+    static void alone_##call(const type *restrict x, type *restrict y) {                           \
+        for (int64_t i = 0; i < COUNT; ++i) {                                                      \
+            y[i] = call(x[i]);                                                                     \
+            __asm__ volatile("" : : "r"(y) : "memory");                                            \
+        }                                                                                          \
+    }
+ALONE(float, sy_exp_f32)
+ALONE(double, sy_exp_f64)
+
 typedef struct Function {
     const char *name;
     void (*f32)(const float *, float *);
     void (*f64)(const double *, double *);
 } Function;
 #define ROW(name) {#name, name##_all_f32, name##_all_f64},
-static const Function functions[] = {NAMES(ROW) ROW(pow) ROW(div)};
+static const Function functions[] = {
+    NAMES(ROW) ROW(pow) ROW(div) ROW(random){"exp_alone", alone_sy_exp_f32, alone_sy_exp_f64}};
 
 static void measure_functions(Say *say) {
     static float x[COUNT], y[COUNT];

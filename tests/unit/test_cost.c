@@ -1,0 +1,69 @@
+/* What `steelyard explain` counts: what goes in vectors, what goes one by one, and what waits. */
+#include "planned.h"
+#include "tool/cost.h"
+
+TestSuite(cost, .init = setup, .fini = teardown);
+
+/* Every size is the given one. */
+static Costs *costs_of(const char *text, int64_t size) {
+    Planned planned = planned_text(text);
+    Costs *costs = ARENA_NEW(compiler->arena, Costs);
+    *costs = (Costs){.compiler = compiler, .model = planned.module->model};
+    costs->bindings = bindings_new(compiler->arena);
+    int64_t *kept = ARENA_NEW(compiler->arena, int64_t);
+    *kept = size;
+    for (int i = 0; i < costs->model->axes.count; i++)
+        if (costs->model->axes.items[i]->is_argument)
+            table_set(&costs->bindings.sizes, costs->model->axes.items[i], kept);
+    costs->outline = outline_make(compiler, planned.plan->entries.items[0].plan);
+    costs_count(costs);
+    return costs;
+}
+
+static const Cost *nest_of(const char *text, int64_t size) {
+    return costs_of(text, size)->nests.items[0];
+}
+
+#define ROWS "dim n\ndim c\ninput x[n, c]\n"
+
+Test(cost, what_fills_no_lanes_goes_one_by_one) {
+    const Cost *cost = nest_of("dim n\ninput x[n]\noutput y = sum[n](abs(x))\n", 64);
+    cr_expect_float_eq(cost->scalar[0], 0, 1e-9);
+    cr_expect_float_eq(cost->vector[0], 128, 1e-9);
+    cost = nest_of(ROWS "output y[c] = sum[n](abs(x))\n", 20);
+    cr_expect_float_eq(cost->vector[0], 0, 1e-9);
+    cr_expect_float_eq(cost->scalar[0], 2 * 20 * 20, 1e-9, "%g", cost->scalar[0]);
+    cost = nest_of(ROWS "output y[c] = sum[n](abs(x))\n", 40);
+    cr_expect_float_eq(cost->vector[0], 2 * 40 * 32, 1e-6, "%g %g", cost->vector[0],
+                       cost->scalar[0]);
+    cr_expect_float_eq(cost->scalar[0], 2 * 40 * 8, 1e-6);
+}
+
+Test(cost, the_rest_of_a_row_is_a_chain) {
+    cr_expect_float_eq(nest_of(ROWS "output y[n] = sum[c](x)\n", 40)->chain[0], 40 * 8, 1e-6);
+    cr_expect_float_eq(nest_of(ROWS "output y[n] = sum[c](x)\n", 64)->chain[0], 0, 1e-6);
+    const char *fixed = "dim n\ndim c = 4\ninput x[n, c]\noutput y[n] = sum[c](x)\n";
+    cr_expect_float_eq(nest_of(fixed, 40)->chain[0], 0, 1e-6);
+}
+
+Test(cost, counts_are_as_narrow_as_float32) {
+    const Cost *cost = nest_of("dim n\nmask m[n]\noutput k = count[n](where = m)\n", 64);
+    cr_expect_float_eq(cost->vector[1], 0, 1e-9);
+    cost = nest_of("dim n\ninput i[n]: i64\noutput k = sum[n](i)\n", 64);
+    cr_expect_float_eq(cost->vector[1], 64, 1e-9);
+}
+
+static double lines_of(const Cost *cost, const char *array) {
+    for (int i = 0; i < cost->reads.count; i++)
+        if (strcmp(cost->reads.items[i].array->name, array) == 0) return cost->reads.items[i].lines;
+    return -1; /* it is not read */
+}
+
+Test(cost, an_index_chooses_lines) {
+    const char *rows = "dim b\ndim t\ndim f\ndim k\ninput x[b, t, f]\ninput at[b, k]: index(t)\n"
+                       "output y[b, f] = sum[k](x[b, at, f])\n";
+    cr_expect_float_eq(lines_of(nest_of(rows, 64), "x"), 64 * 64 * 4, 1e-6);
+    const char *elements = "dim n\ndim t\ninput x[t]\ninput at[n]: index(t)\noutput y[n] = x[at]\n";
+    cr_expect_float_eq(lines_of(nest_of(elements, 64), "x"), 64, 1e-6);
+    cr_expect_float_eq(lines_of(nest_of(ROWS "output y[n] = sum[c](x)\n", 64), "x"), 0, 1e-6);
+}
