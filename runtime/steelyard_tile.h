@@ -12,7 +12,7 @@
 #include "steelyard_fetch.h"
 
 #define SY_PANEL_ROWS 6
-#define SY_CHAIN 256 /* steps */
+#define SY_CHAIN 128 /* steps */
 #define SY_PANEL_COLUMNS_F32 16
 #define SY_PANEL_COLUMNS_F64 8
 

@@ -172,9 +172,9 @@ static void add_where(const Product *p, LowerScope *scope, const Open *open) {
     }
     Block hold = {0};
     const char *depth = p->of->depth->name;
-    Value *first, *most = number(p, PLAN_COLUMN_BLOCK);
+    Value *first, *most = number(p, PLAN_CHAIN);
     LowerScope *body = open_loop(p, scope, &hold, "chain_first", at_least_one(p, open->steps),
-                                 PLAN_COLUMN_BLOCK, FOR_PLAIN, &first);
+                                 PLAN_CHAIN, FOR_PLAIN, &first);
     Value *count = smaller(p, most, value_binary(p->c, C_SUB, open->steps, first));
     count = in_constant(p, body->block, depth, "left", count);
     Value *start = in_constant(p, body->block, depth, "start", sum(p, open->first, first));
@@ -494,7 +494,7 @@ static void find_steps(Product *p, int64_t size) {
     p->room = p->steps;
     if (p->steps * size % 2048 == 0) p->room += 1024 / size;
     p->in_parts = !fixed || p->depth->integer > p->steps;
-    p->in_chains = !fixed || p->depth->integer > PLAN_COLUMN_BLOCK;
+    p->in_chains = !fixed || p->depth->integer > PLAN_CHAIN;
     if (!fixed) p->is_deep = value_binary(p->c, C_GT, p->depth, number(p, p->steps));
     p->sum_type = p->in_chains ? C_F64 : p->type;
 }

@@ -1,5 +1,5 @@
 /* Products of matrices by panels against their definition, bit by bit: each element is a chain of
- * fused multiply-adds for every 256 steps, from 0, and chains are added in float64. Sizes stand
+ * fused multiply-adds for every 128 steps, from 0, and chains are added in float64. Sizes stand
  * around every edge at which blocks, tiles, chains and panels end; each product is made on 1, 2, 3
  * and 5 threads. Compiled with REAL and, for float, FUSE=fmaf. */
 #include "across.h"
@@ -79,9 +79,9 @@ static void make(Product *p) {
 
 static REAL element(const Product *p, size_t b, size_t row, size_t column) {
     double total = 0;
-    for (size_t first = 0; first < p->k; first += 256) {
+    for (size_t first = 0; first < p->k; first += 128) {
         REAL chain = 0;
-        for (size_t k = first; k < first + 256 && k < p->k; ++k) {
+        for (size_t k = first; k < first + 128 && k < p->k; ++k) {
             if (p->kind == LEFT && !p->live[row * p->k + k]) continue;
             if (p->kind == RIGHT && !p->live[k * p->m + column]) continue;
             const REAL *x = &p->x[p->kind == ACROSS ? k * p->n + row : (b * p->n + row) * p->k + k];
@@ -142,7 +142,8 @@ static int try(Kind kind, size_t b, size_t n, size_t k, size_t m) {
 
 int main(void) {
     static const size_t rows[] = {8, 11, 12, 47, 48, 49, 97, 191, 192, 193, 301};
-    static const size_t steps[] = {4, 255, 256, 257, 511, 512, 513, 530, 1023, 1024, 1025, 2049};
+    static const size_t steps[] = {4,   127, 128, 129,  255,  256,  257, 511,
+                                   512, 513, 530, 1023, 1024, 1025, 2049};
     static const size_t columns[] = {8,   15,  16,  17,  31,  32,  33, 63,
                                      191, 192, 193, 383, 384, 385, 400};
     enum {
