@@ -123,7 +123,7 @@ typedef struct Running { /* the sequential loop that stores the root */
     const PlanLoop *loop;
 } Running;
 
-/* Whether what the node reads of the root is nothing, or `back` steps back. */
+/* Whether what the node reads of the root is nothing, or `back` steps back; back < 0: nothing. */
 static bool reads_only(const Running *r, const Node *node, int64_t back, Table *seen) {
     if (table_has(seen, node)) return true;
     table_set(seen, node, (void *)node);
@@ -135,7 +135,7 @@ static bool reads_only(const Running *r, const Node *node, int64_t back, Table *
         for (int i = 0; at && i < node->argument_count - 1; ++i)
             if (node->u.positions[i] == r->loop->axis) index = node->arguments[1 + i];
         if (index && !plan_is_shifted(index, r->loop->axis, &shift)) return false;
-        return (!at || (index && node->argument_count == 2)) &&
+        return back >= 0 && (!at || (index && node->argument_count == 2)) &&
                (r->loop->down ? shift : -shift) == back;
     }
     if (read && !at) return true;
@@ -152,7 +152,6 @@ static bool computes_only(const Running *r, const Node *node, int64_t back, Tabl
     return true;
 }
 
-/* back < 0: nothing may be read. */
 static bool step_reads_only(const Running *r, const Step *step, int64_t back) {
     const Root *root = step->root;
     const Node *nodes[] = {root ? root->value : NULL,
