@@ -193,30 +193,24 @@ static void fill_left_across(const Product *p, LowerScope *scope, Variable *left
     close_loop(p, scope, &outer);
 }
 
-/* Fewer rows than a panel has, one after the other, each with vectors along the steps: what costs
- * much is worked out for the rows that are there. The others are 0. */
+/* Fewer rows than a panel has, in vectors along the steps: what costs much is worked out for the
+ * rows that are there. The others are 0. */
 static void fill_few_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
                             Value *steps) {
     const Contraction *of = p->of;
-    Value *lanes = number(p, p->rows.panel), *row, *step;
-    for (int there = 1; there >= 0; --there) {
-        Block outer = {0}, inner = {0};
-        Value *count = there ? p->rows.count : value_binary(p->c, C_SUB, lanes, p->rows.count);
-        LowerScope *out = open_loop(p, scope, &outer, "row", count, 1, FOR_PLAIN, &row);
-        if (!there) row = sum(p, p->rows.count, row);
-        LowerScope *opened = there ? with_axis(p, out, of->row, sum(p, p->rows.first, row)) : out;
-        LowerScope *in = open_loop(p, opened, &inner, p->in_parts ? "step" : of->depth->name, steps,
-                                   1, FOR_SIMD, &step);
-        Value *at = sum(p, product(p, step, lanes), row), *value = value_float(p->c, p->type, 0);
-        LowerScope *both = in;
-        if (there) {
-            both = with_axis(p, in, of->depth, sum(p, first, step));
-            value = in_panel(p, both, of->left, of->left_where);
-        }
+    Block hold = {0};
+    Value *lanes = number(p, p->rows.panel), *step;
+    LowerScope *in = open_loop(p, scope, &hold, p->in_parts ? "step" : of->depth->name, steps, 1,
+                               FOR_SIMD, &step);
+    LowerScope *opened = with_axis(p, in, of->depth, sum(p, first, step));
+    for (int64_t row = 0; row < p->rows.panel; ++row) {
+        LowerScope *both = with_axis(p, opened, of->row, number(p, row));
+        Value *value = row < p->rows.extent->integer ? in_panel(p, both, of->left, of->left_where)
+                                                     : value_float(p->c, p->type, 0);
+        Value *at = sum(p, product(p, step, lanes), number(p, row));
         block_assign(p->c, both->block, value_element(p->c, left, at), value);
-        close_loop(p, opened, &inner);
-        close_loop(p, scope, &outer);
     }
+    close_loop(p, scope, &hold);
 }
 
 /* Some division or elementary function is worked out for each element. */

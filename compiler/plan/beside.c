@@ -133,11 +133,6 @@ static bool goes_beside(const Plan *plan, const PlanLoop *loop) {
     for (int i = 0; i < loop->body.count; ++i) {
         const Step *step = loop->body.items[i];
         if (!is_part(step) || !keeps_rows(step)) return false;
-        bool always = false;
-        if (plan_sums_beside(plan, step, &always) && always)
-            for (int r = 0; r < step->loop->reductions.count; ++r)
-                sum += (int)step->loop->axis->extent->u.integer *
-                       cost(node_body(step->loop->reductions.items[r]), loop->axis, &seen);
         Nodes values = plan_row_values(plan, step, loop->axis);
         for (int v = 0; v < values.count; ++v)
             sum += cost(values.items[v], loop->axis, &seen);

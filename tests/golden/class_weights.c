@@ -84,51 +84,31 @@ static void class_weights_logits_sum_2(int64_t share_from, int64_t share_to, int
  * class_weight[target])
  * class_weights.sy:20: output predicted[n] = argmax[c](logits)
  * losses.sy:89: let logp = log_softmax[c](z) */
-static void class_weights_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+static void class_weights_L_sum_n(int64_t share_from, int64_t share_to,
                                   const int64_t *restrict target,
                                   const float *restrict class_weight, const float *restrict b,
                                   int64_t *restrict predicted, float *restrict logits_sum,
                                   float *restrict L_sum_n) {
-    for (int64_t n_first = share_from; n_first < share_to; n_first += 32) {
-        const int64_t n_count = sy_min_i64(32, n_extent - n_first);
-        float L_max_rows[32];
-        int64_t predicted_argmax_rows[32];
-        for (int64_t row = 0; row < n_count; ++row) {
-            const int64_t n = n_first + row;
-            float L_max = -INFINITY;
-            float predicted_argmax = 0.0f;
-            int64_t predicted_argmax_place = -1;
-            for (int64_t c = 0; c < 3; ++c) {
-                const float logits = logits_sum[n * 3 + c] + b[c];
-                L_max = sy_max_f32(L_max, logits);
-                if (sy_replaces_argmax_f32(logits, c, predicted_argmax, predicted_argmax_place)) {
-                    predicted_argmax = logits;
-                    predicted_argmax_place = c;
-                }
-            }
-            L_max_rows[row] = L_max;
-            predicted_argmax_rows[row] = predicted_argmax_place;
-        }
-        float L_sum[32] = {0};
+    for (int64_t n = share_from; n < share_to; ++n) {
+        float L_max = -INFINITY;
+        float predicted_argmax = 0.0f;
+        int64_t predicted_argmax_place = -1;
         for (int64_t c = 0; c < 3; ++c) {
-#pragma omp simd
-            for (int64_t lane = 0; lane < n_count; ++lane) {
-                const int64_t n = n_first + lane;
-                const float logits = logits_sum[n * 3 + c] + b[c];
-                L_sum[lane] += sy_exp_f32(logits - L_max_rows[lane]);
+            const float logits = logits_sum[n * 3 + c] + b[c];
+            L_max = sy_max_f32(L_max, logits);
+            if (sy_replaces_argmax_f32(logits, c, predicted_argmax, predicted_argmax_place)) {
+                predicted_argmax = logits;
+                predicted_argmax_place = c;
             }
         }
-#pragma omp simd
-        for (int64_t row = 0; row < n_count; ++row) {
-            const int64_t n = n_first + row;
-            const float L_max = L_max_rows[row];
-            const int64_t predicted_argmax = predicted_argmax_rows[row];
-            const float L_sum_2 = L_sum[row];
-            L_sum_n[n] =
-                class_weight[target[n]] *
-                -(logits_sum[n * 3 + target[n]] + b[target[n]] - L_max - sy_log_f32(L_sum_2));
-            predicted[n] = predicted_argmax;
+        float L_sum = 0.0f;
+        for (int64_t c = 0; c < 3; ++c) {
+            const float logits = logits_sum[n * 3 + c] + b[c];
+            L_sum += sy_exp_f32(logits - L_max);
         }
+        L_sum_n[n] = class_weight[target[n]] *
+                     -(logits_sum[n * 3 + target[n]] + b[target[n]] - L_max - sy_log_f32(L_sum));
+        predicted[n] = predicted_argmax_place;
     }
 }
 
@@ -211,11 +191,10 @@ static void class_weights_compute(int64_t n_extent, int64_t f_extent, const floa
      * losses.sy:89: let logp = log_softmax[c](z) */
     if ((double)n_extent * 3.0 > 20000.0) {
 #pragma omp parallel
-        class_weights_L_sum_n(sy_share_from(n_extent, 32), sy_share_to(n_extent, 32), n_extent,
-                              target, class_weight, b, predicted, logits_sum, L_sum_n);
+        class_weights_L_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), target,
+                              class_weight, b, predicted, logits_sum, L_sum_n);
     } else {
-        class_weights_L_sum_n(0, n_extent, n_extent, target, class_weight, b, predicted, logits_sum,
-                              L_sum_n);
+        class_weights_L_sum_n(0, n_extent, target, class_weight, b, predicted, logits_sum, L_sum_n);
     }
 
     /* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =

@@ -17,52 +17,32 @@
 /* unlabelled.sy:14: let guess[n] = argmax[c](logits)
  * unlabelled.sy:20: output predicted[n] = guess
  * losses.sy:89: let logp = log_softmax[c](z) */
-static void unlabelled_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
-                               const float *restrict logits, const int64_t *restrict label,
-                               const float *restrict class_weight, int64_t *restrict predicted,
-                               float *restrict L_sum_n) {
-    for (int64_t n_first = share_from; n_first < share_to; n_first += 32) {
-        const int64_t n_count = sy_min_i64(32, n_extent - n_first);
-        float L_max_rows[32];
-        int64_t guess_rows[32];
-        for (int64_t row = 0; row < n_count; ++row) {
-            const int64_t n = n_first + row;
-            float L_max = -INFINITY;
-            float guess = 0.0f;
-            int64_t guess_place = -1;
-            for (int64_t c = 0; c < 4; ++c) {
-                L_max = sy_max_f32(L_max, logits[n * 4 + c]);
-                const float candidate = logits[n * 4 + c];
-                if (sy_replaces_argmax_f32(candidate, c, guess, guess_place)) {
-                    guess = candidate;
-                    guess_place = c;
-                }
-            }
-            L_max_rows[row] = L_max;
-            guess_rows[row] = guess_place;
-        }
-        float L_sum[32] = {0};
+static void unlabelled_L_sum_n(int64_t share_from, int64_t share_to, const float *restrict logits,
+                               const int64_t *restrict label, const float *restrict class_weight,
+                               int64_t *restrict predicted, float *restrict L_sum_n) {
+    for (int64_t n = share_from; n < share_to; ++n) {
+        float L_max = -INFINITY;
+        float guess = 0.0f;
+        int64_t guess_place = -1;
         for (int64_t c = 0; c < 4; ++c) {
-#pragma omp simd
-            for (int64_t lane = 0; lane < n_count; ++lane) {
-                const int64_t n = n_first + lane;
-                L_sum[lane] += sy_exp_f32(logits[n * 4 + c] - L_max_rows[lane]);
+            L_max = sy_max_f32(L_max, logits[n * 4 + c]);
+            const float candidate = logits[n * 4 + c];
+            if (sy_replaces_argmax_f32(candidate, c, guess, guess_place)) {
+                guess = candidate;
+                guess_place = c;
             }
         }
-#pragma omp simd
-        for (int64_t row = 0; row < n_count; ++row) {
-            const int64_t n = n_first + row;
-            const float L_max = L_max_rows[row];
-            const int64_t guess = guess_rows[row];
-            const float L_sum_2 = L_sum[row];
-            L_sum_n[n] = label[n] != -100
-                             ? class_weight[label[n]] *
-                                   (label[n] != -100
-                                        ? -(logits[n * 4 + label[n]] - L_max - sy_log_f32(L_sum_2))
-                                        : 0.0f)
-                             : 0.0f;
-            predicted[n] = guess;
+        float L_sum = 0.0f;
+        for (int64_t c = 0; c < 4; ++c) {
+            L_sum += sy_exp_f32(logits[n * 4 + c] - L_max);
         }
+        L_sum_n[n] = label[n] != -100
+                         ? class_weight[label[n]] *
+                               (label[n] != -100
+                                    ? -(logits[n * 4 + label[n]] - L_max - sy_log_f32(L_sum))
+                                    : 0.0f)
+                         : 0.0f;
+        predicted[n] = guess_place;
     }
 }
 
@@ -137,10 +117,10 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
      * losses.sy:89: let logp = log_softmax[c](z) */
     if ((double)n_extent * 4.0 > 20000.0) {
 #pragma omp parallel
-        unlabelled_L_sum_n(sy_share_from(n_extent, 32), sy_share_to(n_extent, 32), n_extent, logits,
-                           label, class_weight, predicted, L_sum_n);
+        unlabelled_L_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), logits, label,
+                           class_weight, predicted, L_sum_n);
     } else {
-        unlabelled_L_sum_n(0, n_extent, n_extent, logits, label, class_weight, predicted, L_sum_n);
+        unlabelled_L_sum_n(0, n_extent, logits, label, class_weight, predicted, L_sum_n);
     }
 
     /* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
