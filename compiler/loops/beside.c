@@ -3,7 +3,7 @@
  *
  *     for blocks of rows
  *         for each row: loops, such as the sum of a row; in lanes, if the row is short
- *         for each row, in lanes: the values that have no other axis, and their stores
+ *         for each row, in lanes: what is stored of it, and the values that have no other axis
  *         for each row: loops that need these values
  *
  * What a row has found out is kept in arrays with an element for each row of the block. Every row
@@ -33,7 +33,7 @@ static void close_rows(LowerScope *scope, const Block *declarations, Statement *
     block_add(lower->c, scope->block, loop);
 }
 
-/* The values, and then the stores. */
+/* The stores, and then the values, which may read what is stored. */
 static void in_lanes(Beside *b, LowerScope *scope, int from, int to) {
     if (from == to && b->values.count == 0) return;
     Compiler *c = b->rows.c;
@@ -44,6 +44,8 @@ static void in_lanes(Beside *b, LowerScope *scope, int from, int to) {
     rows_open(&b->rows, scope, &hold, &inner, &row);
     hold.items[0]->for_kind = FOR_SIMD;
     inner.vector = true;
+    PlanBlock stores = {b->loop->body.items + from, to - from, to - from};
+    lower_steps(lower, &inner, &stores);
     for (int i = 0; i < b->values.count; ++i) {
         Node *node = b->values.items[i];
         Value *value = lower_know_here(lower, &inner, node, lower_value(lower, &inner, node));
@@ -55,8 +57,6 @@ static void in_lanes(Beside *b, LowerScope *scope, int from, int to) {
         rows_know(&b->rows, node, array, name, false);
     }
     b->values.count = 0;
-    PlanBlock stores = {b->loop->body.items + from, to - from, to - from};
-    lower_steps(lower, &inner, &stores);
     close_rows(scope, &declarations, hold.items[0], lower);
 }
 
