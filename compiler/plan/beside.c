@@ -70,11 +70,38 @@ static void find_in_step(const Plan *plan, const Step *step, const Axis *row, No
             find_in_step(plan, inside[b]->items[i], row, found, seen);
 }
 
+static bool makes(const Step *step, const Node *reduction) {
+    const PlanLoop *loop = step->loop;
+    for (int i = 0; loop && i < loop->reductions.count; ++i)
+        if (loop->reductions.items[i] == reduction) return true;
+    const PlanBlock *inside[] = {&step->body, loop ? &loop->first : NULL,
+                                 loop ? &loop->body : NULL};
+    for (int b = 0; b < 3; ++b)
+        for (int i = 0; inside[b] && i < inside[b]->count; ++i)
+            if (makes(inside[b]->items[i], reduction)) return true;
+    return false;
+}
+
+/* Whether the step itself finds out what the value is made of, as a loop that streams does. */
+static bool waits_for_step(const Step *step, const Node *node, Table *seen) {
+    if (!node->has_reduction || table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    if (node_is_reduction(node)) return makes(step, node);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (waits_for_step(step, node->arguments[i], seen)) return true;
+    return false;
+}
+
 Nodes plan_row_values(const Plan *plan, const Step *step, const Axis *row) {
-    Nodes found = {0};
-    Table seen = table_new(plan->compiler->arena);
+    Nodes found = {0}, ready = {0};
+    Arena *arena = plan->compiler->arena;
+    Table seen = table_new(arena);
     find_in_step(plan, step, row, &found, &seen);
-    return found;
+    for (int i = 0; i < found.count; ++i) {
+        Table met = table_new(arena);
+        if (!waits_for_step(step, found.items[i], &met)) vector_push(arena, &ready, found.items[i]);
+    }
+    return ready;
 }
 
 bool plan_stores_beside(const Step *step) {
