@@ -87,7 +87,7 @@ static double short_one(double *times, int count) {
  * middle: what was touched last, by the level before, comes when no cache holds it any more. */
 static double bandwidth(float *data, size_t bytes, size_t piece, int threads, bool writes) {
     int64_t part = (int64_t)(piece / sizeof(float)) / threads / LANES * LANES;
-    double moved = (double)part * threads * (double)sizeof(float), times[TURNS * TURNS];
+    double moved = (double)part * threads * (double)sizeof(float), times[TURNS * TURNS] = {0};
     int64_t repeats = 1 + (int64_t)(4e6 / moved), pieces = (int64_t)(bytes / piece);
     if (bytes > piece) repeats = 1;
     int turns = TURNS * (pieces > 4 ? 4 : TURNS);
