@@ -21,18 +21,6 @@ typedef struct Beside {
     Nodes values; /* that the loop over rows which comes next needs */
 } Beside;
 
-static PlanBlock steps_behind(const Beside *b, int from) {
-    const PlanBlock *body = &b->loop->body;
-    return (PlanBlock){body->items + from, body->count - from, body->count - from};
-}
-
-static void close_rows(LowerScope *scope, const Block *declarations, Statement *loop,
-                       Lower *lower) {
-    for (int i = 0; i < declarations->count; ++i)
-        block_add(lower->c, scope->block, declarations->items[i]);
-    block_add(lower->c, scope->block, loop);
-}
-
 /* The stores, and then the values, which may read what is stored. */
 static void in_lanes(Beside *b, LowerScope *scope, int from, int to) {
     if (from == to && b->values.count == 0) return;
@@ -57,22 +45,7 @@ static void in_lanes(Beside *b, LowerScope *scope, int from, int to) {
         rows_know(&b->rows, node, array, name, false);
     }
     b->values.count = 0;
-    close_rows(scope, &declarations, hold.items[0], lower);
-}
-
-/* Steps that each row does alone. */
-static void alone(Beside *b, LowerScope *scope, int from, int to, Block *declarations) {
-    Block hold = {0};
-    LowerScope inner;
-    Value *row;
-    rows_open(&b->rows, scope, &hold, &inner, &row);
-    PlanBlock some = {b->loop->body.items + from, to - from, to - from};
-    PlanBlock after = steps_behind(b, to);
-    lower_steps(b->rows.lower, &inner, &some);
-    for (int i = 0; i < some.count; ++i)
-        if (some.items[i]->kind == STEP_LOOP)
-            rows_keep_results(&b->rows, &inner, row, some.items[i]->loop, &after, declarations);
-    block_add(b->rows.c, scope->block, hold.items[0]);
+    rows_close(&b->rows, scope, &declarations, hold.items[0]);
 }
 
 /* The sums of one step, all rows side by side: a column of accumulators each. */
@@ -141,10 +114,11 @@ static void short_or_long_rows(Beside *b, LowerScope *scope, int from, int to, V
     for (int s = from; s < to; ++s)
         sums_in_lanes(b, &tile, b->loop->body.items[s]->loop);
     int known = b->rows.results.count;
-    alone(b, &rest, from, to, &declarations);
+    block_add(c, rest.block,
+              rows_steps_alone(&b->rows, &rest, &b->loop->body, from, to, &declarations));
     for (int i = known; i < b->rows.results.count; ++i)
         copy_column(b, &tile, &b->rows.results.items[i]);
-    close_rows(scope, &declarations, choice, b->rows.lower);
+    rows_close(&b->rows, scope, &declarations, choice);
 }
 
 /* Whether all of these rows are short, at run time; NULL: they are, or never may be. */
@@ -174,10 +148,10 @@ static void row_loops(Beside *b, LowerScope *scope, int from, int to) {
     } else if (!never) {
         short_rows(b, scope, from, to);
     } else {
-        Block declarations = {0}, hold = {0};
-        LowerScope inner = lower_scope(b->rows.lower, scope, &hold);
-        alone(b, &inner, from, to, &declarations);
-        close_rows(scope, &declarations, hold.items[0], b->rows.lower);
+        Block declarations = {0};
+        Statement *loop =
+            rows_steps_alone(&b->rows, scope, &b->loop->body, from, to, &declarations);
+        rows_close(&b->rows, scope, &declarations, loop);
     }
 }
 
@@ -241,26 +215,13 @@ static Value *block_size(Lower *lower, LowerScope *scope, const PlanLoop *loop) 
 }
 
 void lower_beside_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
-    Compiler *c = lower->c;
-    Beside b = {.rows = {.lower = lower, .c = c, .axis = loop->axis, .room = PLAN_BESIDE},
+    Beside b = {.rows = {.lower = lower, .c = lower->c, .axis = loop->axis, .room = PLAN_BESIDE},
                 .loop = loop};
-    Value *extent = lower_extent(lower, loop->axis);
     Value *size = block_size(lower, scope, loop);
-    const char *axis = loop->axis->name;
-    Block hold = {0};
-    Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
-    Statement *blocks = block_for(c, &hold, first, value_integer(c, C_I64, 0), extent, size);
-    lower_parallel_if(lower, blocks, loop);
-    LowerScope inner = lower_scope(lower, scope, &blocks->body);
-    b.rows.first = value_variable(c, first);
-    Variable *count = variable_new(c, arena_format(c->arena, "%s_count", axis), C_I64);
-    count->is_const = true;
-    Value *left = value_binary(c, C_SUB, extent, b.rows.first);
-    block_declare(c, &blocks->body, count,
-                  lower_call(lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){size, left}));
-    b.rows.count = value_variable(c, count);
+    LowerScope inner;
+    Statement *blocks = rows_open_blocks(&b.rows, scope, loop, size, &inner);
     lower_check_part(lower, &blocks->body, loop, b.rows.first, b.rows.count);
     parts(&b, &inner);
-    block_add(c, scope->block, blocks);
+    block_add(lower->c, scope->block, blocks);
     lower_check_end(lower, scope->block, loop);
 }

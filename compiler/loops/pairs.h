@@ -48,6 +48,14 @@ void rows_know(Rows *rows, Node *node, Variable *array, const char *name, bool l
 /* What the loop gives, and the steps after it need, is kept for each row. */
 void rows_keep_results(Rows *rows, LowerScope *inner, Value *row, const PlanLoop *loop,
                        const PlanBlock *after, Block *declarations);
+/* Of steps[from .. to - 1], the loop in which each row of the block does them alone; and what is
+ * declared before it. */
+Statement *rows_steps_alone(Rows *rows, LowerScope *scope, const PlanBlock *steps, int from, int to,
+                            Block *declarations);
+void rows_close(Rows *rows, LowerScope *scope, const Block *declarations, Statement *loop);
+/* The loop over blocks of `size` rows, with rows->first and rows->count of the open one. */
+Statement *rows_open_blocks(Rows *rows, LowerScope *scope, const PlanLoop *loop, Value *size,
+                            LowerScope *inner);
 /* A loop over columns. */
 void lower_pairs(Rows *rows, LowerScope *scope, const PlanLoop *loop);
 #endif

@@ -120,22 +120,32 @@ void rows_keep_results(Rows *rows, LowerScope *inner, Value *row, const PlanLoop
     }
 }
 
-static void plain_steps(Rows *rows, LowerScope *scope, const PlanBlock *steps, int from, int to) {
-    if (from == to) return;
-    Compiler *c = rows->c;
+Statement *rows_steps_alone(Rows *rows, LowerScope *scope, const PlanBlock *steps, int from, int to,
+                            Block *declarations) {
     PlanBlock some = {steps->items + from, to - from, to - from};
     PlanBlock after = {steps->items + to, steps->count - to, steps->count - to};
-    Block hold = {0}, declarations = {0};
+    Block hold = {0};
     LowerScope inner;
     Value *row;
     rows_open(rows, scope, &hold, &inner, &row);
     lower_steps(rows->lower, &inner, &some);
     for (int i = 0; i < some.count; ++i)
         if (some.items[i]->kind == STEP_LOOP)
-            rows_keep_results(rows, &inner, row, some.items[i]->loop, &after, &declarations);
-    for (int i = 0; i < declarations.count; ++i)
-        block_add(c, scope->block, declarations.items[i]);
-    block_add(c, scope->block, hold.items[0]);
+            rows_keep_results(rows, &inner, row, some.items[i]->loop, &after, declarations);
+    return hold.items[0];
+}
+
+void rows_close(Rows *rows, LowerScope *scope, const Block *declarations, Statement *loop) {
+    for (int i = 0; i < declarations->count; ++i)
+        block_add(rows->c, scope->block, declarations->items[i]);
+    block_add(rows->c, scope->block, loop);
+}
+
+static void plain_steps(Rows *rows, LowerScope *scope, const PlanBlock *steps, int from, int to) {
+    if (from == to) return;
+    Block declarations = {0};
+    Statement *loop = rows_steps_alone(rows, scope, steps, from, to, &declarations);
+    rows_close(rows, scope, &declarations, loop);
 }
 
 static bool has_pairs(const PlanBlock *steps) {
@@ -205,31 +215,40 @@ static void rows_steps(Rows *rows, LowerScope *scope, const PlanBlock *steps) {
     plain_steps(rows, scope, steps, plain, steps->count);
 }
 
+Statement *rows_open_blocks(Rows *rows, LowerScope *scope, const PlanLoop *loop, Value *size,
+                            LowerScope *inner) {
+    Compiler *c = rows->c;
+    Block hold = {0};
+    const char *axis = loop->axis->name;
+    Value *extent = lower_extent(rows->lower, loop->axis);
+    Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
+    Statement *blocks = block_for(c, &hold, first, value_integer(c, C_I64, 0), extent, size);
+    if (loop->outermost) lower_parallel_if(rows->lower, blocks, loop);
+    *inner = lower_scope(rows->lower, scope, &blocks->body);
+    rows->first = value_variable(c, first);
+    Variable *count = variable_new(c, arena_format(c->arena, "%s_count", axis), C_I64);
+    count->is_const = true;
+    Value *left = value_binary(c, C_SUB, extent, rows->first);
+    block_declare(c, &blocks->body, count,
+                  lower_call(rows->lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){size, left}));
+    rows->count = value_variable(c, count);
+    return blocks;
+}
+
 void lower_rows_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     Compiler *c = lower->c;
-    Value *extent = lower_extent(lower, loop->axis), *zero = value_integer(c, C_I64, 0);
+    Value *extent = lower_extent(lower, loop->axis);
     Rows rows = {.lower = lower, .c = c, .axis = loop->axis, .room = PLAN_ROWS};
     if (extent->kind == VALUE_INTEGER && extent->integer <= PLAN_ROWS) {
-        rows.first = zero;
+        rows.first = value_integer(c, C_I64, 0);
         rows.count = extent;
         rows.room = rounded_up(extent->integer, PLAN_TILE_ROWS);
         rows_steps(&rows, scope, &loop->body);
         return;
     }
-    Block hold = {0};
-    const char *axis = loop->axis->name;
+    LowerScope inner;
     Value *size = value_integer(c, C_I64, PLAN_ROWS);
-    Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
-    Statement *blocks = block_for(c, &hold, first, zero, extent, size);
-    if (loop->outermost) lower_parallel_if(lower, blocks, loop);
-    LowerScope inner = lower_scope(lower, scope, &blocks->body);
-    rows.first = value_variable(c, first);
-    Variable *count = variable_new(c, arena_format(c->arena, "%s_count", axis), C_I64);
-    count->is_const = true;
-    Value *left = value_binary(c, C_SUB, extent, rows.first);
-    block_declare(c, &blocks->body, count,
-                  lower_call(lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){size, left}));
-    rows.count = value_variable(c, count);
+    Statement *blocks = rows_open_blocks(&rows, scope, loop, size, &inner);
     rows_steps(&rows, &inner, &loop->body);
     block_add(c, scope->block, blocks);
 }

@@ -134,15 +134,6 @@ static Value *in_memory(ScanLoop *s, const Array *array, CType type) {
     return value_address(s->c, element->variable, element->a);
 }
 
-static bool reads(const Node *node, const Node *wanted, Table *seen) {
-    if (node == wanted) return true;
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
-    for (int i = 0; i < node->argument_count; ++i)
-        if (reads(node->arguments[i], wanted, seen)) return true;
-    return false;
-}
-
 /* Which step of the body stores the values of step i, if nothing else in the loop reads them; or
  * -1. */
 static int only_store(const ScanLoop *s, int i) {
@@ -158,7 +149,7 @@ static int only_store(const ScanLoop *s, int i) {
             value = value->arguments[0];
         if (found < 0 && !scan && value == values && !keeps_steps(s, root))
             found = k;
-        else if (reads(scan ? scan->added : root->value, values, &seen))
+        else if (node_reaches(scan ? scan->added : root->value, values, &seen))
             return -1;
     }
     return found;

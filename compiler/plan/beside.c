@@ -51,6 +51,15 @@ static void find_values(const Plan *plan, Node *node, const Axis *row, Nodes *fo
         find_values(plan, node->arguments[i], row, found, seen);
 }
 
+/* The steps that stand inside of one; how many blocks of them there are. */
+static int blocks_inside(const Step *step, const PlanBlock *inside[3]) {
+    inside[0] = &step->body;
+    if (!step->loop) return 1;
+    inside[1] = &step->loop->first;
+    inside[2] = &step->loop->body;
+    return 3;
+}
+
 static void find_in_step(const Plan *plan, const Step *step, const Axis *row, Nodes *found,
                          Table *seen) {
     if (step->root && step->kind == STEP_STORE) {
@@ -63,10 +72,10 @@ static void find_in_step(const Plan *plan, const Step *step, const Axis *row, No
     const Node *taken = step->kind == STEP_ACCUMULATE ? step->reduction : NULL;
     for (int i = 0; taken && i < taken->argument_count; ++i)
         find_values(plan, taken->arguments[i], row, found, seen);
-    const PlanBlock *inside[] = {&step->body, step->loop ? &step->loop->first : NULL,
-                                 step->loop ? &step->loop->body : NULL};
-    for (int b = 0; b < 3; ++b)
-        for (int i = 0; inside[b] && i < inside[b]->count; ++i)
+    const PlanBlock *inside[3];
+    int blocks = blocks_inside(step, inside);
+    for (int b = 0; b < blocks; ++b)
+        for (int i = 0; i < inside[b]->count; ++i)
             find_in_step(plan, inside[b]->items[i], row, found, seen);
 }
 
@@ -74,10 +83,10 @@ static bool makes(const Step *step, const Node *reduction) {
     const PlanLoop *loop = step->loop;
     for (int i = 0; loop && i < loop->reductions.count; ++i)
         if (loop->reductions.items[i] == reduction) return true;
-    const PlanBlock *inside[] = {&step->body, loop ? &loop->first : NULL,
-                                 loop ? &loop->body : NULL};
-    for (int b = 0; b < 3; ++b)
-        for (int i = 0; inside[b] && i < inside[b]->count; ++i)
+    const PlanBlock *inside[3];
+    int blocks = blocks_inside(step, inside);
+    for (int b = 0; b < blocks; ++b)
+        for (int i = 0; i < inside[b]->count; ++i)
             if (makes(inside[b]->items[i], reduction)) return true;
     return false;
 }
@@ -137,10 +146,10 @@ bool plan_sums_beside(const Plan *plan, const Step *step, bool *always) {
 static bool keeps_rows(const Step *step) {
     const Root *root = step->root;
     if (root && (root->steps_of || root->member || root->shared || root->updates)) return false;
-    const PlanBlock *inside[] = {&step->body, step->loop ? &step->loop->first : NULL,
-                                 step->loop ? &step->loop->body : NULL};
-    for (int b = 0; b < 3; ++b)
-        for (int i = 0; inside[b] && i < inside[b]->count; ++i)
+    const PlanBlock *inside[3];
+    int blocks = blocks_inside(step, inside);
+    for (int b = 0; b < blocks; ++b)
+        for (int i = 0; i < inside[b]->count; ++i)
             if (!keeps_rows(inside[b]->items[i])) return false;
     return true;
 }

@@ -76,8 +76,7 @@ static bool is_step_of_pairs(Pairs *p, const Step *step) {
         return true;
     }
     if (loop->kind != LOOP_REDUCE || !loop->simple) return false;
-    for (int i = 0; i < loop->body.count;
-         ++i) /* what is stored on the way has no place in a block */
+    for (int i = 0; i < loop->body.count; ++i) /* a block has no place for stores on the way */
         if (loop->body.items[i]->kind != STEP_ACCUMULATE) return false;
     for (int i = 0; i < loop->reductions.count; ++i)
         if (!is_sum_of_pairs(p, loop->reductions.items[i])) return false;
