@@ -6,7 +6,6 @@ loses one row only. Lines on standard output say how it goes."""
 
 import ctypes
 import gc
-import importlib
 import json
 import os
 import statistics
@@ -21,69 +20,11 @@ if THREADS == 1:
 import numpy  # noqa: E402
 
 import board  # noqa: E402
+import errors  # noqa: E402
 import limits  # noqa: E402
-import ours  # noqa: E402
 import timing  # noqa: E402
 
 DRAWS = (8, 9)  # seeds of the data that errors are measured on, beside that which is timed
-LOOKED_AT = 4_000_000  # elements of an output that are compared; of longer ones, evenly spread
-
-
-def peers(wanted):
-    """The modules of those that are installed."""
-    found = []
-    for name in wanted:
-        try:
-            found.append(importlib.import_module(f"peers.{name}_peer"))
-        except ImportError as error:
-            print(f"# without {name}: {error}", flush=True)
-    for module in found:
-        if hasattr(module, "set_threads"):
-            module.set_threads(THREADS)
-    return found
-
-
-def thinned(values):
-    flat = numpy.asarray(values).reshape(-1)
-    wide = numpy.longdouble if flat.dtype == numpy.longdouble else numpy.float64
-    return numpy.array(flat[::max(1, flat.size // LOOKED_AT) | 1], wide)
-
-
-def error(row, results, reference):
-    """The largest error, each output's as a part of its largest element. Results that a peer gives in float64 are rounded to
-    what the row is in: else it would be compared by digits that the others' results have no place for."""
-    worst, real = 0.0, numpy.float32 if row.real == "f32" else numpy.float64
-    for result, true in zip(results, reference, strict=True):
-        result = thinned(numpy.asarray(result, real))
-        if result.shape != true.shape:
-            raise ValueError(f"{result.shape} elements, not {true.shape}")
-        scale = numpy.max(numpy.abs(true)) if true.size else 0.0
-        differs = numpy.max(numpy.abs(result - true)) if true.size else 0.0
-        worst = max(worst, numpy.inf if numpy.isnan(differs) else float(differs / max(scale, 1e-300)))
-    return worst
-
-
-def our_contestant(row, data):
-    def prepare():
-        if row.entry == "step":
-            for name, array in function.outputs.items():
-                array[...] = data.get(name, 0)
-    function = ours.Function(row.program, row.entry, row.sizes, data)
-    names = row.results or list(function.outputs)
-    contestant = timing.Contestant("ours", function.run, lambda: [function.outputs[name] for name in names], prepare)
-    contestant.function = function
-    return contestant
-
-
-def makers(row, data, modules):
-    yield "ours", lambda: our_contestant(row, data)
-    for name, make in row.others:
-        def contestant(make=make, name=name):
-            run, outputs = make(data)
-            return timing.Contestant(name, run, outputs)
-        yield name, contestant
-    for module in modules:
-        yield from module.contestants(row, data)
 
 
 def from_python(contestant, calls=2000):
@@ -92,49 +33,20 @@ def from_python(contestant, calls=2000):
     return statistics.median(timing.once(looped, calls)[1] - timing.once(contestant, calls)[1] for _ in range(5))
 
 
-def true_results(row, data, modules):
-    if row.reference:
-        return row.reference(thinned, **data)
-    for module in modules:
-        if hasattr(module, "reference") and (row.torch or row.torch_run):
-            return [thinned(value) for value in module.reference(row, data)]
-    return None
-
-
-def errors_of_draws(row, modules):
-    """{contestant: errors} on data that is not timed. torch.compile would compile again for each."""
-    found = {}
-    modules = [module for module in modules if not module.__name__.endswith("compile_peer")]
-    for seed in DRAWS if modules else ():
-        data = row.data(numpy.random.default_rng(seed), row.sizes)
-        reference = true_results(row, data, modules)
-        for name, make in makers(row, data, modules) if reference is not None else ():
-            try:
-                made = make()
-                made.prepare()
-                made.run(1)
-                found.setdefault(name, []).append(error(row, made.outputs(), reference))
-            except Exception:  # is told when the same is timed
-                pass
-            made = None
-        gc.collect()
-    return found
-
-
 def measure(row, modules, seconds):
-    drawn = errors_of_draws(row, modules)
+    drawn = errors.of_draws(row, modules, DRAWS)
     data = row.data(numpy.random.default_rng(7), row.sizes)
-    reference = true_results(row, data, modules) if modules else None
+    reference = errors.true_results(row, data, modules) if modules else None
     gc.collect()
     contestants, report = [], {"row": row.key, "letter": row.letter, "threads": THREADS, "contestants": {}}
-    for name, make in makers(row, data, modules):
+    for name, make in errors.makers(row, data, modules):
         entry = report["contestants"][name] = {}
         try:
             made = make()
             made.prepare()
             made.run(1)
             if reference is not None:
-                entry["errors"] = [error(row, made.outputs(), reference), *drawn.get(name, [])]
+                entry["errors"] = [max(errors.of_outputs(row, made.outputs(), reference)), *map(max, drawn.get(name, []))]
                 entry["error"] = statistics.fmean(entry["errors"])
             contestants.append(made)
         except Exception as problem:  # whatever a peer raises, the others are measured
@@ -163,7 +75,7 @@ def say(report):
 
 def main():
     seconds, wanted, keys = float(sys.argv[2]), sys.argv[3].split(","), sys.argv[4:]
-    modules = peers([name for name in wanted if name])
+    modules = errors.peers([name for name in wanted if name], THREADS)
     versions = sorted({module.version() for module in modules})
     for row in board.rows(keys):
         start = time.perf_counter()

@@ -7,15 +7,20 @@ import torch
 from peers.torch_peer import caller, contestant, set_threads, tensors, version  # noqa: F401: what measure.py asks for
 
 
+took = {}  # seconds that compiling the row took that is open: other data of the same sizes finds it compiled
+
+
 def compiled(row, given):
-    torch._dynamo.reset()
+    if row.key not in took:
+        torch._dynamo.reset()
+        took.clear()
     start = time.perf_counter()
     if row.torch_run:
         call, outputs = row.torch_run(given, True)
     else:
         call, outputs = caller(row, torch.compile(row.torch, dynamic=False), given), None
     call()
-    seconds = time.perf_counter() - start
+    seconds = took.setdefault(row.key, time.perf_counter() - start)
     return contestant("torch.compile", call, outputs, seconds)
 
 
