@@ -3,9 +3,9 @@
  *
  *     sums[row][column] = sum over k of (left[row][k] - right[k][column])^2, or of |left - right|
  *
- * or what is there, and that. Each element is a chain for every SY_CHAIN steps, in their order,
- * from 0: a square by one fused multiply-add of the rounded difference. The differences are taken
- * as they are written: |l|^2 + |r|^2 - 2lr would be a product, and lose the distance of near
+ * or what is there, and that. Each element is chains of as many steps as a product's, in their
+ * order, from 0: a square by one fused multiply-add of the rounded difference. The differences are
+ * taken as they are written: |l|^2 + |r|^2 - 2lr would be a product, and lose the distance of near
  * points. */
 #ifndef STEELYARD_DISTANCE_H
 #define STEELYARD_DISTANCE_H

@@ -3,16 +3,17 @@
  * 64 bytes holds. Here a panel of the one meets a panel of the other, and the sums of such a tile
  * stay in registers from the first step to the last.
  *
- * Each element of a product is a chain of fused multiply-adds for every SY_CHAIN steps, in the
- * order of the steps, from 0; so its bits depend neither on the width of the vectors nor on how
- * many tiles are made at once. */
+ * Each element of a product is a chain of fused multiply-adds for every SY_CHAIN steps, or for
+ * every SY_SHORT_CHAIN where there are no more than SY_CHAIN, in the order of the steps, from 0; so
+ * its bits depend neither on the width of the vectors nor on how many tiles are made at once. */
 #ifndef STEELYARD_TILE_H
 #define STEELYARD_TILE_H
 #include "steelyard_block.h"
 #include "steelyard_fetch.h"
 
 #define SY_PANEL_ROWS 6
-#define SY_CHAIN 128 /* steps */
+#define SY_CHAIN 128      /* steps: a longer one has larger errors, */
+#define SY_SHORT_CHAIN 32 /* and many short ones take longer */
 #define SY_PANEL_COLUMNS_F32 16
 #define SY_PANEL_COLUMNS_F64 8
 
@@ -119,14 +120,14 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
 }
 #endif
 
-/* left_panels by right_panels of a tile, into sums[row][column] with rows `stride` apart; panels
- * are known when this is compiled. While it is being made, that part of the right panels to come,
- * from `next` on, is asked for which is a tile's where 8 panels of rows meet them. It is named by a
- * number: there may be no array any more. */
+/* left_panels by right_panels of a tile, into sums[row][column] with rows `stride` apart, a chain
+ * for every `chain` of the steps; panels are known when this is compiled. While it is being made,
+ * that part of the right panels to come, from `next` on, is asked for which is a tile's where 8
+ * panels of rows meet them. It is named by a number: there may be no array any more. */
 #define SY_DEFINE_TILE(S, TYPE, TOTAL, SUFFIX, COLUMNS, ADD, END)                                  \
-    SY_FN void sy_tile_##S(int left_panels, int right_panels, int64_t depth, const TYPE *left,     \
-                           sy_left lies, const TYPE *right, int64_t right_panel, uintptr_t next,   \
-                           bool adds, TOTAL *sums, int64_t stride) {                               \
+    SY_FN void sy_tile_##S(int left_panels, int right_panels, int64_t depth, int64_t chain,        \
+                           const TYPE *left, sy_left lies, const TYPE *right, int64_t right_panel, \
+                           uintptr_t next, bool adds, TOTAL *sums, int64_t stride) {               \
         enum {                                                                                     \
             LANES = (int)(sizeof(SY_VECTOR_##SUFFIX) / sizeof(TYPE)),                              \
             VECTORS = COLUMNS / LANES,                                                             \
@@ -134,33 +135,38 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
         };                                                                                         \
         SY_VECTOR_##SUFFIX made[SY_TILE_PANELS * SY_PANEL_ROWS][SY_TILE_PANELS * VECTORS];         \
         const int rows = left_panels * SY_PANEL_ROWS, vectors = right_panels * VECTORS;            \
-        SY_UNROLL for (int r = 0; r < rows; ++r) {                                                 \
-            SY_UNROLL for (int v = 0; v < vectors; ++v) made[r][v] = SY_SPREAD_##SUFFIX(0);        \
-        }                                                                                          \
-        for (int64_t k = 0; k < depth; ++k) {                                                      \
-            SY_FETCH((const void *)(next + (uintptr_t)k * EIGHTH * (unsigned)left_panels));        \
-            SY_VECTOR_##SUFFIX columns[SY_TILE_PANELS * VECTORS];                                  \
-            SY_UNROLL for (int v = 0; v < vectors; ++v) columns[v] = SY_LOAD_##SUFFIX(             \
-                right + (v / VECTORS) * right_panel + k * COLUMNS + (v % VECTORS) * LANES);        \
+        int64_t k = 0;                                                                             \
+        do {                                                                                       \
+            const int64_t end = depth - k < chain ? depth : k + chain;                             \
             SY_UNROLL for (int r = 0; r < rows; ++r) {                                             \
-                const SY_VECTOR_##SUFFIX x =                                                       \
-                    SY_SPREAD_##SUFFIX(left[(r / SY_PANEL_ROWS) * lies.panel +                     \
-                                            (r % SY_PANEL_ROWS) * lies.row + k * lies.step]);      \
-                SY_UNROLL for (int v = 0; v < vectors; ++v) made[r][v] =                           \
-                    ADD(SUFFIX, x, columns[v], made[r][v]);                                        \
+                SY_UNROLL for (int v = 0; v < vectors; ++v) made[r][v] = SY_SPREAD_##SUFFIX(0);    \
             }                                                                                      \
-        }                                                                                          \
-        if (adds) {                                                                                \
-            SY_UNROLL for (int r = 0; r < rows; ++r) {                                             \
-                SY_UNROLL for (int v = 0; v < vectors; ++v)                                        \
-                    END(SUFFIX, sums + r * stride + v * LANES, made[r][v], true);                  \
+            for (; k < end; ++k) {                                                                 \
+                SY_FETCH((const void *)(next + (uintptr_t)k * EIGHTH * (unsigned)left_panels));    \
+                SY_VECTOR_##SUFFIX columns[SY_TILE_PANELS * VECTORS];                              \
+                SY_UNROLL for (int v = 0; v < vectors; ++v) columns[v] = SY_LOAD_##SUFFIX(         \
+                    right + (v / VECTORS) * right_panel + k * COLUMNS + (v % VECTORS) * LANES);    \
+                SY_UNROLL for (int r = 0; r < rows; ++r) {                                         \
+                    const SY_VECTOR_##SUFFIX x =                                                   \
+                        SY_SPREAD_##SUFFIX(left[(r / SY_PANEL_ROWS) * lies.panel +                 \
+                                                (r % SY_PANEL_ROWS) * lies.row + k * lies.step]);  \
+                    SY_UNROLL for (int v = 0; v < vectors; ++v) made[r][v] =                       \
+                        ADD(SUFFIX, x, columns[v], made[r][v]);                                    \
+                }                                                                                  \
             }                                                                                      \
-        } else {                                                                                   \
-            SY_UNROLL for (int r = 0; r < rows; ++r) {                                             \
-                SY_UNROLL for (int v = 0; v < vectors; ++v)                                        \
-                    END(SUFFIX, sums + r * stride + v * LANES, made[r][v], false);                 \
+            if (adds) {                                                                            \
+                SY_UNROLL for (int r = 0; r < rows; ++r) {                                         \
+                    SY_UNROLL for (int v = 0; v < vectors; ++v)                                    \
+                        END(SUFFIX, sums + r * stride + v * LANES, made[r][v], true);              \
+                }                                                                                  \
+            } else {                                                                               \
+                SY_UNROLL for (int r = 0; r < rows; ++r) {                                         \
+                    SY_UNROLL for (int v = 0; v < vectors; ++v)                                    \
+                        END(SUFFIX, sums + r * stride + v * LANES, made[r][v], false);             \
+                }                                                                                  \
             }                                                                                      \
-        }                                                                                          \
+            adds = true;                                                                           \
+        } while (k < depth);                                                                       \
     }
 
 /* f32, f32 whose sums are kept as f64, and f64 */
@@ -169,16 +175,16 @@ SY_DEFINE_TILE(f32_wide, float, double, F32, SY_PANEL_COLUMNS_F32, SY_ADD_PRODUC
 SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, SY_END_SAME)
 
 /* sums[row][column] becomes, or where `adds` is set grows by, the product's element over `depth`
- * steps: a chain for every SY_CHAIN of them, added one after the other. left: panels of `capacity`
- * steps, along (row by row) or across (step by step); right: panels that start right_panel numbers
- * apart. What a panel holds beyond rows and columns gives sums that nobody reads: sums has whole
- * panels' room, and rows `stride` apart. A panel of columns goes from the first step to the last
- * before the next one: its sums stay in the nearest cache, and SY_CHAIN steps of it too while all
- * rows meet them. */
+ * steps: a chain for every SY_CHAIN or SY_SHORT_CHAIN of them, added one after the other. left:
+ * panels of `capacity` steps, along (row by row) or across (step by step); right: panels that start
+ * right_panel numbers apart. What a panel holds beyond rows and columns gives sums that nobody
+ * reads: sums has whole panels' room, and rows `stride` apart. A panel of columns goes from the
+ * first step to the last before the next one: its sums stay in the nearest cache, and SY_CHAIN
+ * steps of it too while all rows meet them. */
 #define SY_DEFINE_PANELS(NAME, TILE, TYPE, TOTAL, COLUMNS)                                         \
-    SY_FN void NAME##_chain(int64_t rows, int64_t columns, int64_t depth, const TYPE *left,        \
-                            sy_left lies, const TYPE *right, int64_t right_panel, bool adds,       \
-                            TOTAL *sums, int64_t stride) {                                         \
+    SY_FN void NAME##_chains(int64_t rows, int64_t columns, int64_t depth, int64_t chain,          \
+                             const TYPE *left, sy_left lies, const TYPE *right,                    \
+                             int64_t right_panel, bool adds, TOTAL *sums, int64_t stride) {        \
         enum {                                                                                     \
             WIDE = SY_TILE_PANELS,                                                                 \
             ROWS = SY_PANEL_ROWS                                                                   \
@@ -194,13 +200,14 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
                 SY_FETCH(to + i * stride + WIDE * COLUMNS / 2);                                    \
             }                                                                                      \
             if (rows - r > (WIDE - 1) * ROWS && columns > (WIDE - 1) * COLUMNS) {                  \
-                TILE(WIDE, WIDE, depth, a, lies, right, right_panel, next, adds, to, stride);      \
+                TILE(WIDE, WIDE, depth, chain, a, lies, right, right_panel, next, adds, to,        \
+                     stride);                                                                      \
                 continue;                                                                          \
             }                                                                                      \
             for (int64_t i = 0; i < WIDE * WIDE; ++i) {                                            \
                 const int64_t down = i / WIDE, over = i % WIDE;                                    \
                 if (r + down * ROWS >= rows || over * COLUMNS >= columns) continue;                \
-                TILE(1, 1, depth, a + down * lies.panel, lies, right + over * right_panel,         \
+                TILE(1, 1, depth, chain, a + down * lies.panel, lies, right + over * right_panel,  \
                      right_panel, next, adds, to + down * ROWS * stride + over * COLUMNS, stride); \
             }                                                                                      \
         }                                                                                          \
@@ -210,11 +217,12 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
                            TOTAL *sums, int64_t stride) {                                          \
         for (int64_t c = 0; c < columns; c += SY_TILE_PANELS * COLUMNS) {                          \
             const TYPE *panel = right + c / COLUMNS * right_panel;                                 \
+            const int64_t chain = depth > SY_CHAIN ? SY_CHAIN : SY_SHORT_CHAIN;                    \
             int64_t k = 0;                                                                         \
             do {                                                                                   \
                 const int64_t steps = depth - k < SY_CHAIN ? depth - k : SY_CHAIN;                 \
-                NAME##_chain(rows, columns - c, steps, left + k * lies.step, lies,                 \
-                             panel + k * COLUMNS, right_panel, adds || k > 0, sums + c, stride);   \
+                NAME##_chains(rows, columns - c, steps, chain, left + k * lies.step, lies,         \
+                              panel + k * COLUMNS, right_panel, adds || k > 0, sums + c, stride);  \
                 k += SY_CHAIN;                                                                     \
             } while (k < depth);                                                                   \
         }                                                                                          \

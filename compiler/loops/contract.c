@@ -163,6 +163,15 @@ static Value *at_least_one(const Product *p, Value *count) {
     return lower_call(p->lower, C_I64, "max", SCALAR_I64, 2, (Value *[]){count, number(p, 1)});
 }
 
+/* The steps of a chain of the open part, as the runtime has it. */
+static Value *chain_steps(const Product *p, Block *block, Value *steps) {
+    Value *many = value_binary(p->c, C_GT, steps, number(p, PLAN_CHAIN));
+    if (many->kind == VALUE_INTEGER)
+        return number(p, many->integer ? PLAN_CHAIN : PLAN_SHORT_CHAIN);
+    Value *most = value_conditional(p->c, many, number(p, PLAN_CHAIN), number(p, PLAN_SHORT_CHAIN));
+    return in_constant(p, block, p->of->depth->name, "chain", most);
+}
+
 /* The same sums, one element after the other, under the condition: the chains that the panels would
  * have made. */
 static void add_where(const Product *p, LowerScope *scope, const Open *open) {
@@ -172,9 +181,10 @@ static void add_where(const Product *p, LowerScope *scope, const Open *open) {
     }
     Block hold = {0};
     const char *depth = p->of->depth->name;
-    Value *first, *most = number(p, PLAN_CHAIN);
-    LowerScope *body = open_loop(p, scope, &hold, "chain_first", at_least_one(p, open->steps),
-                                 PLAN_CHAIN, FOR_PLAIN, &first);
+    Value *first, *most = chain_steps(p, scope->block, open->steps);
+    LowerScope *body = open_loop(p, scope, &hold, "chain_first", at_least_one(p, open->steps), 1,
+                                 FOR_PLAIN, &first);
+    hold.items[0]->step = most;
     Value *count = smaller(p, most, value_binary(p->c, C_SUB, open->steps, first));
     count = in_constant(p, body->block, depth, "left", count);
     Value *start = in_constant(p, body->block, depth, "start", sum(p, open->first, first));
@@ -494,9 +504,11 @@ static void find_steps(Product *p, int64_t size) {
     p->room = p->steps;
     if (p->steps * size % 2048 == 0) p->room += 1024 / size;
     p->in_parts = !fixed || p->depth->integer > p->steps;
-    p->in_chains = !fixed || p->depth->integer > PLAN_CHAIN;
+    p->in_chains = !fixed || p->depth->integer > PLAN_SHORT_CHAIN;
     if (!fixed) p->is_deep = value_binary(p->c, C_GT, p->depth, number(p, p->steps));
-    p->sum_type = p->in_chains ? C_F64 : p->type;
+    /* the sum of two numbers of f32, rounded to f64 and then to f32, is their sum in f32 */
+    bool pair = fixed && p->depth->integer <= 2 * PLAN_SHORT_CHAIN;
+    p->sum_type = p->in_chains && !pair ? C_F64 : p->type;
 }
 
 static void make_product(Lower *lower, LowerScope *scope, Root *root) {

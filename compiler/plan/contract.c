@@ -9,7 +9,7 @@
  * result in registers (loops/contract.c). What is worked out of an element of a factor, as exp(a),
  * is so once, when it goes into a panel; what comes after the sum, here relu(... + c), when its
  * tile is complete. The order in which an element's products are added is that of the other loops:
- * blocks of PLAN_CHAIN, added in f64.
+ * chains, added in f64.
  *
  * Factors of a product are grouped by their axes; those that have neither rows nor columns (m) go
  * to the right, which is laid out once. So are the terms of a sum's domain: outside of it a panel

@@ -23,7 +23,8 @@ enum {
     PLAN_TILE_COLUMNS = 32,
     PLAN_PANEL_ROWS = 6,        /* of a contraction's left factor: SY_PANEL_ROWS of the runtime */
     PLAN_PANEL_BYTES = 64,      /* of its right one: a row of a panel is a cache line */
-    PLAN_CHAIN = 128,           /* steps of a chain of its products: SY_CHAIN of the runtime */
+    PLAN_CHAIN = 128,           /* steps of a chain of its products: SY_CHAIN of the runtime; */
+    PLAN_SHORT_CHAIN = 32,      /* where there are no more than that: SY_SHORT_CHAIN */
     PLAN_CONTRACT_LEAST = 256,  /* products that pay for panels; */
     PLAN_FEW_ROWS = 8,          /* with fewer rows than that, only where a tile of the columns */
     PLAN_LEAST_ROWS = 3,        /* of the other loops is not full, and not with fewer than these; */

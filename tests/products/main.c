@@ -1,14 +1,17 @@
 /* Products of matrices by panels against their definition, bit by bit: each element is a chain of
- * fused multiply-adds for every 128 steps, from 0, and chains are added in float64. Sizes stand
- * around every edge at which blocks, tiles, chains and panels end; each product is made on 1, 2, 3
- * and 5 threads. Compiled with REAL and, for float, FUSE=fmaf. */
+ * fused multiply-adds for every 128 steps, or for every 32 where a part has no more than 128, from
+ * 0, and chains are added in float64. Sizes stand around every edge at which blocks, tiles, chains
+ * and panels end; each product is made on 1, 2, 3 and 5 threads. Compiled with REAL and, for float,
+ * FUSE=fmaf. */
 #include "across.h"
 #include "batched.h"
+#include "fixed.h"
 #include "left.h"
 #include "plain.h"
 #include "right.h"
 #include <math.h>
 #include <omp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +22,10 @@ typedef enum Kind {
     LEFT,
     RIGHT,
     ACROSS,
+    FIXED, /* as LEFT, with steps that the program gives */
     KINDS
 } Kind;
-static const char *const names[] = {"plain", "batched", "left", "right", "across"};
+static const char *const names[] = {"plain", "batched", "left", "right", "across", "fixed"};
 
 typedef struct Product {
     Kind kind;
@@ -51,7 +55,8 @@ static void make(Product *p) {
     p->bias = room(p->m, sizeof(REAL));
     p->y = room(p->b * p->n * p->m, sizeof(REAL));
     p->wanted = room(p->b * p->n * p->m, sizeof(REAL));
-    size_t count = p->kind == LEFT ? p->n * p->k : p->k * p->m;
+    bool left = p->kind == LEFT || p->kind == FIXED;
+    size_t count = left ? p->n * p->k : p->k * p->m;
     p->live = room(count, 1);
     for (size_t i = 0; i < p->b * p->n * p->k; ++i)
         p->x[i] = number();
@@ -61,12 +66,12 @@ static void make(Product *p) {
         p->bias[i] = number();
     for (size_t i = 0; i < count; ++i)
         p->live[i] = draw(4) > 0;
-    if (p->kind != LEFT && p->kind != RIGHT) return;
+    if (!left && p->kind != RIGHT) return;
     /* one number of the other factor is none, and nobody's domain has it; in half of the products
      */
     if (draw(2)) return;
     size_t step = draw((unsigned)p->k);
-    if (p->kind == LEFT) {
+    if (left) {
         p->w[step * p->m + draw((unsigned)p->m)] = (REAL)NAN;
         for (size_t row = 0; row < p->n; ++row)
             p->live[row * p->k + step] = 0;
@@ -77,12 +82,19 @@ static void make(Product *p) {
     }
 }
 
+static size_t chain_at(const Product *p, size_t first) {
+    const size_t part = 4096 / sizeof(REAL), begins = first - first % part;
+    const size_t left = p->k - begins, most = left > 128 ? 128 : 32;
+    return first + most < p->k ? first + most : p->k;
+}
+
 static REAL element(const Product *p, size_t b, size_t row, size_t column) {
     double total = 0;
-    for (size_t first = 0; first < p->k; first += 128) {
+    for (size_t first = 0, end; first < p->k; first = end) {
         REAL chain = 0;
-        for (size_t k = first; k < first + 128 && k < p->k; ++k) {
-            if (p->kind == LEFT && !p->live[row * p->k + k]) continue;
+        end = chain_at(p, first);
+        for (size_t k = first; k < end; ++k) {
+            if ((p->kind == LEFT || p->kind == FIXED) && !p->live[row * p->k + k]) continue;
             if (p->kind == RIGHT && !p->live[k * p->m + column]) continue;
             const REAL *x = &p->x[p->kind == ACROSS ? k * p->n + row : (b * p->n + row) * p->k + k];
             const REAL *w =
@@ -109,6 +121,7 @@ static int call(const Product *p) {
     case PLAIN: return plain(p->n, p->k, p->m, p->x, p->w, p->bias, p->y);
     case BATCHED: return batched(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
     case LEFT: return left(p->n, p->k, p->m, p->x, p->live, p->w, p->y);
+    case FIXED: return fixed(p->n, p->m, p->x, p->live, p->w, p->y);
     case ACROSS: return across(p->n, p->k, p->m, p->x, p->w, p->y);
     default: return right(p->n, p->k, p->m, p->x, p->w, p->live, p->y);
     }
@@ -128,6 +141,7 @@ static int compare(const Product *p, int threads) {
 static int try(Kind kind, size_t b, size_t n, size_t k, size_t m) {
     static const int threads[] = {1, 2, 3, 5};
     Product p = {.kind = kind, .b = kind == BATCHED ? b : 1, .n = n, .k = k, .m = m};
+    if (kind == FIXED) p.k = 64;
     int failed = 0;
     make(&p);
     define(&p);
@@ -142,8 +156,8 @@ static int try(Kind kind, size_t b, size_t n, size_t k, size_t m) {
 
 int main(void) {
     static const size_t rows[] = {8, 11, 12, 47, 48, 49, 97, 191, 192, 193, 301};
-    static const size_t steps[] = {4,   127, 128, 129,  255,  256,  257, 511,
-                                   512, 513, 530, 1023, 1024, 1025, 2049};
+    static const size_t steps[] = {4,   31,  32,  33,  63,  64,  65,  96,   127,  128,  129,  255,
+                                   256, 257, 511, 512, 513, 530, 640, 1023, 1024, 1025, 1153, 2049};
     static const size_t columns[] = {8,   15,  16,  17,  31,  32,  33, 63,
                                      191, 192, 193, 383, 384, 385, 400};
     enum {
@@ -152,10 +166,10 @@ int main(void) {
         COLUMNS = sizeof columns / sizeof *columns
     };
     int passed = 0, failed = 0;
-    for (int i = 0; i < ROWS * STEPS * COLUMNS; i += 67) /* which has a factor with none of them */
+    for (int i = 0; i < ROWS * STEPS * COLUMNS; i += 71) /* which has a factor with none of them */
         for (int kind = 0; kind < KINDS; ++kind) {
             size_t n = rows[i % ROWS], k = steps[i / ROWS % STEPS], m = columns[i / ROWS / STEPS];
-            if ((i / 67 + kind) % 2 && n * k * m > 10000000) continue;
+            if ((i / 71 + kind) % 2 && n * k * m > 10000000) continue;
             int wrong = try((Kind)kind, 1 + (size_t)(i % 3), n, k, m);
             failed += wrong;
             passed += !wrong;

@@ -9,7 +9,7 @@ flags=(-O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -Wall -
 products() { # real, REAL, FUSE, compiler, -march
     local folder=$out/$1-$4 said
     mkdir -p "$folder"
-    for name in plain batched left right across; do
+    for name in plain batched left right across fixed; do
         "$STEELYARD" emit tests/products/$name.sy --real "$1" -o "$folder" || return
     done
     "$4" -std=c11 "${flags[@]}" "-march=$5" "-DREAL=$2" "-DFUSE=$3" -Iruntime "-I$folder" "$folder"/*.c tests/products/main.c \

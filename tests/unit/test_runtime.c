@@ -168,7 +168,7 @@ Test(runtime, products_of_panels_add_in_order) {
     enum {
         ROWS = 24,
         COLUMNS = 64,
-        DEPTH = 37,
+        DEPTH = 29, /* one chain */
         ROOM = 40
     };
     static float a[ROWS * DEPTH], b[DEPTH * COLUMNS], right[ROOM * COLUMNS], c[ROWS * COLUMNS];
