@@ -12,6 +12,7 @@
 #include "steelyard_fetch.h"
 
 #define SY_PANEL_ROWS 6
+#define SY_GROUP 16       /* steps of a left panel that lie together: chains have whole groups */
 #define SY_CHAIN 128      /* steps: a longer one has larger errors, */
 #define SY_SHORT_CHAIN 32 /* and many short ones take longer */
 #define SY_PANEL_COLUMNS_F32 16
@@ -68,10 +69,18 @@ SY_FN sy_vector_f64 sy_spread_f64(double x) {
 #define SY_UNROLL
 #endif
 
-/* How the left factor lies in its panels: element (row, step) stands at row * lies.row + step *
- * lies.step. Whichever way its memory runs, filling a panel can run the same way. */
+/* How the left factor lies in its panels: row by row, each with its steps; step by step, each with
+ * its rows; or in groups of SY_GROUP steps, each row by row, so that a chain reads a panel from one
+ * end to the other, though it was filled along the rows. */
+typedef enum sy_lies {
+    SY_BY_ROWS,
+    SY_BY_STEPS,
+    SY_BY_GROUPS
+} sy_lies;
+
+/* How far apart that sets panels, groups of steps and, within a group, rows and steps. */
 typedef struct sy_left {
-    int64_t panel, row, step;
+    int64_t panel, group, row, step;
 } sy_left;
 
 /* What a step adds to a sum; steelyard_distance.h has others. */
@@ -120,6 +129,21 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
 }
 #endif
 
+/* A step of a tile: a row of the right panels, and a number of each row of the left ones. */
+#define SY_TILE_STEP(SUFFIX, COLUMNS, ADD)                                                         \
+    {                                                                                              \
+        SY_VECTOR_##SUFFIX columns[SY_TILE_PANELS * VECTORS];                                      \
+        SY_UNROLL for (int v = 0; v < vectors; ++v) columns[v] = SY_LOAD_##SUFFIX(                 \
+            right + (v / VECTORS) * right_panel + step * COLUMNS + (v % VECTORS) * LANES);         \
+        SY_UNROLL for (int r = 0; r < rows; ++r) {                                                 \
+            const SY_VECTOR_##SUFFIX x =                                                           \
+                SY_SPREAD_##SUFFIX(left[(r / SY_PANEL_ROWS) * lies.panel +                         \
+                                        (r % SY_PANEL_ROWS) * lies.row + step * lies.step]);       \
+            SY_UNROLL for (int v = 0; v < vectors; ++v) made[r][v] =                               \
+                ADD(SUFFIX, x, columns[v], made[r][v]);                                            \
+        }                                                                                          \
+    }
+
 /* left_panels by right_panels of a tile, into sums[row][column] with rows `stride` apart, a chain
  * for every `chain` of the steps; panels are known when this is compiled. While it is being made,
  * that part of the right panels to come, from `next` on, is asked for which is a tile's where 8
@@ -141,18 +165,19 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
             SY_UNROLL for (int r = 0; r < rows; ++r) {                                             \
                 SY_UNROLL for (int v = 0; v < vectors; ++v) made[r][v] = SY_SPREAD_##SUFFIX(0);    \
             }                                                                                      \
-            for (; k < end; ++k) {                                                                 \
-                SY_FETCH((const void *)(next + (uintptr_t)k * EIGHTH * (unsigned)left_panels));    \
-                SY_VECTOR_##SUFFIX columns[SY_TILE_PANELS * VECTORS];                              \
-                SY_UNROLL for (int v = 0; v < vectors; ++v) columns[v] = SY_LOAD_##SUFFIX(         \
-                    right + (v / VECTORS) * right_panel + k * COLUMNS + (v % VECTORS) * LANES);    \
-                SY_UNROLL for (int r = 0; r < rows; ++r) {                                         \
-                    const SY_VECTOR_##SUFFIX x =                                                   \
-                        SY_SPREAD_##SUFFIX(left[(r / SY_PANEL_ROWS) * lies.panel +                 \
-                                                (r % SY_PANEL_ROWS) * lies.row + k * lies.step]);  \
-                    SY_UNROLL for (int v = 0; v < vectors; ++v) made[r][v] =                       \
-                        ADD(SUFFIX, x, columns[v], made[r][v]);                                    \
-                }                                                                                  \
+            for (; k < end; k += SY_GROUP) {                                                       \
+                const int64_t steps = end - k < SY_GROUP ? end - k : SY_GROUP;                     \
+                const uintptr_t part = next + (uintptr_t)k * EIGHTH * (unsigned)left_panels;       \
+                for (int i = 0; i < left_panels * EIGHTH * SY_GROUP; i += 64)                      \
+                    SY_FETCH((const void *)(part + (unsigned)i));                                  \
+                if (steps == SY_GROUP)                                                             \
+                    for (int64_t step = 0; step < SY_GROUP; ++step)                                \
+                        SY_TILE_STEP(SUFFIX, COLUMNS, ADD)                                         \
+                else                                                                               \
+                    for (int64_t step = 0; step < steps; ++step)                                   \
+                        SY_TILE_STEP(SUFFIX, COLUMNS, ADD)                                         \
+                left += lies.group;                                                                \
+                right += SY_GROUP * COLUMNS;                                                       \
             }                                                                                      \
             if (adds) {                                                                            \
                 SY_UNROLL for (int r = 0; r < rows; ++r) {                                         \
@@ -176,10 +201,10 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
 
 /* sums[row][column] becomes, or where `adds` is set grows by, the product's element over `depth`
  * steps: a chain for every SY_CHAIN or SY_SHORT_CHAIN of them, added one after the other. left:
- * panels of `capacity` steps, along (row by row) or across (step by step); right: panels that start
- * right_panel numbers apart. What a panel holds beyond rows and columns gives sums that nobody
- * reads: sums has whole panels' room, and rows `stride` apart. A panel of columns goes from the
- * first step to the last before the next one: its sums stay in the nearest cache, and SY_CHAIN
+ * panels of `capacity` steps, a multiple of SY_GROUP where they lie in groups; right: panels that
+ * start right_panel numbers apart. What a panel holds beyond rows and columns gives sums that
+ * nobody reads: sums has whole panels' room, and rows `stride` apart. A panel of columns goes from
+ * the first step to the last before the next one: its sums stay in the nearest cache, and SY_CHAIN
  * steps of it too while all rows meet them. */
 #define SY_DEFINE_PANELS(NAME, TILE, TYPE, TOTAL, COLUMNS)                                         \
     SY_FN void NAME##_chains(int64_t rows, int64_t columns, int64_t depth, int64_t chain,          \
@@ -221,32 +246,45 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
             int64_t k = 0;                                                                         \
             do {                                                                                   \
                 const int64_t steps = depth - k < SY_CHAIN ? depth - k : SY_CHAIN;                 \
-                NAME##_chains(rows, columns - c, steps, chain, left + k * lies.step, lies,         \
-                              panel + k * COLUMNS, right_panel, adds || k > 0, sums + c, stride);  \
+                NAME##_chains(rows, columns - c, steps, chain, left + k / SY_GROUP * lies.group,   \
+                              lies, panel + k * COLUMNS, right_panel, adds || k > 0, sums + c,     \
+                              stride);                                                             \
                 k += SY_CHAIN;                                                                     \
             } while (k < depth);                                                                   \
         }                                                                                          \
     }                                                                                              \
     SY_FN_LARGE void NAME(int64_t rows, int64_t columns, int64_t depth, const TYPE *left,          \
-                          bool across, int64_t capacity, const TYPE *right, int64_t right_panel,   \
+                          sy_lies lie, int64_t capacity, const TYPE *right, int64_t right_panel,   \
                           bool adds, TOTAL *sums, int64_t stride) {                                \
-        const sy_left along_rows = {capacity * SY_PANEL_ROWS, capacity, 1};                        \
-        const sy_left along_steps = {capacity * SY_PANEL_ROWS, 1, SY_PANEL_ROWS};                  \
-        if (across)                                                                                \
-            NAME##_laid(rows, columns, depth, left, along_steps, right, right_panel, adds, sums,   \
+        enum {                                                                                     \
+            ROWS = SY_PANEL_ROWS                                                                   \
+        };                                                                                         \
+        const sy_left by_rows = {capacity * ROWS, SY_GROUP, capacity, 1};                          \
+        const sy_left by_steps = {capacity * ROWS, SY_GROUP * ROWS, 1, ROWS};                      \
+        const sy_left by_groups = {capacity * ROWS, SY_GROUP * ROWS, SY_GROUP, 1};                 \
+        if (lie == SY_BY_ROWS)                                                                     \
+            NAME##_laid(rows, columns, depth, left, by_rows, right, right_panel, adds, sums,       \
+                        stride);                                                                   \
+        else if (lie == SY_BY_STEPS)                                                               \
+            NAME##_laid(rows, columns, depth, left, by_steps, right, right_panel, adds, sums,      \
                         stride);                                                                   \
         else                                                                                       \
-            NAME##_laid(rows, columns, depth, left, along_rows, right, right_panel, adds, sums,    \
+            NAME##_laid(rows, columns, depth, left, by_groups, right, right_panel, adds, sums,     \
                         stride);                                                                   \
     }
 
-/* Whether all that panels hold is finite: then a 0 of the other factor takes it out of a sum. */
+/* Whether all that panels hold is finite: then a 0 of the other factor takes it out of a sum. Left
+ * ones lie by steps or by groups. */
 #define SY_DEFINE_PANELS_FINITE(SUFFIX, TYPE, COLUMNS)                                             \
     SY_FN bool sy_panels_left_finite_##SUFFIX(int64_t rows, int64_t depth, const TYPE *left,       \
-                                              bool across, int64_t capacity) {                     \
-        const int64_t height = across ? SY_PANEL_ROWS : 1;                                         \
-        for (int64_t r = 0; r < rows; r += height)                                                 \
-            if (!sy_all_finite_##SUFFIX(height * depth, left + r * capacity)) return false;        \
+                                              sy_lies lie, int64_t capacity) {                     \
+        const int64_t whole = lie == SY_BY_STEPS ? depth : depth - depth % SY_GROUP;               \
+        for (int64_t r = 0; r < rows; r += SY_PANEL_ROWS) {                                        \
+            const TYPE *rest = left + r * capacity + SY_PANEL_ROWS * whole;                        \
+            if (!sy_all_finite_##SUFFIX(SY_PANEL_ROWS * whole, left + r * capacity)) return false; \
+            for (int64_t i = 0; whole < depth && i < SY_PANEL_ROWS; ++i)                           \
+                if (!sy_all_finite_##SUFFIX(depth - whole, rest + i * SY_GROUP)) return false;     \
+        }                                                                                          \
         return true;                                                                               \
     }                                                                                              \
     SY_FN bool sy_panels_right_finite_##SUFFIX(int64_t columns, int64_t depth, const TYPE *right,  \

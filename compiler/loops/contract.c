@@ -68,13 +68,17 @@ static Value *truth(const Product *p, bool is) {
     return value_named(p->c, C_INT, is ? "true" : "false");
 }
 
+static Value *how_left_lies(const Product *p) {
+    return value_named(p->c, C_INT, p->of->left_across ? "SY_BY_STEPS" : "SY_BY_GROUPS");
+}
+
 static void multiply(const Product *p, LowerScope *scope, const Open *open) {
     Compiler *c = p->c;
     Value *arguments[] = {p->rows.count,
                           p->columns.count,
                           open->steps,
                           value_variable(c, open->left),
-                          truth(p, p->of->left_across),
+                          how_left_lies(p),
                           number(p, p->room),
                           right_at(p, scope, open->first),
                           product(p, p->depth, number(p, p->columns.panel)),
@@ -92,7 +96,7 @@ static void multiply(const Product *p, LowerScope *scope, const Open *open) {
 static Value *left_is_finite(const Product *p, const Open *open) {
     if (!p->of->right_where) return NULL;
     Value *arguments[] = {p->rows.count, open->steps, value_variable(p->c, open->left),
-                          truth(p, p->of->left_across), number(p, p->room)};
+                          how_left_lies(p), number(p, p->room)};
     return lower_call(p->lower, C_INT, "panels_left_finite", p->of->left->type, 5, arguments);
 }
 
@@ -494,15 +498,16 @@ static void find_work(Product *p, LowerScope *scope) {
     p->enough = value_variable(c, variable);
 }
 
-/* Panels of the left factor: as many steps as there are, or as fit. Rows that lie 2048 or 4096
- * bytes apart would share a few places of the nearest cache. */
+/* Panels of the left factor: as many steps as there are, or as fit. Where a step of all of them is
+ * filled at once, they must not be as long as makes them share a few places of the nearest
+ * cache. */
 static void find_steps(Product *p, int64_t size) {
     p->depth = lower_extent(p->lower, p->of->depth);
     bool fixed = p->depth->kind == VALUE_INTEGER;
     p->steps = PLAN_CONTRACT_STEPS / size;
     if (fixed && p->depth->integer < p->steps) p->steps = p->depth->integer;
-    p->room = p->steps;
-    if (p->steps * size % 2048 == 0) p->room += 1024 / size;
+    p->room = (p->steps + PLAN_PANEL_GROUP - 1) / PLAN_PANEL_GROUP * PLAN_PANEL_GROUP;
+    if (p->of->left_across && p->room * size % 2048 == 0) p->room += 1024 / size;
     p->in_parts = !fixed || p->depth->integer > p->steps;
     p->in_chains = !fixed || p->depth->integer > PLAN_SHORT_CHAIN;
     if (!fixed) p->is_deep = value_binary(p->c, C_GT, p->depth, number(p, p->steps));

@@ -150,24 +150,63 @@ void contract_lay_out_right(const Product *p, LowerScope *scope) {
 
 /* --- the left factor --- */
 
+/* The steps of a row from `from` on that lie together. */
+static void fill_group_of_row(const Product *p, LowerScope *scope, Variable *left, Value *start,
+                              Value *first, Value *count) {
+    const Contraction *of = p->of;
+    Block hold = {0};
+    Value *step;
+    LowerScope *in = open_loop(p, scope, &hold, "step", count, 1, FOR_SIMD, &step);
+    LowerScope *both = with_axis(p, in, of->depth, sum(p, first, step));
+    Value *value = in_panel(p, both, of->left, of->left_where);
+    block_assign(p->c, both->block, value_element(p->c, left, sum(p, start, step)), value);
+    close_loop(p, scope, &hold);
+}
+
+/* A row's groups of steps; the last one may not be full. */
+static void fill_row(const Product *p, LowerScope *scope, Variable *left, Value *row, Value *first,
+                     Value *steps) {
+    Compiler *c = p->c;
+    const char *depth = p->of->depth->name;
+    Value *lanes = number(p, p->rows.panel), *size = number(p, PLAN_PANEL_GROUP), *group;
+    Block hold = {0}, held = {0};
+    LowerScope *body = scope;
+    bool one = steps->kind == VALUE_INTEGER && steps->integer <= PLAN_PANEL_GROUP;
+    if (one)
+        group = number(p, 0);
+    else
+        body = open_loop(p, scope, &hold, "group", steps, PLAN_PANEL_GROUP, FOR_PLAIN, &group);
+    Value *panel =
+        product(p, product(p, value_binary(c, C_DIV, row, lanes), lanes), number(p, p->room));
+    Value *within = product(p, value_binary(c, C_MOD, row, lanes), size);
+    Value *start = sum(p, sum(p, panel, product(p, group, lanes)), within);
+    start = in_constant(p, body->block, p->of->row->name, "start", start);
+    Value *from = in_constant(p, body->block, depth, "from", sum(p, first, group));
+    if (one || is_multiple(steps, PLAN_PANEL_GROUP)) {
+        fill_group_of_row(p, body, left, start, from, one ? steps : size);
+    } else {
+        Value *count = value_binary(c, C_SUB, steps, group);
+        Statement *choice = block_if(c, &held, value_binary(c, C_GE, count, size));
+        LowerScope whole = lower_scope(p->lower, body, &choice->body);
+        LowerScope some = lower_scope(p->lower, body, &choice->otherwise);
+        fill_group_of_row(p, &whole, left, start, from, size);
+        fill_group_of_row(p, &some, left, start, from, count);
+        block_add(c, body->block, choice);
+    }
+    if (!one) close_loop(p, scope, &hold);
+}
+
 static void fill_left_along(const Product *p, LowerScope *scope, Variable *left, Value *first,
                             Value *steps) {
-    const Contraction *of = p->of;
-    Block outer = {0}, inner = {0};
-    Value *row, *step, *panel = number(p, p->rows.panel);
+    Block outer = {0};
+    Value *row, *panel = number(p, p->rows.panel);
     Value *rows = product(p, parts(p, p->rows.count, p->rows.panel), panel);
-    rows = in_constant(p, scope->block, of->row->name, "padded", rows);
+    rows = in_constant(p, scope->block, p->of->row->name, "padded", rows);
     LowerScope *out = open_loop(p, scope, &outer, "row", rows, 1, FOR_PLAIN, &row);
     bool clamps = !is_multiple(p->rows.extent, p->rows.panel);
     LowerScope *opened =
-        with_axis(p, out, of->row, clamped(p, &p->rows, p->rows.first, row, clamps));
-    LowerScope *in = open_loop(p, opened, &inner, p->in_parts ? "step" : of->depth->name, steps, 1,
-                               FOR_SIMD, &step);
-    LowerScope *both = with_axis(p, in, of->depth, sum(p, first, step));
-    Value *value = in_panel(p, both, of->left, of->left_where);
-    Value *at = sum(p, product(p, row, number(p, p->room)), step);
-    block_assign(p->c, both->block, value_element(p->c, left, at), value);
-    close_loop(p, opened, &inner);
+        with_axis(p, out, p->of->row, clamped(p, &p->rows, p->rows.first, row, clamps));
+    fill_row(p, opened, left, row, first, steps);
     close_loop(p, scope, &outer);
 }
 

@@ -22,6 +22,7 @@ enum {
     PLAN_TILE_ROWS = 12,     /* rows and columns of blocks come in whole tiles: steelyard_block.h */
     PLAN_TILE_COLUMNS = 32,
     PLAN_PANEL_ROWS = 6,        /* of a contraction's left factor: SY_PANEL_ROWS of the runtime */
+    PLAN_PANEL_GROUP = 16,      /* steps of it that lie together: SY_GROUP */
     PLAN_PANEL_BYTES = 64,      /* of its right one: a row of a panel is a cache line */
     PLAN_CHAIN = 128,           /* steps of a chain of its products: SY_CHAIN of the runtime; */
     PLAN_SHORT_CHAIN = 32,      /* where there are no more than that: SY_SHORT_CHAIN */

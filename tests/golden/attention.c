@@ -62,8 +62,8 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                         sy_flip_f32(s_panel_end - s_panel, 4, k_panel_part, 64,
                                     &k_panel[(s_panel - s_first) * 64], 16);
                     }
-                    sy_panels_f32(t_count, s_end - s_first, 4, q_panel, false, 64, k_panel, 1024,
-                                  false, score_sum, 256);
+                    sy_panels_f32(t_count, s_end - s_first, 4, q_panel, SY_BY_ROWS, 64, k_panel,
+                                  1024, false, score_sum, 256);
                     float y_max_kept[12288];
                     float y_sum_factor[12288];
                     for (int64_t row = 0; row < t_count; ++row) {
@@ -144,8 +144,8 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                         }
                     }
                     if (sy_panels_right_finite_f32(4, s_end - s_first, v_panel, 4096)) {
-                        sy_panels_f32_wide(t_count, 4, s_end - s_first, y_sum_factor, false, 256,
-                                           v_panel, 4096, true, y_sum_total, 64);
+                        sy_panels_f32_wide(t_count, 4, s_end - s_first, y_sum_factor, SY_BY_ROWS,
+                                           256, v_panel, 4096, true, y_sum_total, 64);
                     } else {
                         float y_sum_block[3072];
                         for (int64_t i = 0; i < 3072; ++i) {

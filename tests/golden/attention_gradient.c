@@ -66,8 +66,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     sy_flip_f32(s_panel_end - s_panel, 8, k_panel_part, 64,
                                 &k_panel[(s_panel - s_first) * 64], 16);
                 }
-                sy_panels_f32(t_count, s_end - s_first, 8, q_panel, false, 64, k_panel, 1024, false,
-                              score_sum, 256);
+                sy_panels_f32(t_count, s_end - s_first, 8, q_panel, SY_BY_ROWS, 64, k_panel, 1024,
+                              false, score_sum, 256);
                 float attended_max_kept[12288];
                 float attended_sum_factor[12288];
                 for (int64_t row = 0; row < t_count; ++row) {
@@ -152,8 +152,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     }
                 }
                 if (sy_panels_right_finite_f32(8, s_end - s_first, v_panel, 4096)) {
-                    sy_panels_f32_wide(t_count, 8, s_end - s_first, attended_sum_factor, false, 256,
-                                       v_panel, 4096, true, attended_sum_total, 64);
+                    sy_panels_f32_wide(t_count, 8, s_end - s_first, attended_sum_factor, SY_BY_ROWS,
+                                       256, v_panel, 4096, true, attended_sum_total, 64);
                 } else {
                     float attended_sum_block[3072];
                     for (int64_t i = 0; i < 3072; ++i) {
@@ -245,8 +245,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     sy_flip_f32(s_panel_end - s_panel, 8, k_panel_part, 64,
                                 &k_panel_2[(s_panel - s_first) * 64], 16);
                 }
-                sy_panels_f32(t_count, s_end - s_first, 8, q_panel_2, false, 64, k_panel_2, 1024,
-                              false, score_sum, 256);
+                sy_panels_f32(t_count, s_end - s_first, 8, q_panel_2, SY_BY_ROWS, 64, k_panel_2,
+                              1024, false, score_sum, 256);
                 float d_q_sum_2[12288];
                 for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
                     const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
@@ -260,8 +260,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     sy_flip_f32(s_panel_end - s_panel, 8, v_panel_part, 64,
                                 &v_panel_2[(s_panel - s_first) * 64], 16);
                 }
-                sy_panels_f32(t_count, s_end - s_first, 8, d_q_sum_left_panel, false, 64, v_panel_2,
-                              1024, false, d_q_sum_2, 256);
+                sy_panels_f32(t_count, s_end - s_first, 8, d_q_sum_left_panel, SY_BY_ROWS, 64,
+                              v_panel_2, 1024, false, d_q_sum_2, 256);
                 float d_q_sum_factor[12288];
                 for (int64_t row = 0; row < t_count; ++row) {
                     const int64_t t = t_first + row;
@@ -301,7 +301,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     }
                 }
                 if (sy_panels_right_finite_f32(8, s_end - s_first, k_panel_3, 4096)) {
-                    sy_panels_f32_wide(t_count, 8, s_end - s_first, d_q_sum_factor, false, 256,
+                    sy_panels_f32_wide(t_count, 8, s_end - s_first, d_q_sum_factor, SY_BY_ROWS, 256,
                                        k_panel_3, 4096, true, d_q_sum_total, 64);
                 } else {
                     float d_q_sum_block[3072];
@@ -381,8 +381,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     sy_flip_f32(t_panel_end - t_panel, 8, q_panel_part, 64,
                                 &q_panel[(t_panel - t_start) * 64], 16);
                 }
-                sy_panels_f32(s_count, t_end - t_start, 8, k_panel, false, 64, q_panel, 1024, false,
-                              score_sum, 256);
+                sy_panels_f32(s_count, t_end - t_start, 8, k_panel, SY_BY_ROWS, 64, q_panel, 1024,
+                              false, score_sum, 256);
                 float d_q_sum_2[12288];
                 for (int64_t t_panel = t_start; t_panel < t_end; t_panel += 16) {
                     const int64_t t_panel_end = sy_min_i64(t_panel + 16, t_end);
@@ -398,8 +398,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     sy_flip_f32(t_panel_end - t_panel, 8, d_q_sum_right_panel_part, 64,
                                 &d_q_sum_right_panel[(t_panel - t_start) * 64], 16);
                 }
-                sy_panels_f32(s_count, t_end - t_start, 8, v_panel, false, 64, d_q_sum_right_panel,
-                              1024, false, d_q_sum_2, 256);
+                sy_panels_f32(s_count, t_end - t_start, 8, v_panel, SY_BY_ROWS, 64,
+                              d_q_sum_right_panel, 1024, false, d_q_sum_2, 256);
                 float d_k_sum_factor[12288];
                 float d_v_sum_factor[12288];
                 for (int64_t row = 0; row < s_count; ++row) {
@@ -448,7 +448,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     }
                 }
                 if (sy_panels_right_finite_f32(8, t_end - t_start, q_panel_2, 4096)) {
-                    sy_panels_f32_wide(s_count, 8, t_end - t_start, d_k_sum_factor, false, 256,
+                    sy_panels_f32_wide(s_count, 8, t_end - t_start, d_k_sum_factor, SY_BY_ROWS, 256,
                                        q_panel_2, 4096, true, d_k_sum_total, 64);
                 } else {
                     float d_k_sum_block[3072];
@@ -491,7 +491,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     }
                 }
                 if (sy_panels_right_finite_f32(8, t_end - t_start, d_v_sum_right_panel, 4096)) {
-                    sy_panels_f32_wide(s_count, 8, t_end - t_start, d_v_sum_factor, false, 256,
+                    sy_panels_f32_wide(s_count, 8, t_end - t_start, d_v_sum_factor, SY_BY_ROWS, 256,
                                        d_v_sum_right_panel, 4096, true, d_v_sum_total, 64);
                 } else {
                     float d_v_sum_block[3072];

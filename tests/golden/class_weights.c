@@ -26,17 +26,29 @@ static void class_weights_logits_sum(int64_t share_from, int64_t share_to, int64
         double logits_sum_sums[768];
         for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 1024) {
             const int64_t f_count = sy_min_i64(1024, f_extent - f_first);
-            float logits_sum_left[61440];
+            float logits_sum_left[49152];
             const int64_t n_padded = (n_count + 5) / 6 * 6;
             for (int64_t row = 0; row < n_padded; ++row) {
                 const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
+                for (int64_t group = 0; group < f_count; group += 16) {
+                    const int64_t n_start = row / 6 * 6 * 1024 + group * 6 + row % 6 * 16;
+                    const int64_t f_from = f_first + group;
+                    if (f_count - group >= 16) {
 #pragma omp simd
-                for (int64_t step = 0; step < f_count; ++step) {
-                    const int64_t f = f_first + step;
-                    logits_sum_left[row * 1280 + step] = x[n * f_extent + f];
+                        for (int64_t step = 0; step < 16; ++step) {
+                            const int64_t f = f_from + step;
+                            logits_sum_left[n_start + step] = x[n * f_extent + f];
+                        }
+                    } else {
+#pragma omp simd
+                        for (int64_t step = 0; step < f_count - group; ++step) {
+                            const int64_t f = f_from + step;
+                            logits_sum_left[n_start + step] = x[n * f_extent + f];
+                        }
+                    }
                 }
             }
-            sy_panels_f32_wide(n_count, 3, f_count, logits_sum_left, false, 1280,
+            sy_panels_f32_wide(n_count, 3, f_count, logits_sum_left, SY_BY_GROUPS, 1024,
                                &logits_sum_right[f_first * 16], f_extent * 16, f_first > 0,
                                logits_sum_sums, 16);
             if (f_extent - f_first <= 1024) {

@@ -123,15 +123,27 @@ static void contrastive_similarity_sum_3(int64_t share_from, int64_t share_to, i
         double similarity_sum_sums[18432];
         for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 1024) {
             const int64_t f_count = sy_min_i64(1024, f_extent - f_first);
-            float similarity_sum_left[61440];
+            float similarity_sum_left[49152];
             const int64_t n_padded = (n_count + 5) / 6 * 6;
             for (int64_t row = 0; row < n_padded; ++row) {
                 const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
                 const float sqrt_ = sy_sqrt_f32(similarity_sum_2[n]);
+                for (int64_t group = 0; group < f_count; group += 16) {
+                    const int64_t n_start = row / 6 * 6 * 1024 + group * 6 + row % 6 * 16;
+                    const int64_t f_from = f_first + group;
+                    if (f_count - group >= 16) {
 #pragma omp simd
-                for (int64_t step = 0; step < f_count; ++step) {
-                    const int64_t f = f_first + step;
-                    similarity_sum_left[row * 1280 + step] = a[n * f_extent + f] / sqrt_;
+                        for (int64_t step = 0; step < 16; ++step) {
+                            const int64_t f = f_from + step;
+                            similarity_sum_left[n_start + step] = a[n * f_extent + f] / sqrt_;
+                        }
+                    } else {
+#pragma omp simd
+                        for (int64_t step = 0; step < f_count - group; ++step) {
+                            const int64_t f = f_from + step;
+                            similarity_sum_left[n_start + step] = a[n * f_extent + f] / sqrt_;
+                        }
+                    }
                 }
             }
             for (int64_t m_tile = m_first; m_tile < m_first + m_count; m_tile += 32) {
@@ -146,7 +158,8 @@ static void contrastive_similarity_sum_3(int64_t share_from, int64_t share_to, i
                         }
                     }
                 }
-                sy_panels_f32_wide(n_count, m_lanes, f_count, similarity_sum_left, false, 1280,
+                sy_panels_f32_wide(n_count, m_lanes, f_count, similarity_sum_left, SY_BY_GROUPS,
+                                   1024,
                                    &similarity_sum_right[(m_tile / 16 * f_extent + f_first) * 16],
                                    f_extent * 16, f_first > 0, &similarity_sum_sums[m_place], 32);
                 if (f_extent - f_first <= 1024) {

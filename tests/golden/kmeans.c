@@ -60,8 +60,8 @@ static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t n
                 sy_flip_f32(k_panel_end - k_panel, 2, centre_panel_part, 64,
                             &centre_panel[(k_panel - k_first) * 64], 16);
             }
-            sy_distances_square_f32(n_count, k_end - k_first, 2, x_panel, false, 64, centre_panel,
-                                    1024, false, distance, 256);
+            sy_distances_square_f32(n_count, k_end - k_first, 2, x_panel, SY_BY_ROWS, 64,
+                                    centre_panel, 1024, false, distance, 256);
             for (int64_t row = 0; row < n_count; ++row) {
                 float inertia_min[32];
                 for (int64_t lane = 0; lane < 32; ++lane) {

@@ -50,8 +50,8 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                 sy_flip_f32(n2_panel_end - n2_panel, 3, x_panel_part, 64,
                             &x_panel[(n2_panel - n2_first) * 64], 16);
             }
-            sy_distances_square_f32(n_count, n2_end - n2_first, 3, x_panel_2, false, 64, x_panel,
-                                    1024, false, within_x_sum, 256);
+            sy_distances_square_f32(n_count, n2_end - n2_first, 3, x_panel_2, SY_BY_ROWS, 64,
+                                    x_panel, 1024, false, within_x_sum, 256);
             for (int64_t row = 0; row < n_count; ++row) {
                 const int64_t n = n_first + row;
                 float within_x_sum_2[32] = {0};
@@ -120,7 +120,7 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                 sy_flip_f32(m_panel_end - m_panel, 3, y_panel_part, 64,
                             &y_panel[(m_panel - m_first) * 64], 16);
             }
-            sy_distances_square_f32(n_count, m_end - m_first, 3, x_panel_2, false, 64, y_panel,
+            sy_distances_square_f32(n_count, m_end - m_first, 3, x_panel_2, SY_BY_ROWS, 64, y_panel,
                                     1024, false, between_sum, 256);
             for (int64_t row = 0; row < n_count; ++row) {
                 const int64_t n = n_first + row;
@@ -208,8 +208,8 @@ static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_e
                 sy_flip_f32(m2_panel_end - m2_panel, 3, y_panel_part, 64,
                             &y_panel[(m2_panel - m2_first) * 64], 16);
             }
-            sy_distances_square_f32(m_count, m2_end - m2_first, 3, y_panel_2, false, 64, y_panel,
-                                    1024, false, within_y_sum, 256);
+            sy_distances_square_f32(m_count, m2_end - m2_first, 3, y_panel_2, SY_BY_ROWS, 64,
+                                    y_panel, 1024, false, within_y_sum, 256);
             for (int64_t row = 0; row < m_count; ++row) {
                 const int64_t m = m_first + row;
                 float within_y_sum_2[32] = {0};

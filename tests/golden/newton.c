@@ -303,7 +303,7 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
                         }
                     }
                 }
-                sy_panels_f32_wide(f_count, f2_lanes, n_count, hessian_left, true, 1280,
+                sy_panels_f32_wide(f_count, f2_lanes, n_count, hessian_left, SY_BY_STEPS, 1280,
                                    &hessian_right[(f2_tile / 16 * n_extent + n_first) * 16],
                                    n_extent * 16, n_first > 0, &hessian_sums[f2_place], 32);
                 if (n_extent - n_first <= 1024) {

@@ -119,12 +119,11 @@ static void products(void) {
     };
     static float sums[30 * MOST];
     static double wide[30 * MOST], sums64[30 * MOST];
-    for (int across = 0; across < 2; ++across) {
-        sy_panels_f32(29, 90, STEPS, y32, across, STEPS, y32 + 7, STEPS * 16, false, sums, MOST);
-        sy_panels_f32_wide(29, 90, STEPS, y32, across, STEPS, y32 + 7, STEPS * 16, false, wide,
-                           MOST);
-        sy_panels_f32_wide(29, 90, 50, y32 + 3, across, STEPS, y32, STEPS * 16, true, wide, MOST);
-        sy_panels_f64(29, 90, STEPS, y64, across, STEPS, y64 + 7, STEPS * 8, false, sums64, MOST);
+    for (sy_lies lie = SY_BY_ROWS; lie <= SY_BY_GROUPS; ++lie) {
+        sy_panels_f32(29, 90, STEPS, y32, lie, STEPS, y32 + 7, STEPS * 16, false, sums, MOST);
+        sy_panels_f32_wide(29, 90, STEPS, y32, lie, STEPS, y32 + 7, STEPS * 16, false, wide, MOST);
+        sy_panels_f32_wide(29, 90, 50, y32 + 3, lie, STEPS, y32, STEPS * 16, true, wide, MOST);
+        sy_panels_f64(29, 90, STEPS, y64, lie, STEPS, y64 + 7, STEPS * 8, false, sums64, MOST);
         report("panels_f32", sums, sizeof sums);
         report("panels_f32_wide", wide, sizeof wide);
         report("panels_f64", sums64, sizeof sums64);

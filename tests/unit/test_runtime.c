@@ -183,11 +183,11 @@ Test(runtime, products_of_panels_add_in_order) {
     for (int adds = 0; adds < 2; adds++) {
         for (int i = 0; i < ROWS * COLUMNS; i++)
             mixed[i] = wide_c[i] = c[i] = (float)i / 100;
-        sy_panels_f32(ROWS - 1, COLUMNS - 3, DEPTH, a, false, DEPTH, right,
+        sy_panels_f32(ROWS - 1, COLUMNS - 3, DEPTH, a, SY_BY_ROWS, DEPTH, right,
                       ROOM * SY_PANEL_COLUMNS_F32, adds, c, COLUMNS);
-        sy_panels_f32_wide(ROWS - 1, COLUMNS - 3, DEPTH, a, false, DEPTH, right,
+        sy_panels_f32_wide(ROWS - 1, COLUMNS - 3, DEPTH, a, SY_BY_ROWS, DEPTH, right,
                            ROOM * SY_PANEL_COLUMNS_F32, adds, mixed, COLUMNS);
-        sy_panels_f64(ROWS - 1, COLUMNS - 3, DEPTH, wide_a, false, DEPTH, wide_right,
+        sy_panels_f64(ROWS - 1, COLUMNS - 3, DEPTH, wide_a, SY_BY_ROWS, DEPTH, wide_right,
                       ROOM * SY_PANEL_COLUMNS_F64, adds, wide_c, COLUMNS);
         for (int row = 0; row < ROWS - 1; row++)
             for (int column = 0; column < COLUMNS - 3; column++) {

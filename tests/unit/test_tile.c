@@ -12,6 +12,7 @@ enum {
     ROWS = 54,
     COLUMNS = 64,
     STEPS = 530, /* four chains, and some */
+    ROOM = 544,  /* whole groups of them */
     STRIDE = 80
 };
 
@@ -23,24 +24,30 @@ static float right_of(int64_t step, int64_t column) {
     return sy_uniform_f32(sy_random_mix(sy_random_begin(1000 + step), column)) - 0.5f;
 }
 
+static int64_t place_in_left(int64_t row, int64_t step, sy_lies lie) {
+    const int64_t panel = row / SY_PANEL_ROWS * SY_PANEL_ROWS * ROOM, within = row % SY_PANEL_ROWS;
+    if (lie == SY_BY_ROWS) return panel + within * ROOM + step;
+    if (lie == SY_BY_STEPS) return panel + step * SY_PANEL_ROWS + within;
+    return panel + step / SY_GROUP * SY_GROUP * SY_PANEL_ROWS + within * SY_GROUP + step % SY_GROUP;
+}
+
 #define PRODUCT(FMA, left, right, sum) FMA(left, right, sum)
 #define SQUARE(FMA, left, right, sum) FMA((left) - (right), (left) - (right), sum)
 #define ABSOLUTE(FMA, left, right, sum)                                                            \
     ((sum) + ((left) < (right) ? (right) - (left) : (left) - (right)))
 
 #define CHECK_PANELS(NAME, TYPE, TOTAL, WIDTH, FMA, TERM)                                          \
-    static void check_##NAME(int64_t rows, int64_t columns, int64_t depth, bool across) {          \
-        static TYPE left[ROWS * STEPS], right[COLUMNS * STEPS];                                    \
+    static void check_##NAME(int64_t rows, int64_t columns, int64_t depth, sy_lies lie) {          \
+        static TYPE left[ROWS * ROOM], right[COLUMNS * STEPS];                                     \
         static TOTAL sums[ROWS * STRIDE];                                                          \
         for (int64_t r = 0; r < ROWS; ++r)                                                         \
             for (int64_t k = 0; k < STEPS; ++k)                                                    \
-                left[across ? r / 6 * 6 * STEPS + k * 6 + r % 6 : r * STEPS + k] =                 \
-                    (TYPE)left_of(r, k);                                                           \
+                left[place_in_left(r, k, lie)] = (TYPE)left_of(r, k);                              \
         for (int64_t c = 0; c < COLUMNS; ++c)                                                      \
             for (int64_t k = 0; k < STEPS; ++k)                                                    \
                 right[(c / WIDTH * STEPS + k) * WIDTH + c % WIDTH] = (TYPE)right_of(k, c);         \
         for (int times = 1; times <= 2; ++times) {                                                 \
-            NAME(rows, columns, depth, left, across, STEPS, right, STEPS *WIDTH, times > 1, sums,  \
+            NAME(rows, columns, depth, left, lie, ROOM, right, STEPS *WIDTH, times > 1, sums,      \
                  STRIDE);                                                                          \
             for (int64_t r = 0; r < rows; ++r)                                                     \
                 for (int64_t c = 0; c < columns; ++c) {                                            \
@@ -77,15 +84,15 @@ static const int64_t shapes[][3] = {
 
 Test(tile, every_shape_gives_the_plain_chain) {
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i)
-        for (int across = 0; across < 2; ++across) {
+        for (sy_lies lie = SY_BY_ROWS; lie <= SY_BY_GROUPS; ++lie) {
             const int64_t *s = shapes[i];
-            check_sy_panels_f32(s[0], s[1], s[2], across);
-            check_sy_panels_f32_wide(s[0], s[1], s[2], across);
-            check_sy_panels_f64(s[0], s[1], s[2], across);
-            check_sy_distances_square_f32(s[0], s[1], s[2], across);
-            check_sy_distances_square_f64(s[0], s[1], s[2], across);
-            check_sy_distances_absolute_f32(s[0], s[1], s[2], across);
-            check_sy_distances_absolute_f64(s[0], s[1], s[2], across);
+            check_sy_panels_f32(s[0], s[1], s[2], lie);
+            check_sy_panels_f32_wide(s[0], s[1], s[2], lie);
+            check_sy_panels_f64(s[0], s[1], s[2], lie);
+            check_sy_distances_square_f32(s[0], s[1], s[2], lie);
+            check_sy_distances_square_f64(s[0], s[1], s[2], lie);
+            check_sy_distances_absolute_f32(s[0], s[1], s[2], lie);
+            check_sy_distances_absolute_f64(s[0], s[1], s[2], lie);
         }
 }
 
@@ -95,10 +102,26 @@ Test(tile, nan_and_infinity_stay_in_their_rows_and_columns) {
     right[16 + 5] = INFINITY;
     for (int r = 0; r < 6; ++r)
         left[r * 2 + 1] = 1;
-    sy_panels_f32(6, 16, 2, left, false, 2, right, 32, false, sums, 16);
+    sy_panels_f32(6, 16, 2, left, SY_BY_ROWS, 2, right, 32, false, sums, 16);
     for (int r = 0; r < 6; ++r)
         for (int c = 0; c < 16; ++c) {
             float sum = sums[r * 16 + c];
             cr_assert(r == 2 ? isnan(sum) : c == 5 ? isinf(sum) : sum == 0, "%d, %d", r, c);
         }
+}
+
+/* What is not finite is found in whole groups, in the steps that fill none, and in no other place:
+ * the room that a group has to spare may hold anything. */
+Test(tile, what_is_not_finite_is_found_among_the_steps_of_left_panels) {
+    static float left[12 * ROOM];
+    static const int64_t depths[] = {5, 16, 40};
+    for (size_t i = 0; i < sizeof depths / sizeof *depths; ++i)
+        for (sy_lies lie = SY_BY_STEPS; lie <= SY_BY_GROUPS; ++lie)
+            for (int64_t at = 0; at < 12 * 48; ++at) {
+                const int64_t row = at % 12, step = at / 12;
+                left[place_in_left(row, step, lie)] = step % 2 ? NAN : INFINITY;
+                bool finite = sy_panels_left_finite_f32(12, depths[i], left, lie, ROOM);
+                cr_assert_eq(finite, step >= depths[i], "row %d, step %d", (int)row, (int)step);
+                left[place_in_left(row, step, lie)] = 0;
+            }
 }
