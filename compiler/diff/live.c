@@ -225,25 +225,84 @@ Table live_probes(const Paths *paths, const Table *adjoints) {
     return live;
 }
 
-/* The loops' axes and those that conditions speak of: that a step is dead is seldom a matter of the
- * other ones. */
-static const AxisSet *axes_needed(Cover *c) {
-    Graph *graph = c->paths->graph;
+/* --- the axes of the twins ---
+ *
+ * The loops' axes, those that conditions speak of, and those of the other twins that it is made of:
+ * that a step is dead is seldom a matter of the rest. */
+
+typedef struct TwinAxes {
+    Cover *cover;
+    Table known; /* Recurrence * -> AxisSet *: so far */
+    Table seen;  /* Node * -> AxisSet * that are known to be needed for it */
+} TwinAxes;
+
+static const AxisSet *axes_of(TwinAxes *t, const Node *node);
+
+/* The base's axes, and in the place of each that has a position those of its index. */
+static const AxisSet *axes_of_at(TwinAxes *t, const Node *node) {
+    Graph *graph = t->cover->paths->graph;
+    const AxisSet *base = axes_of(t, node->arguments[0]), *axes = base;
+    for (int i = 0; i < node->argument_count - 1; i++)
+        axes = axis_set_minus(graph, axes, axis_set(graph, &node->u.positions[i], 1));
+    for (int i = 0; i < node->argument_count - 1; i++)
+        if (axis_set_has(base, node->u.positions[i]))
+            axes = axis_set_union(graph, axes, node->arguments[1 + i]->axes);
+    return axes;
+}
+
+static const AxisSet *axes_new(TwinAxes *t, const Node *node) {
+    Graph *graph = t->cover->paths->graph;
+    const Recurrence *twin = twin_read(t->cover->probes, t->cover->paths, node);
+    if (twin && table_has(&t->cover->dead, twin)) return table_get(&t->known, twin);
+    if (twin) return graph->empty_set;
+    if (node->op == OP_AT) return axes_of_at(t, node);
+    if (node->argument_count == 0) return node->axes;
     const AxisSet *axes = graph->empty_set;
+    for (int i = 0; i < node->argument_count; i++)
+        axes = axis_set_union(graph, axes, axes_of(t, node->arguments[i]));
+    return node_is_reduction(node) ? axis_set_minus(graph, axes, node->u.bound) : axes;
+}
+
+static const AxisSet *axes_of(TwinAxes *t, const Node *node) {
+    const AxisSet *axes = table_get(&t->seen, node);
+    if (axes) return axes;
+    axes = axes_new(t, node);
+    table_set(&t->seen, node, (void *)axes);
+    return axes;
+}
+
+static const AxisSet *axes_of_loops(Graph *graph, const Recurrence *recurrence) {
+    const AxisSet *axes = graph->empty_set;
+    for (int l = 0; l < recurrence->loop_count; l++)
+        axes = axis_set_union(graph, axes, axis_set(graph, &recurrence->loops[l].axis, 1));
+    return axes;
+}
+
+/* With those of all its domains; true: there were more than known. */
+static bool axes_grow(TwinAxes *t, const Recurrence *recurrence) {
+    const NodeList *domains = table_get(t->cover->domains, recurrence);
+    const AxisSet *before = table_get(&t->known, recurrence), *axes = before;
+    for (int i = 0; i < domains->count; i++)
+        if (domains->items[i])
+            axes = axis_set_union(t->cover->paths->graph, axes, axes_of(t, domains->items[i]));
+    table_set(&t->known, recurrence, (void *)axes);
+    return axes != before;
+}
+
+static Table axes_needed(Cover *c) {
+    Graph *graph = c->paths->graph;
+    TwinAxes t = {c, table_new(graph->arena), table_new(graph->arena)};
     for (int i = 0; i < c->paths->recurrences.count; i++) {
         Recurrence *recurrence = c->paths->recurrences.items[i];
-        const NodeList *domains = table_get(c->domains, recurrence);
-        for (int l = 0; l < recurrence->loop_count; l++)
-            axes = axis_set_union(graph, axes, axis_set(graph, &recurrence->loops[l].axis, 1));
-        for (int d = 0; d < domains->count; d++) {
-            NodeList parts = {0};
-            graph_conditions(graph, domains->items[d], &parts);
-            for (int p = 0; p < parts.count; p++)
-                if (!is_live_read(c->probes, c->paths, parts.items[p]))
-                    axes = axis_set_union(graph, axes, parts.items[p]->axes);
-        }
+        table_set(&t.known, recurrence, (void *)axes_of_loops(graph, recurrence));
     }
-    return axes;
+    for (bool grown = true; grown;) {
+        grown = false;
+        t.seen = table_new(graph->arena);
+        for (int i = 0; i < c->paths->recurrences.count; i++)
+            grown |= axes_grow(&t, c->paths->recurrences.items[i]);
+    }
+    return t.known;
 }
 
 Table live_needed(const Paths *paths, const Table *adjoints, const Table *probes,
@@ -260,12 +319,13 @@ Table live_needed(const Paths *paths, const Table *adjoints, const Table *probes
         }
     }
     Table live = table_new(arena);
-    const AxisSet *axes = axes_needed(&cover);
+    const Table axes = axes_needed(&cover);
     for (int i = 0; i < paths->recurrences.count; i++) {
         Recurrence *recurrence = paths->recurrences.items[i];
         const Array *adjoint = table_get(adjoints, recurrence);
         if (table_has(&cover.dead, recurrence))
-            table_set(&live, recurrence, twin_of(paths->graph, recurrence, adjoint, axes));
+            table_set(&live, recurrence,
+                      twin_of(paths->graph, recurrence, adjoint, table_get(&axes, recurrence)));
     }
     paths_group(paths, &live, true); /* a group of their own: they read no adjoint */
     return live;

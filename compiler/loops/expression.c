@@ -156,12 +156,13 @@ static int home_depth(Lower *lower, LowerScope *scope, Node *node, Table *memo) 
     if (lower_known(scope, node, &where)) return where->depth;
     intptr_t cached = (intptr_t)table_get(memo, node);
     if (cached) return (int)cached - 1;
-    int depth = 0;
+    bool is_reduction = node_is_reduction(node);
+    int depth = lower_walked_depth(lower, scope, node);
     for (int i = 0; i < node->axes->count; ++i) {
         LowerScope *opener = lower_scope_of(scope, node->axes->items[i]);
         if (opener) depth = deeper(depth, opener->depth);
     }
-    if (node->has_reduction && !node_is_reduction(node)) /* else the axes tell all */
+    if (!is_reduction) /* of one the axes tell all */
         for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
             depth = deeper(depth, home_depth(lower, scope, node->arguments[i], memo));
     table_set(memo, node, (void *)(intptr_t)(depth + 1));

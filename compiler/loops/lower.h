@@ -20,6 +20,7 @@ typedef struct LowerScope { /* one C block being written */
     int depth;
     bool guarded;                   /* stands under a condition */
     bool vector;                    /* in a loop that runs in vectors */
+    const RecurrenceGroup *walks;   /* whose steps this loop goes through, or NULL */
     Table values;                   /* Node * -> Known * */
     Axis *axis;                     /* that this block's loop opens, or NULL */
     Value *index;                   /* its index */
@@ -75,6 +76,9 @@ const char *lower_variable_name(Lower *lower, const Node *node);
 Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int count,
                   Value *const *arguments);
 Value *lower_axis_index(LowerScope *scope, const Axis *axis);
+/* The depth of the innermost loop without which what the node reads is not stored yet: a recurrence
+ * of which it reads a step that the loop is at. 0: none. */
+int lower_walked_depth(Lower *lower, LowerScope *scope, const Node *read);
 /* What is known of the node here, and in which scope; NULL: nothing. */
 Known *lower_known(LowerScope *scope, const Node *node, LowerScope **where);
 LowerScope *lower_scope_of(LowerScope *scope, const Axis *axis); /* NULL: no loop over it is open */

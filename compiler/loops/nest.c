@@ -235,6 +235,17 @@ static Variable *index_variable(Lower *lower, const PlanLoop *loop) {
     return variable_new(lower->c, loop->axis->name, C_I64);
 }
 
+/* The recurrence of which something is stored among the steps, or NULL. */
+static const RecurrenceGroup *group_stored(const PlanBlock *steps) {
+    const RecurrenceGroup *group = NULL;
+    for (int i = 0; i < steps->count && !group; ++i) {
+        const Step *step = steps->items[i];
+        if (step->kind == STEP_STORE) group = root_group(step->root);
+        if (!group) group = group_stored(step->loop ? &step->loop->body : &step->body);
+    }
+    return group;
+}
+
 /* One loop over from..to, with the steps as its body. */
 static Statement *plain_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop, Value *from,
                              Value *to) {
@@ -245,6 +256,7 @@ static Statement *plain_loop(Lower *lower, LowerScope *scope, const PlanLoop *lo
     inner.axis = loop->axis;
     inner.index = value_variable(lower->c, index);
     inner.vector = loop->simple && loop->kind == LOOP_MAP;
+    if (loop->kind == LOOP_SEQUENTIAL) inner.walks = group_stored(&loop->body);
     if (!loop->simple)
         lower_check_part(lower, &statement->body, loop, inner.index,
                          value_integer(lower->c, C_I64, 1));

@@ -49,6 +49,25 @@ LowerScope *lower_scope_of(LowerScope *scope, const Axis *axis) {
     return scope;
 }
 
+/* Of c[m, m] in the loops m, then n, that store c[m, n]: the loop n. Of c[m - 1, m]: none. */
+int lower_walked_depth(Lower *lower, LowerScope *scope, const Node *read) {
+    const Node *base = read->op == OP_AT ? read->arguments[0] : read;
+    const Root *root = base->op == OP_ARRAY ? plan_root_of(lower->plan, base) : NULL;
+    int depth = 0;
+    for (int l = 0; root && root->member && l < root->loop_count; ++l) {
+        const Axis *axis = root->loops[l].axis;
+        const LowerScope *opener = lower_scope_of(scope, axis);
+        if (!opener || opener->walks != root_group(root)) continue;
+        int64_t shift = 0;
+        for (int p = 0; p < read->argument_count - 1; ++p)
+            if (read->u.positions[p] == axis &&
+                plan_is_shifted(read->arguments[1 + p], axis, &shift) && shift != 0)
+                return depth;
+        if (opener->depth > depth) depth = opener->depth;
+    }
+    return depth;
+}
+
 Value *lower_axis_index(LowerScope *scope, const Axis *axis) {
     LowerScope *opener = lower_scope_of(scope, axis);
     if (!opener) bug("no loop over axis %s is open", axis->name);

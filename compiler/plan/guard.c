@@ -303,6 +303,21 @@ static bool must_move(Plan *plan, Node *node) {
     return node->guarded && plan_needs_pushing(plan, node);
 }
 
+/* Those that tell a reduction that waits for its step which one that is; all, where these need
+ * others to be legal themselves. */
+static Conditions *conditions_of_step(Plan *plan, Conditions *conditions, Conditions *enough) {
+    for (int i = 0; i < conditions->all.items.count; ++i) {
+        Node *condition = conditions->all.items.items[i];
+        bool walked = false;
+        for (int l = 0; l < plan->member->loop_count; ++l)
+            walked |= axis_set_has(condition->axes, plan->member->loops[l].axis);
+        if (!walked) continue;
+        if (condition->can_fail) return conditions;
+        enough = conditions_and(plan, enough, condition);
+    }
+    return enough;
+}
+
 static Node *guard_new(Plan *plan, Node *node, Conditions *conditions) {
     if (must_move(plan, node)) {
         Node *moved =
@@ -310,11 +325,10 @@ static Node *guard_new(Plan *plan, Node *node, Conditions *conditions) {
                              node->arguments + 1, node->argument_count - 1, node->guarded);
         return guard(plan, moved, conditions);
     }
-    if (node_is_reduction(node) && is_safe_alone(plan, node)) /* what is inside may still need the
-                                                               conditions inside */
-        return guard_reduction(plan, node, no_conditions(plan));
     if (node_is_reduction(node)) {
-        Conditions *enough = enough_conditions(plan, node, conditions);
+        Conditions *enough = no_conditions(plan); /* what is inside may need those inside */
+        if (!is_safe_alone(plan, node)) enough = enough_conditions(plan, node, conditions);
+        if (plan_waits(plan, node)) enough = conditions_of_step(plan, conditions, enough);
         return guard_reduction(plan, rename_captured(plan, node, &enough->all), enough);
     }
     Node **arguments = ARENA_ARRAY(plan->compiler->arena, Node *, node->argument_count + 1);
@@ -323,8 +337,9 @@ static Node *guard_new(Plan *plan, Node *node, Conditions *conditions) {
 }
 
 static Node *guard(Plan *plan, Node *node, Conditions *conditions) {
-    if (!node->has_reduction || !node->can_fail) return node;
-    if (is_safe_alone(plan, node)) conditions = no_conditions(plan); /* once, for all places */
+    bool waits = plan_waits(plan, node);
+    if (!node->has_reduction || (!node->can_fail && !waits)) return node;
+    if (!waits && is_safe_alone(plan, node)) conditions = no_conditions(plan); /* for all places */
     Node *known = table_get(&conditions->guarded, node);
     if (known) return known;
     bool is_enough = ++plan->guarded > MOST_GUARDED && !is_safe_alone(plan, node);

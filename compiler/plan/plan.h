@@ -199,6 +199,7 @@ typedef struct Plan {
     Table fails;                   /* Node * -> "y" or "n": see plan_can_fail */
     int placed;                    /* roots for which plan_place has been */
     const Recurrence *member;      /* whose value is being worked on, or NULL */
+    Table waits;                   /* of recurrence.c: Node * -> "y" or "n", in that value */
     Table members; /* reduction Node * in the value of a recurrence -> that Recurrence * */
     PlanBlock steps;
 } Plan;
@@ -301,6 +302,9 @@ void plan_join(Plan *plan, Root *root); /* part of such a value, stored apart: i
 const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const Axis *axis);
 bool plan_needs_pushing(const Plan *plan, const Node *at);
 bool plan_must_stay(const Plan *plan, const Node *reduction);
+/* Whether a reduction inside reads what the step stores that it is computed in, and does not say at
+ * which of its indices: the conditions around it do. */
+bool plan_waits(Plan *plan, const Node *node);
 void plan_turns(Plan *plan);
 
 bool plan_streams(const Node *maximum, const Node *reduction);         /* stream.c */

@@ -87,6 +87,7 @@ static bool is_of_all_steps(const Recurrence *member, const Axis *position, cons
 bool plan_needs_pushing(const Plan *plan, const Node *at) {
     const Recurrence *member = plan->member;
     bool foreign = false;
+    if (at->arguments[0]->op == OP_ARRAY) return false; /* an element of it is all that is read */
     for (int i = 0; member && i < at->argument_count - 1; ++i) {
         bool own = false;
         if (is_of_all_steps(member, at->u.positions[i], at->arguments[1 + i])) return false;
@@ -115,6 +116,57 @@ const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const
         if (member->loops[i].axis == axis)
             return reads_group(plan, reduction, member->group, &seen) ? &member->loops[i] : NULL;
     return NULL;
+}
+
+/* --- what waits for its index ---
+ *
+ *     let c[m, n] = ... if m == n then sum[n](c, where = n < m) ...       (m, then n)
+ *
+ * Such a sum has no n: by its axes alone it could be computed as soon as m is known, before any c
+ * of that m. That n is m by then says the `if`; the sum takes that into its domain, and so waits
+ * for the loop of n (see guard.c). */
+
+/* Whether all of the first loops may be at the very step of which the node reads the group. */
+static bool reads_step(const Node *node, const Recurrence *member, int loops, Table *seen) {
+    if (table_has(seen, node)) return false;
+    table_set(seen, node, (void *)node);
+    const Recurrence *read = node_recurrence(node);
+    if (read) return read->group == member->group;
+    for (int i = 0; node->op == OP_AT && i < node->argument_count - 1; ++i)
+        for (int l = 0; l < loops; ++l) {
+            const Axis *axis = member->loops[l].axis;
+            int64_t shift = 0;
+            if (node->u.positions[i] != axis) continue;
+            if (!plan_is_shifted(node->arguments[1 + i], axis, &shift) || shift == 0) continue;
+            for (int k = 1; k < node->argument_count; ++k)
+                if (reads_step(node->arguments[k], member, loops, seen)) return true;
+            return false; /* the base is of an earlier step */
+        }
+    for (int i = 0; i < node->argument_count; ++i)
+        if (reads_step(node->arguments[i], member, loops, seen)) return true;
+    return false;
+}
+
+static bool waits(const Plan *plan, const Node *reduction) {
+    const Recurrence *member = plan->member;
+    for (int l = 0; l < member->loop_count; ++l) {
+        Table seen = table_new(plan->compiler->arena);
+        if (axis_set_has(reduction->axes, member->loops[l].axis)) continue;
+        for (int i = 0; i < reduction->argument_count; ++i)
+            if (reads_step(reduction->arguments[i], member, l, &seen)) return true;
+    }
+    return false;
+}
+
+bool plan_waits(Plan *plan, const Node *node) {
+    if (!plan->member || !node->has_reduction) return false;
+    const char *known = table_get(&plan->waits, node);
+    if (known) return *known == 'y';
+    bool found = node_is_reduction(node) && waits(plan, node);
+    for (int i = 0; i < node->argument_count && !found; ++i)
+        found = plan_waits(plan, node->arguments[i]);
+    table_set(&plan->waits, node, found ? "y" : "n");
+    return found;
 }
 
 /* --- axes that may run side by side --- */
@@ -253,9 +305,12 @@ static void add_group(Plan *plan, const RecurrenceGroup *group) {
     for (int i = 0; i < members; ++i) {
         Root *root = plan->roots.items[first + i];
         plan->member = root->member;
+        plan->waits = table_new(arena);
+        plan->conditions = NULL; /* what was guarded under them was so for another member */
         root->value = plan_normalise(plan, plan_guard(plan, root->value), root->array->name);
         plan->member = NULL;
     }
+    plan->conditions = NULL;
     note_group(plan, group, first);
     plan_place(plan);
     note_group(plan, group, first);
@@ -277,10 +332,11 @@ void plan_recurrences(Plan *plan, const EntryPlan *entry) {
 static bool reads_now(const Plan *plan, const Node *node, const Root *own, const Root *root,
                       const AxisSet *bound, Table *seen);
 
-/* A read at just the indices of the iteration, along what is walked. */
-static bool is_of_now(const Node *read, const Root *root, const AxisSet *bound) {
-    for (int l = 0; l < root->loop_count; ++l) {
+/* A read at just the indices of the iteration, along what both are walked by. */
+static bool is_of_now(const Node *read, const Root *own, const Root *root, const AxisSet *bound) {
+    for (int l = 0; l < root->loop_count && l < own->loop_count; ++l) {
         const RootLoop *loop = &root->loops[l];
+        if (own->loops[l].axis != loop->axis) break;
         if (loop->kind != LOOP_SEQUENTIAL || !loop->nest) continue;
         if (axis_set_has(bound, loop->axis)) return false;
         for (int p = 0; read->op == OP_AT && p < read->argument_count - 1; ++p)
@@ -303,7 +359,7 @@ static bool reads_now(const Plan *plan, const Node *node, const Root *own, const
     const Node *base = node->op == OP_AT ? node->arguments[0] : node;
     const Root *read = plan_root_of(plan, base);
     if (read && (read != own || base->op == OP_ARRAY)) {
-        if (read == root && is_of_now(node, root, bound)) return true;
+        if (read == root && is_of_now(node, own, root, bound)) return true;
         if (node->op != OP_AT) return false;
     }
     if (node_is_reduction(node)) {
