@@ -300,4 +300,46 @@ SY_DEFINE_PANELS_FINITE(f64, double, SY_PANEL_COLUMNS_F64)
 SY_DEFINE_PANELS(sy_panels_f32_wide, sy_tile_f32_wide, float, double, SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS(sy_panels_f32, sy_tile_f32, float, float, SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS(sy_panels_f64, sy_tile_f64, double, double, SY_PANEL_COLUMNS_F64)
+
+/* sums[row][column] grows by the sum over `depth` steps, at most a chain, of left[step][row] *
+ * right[step][column]. left is as it lies, with its steps left_step apart, and room for a panel's
+ * rows behind the last; right: panels as above. Nothing but these sums is written. */
+#define SY_DEFINE_ACROSS(NAME, TILE, TYPE, TOTAL, COLUMNS)                                         \
+    SY_FN_LARGE void NAME(int64_t rows, int64_t columns, int64_t depth, const TYPE *left,          \
+                          int64_t left_step, const TYPE *right, int64_t right_panel, TOTAL *sums,  \
+                          int64_t stride) {                                                        \
+        enum {                                                                                     \
+            WIDE = SY_TILE_PANELS,                                                                 \
+            ROWS = SY_PANEL_ROWS                                                                   \
+        };                                                                                         \
+        const sy_left lies = {ROWS, SY_GROUP * left_step, 1, left_step};                           \
+        TOTAL part[ROWS * COLUMNS];                                                                \
+        for (int64_t r = 0; r < rows; r += WIDE * ROWS) {                                          \
+            for (int64_t c = 0; c < columns; c += WIDE * COLUMNS) {                                \
+                const TYPE *panel = right + c / COLUMNS * right_panel;                             \
+                TOTAL *to = sums + r * stride + c;                                                 \
+                if (rows - r >= WIDE * ROWS && columns - c >= WIDE * COLUMNS) {                    \
+                    for (int64_t i = 0; i < WIDE * ROWS; ++i) {                                    \
+                        SY_FETCH(to + i * stride);                                                 \
+                        SY_FETCH(to + i * stride + WIDE * COLUMNS / 2);                            \
+                    }                                                                              \
+                    TILE(WIDE, WIDE, depth, SY_CHAIN, left + r, lies, panel, right_panel,          \
+                         (uintptr_t)panel, true, to, stride);                                      \
+                    continue;                                                                      \
+                }                                                                                  \
+                for (int64_t i = 0; i < WIDE * WIDE; ++i) {                                        \
+                    const int64_t down = i / WIDE * ROWS, over = i % WIDE * COLUMNS;               \
+                    if (r + down >= rows || c + over >= columns) continue;                         \
+                    TILE(1, 1, depth, SY_CHAIN, left + r + down, lies,                             \
+                         panel + i % WIDE * right_panel, right_panel, (uintptr_t)panel, false,     \
+                         part, COLUMNS);                                                           \
+                    for (int64_t y = 0; y < ROWS && r + down + y < rows; ++y)                      \
+                        for (int64_t x = 0; x < COLUMNS && c + over + x < columns; ++x)            \
+                            to[(down + y) * stride + over + x] += part[y * COLUMNS + x];           \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+SY_DEFINE_ACROSS(sy_panels_across_f32_wide, sy_tile_f32_wide, float, double, SY_PANEL_COLUMNS_F32)
+SY_DEFINE_ACROSS(sy_panels_across_f64, sy_tile_f64, double, double, SY_PANEL_COLUMNS_F64)
 #endif

@@ -1,6 +1,6 @@
 /* What the parts of a loop over blocks of pairs share: pair_products.c makes the products of the
- * block of columns that is open, pair_range.c tells which blocks there are, pairs.c does the rest
- * and puts them together. */
+ * block of columns that is open, pair_across.c sums that go across the rows, pair_range.c tells
+ * which blocks there are, pairs.c does the rest and puts them together. */
 #ifndef LOOPS_PAIR_LOOP_H
 #define LOOPS_PAIR_LOOP_H
 #include "loops/pairs.h"
@@ -19,6 +19,14 @@ typedef struct ColumnSum { /* sum[column](factor[row, column] * right[column, la
     const char *name;
 } ColumnSum;
 
+typedef struct RowSum { /* sum[row](factor[row, column] * right[row, lane]) */
+    Node *reduction, *right;
+    int accumulator; /* that keeps the factor */
+    Variable *panel;
+    Value *finite; /* whether all of the panel is; NULL: nobody asks */
+    const char *name;
+} RowSum;
+
 typedef struct PairLoop {
     Rows *rows;
     Lower *lower;
@@ -28,7 +36,8 @@ typedef struct PairLoop {
     int64_t room;       /* columns of a block, in whole tiles */
     Vector(Product) products;
     Vector(ColumnSum) sums;
-    ReduceLoop reduce; /* one accumulator for each of loop->reductions */
+    Vector(RowSum) across;
+    ReduceLoop reduce; /* one accumulator for each of loop->reductions, and of loop->across */
     PlanLoop each;     /* what reduce goes over: only takes in */
 } PairLoop;
 
@@ -80,6 +89,8 @@ typedef struct Factors { /* of a product, in panels with room for so many steps 
 int64_t pair_lanes(CType type); /* columns of a panel */
 Variable *pair_panel(PairLoop *p, LowerScope *scope, const Panel *panel, const char *name,
                      CType type, int64_t length, bool zero, bool *fresh);
+/* array[at] = the node's value. */
+void pair_store(PairLoop *p, LowerScope *scope, Variable *array, Value *at, Node *node);
 void pair_multiply(PairLoop *p, Block *block, TermKind kind, const Factors *of, Value *columns,
                    Value *depth, Variable *sums, int64_t stride, Value *adds);
 void pair_find_products(PairLoop *p, const PlanBlock *steps);
@@ -88,6 +99,17 @@ void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product);
 bool pair_fills_panels(const LowerScope *tile, CType type);
 Value *pair_in_columns(PairLoop *p, const ColumnSum *sum, Value *column, Value *lane);
 void pair_pack_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum);
+/* The loop over the panels that the lanes of the open tile make; `part` is the scope of its body,
+ * with a panel's lanes for its tile. Gives the panel's first lane. */
+Value *pair_open_panels(PairLoop *p, LowerScope *scope, CType type, Block *hold, LowerScope *part);
+void pair_know_products(PairLoop *p, LowerScope *scope, Value *row);
+/* Of the open block: where what is kept for each pair is, in the row. */
+Known pair_place_of(PairLoop *p, Variable *array, Value *row);
+Variable *pair_factor(PairLoop *p, const Accumulator *a);
+
+/* pair_across.c: what is declared before the columns, and what a block of them adds. */
+void pair_declare_across(PairLoop *p, LowerScope *scope, Accumulator *a, int index);
+void pair_sum_across(PairLoop *p, LowerScope *scope, const RowSum *sum);
 
 typedef struct Range {
     Value *from, *to; /* NULL: all */

@@ -41,7 +41,7 @@ Variable *pair_panel(PairLoop *p, LowerScope *scope, const Panel *panel, const c
     return made.array;
 }
 
-static void store_cast(PairLoop *p, LowerScope *scope, Variable *array, Value *at, Node *node) {
+void pair_store(PairLoop *p, LowerScope *scope, Variable *array, Value *at, Node *node) {
     Value *value = value_cast(p->c, array->type, lower_value(p->lower, scope, node));
     block_assign(p->c, scope->block, value_element(p->c, array, at), value);
 }
@@ -113,10 +113,58 @@ static void pack_left(PairLoop *p, LowerScope *scope, const Product *product, Va
     rows_open(p->rows, scope, &hold, &row, &at);
     LowerScope each = pair_scope_over(p, &row, &inside, product->depth, from, to, &loop);
     loop->for_kind = FOR_SIMD;
-    store_cast(p, &each, product->left_panel,
+    pair_store(p, &each, product->left_panel,
                pair_in_row(p, at, DEPTH, pair_from_first(p, each.index, from)), product->term.left);
     block_add(p->c, row.block, loop);
     block_add(p->c, scope->block, hold.items[0]);
+}
+
+/* Whether the right factor is an array that runs along the depth: then it is flipped where it is.
+ */
+static bool is_array_along(const PairLoop *p, const Product *product) {
+    const Node *factor = product->term.right;
+    const Array *array = factor->op == OP_ARRAY ? factor->u.array : NULL;
+    const Root *root = array ? plan_root_of(p->lower->plan, factor) : NULL;
+    return array && (array->type == SCALAR_F32 || array->type == SCALAR_F64) &&
+           c_type_of(array->type) == product->right_panel->type &&
+           array->axes[array->rank - 1] == product->depth && !(root && root->steps_of);
+}
+
+/* How far two columns of the array are apart. */
+static Value *column_stride(PairLoop *p, const Array *array) {
+    Value *stride = lower_length(p->lower, array, array->rank - 1);
+    for (int i = array->rank - 2; array->axes[i] != p->loop->axis; --i)
+        stride = value_binary(p->c, C_MUL, lower_length(p->lower, array, i), stride);
+    return stride;
+}
+
+static void flip(PairLoop *p, LowerScope *scope, const Product *product, Value *columns,
+                 Value *steps, Value *from, Value *from_row, Value *panel) {
+    Compiler *c = p->c;
+    Variable *right = product->right_panel;
+    Value *start = pair_in_row(p, pair_from_first(p, panel, p->first), DEPTH, pair_number(p, 0));
+    Value *arguments[] = {columns,
+                          steps,
+                          from,
+                          from_row,
+                          value_address(c, right, start),
+                          pair_number(p, pair_lanes(right->type))};
+    const char *name = right->type == C_F64 ? "sy_flip_f64" : "sy_flip_f32";
+    block_call(c, scope->block, value_call(c, C_VOID, name, 6, arguments));
+}
+
+static void flip_array(PairLoop *p, LowerScope *scope, const Product *product, Value *panel,
+                       Value *panel_end, Value *from, Value *to) {
+    const Array *array = product->term.right->u.array;
+    LowerScope column = lower_scope(p->lower, scope, scope->block);
+    column.axis = (Axis *)p->loop->axis;
+    column.index = panel;
+    LowerScope step = lower_scope(p->lower, &column, scope->block);
+    step.axis = (Axis *)product->depth;
+    step.index = from;
+    Value *element = lower_element(p->lower, &step, array, NULL);
+    flip(p, scope, product, pair_from_first(p, panel_end, panel), pair_from_first(p, to, from),
+         value_address(p->c, element->variable, element->a), column_stride(p, array), panel);
 }
 
 /* A panel's columns are written one after the other, as they mostly lie in memory, and flipped. */
@@ -124,8 +172,8 @@ static void pack_panel(PairLoop *p, LowerScope *scope, const Product *product, V
                        Value *panel_end, Value *from, Value *to) {
     Compiler *c = p->c;
     Variable *right = product->right_panel;
-    int64_t lanes = pair_lanes(right->type);
-    Variable *part = pair_array(p, "%s_part", right->name, right->type, lanes * DEPTH);
+    Variable *part =
+        pair_array(p, "%s_part", right->name, right->type, pair_lanes(right->type) * DEPTH);
     block_declare(c, scope->block, part, NULL);
     Block hold = {0}, inside = {0};
     Statement *columns, *loop;
@@ -134,18 +182,11 @@ static void pack_panel(PairLoop *p, LowerScope *scope, const Product *product, V
     loop->for_kind = FOR_SIMD;
     Value *at = pair_in_row(p, pair_from_first(p, column.index, panel), DEPTH,
                             pair_from_first(p, each.index, from));
-    store_cast(p, &each, part, at, product->term.right);
+    pair_store(p, &each, part, at, product->term.right);
     block_add(c, column.block, loop);
     block_add(c, scope->block, columns);
-    Value *start = pair_in_row(p, pair_from_first(p, panel, p->first), DEPTH, pair_number(p, 0));
-    Value *arguments[] = {pair_from_first(p, panel_end, panel),
-                          pair_from_first(p, to, from),
-                          value_variable(c, part),
-                          pair_number(p, DEPTH),
-                          value_address(c, right, start),
-                          pair_number(p, lanes)};
-    const char *name = right->type == C_F64 ? "sy_flip_f64" : "sy_flip_f32";
-    block_call(c, scope->block, value_call(c, C_VOID, name, 6, arguments));
+    flip(p, scope, product, pair_from_first(p, panel_end, panel), pair_from_first(p, to, from),
+         value_variable(c, part), pair_number(p, DEPTH), panel);
 }
 
 static void pack_right(PairLoop *p, LowerScope *scope, const Product *product, Value *from,
@@ -161,7 +202,10 @@ static void pack_right(PairLoop *p, LowerScope *scope, const Product *product, V
     Value *end = lower_call(p->lower, C_I64, "min", SCALAR_I64, 2,
                             (Value *[]){value_binary(c, C_ADD, panel, lanes), p->end});
     end = pair_variable(p, "%s_panel_end", axis, &panels->body, end);
-    pack_panel(p, &inner, product, panel, end, from, to);
+    if (is_array_along(p, product))
+        flip_array(p, &inner, product, panel, end, from, to);
+    else
+        pack_panel(p, &inner, product, panel, end, from, to);
     block_add(c, scope->block, panels);
 }
 
@@ -237,34 +281,41 @@ Value *pair_in_columns(PairLoop *p, const ColumnSum *sum, Value *column, Value *
     return pair_in_row(p, row, pair_lanes(sum->panel->type), value_binary(c, C_MOD, lane, lanes));
 }
 
-/* Panel by panel, so that what is written stays together. */
-void pair_pack_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
+Value *pair_open_panels(PairLoop *p, LowerScope *scope, CType type, Block *hold, LowerScope *part) {
     Compiler *c = p->c;
     const LowerScope *tile = lower_tile(scope);
-    int64_t width = pair_lanes(sum->panel->type);
-    Block outer = {0}, hold = {0}, inside = {0};
+    int64_t width = pair_lanes(type);
     Variable *panel = variable_new(c, arena_format(c->arena, "%s_panel", tile->tile->name), C_I64);
-    Statement *panels, *columns, *lanes;
-    panels =
-        block_for(c, &outer, panel, pair_number(p, 0), tile->tile_count, pair_number(p, width));
-    LowerScope part = lower_scope(p->lower, scope, &panels->body);
+    Statement *panels =
+        block_for(c, hold, panel, pair_number(p, 0), tile->tile_count, pair_number(p, width));
+    *part = lower_scope(p->lower, scope, &panels->body);
     Value *first = value_variable(c, panel);
-    part.tile = tile->tile;
-    part.tile_first = value_binary(c, C_ADD, tile->tile_first, first);
-    part.tile_size = width;
-    part.tile_count = pair_number(p, width);
-    if (!pair_fills_panels(tile, sum->panel->type)) {
+    part->tile = tile->tile;
+    part->tile_first = value_binary(c, C_ADD, tile->tile_first, first);
+    part->tile_size = width;
+    part->tile_count = pair_number(p, width);
+    if (!pair_fills_panels(tile, type)) {
         Value *left = value_binary(c, C_SUB, tile->tile_count, first);
         Value *count =
-            lower_call(p->lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){part.tile_count, left});
-        part.tile_count = pair_variable(p, "%s_lanes", tile->tile->name, part.block, count);
+            lower_call(p->lower, C_I64, "min", SCALAR_I64, 2, (Value *[]){part->tile_count, left});
+        part->tile_count = pair_variable(p, "%s_lanes", tile->tile->name, part->block, count);
     }
-    LowerScope each,
-        column = pair_scope_over(p, &part, &hold, p->loop->axis, p->first, p->end, &columns);
-    lanes = lower_lanes(p->lower, &column, tile->tile, &inside, &each);
-    Value *row = pair_in_row(p, pair_from_first(p, column.index, p->first), width, each.lane);
-    store_cast(p, &each, sum->panel, pair_in_row(p, first, PLAN_COLUMN_BLOCK, row), sum->right);
-    block_add(c, column.block, lanes);
-    block_add(c, part.block, columns);
-    block_add(c, scope->block, panels);
+    return first;
+}
+
+/* Panel by panel, so that what is written stays together. */
+void pair_pack_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
+    const CType type = sum->panel->type;
+    Block outer = {0}, hold = {0}, inside = {0};
+    LowerScope part, each;
+    Statement *columns, *lanes;
+    Value *first = pair_open_panels(p, scope, type, &outer, &part);
+    LowerScope column = pair_scope_over(p, &part, &hold, p->loop->axis, p->first, p->end, &columns);
+    lanes = lower_lanes(p->lower, &column, part.tile, &inside, &each);
+    Value *row =
+        pair_in_row(p, pair_from_first(p, column.index, p->first), pair_lanes(type), each.lane);
+    pair_store(p, &each, sum->panel, pair_in_row(p, first, PLAN_COLUMN_BLOCK, row), sum->right);
+    block_add(p->c, column.block, lanes);
+    block_add(p->c, part.block, columns);
+    block_add(p->c, scope->block, outer.items[0]);
 }

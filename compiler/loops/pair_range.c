@@ -42,6 +42,8 @@ void pair_narrow(PairLoop *p, LowerScope *scope, Node *where, Range *range) {
     if (where->op != OP_LT && where->op != OP_LE) return;
     for (int i = 0; i < p->loop->reductions.count; ++i)
         if (!has_term(node_where(p->loop->reductions.items[i]), where)) return;
+    for (int i = 0; i < p->loop->across.count; ++i)
+        if (!has_term(node_where(p->loop->across.items[i]), where)) return;
     Node *left = where->arguments[0], *right = where->arguments[1];
     Value *one = pair_number(p, 1);
     bool or_equal = where->op == OP_LE;

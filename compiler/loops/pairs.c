@@ -18,7 +18,7 @@
 
 /* --- what is taken in for each row --- */
 
-static Known place_of(PairLoop *p, Variable *array, Value *row) {
+Known pair_place_of(PairLoop *p, Variable *array, Value *row) {
     return (Known){.column = array,
                    .type = array->type,
                    .from = value_binary(p->c, C_MUL, row, pair_number(p, p->room)),
@@ -26,10 +26,10 @@ static Known place_of(PairLoop *p, Variable *array, Value *row) {
                    .first = p->first};
 }
 
-static void know_products(PairLoop *p, LowerScope *scope, Value *row) {
+void pair_know_products(PairLoop *p, LowerScope *scope, Value *row) {
     for (int i = 0; i < p->products.count; ++i)
         lower_know_column(p->lower, scope, p->products.items[i].reduction,
-                          place_of(p, p->products.items[i].block, row));
+                          pair_place_of(p, p->products.items[i].block, row));
 }
 
 /* One pass over the columns of the block, for the row that is open: takes in those of the
@@ -112,7 +112,7 @@ static void rescale(PairLoop *p, LowerScope *scope, Value *before, Value *now, V
 static void stream_row(PairLoop *p, LowerScope *scope, Value *row) {
     Compiler *c = p->c;
     Accumulator *m = &p->reduce.accumulators.items[0];
-    m->kept_place = place_of(p, m->kept, row);
+    m->kept_place = pair_place_of(p, m->kept, row);
     Value *before = pair_variable(p, "%s_before", m->name, scope->block, row_of(p, m, row));
     take_columns(p, scope, 0, 1);
     fold_row(p, scope, m, row);
@@ -122,7 +122,7 @@ static void stream_row(PairLoop *p, LowerScope *scope, Value *row) {
     Value *shift = pair_variable(p, "%s_shift", m->name, scope->block,
                                  value_conditional(c, nothing, value_float(c, m->type, 0), now));
     LowerScope second = lower_scope(p->lower, scope, scope->block);
-    lower_know_column(p->lower, &second, p->loop->logit, place_of(p, m->kept, row));
+    lower_know_column(p->lower, &second, p->loop->logit, pair_place_of(p, m->kept, row));
     lower_know(p->lower, &second, m->reduction, shift);
     take_columns(p, &second, 1, p->reduce.accumulators.count);
     fold_rows(p, &second, 1, row);
@@ -134,10 +134,10 @@ static void take_rows(PairLoop *p, LowerScope *scope) {
     LowerScope inner;
     Value *row;
     rows_open(p->rows, scope, &hold, &inner, &row);
-    know_products(p, &inner, row);
+    pair_know_products(p, &inner, row);
     for (int i = 0; i < r->accumulators.count; ++i) {
         Accumulator *a = &r->accumulators.items[i];
-        if (a->kind == ACCUMULATOR_FACTOR) a->kept_place = place_of(p, a->kept, row);
+        if (a->kind == ACCUMULATOR_FACTOR) a->kept_place = pair_place_of(p, a->kept, row);
     }
     Taking taking = {.r = r};
     void *outer = p->lower->taking;
@@ -154,9 +154,9 @@ static void take_rows(PairLoop *p, LowerScope *scope) {
 
 /* --- sums with lanes --- */
 
-/* One pair after the other, under its condition: for panels with infinities and NaN. */
+/* One pair of the columns from..to after the other, under its condition. */
 static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, Node *where,
-                          Variable *sums) {
+                          Variable *sums, Value *from, Value *to) {
     Compiler *c = p->c;
     const Accumulator *a = &p->reduce.accumulators.items[sum->accumulator];
     Block hold = {0}, inside = {0}, held = {0}, lanes_hold = {0};
@@ -164,14 +164,13 @@ static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, 
     Value *at;
     Statement *columns;
     rows_open(p->rows, scope, &hold, &row, &at);
-    know_products(p, &row, at);
-    LowerScope column =
-        pair_scope_over(p, &row, &inside, p->loop->axis, p->first, p->end, &columns);
+    pair_know_products(p, &row, at);
+    LowerScope column = pair_scope_over(p, &row, &inside, p->loop->axis, from, to, &columns);
     Statement *choice = block_if(c, &held, lower_value(p->lower, &column, where));
     LowerScope within = lower_scope(p->lower, &column, &choice->body);
     within.guarded = true;
     Statement *loop = lower_lanes(p->lower, &within, lower_tile(scope)->tile, &lanes_hold, &each);
-    Known factor = place_of(p, a->kept, at);
+    Known factor = pair_place_of(p, a->kept, at);
     Value *target = value_element(c, sums, pair_in_row(p, at, PLAN_TILE, each.lane));
     Value *value_at = pair_in_columns(p, sum, column.index, each.lane);
     Value *factors[3] = {value_element(c, a->kept, lower_place(p->lower, &each, &factor)),
@@ -203,6 +202,31 @@ static void add_to_total(PairLoop *p, LowerScope *scope, const ColumnSum *sum, V
     block_add(c, scope->block, hold.items[0]);
 }
 
+/* For panels with infinities and NaN: the chains that the panels would have made. */
+static void sum_by_chains(PairLoop *p, LowerScope *scope, const ColumnSum *sum, Node *where) {
+    Compiler *c = p->c;
+    const char *axis = p->loop->axis->name;
+    Value *most = pair_number(p, PLAN_CHAIN), *few = pair_number(p, PLAN_SHORT_CHAIN);
+    Value *many = value_binary(c, C_GT, pair_from_first(p, p->end, p->first), most);
+    if (many->kind == VALUE_INTEGER)
+        most = many->integer ? most : few;
+    else
+        most =
+            pair_variable(p, "%s_chain", axis, scope->block, value_conditional(c, many, most, few));
+    Variable *first = variable_new(c, arena_format(c->arena, "%s_chain_first", axis), C_I64);
+    Statement *chains = block_for(c, scope->block, first, p->first, p->end, most);
+    LowerScope chain = lower_scope(p->lower, scope, &chains->body);
+    Value *from = value_variable(c, first);
+    Value *to = lower_call(p->lower, C_I64, "min", SCALAR_I64, 2,
+                           (Value *[]){value_binary(c, C_ADD, from, most), p->end});
+    to = pair_variable(p, "%s_chain_end", axis, chain.block, to);
+    Variable *sums =
+        pair_array(p, "%s_block", sum->name, sum->panel->type, p->rows->room * PLAN_TILE);
+    block_declare(c, chain.block, sums, NULL);
+    sum_with_care(p, &chain, sum, where, sums, from, to);
+    add_to_total(p, &chain, sum, sums);
+}
+
 static void sum_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
     Compiler *c = p->c;
     const Accumulator *a = &p->reduce.accumulators.items[sum->accumulator];
@@ -225,11 +249,7 @@ static void sum_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
     pair_multiply(p, &choice->body, TERM_PRODUCT, &factors, lanes, depth, sum->total, PLAN_TILE,
                   adds);
     LowerScope otherwise = lower_scope(p->lower, scope, &choice->otherwise);
-    Variable *sums =
-        pair_array(p, "%s_block", sum->name, sum->panel->type, p->rows->room * PLAN_TILE);
-    block_declare(c, otherwise.block, sums, NULL);
-    sum_with_care(p, &otherwise, sum, where, sums);
-    add_to_total(p, &otherwise, sum, sums);
+    sum_by_chains(p, &otherwise, sum, where);
     block_add(c, scope->block, choice);
 }
 
@@ -247,12 +267,19 @@ static void declare_rows(PairLoop *p, LowerScope *scope, Accumulator *a) {
     reduce_declare_array(r, scope->block, a->partial_places, value_integer(c, C_I64, -1));
 }
 
+/* A tile of sums across the rows takes the factors of some columns at once, from the last row on
+ * too. */
+Variable *pair_factor(PairLoop *p, const Accumulator *a) {
+    int64_t spare = p->loop->across.count ? PLAN_PANEL_ROWS : 0;
+    return pair_array(p, "%s_factor", a->name, a->type, p->rows->room * p->room + spare);
+}
+
 static void declare_sum(PairLoop *p, LowerScope *scope, Accumulator *a, int index) {
     ColumnSum sum = {.reduction = a->reduction, .accumulator = index, .name = a->name};
     plan_split_product(p->lower->graph, node_body(a->reduction), lower_tile(scope)->tile,
                        p->rows->axis, &a->factor, &sum.right);
     a->kind = ACCUMULATOR_FACTOR;
-    a->kept = pair_array(p, "%s_factor", a->name, a->type, p->rows->room * p->room);
+    a->kept = pair_factor(p, a);
     Panel panel = {PANEL_COLUMNS, sum.right, lower_tile(scope)->tile, NULL};
     bool fresh, spare = !pair_fills_panels(lower_tile(scope), a->type);
     sum.panel = pair_panel(p, scope, &panel, a->name, a->type, PLAN_COLUMN_BLOCK * PLAN_TILE, spare,
@@ -262,23 +289,31 @@ static void declare_sum(PairLoop *p, LowerScope *scope, Accumulator *a, int inde
     vector_push(p->c->arena, &p->sums, sum);
 }
 
+static Accumulator accumulator_of(const PairLoop *p, Node *reduction) {
+    const char *name = table_get(&p->lower->plan->names, reduction);
+    return (Accumulator){.reduction = reduction,
+                         .kind = ACCUMULATOR_LANES,
+                         .type = c_type_of(reduce_scalar(reduction)),
+                         .blocked = reduce_is_float_fold(reduction),
+                         .name = name ? name : op_info[reduction->op].text};
+}
+
 static void declare_accumulators(PairLoop *p, LowerScope *scope) {
     ReduceLoop *r = &p->reduce;
     const LowerScope *tile = lower_tile(scope);
     for (int i = 0; i < p->loop->reductions.count; ++i) {
-        Node *reduction = p->loop->reductions.items[i];
-        Accumulator a = {.reduction = reduction,
-                         .kind = ACCUMULATOR_LANES,
-                         .type = c_type_of(reduce_scalar(reduction)),
-                         .blocked = reduce_is_float_fold(reduction)};
-        const char *name = table_get(&p->lower->plan->names, reduction);
-        a.name = name ? name : op_info[reduction->op].text;
-        if (tile && axis_set_has(reduction->axes, tile->tile))
+        Accumulator a = accumulator_of(p, p->loop->reductions.items[i]);
+        if (tile && axis_set_has(a.reduction->axes, tile->tile))
             declare_sum(p, scope, &a, i);
         else
             declare_rows(p, scope, &a);
         if (i == 0 && p->loop->kind == LOOP_STREAM)
             a.kept = pair_array(p, "%s_kept", a.name, a.type, p->rows->room * p->room);
+        vector_push(p->c->arena, &r->accumulators, a);
+    }
+    for (int i = 0; i < p->loop->across.count; ++i) {
+        Accumulator a = accumulator_of(p, p->loop->across.items[i]);
+        pair_declare_across(p, scope, &a, r->accumulators.count);
         vector_push(p->c->arena, &r->accumulators, a);
     }
 }
@@ -292,6 +327,8 @@ static void block_of_columns(PairLoop *p, LowerScope *scope) {
     take_rows(p, scope);
     for (int i = 0; i < p->sums.count; ++i)
         sum_columns(p, scope, &p->sums.items[i]);
+    for (int i = 0; i < p->across.count; ++i)
+        pair_sum_across(p, scope, &p->across.items[i]);
 }
 
 static Value *whole_part(PairLoop *p, Value *value, Value *size) {

@@ -12,15 +12,16 @@ typedef struct RowResult { /* of each row of the block */
 } RowResult;
 
 typedef enum PanelKind {
-    PANEL_LEFT,   /* by row and depth */
-    PANEL_RIGHT,  /* by depth and column */
-    PANEL_COLUMNS /* by column and lane */
+    PANEL_LEFT,    /* by row and depth */
+    PANEL_RIGHT,   /* by depth and column */
+    PANEL_COLUMNS, /* by column and lane */
+    PANEL_ROWS     /* by row and lane */
 } PanelKind;
 
 typedef struct Panel {
     PanelKind kind;
     const Node *factor;
-    const Axis *depth; /* PANEL_COLUMNS: the lanes' axis */
+    const Axis *depth; /* PANEL_COLUMNS, PANEL_ROWS: the lanes' axis */
     Variable *array;
 } Panel;
 

@@ -102,6 +102,43 @@ static bool is_loop_of_pairs(Plan *plan, const Axis *row, const Axis *lane, cons
     return all_pairs(&p, &loop->first) && all_pairs(&p, &loop->body) && p.products > 0;
 }
 
+static bool are_made(const PlanBlock *products, const Nodes *reductions) {
+    int made = 0;
+    for (int r = 0; r < reductions->count; ++r) {
+        bool here = false;
+        for (int i = 0; i < products->count; ++i)
+            for (int k = 0; k < products->items[i]->loop->reductions.count; ++k)
+                here |= products->items[i]->loop->reductions.items[k] == reductions->items[r];
+        made += here;
+    }
+    return made == reductions->count;
+}
+
+/* A block works out all products of its pairs, whatever the conditions: they come first, each once.
+ */
+static void products_first(Plan *plan, PlanBlock *steps, PlanBlock *products) {
+    int kept = 0;
+    for (int i = 0; i < steps->count; ++i) {
+        Step *step = steps->items[i];
+        products_first(plan, &step->body, products);
+        if (step->kind != STEP_LOOP || step->loop->kind != LOOP_REDUCE) {
+            steps->items[kept++] = step;
+            continue;
+        }
+        if (!are_made(products, &step->loop->reductions))
+            vector_push(plan->compiler->arena, products, step);
+    }
+    steps->count = kept;
+}
+
+static void put_products_first(Plan *plan, PlanBlock *steps) {
+    PlanBlock all = {0};
+    products_first(plan, steps, &all);
+    for (int i = 0; i < steps->count; ++i)
+        vector_push(plan->compiler->arena, &all, steps->items[i]);
+    *steps = all;
+}
+
 /* Marks the loops over columns in the body of a loop over rows, and in the tiles of this body. */
 static bool mark_columns(Plan *plan, const Axis *row, const Axis *lane, const PlanBlock *steps) {
     bool any = false;
@@ -112,6 +149,8 @@ static bool mark_columns(Plan *plan, const Axis *row, const Axis *lane, const Pl
             any |= mark_columns(plan, row, loop->axis, &loop->body);
         } else if (is_loop_of_pairs(plan, row, lane, loop)) {
             loop->pairs = true;
+            put_products_first(plan, &loop->first);
+            put_products_first(plan, &loop->body);
             any = true;
         }
     }
@@ -120,26 +159,40 @@ static bool mark_columns(Plan *plan, const Axis *row, const Axis *lane, const Pl
 
 /* --- values that go along with their weights --- */
 
-static bool reads_of(const Plan *plan, const Node *node, const Root *root, Table *seen) {
+/* Whether the node reads the root in memory, or is made of the sum, if any. */
+static bool reads(const Plan *plan, const Node *node, const Root *root, const Node *sum,
+                  Table *seen) {
+    if (node == sum) return true;
     if (table_has(seen, node)) return false;
     table_set(seen, node, (void *)node);
-    if (node->op == OP_ARRAY && plan_root_of(plan, node) == root) return true;
+    if (root && node->op == OP_ARRAY && plan_root_of(plan, node) == root) return true;
     for (int i = 0; i < node->argument_count; ++i)
-        if (reads_of(plan, node->arguments[i], root, seen)) return true;
+        if (reads(plan, node->arguments[i], root, sum, seen)) return true;
     return false;
 }
 
-static bool steps_read(const Plan *plan, const PlanBlock *steps, const Root *root) {
+/* What it stores may be a reduction whose loop is another step. */
+static bool step_reads(const Plan *plan, const Step *step, const Root *root, const Node *sum) {
+    Table seen = table_new(plan->compiler->arena);
+    const Root *own = step->root;
+    const Node *nodes[] = {own && plan_root_of(plan, own->value) != own ? own->value : NULL,
+                           own ? own->condition : NULL, own ? own->scatter_index : NULL,
+                           step->condition, step->kept};
+    for (int i = 0; i < 5; ++i)
+        if (nodes[i] && reads(plan, nodes[i], root, sum, &seen)) return true;
+    const Node *taken = step->reduction;
+    for (int i = 0; taken && i < taken->argument_count; ++i)
+        if (reads(plan, taken->arguments[i], root, sum, &seen)) return true;
+    return false;
+}
+
+bool plan_steps_read(const Plan *plan, const PlanBlock *steps, const Root *root, const Node *sum) {
     for (int i = 0; i < steps->count; ++i) {
         const Step *step = steps->items[i];
-        const Node *nodes[] = {step->root ? step->root->value : NULL, step->reduction,
-                               step->condition};
-        Table seen = table_new(plan->compiler->arena);
-        for (int n = 0; n < 3; ++n)
-            if (nodes[n] && reads_of(plan, nodes[n], root, &seen)) return true;
-        if (steps_read(plan, &step->body, root)) return true;
-        if (step->kind == STEP_LOOP && (steps_read(plan, &step->loop->first, root) ||
-                                        steps_read(plan, &step->loop->body, root)))
+        if (step_reads(plan, step, root, sum) || plan_steps_read(plan, &step->body, root, sum))
+            return true;
+        if (step->kind == STEP_LOOP && (plan_steps_read(plan, &step->loop->first, root, sum) ||
+                                        plan_steps_read(plan, &step->loop->body, root, sum)))
             return true;
     }
     return false;
@@ -176,7 +229,7 @@ static void stream_together(Plan *plan, PlanBlock *steps) {
         PlanLoop *tile = steps->items[at]->loop;
         bool stored_first = false; /* and read by what would then come before */
         for (int k = i + 1; k < at; ++k)
-            stored_first |= steps_read(plan, &tile->body, steps->items[k]->root);
+            stored_first |= plan_steps_read(plan, &tile->body, steps->items[k]->root, NULL);
         if (stored_first) continue;
         for (int k = 0; k < sums->reductions.count; ++k)
             vector_push(plan->compiler->arena, &stream->reductions, sums->reductions.items[k]);

@@ -201,6 +201,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan_schedule(plan);
     plan_running_storage(plan);
     plan_pairs(plan);
+    if (!entry->streamed) plan_across(plan);
     plan_keep(plan);
     plan_beside(plan);
     plan_scans(plan);

@@ -16,7 +16,7 @@ enum {
     PLAN_COLUMN_BLOCK = 256, /* what a sum adds before it goes on in float64 */
     PLAN_SHARE = 64,         /* rows with partial sums of their own: see columns.c */
     PLAN_SCAN = 256,         /* steps of a sequential loop that make a block: see scan.c */
-    PLAN_ROWS = 48,          /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
+    PLAN_ROWS = 96,          /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
     PLAN_BESIDE = 32,        /* rows of a block whose values are worked out side by side; a part of
                                 PLAN_SHARE */
     PLAN_TILE_ROWS = 12,     /* rows and columns of blocks come in whole tiles: steelyard_block.h */
@@ -162,6 +162,7 @@ struct PlanLoop {
     Scan **scans;         /* SEQUENTIAL, in blocks of PLAN_SCAN: of each step of the body, NULL for
                              any other store; else NULL */
     Nodes reductions;     /* finished when the loop is */
+    Nodes across;         /* sums over pairs that go across the rows: see across.c */
     Node *logit;          /* STREAM: the value that reductions.items[0] is the maximum of */
     PlanBlock first;      /* STREAM: what takes it in; body then finds it kept */
     PlanBlock body;
@@ -265,7 +266,10 @@ void plan_scans(Plan *plan);           /* sequential loops that go by blocks are
 bool plan_is_walked(const Root *root, const Axis *axis); /* its steps wait for each other */
 bool plan_is_shifted(const Node *index, const Axis *axis, int64_t *shift);      /* axis + shift */
 bool plan_is_last_index(const Plan *plan, const Axis *axis, const Node *index); /* extent - 1 */
-void plan_pairs(Plan *plan);  /* loops over pairs that go in blocks are marked */
+void plan_pairs(Plan *plan); /* loops over pairs that go in blocks are marked */
+/* Whether one of the steps reads the root in memory, or needs the sum; either may be NULL. */
+bool plan_steps_read(const Plan *plan, const PlanBlock *steps, const Root *root, const Node *sum);
+void plan_across(Plan *plan); /* those over the same pairs are made one */
 void plan_beside(Plan *plan); /* loops over rows whose dear values go side by side are marked */
 /* beside.c: what the step needs of a row, and costs much; outside of reductions, the largest such
  * values. And whether it only stores: then rows can do it side by side. */

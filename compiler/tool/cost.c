@@ -265,7 +265,8 @@ static intptr_t chain_length(const Node *node, const Array *array, Table *known)
 
 static void count_chain(Counter *c, const Root *root) {
     const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
-    if (root->scatter != OP_NUMBER) chain_add(c, SCATTER_STEPS, root->wide);
+    bool pairs = c->depth > 1 && c->levels[c->depth - 2].loop->pairs; /* by tiles of a product */
+    if (root->scatter != OP_NUMBER && !pairs) chain_add(c, SCATTER_STEPS, root->wide);
     if (!loop || loop->kind != LOOP_SEQUENTIAL || loop->scans) return; /* eight steps a turn */
     Table known = table_new(c->costs->compiler->arena);
     double length = (double)chain_length(root->value, root->array, &known) - 1;

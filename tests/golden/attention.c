@@ -26,10 +26,10 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
     for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t h = 0; h < 2; ++h) {
             const float slope = sy_pow_f32(2.0f, (float)((h + 1) * -8) * 0.5f);
-            for (int64_t t_first = 0; t_first < t_extent; t_first += 48) {
-                const int64_t t_count = sy_min_i64(48, t_extent - t_first);
+            for (int64_t t_first = 0; t_first < t_extent; t_first += 96) {
+                const int64_t t_count = sy_min_i64(96, t_extent - t_first);
                 float k_panel[16384];
-                float q_panel[3072] = {0};
+                float q_panel[6144] = {0};
                 for (int64_t row = 0; row < t_count; ++row) {
                     const int64_t t = t_first + row;
 #pragma omp simd
@@ -37,35 +37,28 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                         q_panel[row * 64 + d] = q[((b * 2 + h) * t_extent + t) * 4 + d];
                     }
                 }
-                float y_max_rows[48];
-                for (int64_t lane = 0; lane < 48; ++lane) {
+                float y_max_rows[96];
+                for (int64_t lane = 0; lane < 96; ++lane) {
                     y_max_rows[lane] = -INFINITY;
                 }
-                double y_sum_totals[48] = {0};
+                double y_sum_totals[96] = {0};
                 float v_panel[16384] = {0};
-                double y_sum_total[3072] = {0};
+                double y_sum_total[6144] = {0};
                 const int64_t s_to =
                     sy_min_i64(sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1, length[b]);
                 for (int64_t s_first = 0; s_first < s_to; s_first += 256) {
                     const int64_t s_end = sy_min_i64(s_first + 256, s_to);
-                    float score_sum[12288];
+                    float score_sum[24576];
                     for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
                         const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
-                        float k_panel_part[1024];
-                        for (int64_t s = s_panel; s < s_panel_end; ++s) {
-#pragma omp simd
-                            for (int64_t d = 0; d < 4; ++d) {
-                                k_panel_part[(s - s_panel) * 64 + d] =
-                                    k[((b * 2 + h) * t_extent + s) * 4 + d];
-                            }
-                        }
-                        sy_flip_f32(s_panel_end - s_panel, 4, k_panel_part, 64,
+                        sy_flip_f32(s_panel_end - s_panel, 4,
+                                    &k[((b * 2 + h) * t_extent + s_panel) * 4], 4,
                                     &k_panel[(s_panel - s_first) * 64], 16);
                     }
                     sy_panels_f32(t_count, s_end - s_first, 4, q_panel, SY_BY_ROWS, 64, k_panel,
                                   1024, false, score_sum, 256);
-                    float y_max_kept[12288];
-                    float y_sum_factor[12288];
+                    float y_max_kept[24576];
+                    float y_sum_factor[24576];
                     for (int64_t row = 0; row < t_count; ++row) {
                         const int64_t t = t_first + row;
                         const float y_max_before = y_max_rows[row];
@@ -147,31 +140,39 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                         sy_panels_f32_wide(t_count, 4, s_end - s_first, y_sum_factor, SY_BY_ROWS,
                                            256, v_panel, 4096, true, y_sum_total, 64);
                     } else {
-                        float y_sum_block[3072];
-                        for (int64_t i = 0; i < 3072; ++i) {
-                            y_sum_block[i] = 0.0f;
-                        }
-                        for (int64_t row = 0; row < t_count; ++row) {
-                            const int64_t t = t_first + row;
-                            for (int64_t s = s_first; s < s_end; ++s) {
-                                const float score = score_sum[row * 256 + (s - s_first)] * 0.5f -
-                                                    slope * (float)(t - s);
-                                const int both = s <= t && s < length[b] && score != -INFINITY;
-                                if (both) {
+                        const int64_t s_chain = s_end - s_first > 128 ? 128 : 32;
+                        for (int64_t s_chain_first = s_first;
+                             s_chain_first < s_end;
+                             s_chain_first += s_chain) {
+                            const int64_t s_chain_end = sy_min_i64(s_chain_first + s_chain, s_end);
+                            float y_sum_block[6144];
+                            for (int64_t i = 0; i < 6144; ++i) {
+                                y_sum_block[i] = 0.0f;
+                            }
+                            for (int64_t row = 0; row < t_count; ++row) {
+                                const int64_t t = t_first + row;
+                                for (int64_t s = s_chain_first; s < s_chain_end; ++s) {
+                                    const float score =
+                                        score_sum[row * 256 + (s - s_first)] * 0.5f -
+                                        slope * (float)(t - s);
+                                    const int both = s <= t && s < length[b] && score != -INFINITY;
+                                    if (both) {
 #pragma omp simd
-                                    for (int64_t d = 0; d < 4; ++d) {
-                                        y_sum_block[row * 64 + d] = SY_FMA_F32(
-                                            y_sum_factor[row * 256 + (s - s_first)],
-                                            v_panel[(d / 16 * 256 + (s - s_first)) * 16 + d % 16],
-                                            y_sum_block[row * 64 + d]);
+                                        for (int64_t d = 0; d < 4; ++d) {
+                                            y_sum_block[row * 64 + d] = SY_FMA_F32(
+                                                y_sum_factor[row * 256 + (s - s_first)],
+                                                v_panel[(d / 16 * 256 + (s - s_first)) * 16 +
+                                                        d % 16],
+                                                y_sum_block[row * 64 + d]);
+                                        }
                                     }
                                 }
                             }
-                        }
-                        for (int64_t row = 0; row < t_count; ++row) {
+                            for (int64_t row = 0; row < t_count; ++row) {
 #pragma omp simd
-                            for (int64_t d = 0; d < 4; ++d) {
-                                y_sum_total[row * 64 + d] += (double)y_sum_block[row * 64 + d];
+                                for (int64_t d = 0; d < 4; ++d) {
+                                    y_sum_total[row * 64 + d] += (double)y_sum_block[row * 64 + d];
+                                }
                             }
                         }
                     }

@@ -30,12 +30,13 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                                  const float *restrict v, const float *restrict dy,
                                  float *restrict y, float *restrict d_q, float *restrict d_k,
                                  float *restrict d_v, float *restrict attended_sum,
-                                 float *restrict d_q_sum, float *restrict attended_max) {
+                                 float *restrict d_q_sum, float *restrict attended_max,
+                                 double *restrict d_q_sum_total) {
     for (int64_t h = share_from; h < share_to; ++h) {
-        for (int64_t t_first = 0; t_first < t_extent; t_first += 48) {
-            const int64_t t_count = sy_min_i64(48, t_extent - t_first);
+        for (int64_t t_first = 0; t_first < t_extent; t_first += 96) {
+            const int64_t t_count = sy_min_i64(96, t_extent - t_first);
             float k_panel[16384];
-            float q_panel[3072] = {0};
+            float q_panel[6144] = {0};
             for (int64_t row = 0; row < t_count; ++row) {
                 const int64_t t = t_first + row;
 #pragma omp simd
@@ -43,33 +44,26 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     q_panel[row * 64 + d] = q[(h * t_extent + t) * 8 + d];
                 }
             }
-            float attended_max_rows[48];
-            for (int64_t lane = 0; lane < 48; ++lane) {
+            float attended_max_rows[96];
+            for (int64_t lane = 0; lane < 96; ++lane) {
                 attended_max_rows[lane] = -INFINITY;
             }
-            double attended_sum_totals[48] = {0};
+            double attended_sum_totals[96] = {0};
             float v_panel[16384] = {0};
-            double attended_sum_total[3072] = {0};
+            double attended_sum_total[6144] = {0};
             const int64_t s_to = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
             for (int64_t s_first = 0; s_first < s_to; s_first += 256) {
                 const int64_t s_end = sy_min_i64(s_first + 256, s_to);
-                float score_sum[12288];
+                float score_sum[24576];
                 for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
                     const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
-                    float k_panel_part[1024];
-                    for (int64_t s = s_panel; s < s_panel_end; ++s) {
-#pragma omp simd
-                        for (int64_t d = 0; d < 8; ++d) {
-                            k_panel_part[(s - s_panel) * 64 + d] = k[(h * t_extent + s) * 8 + d];
-                        }
-                    }
-                    sy_flip_f32(s_panel_end - s_panel, 8, k_panel_part, 64,
+                    sy_flip_f32(s_panel_end - s_panel, 8, &k[(h * t_extent + s_panel) * 8], 8,
                                 &k_panel[(s_panel - s_first) * 64], 16);
                 }
                 sy_panels_f32(t_count, s_end - s_first, 8, q_panel, SY_BY_ROWS, 64, k_panel, 1024,
                               false, score_sum, 256);
-                float attended_max_kept[12288];
-                float attended_sum_factor[12288];
+                float attended_max_kept[24576];
+                float attended_sum_factor[24576];
                 for (int64_t row = 0; row < t_count; ++row) {
                     const int64_t t = t_first + row;
                     const float attended_max_before = attended_max_rows[row];
@@ -155,30 +149,37 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     sy_panels_f32_wide(t_count, 8, s_end - s_first, attended_sum_factor, SY_BY_ROWS,
                                        256, v_panel, 4096, true, attended_sum_total, 64);
                 } else {
-                    float attended_sum_block[3072];
-                    for (int64_t i = 0; i < 3072; ++i) {
-                        attended_sum_block[i] = 0.0f;
-                    }
-                    for (int64_t row = 0; row < t_count; ++row) {
-                        const int64_t t = t_first + row;
-                        for (int64_t s = s_first; s < s_end; ++s) {
-                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            if (s <= t && score != -INFINITY) {
+                    const int64_t s_chain = s_end - s_first > 128 ? 128 : 32;
+                    for (int64_t s_chain_first = s_first;
+                         s_chain_first < s_end;
+                         s_chain_first += s_chain) {
+                        const int64_t s_chain_end = sy_min_i64(s_chain_first + s_chain, s_end);
+                        float attended_sum_block[6144];
+                        for (int64_t i = 0; i < 6144; ++i) {
+                            attended_sum_block[i] = 0.0f;
+                        }
+                        for (int64_t row = 0; row < t_count; ++row) {
+                            const int64_t t = t_first + row;
+                            for (int64_t s = s_chain_first; s < s_chain_end; ++s) {
+                                const float score =
+                                    score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                                if (s <= t && score != -INFINITY) {
 #pragma omp simd
-                                for (int64_t d = 0; d < 8; ++d) {
-                                    attended_sum_block[row * 64 + d] = SY_FMA_F32(
-                                        attended_sum_factor[row * 256 + (s - s_first)],
-                                        v_panel[(d / 16 * 256 + (s - s_first)) * 16 + d % 16],
-                                        attended_sum_block[row * 64 + d]);
+                                    for (int64_t d = 0; d < 8; ++d) {
+                                        attended_sum_block[row * 64 + d] = SY_FMA_F32(
+                                            attended_sum_factor[row * 256 + (s - s_first)],
+                                            v_panel[(d / 16 * 256 + (s - s_first)) * 16 + d % 16],
+                                            attended_sum_block[row * 64 + d]);
+                                    }
                                 }
                             }
                         }
-                    }
-                    for (int64_t row = 0; row < t_count; ++row) {
+                        for (int64_t row = 0; row < t_count; ++row) {
 #pragma omp simd
-                        for (int64_t d = 0; d < 8; ++d) {
-                            attended_sum_total[row * 64 + d] +=
-                                (double)attended_sum_block[row * 64 + d];
+                            for (int64_t d = 0; d < 8; ++d) {
+                                attended_sum_total[row * 64 + d] +=
+                                    (double)attended_sum_block[row * 64 + d];
+                            }
                         }
                     }
                 }
@@ -192,7 +193,6 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     y[(h * t_extent + t) * 8 + d] = attended;
                 }
             }
-            float d_q_sum_rows[48];
             for (int64_t row = 0; row < t_count; ++row) {
                 const int64_t t = t_first + row;
                 const float attended_max_2 = attended_max_rows[row];
@@ -205,144 +205,12 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     d_q_sum_2 = SY_FMA_F32(ratio, y[(h * t_extent + t) * 8 + d], d_q_sum_2);
                 }
                 d_q_sum[h * t_extent + t] = d_q_sum_2;
-                d_q_sum_rows[row] = d_q_sum_2;
-            }
-            float k_panel_2[16384];
-            float q_panel_2[3072] = {0};
-            for (int64_t row = 0; row < t_count; ++row) {
-                const int64_t t = t_first + row;
-#pragma omp simd
-                for (int64_t d = 0; d < 8; ++d) {
-                    q_panel_2[row * 64 + d] = q[(h * t_extent + t) * 8 + d];
-                }
-            }
-            float v_panel_2[16384];
-            float d_q_sum_left_panel[3072] = {0};
-            for (int64_t row = 0; row < t_count; ++row) {
-                const int64_t t = t_first + row;
-                const float attended_sum_2 = (float)attended_sum_totals[row];
-#pragma omp simd
-                for (int64_t d = 0; d < 8; ++d) {
-                    const float ratio = dy[(h * t_extent + t) * 8 + d] / attended_sum_2;
-                    d_q_sum_left_panel[row * 64 + d] = ratio;
-                }
-            }
-            float k_panel_3[16384] = {0};
-            double d_q_sum_total[3072] = {0};
-            const int64_t s_to_2 = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
-            for (int64_t s_first = 0; s_first < s_to_2; s_first += 256) {
-                const int64_t s_end = sy_min_i64(s_first + 256, s_to_2);
-                float score_sum[12288];
-                for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
-                    const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
-                    float k_panel_part[1024];
-                    for (int64_t s = s_panel; s < s_panel_end; ++s) {
-#pragma omp simd
-                        for (int64_t d = 0; d < 8; ++d) {
-                            k_panel_part[(s - s_panel) * 64 + d] = k[(h * t_extent + s) * 8 + d];
-                        }
-                    }
-                    sy_flip_f32(s_panel_end - s_panel, 8, k_panel_part, 64,
-                                &k_panel_2[(s_panel - s_first) * 64], 16);
-                }
-                sy_panels_f32(t_count, s_end - s_first, 8, q_panel_2, SY_BY_ROWS, 64, k_panel_2,
-                              1024, false, score_sum, 256);
-                float d_q_sum_2[12288];
-                for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
-                    const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
-                    float v_panel_part[1024];
-                    for (int64_t s = s_panel; s < s_panel_end; ++s) {
-#pragma omp simd
-                        for (int64_t d = 0; d < 8; ++d) {
-                            v_panel_part[(s - s_panel) * 64 + d] = v[(h * t_extent + s) * 8 + d];
-                        }
-                    }
-                    sy_flip_f32(s_panel_end - s_panel, 8, v_panel_part, 64,
-                                &v_panel_2[(s_panel - s_first) * 64], 16);
-                }
-                sy_panels_f32(t_count, s_end - s_first, 8, d_q_sum_left_panel, SY_BY_ROWS, 64,
-                              v_panel_2, 1024, false, d_q_sum_2, 256);
-                float d_q_sum_factor[12288];
-                for (int64_t row = 0; row < t_count; ++row) {
-                    const int64_t t = t_first + row;
-                    const float attended_max_2 = attended_max_rows[row];
-                    const float d_q_sum_3 = d_q_sum_rows[row];
-                    const int64_t s_whole = s_end - s_end % 32;
-                    for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t s = s_row + lane;
-                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            const float exponential = sy_exp_f32(score - attended_max_2);
-                            const float ratio = (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
-                                                exponential / 2.828427f;
-                            const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
-                            d_q_sum_factor[row * 256 + (s - s_first)] = d_q_sum_taken;
-                        }
-                    }
-                    for (int64_t s = s_whole; s < s_end; ++s) {
-                        const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                        const float exponential = sy_exp_f32(score - attended_max_2);
-                        const float ratio = (d_q_sum_2[row * 256 + (s - s_first)] - d_q_sum_3) *
-                                            exponential / 2.828427f;
-                        const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
-                        d_q_sum_factor[row * 256 + (s - s_first)] = d_q_sum_taken;
-                    }
-                }
-                for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
-                    const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
-                    for (int64_t s = s_first; s < s_end; ++s) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < d_lanes; ++lane) {
-                            const int64_t d = d_panel + lane;
-                            k_panel_3[d_panel * 256 + ((s - s_first) * 16 + lane)] =
-                                k[(h * t_extent + s) * 8 + d];
-                        }
-                    }
-                }
-                if (sy_panels_right_finite_f32(8, s_end - s_first, k_panel_3, 4096)) {
-                    sy_panels_f32_wide(t_count, 8, s_end - s_first, d_q_sum_factor, SY_BY_ROWS, 256,
-                                       k_panel_3, 4096, true, d_q_sum_total, 64);
-                } else {
-                    float d_q_sum_block[3072];
-                    for (int64_t i = 0; i < 3072; ++i) {
-                        d_q_sum_block[i] = 0.0f;
-                    }
-                    for (int64_t row = 0; row < t_count; ++row) {
-                        const int64_t t = t_first + row;
-                        for (int64_t s = s_first; s < s_end; ++s) {
-                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            if (s <= t && score != -INFINITY) {
-#pragma omp simd
-                                for (int64_t d = 0; d < 8; ++d) {
-                                    d_q_sum_block[row * 64 + d] = SY_FMA_F32(
-                                        d_q_sum_factor[row * 256 + (s - s_first)],
-                                        k_panel_3[(d / 16 * 256 + (s - s_first)) * 16 + d % 16],
-                                        d_q_sum_block[row * 64 + d]);
-                                }
-                            }
-                        }
-                    }
-                    for (int64_t row = 0; row < t_count; ++row) {
-#pragma omp simd
-                        for (int64_t d = 0; d < 8; ++d) {
-                            d_q_sum_total[row * 64 + d] += (double)d_q_sum_block[row * 64 + d];
-                        }
-                    }
-                }
-            }
-            for (int64_t row = 0; row < t_count; ++row) {
-                const int64_t t = t_first + row;
-#pragma omp simd
-                for (int64_t d = 0; d < 8; ++d) {
-                    d_q[(h * t_extent + t) * 8 + d] = (float)d_q_sum_total[row * 64 + d];
-                }
             }
         }
-        for (int64_t s_first = 0; s_first < t_extent; s_first += 48) {
-            const int64_t s_count = sy_min_i64(48, t_extent - s_first);
+        for (int64_t s_first = 0; s_first < t_extent; s_first += 96) {
+            const int64_t s_count = sy_min_i64(96, t_extent - s_first);
             float q_panel[16384];
-            float k_panel[3072] = {0};
+            float k_panel[6144] = {0};
             for (int64_t row = 0; row < s_count; ++row) {
                 const int64_t s = s_first + row;
 #pragma omp simd
@@ -351,7 +219,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                 }
             }
             float d_q_sum_right_panel[16384];
-            float v_panel[3072] = {0};
+            float v_panel[6144] = {0};
             for (int64_t row = 0; row < s_count; ++row) {
                 const int64_t s = s_first + row;
 #pragma omp simd
@@ -360,30 +228,36 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                 }
             }
             float q_panel_2[16384] = {0};
-            double d_k_sum_total[3072] = {0};
+            double d_k_sum_total[6144] = {0};
             float d_v_sum_right_panel[16384] = {0};
-            double d_v_sum_total[3072] = {0};
+            double d_v_sum_total[6144] = {0};
+            float k_panel_2[6144] = {0};
+            for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
+                const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
+                for (int64_t row = 0; row < s_count; ++row) {
+                    const int64_t s = s_first + row;
+#pragma omp simd
+                    for (int64_t lane = 0; lane < d_lanes; ++lane) {
+                        const int64_t d = d_panel + lane;
+                        k_panel_2[d_panel * 96 + (row * 16 + lane)] = k[(h * t_extent + s) * 8 + d];
+                    }
+                }
+            }
+            const int k_panel_is_finite = sy_panels_right_finite_f32(8, s_count, k_panel_2, 1536);
             const int64_t t_least = sy_max_i64(0, s_first);
             const int64_t t_from = t_least - t_least % 256;
             for (int64_t t_first = t_from; t_first < t_extent; t_first += 256) {
                 const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
                 const int64_t t_start = sy_max_i64(t_first, t_least - t_least % 32);
-                float score_sum[12288];
+                float score_sum[24576];
                 for (int64_t t_panel = t_start; t_panel < t_end; t_panel += 16) {
                     const int64_t t_panel_end = sy_min_i64(t_panel + 16, t_end);
-                    float q_panel_part[1024];
-                    for (int64_t t = t_panel; t < t_panel_end; ++t) {
-#pragma omp simd
-                        for (int64_t d = 0; d < 8; ++d) {
-                            q_panel_part[(t - t_panel) * 64 + d] = q[(h * t_extent + t) * 8 + d];
-                        }
-                    }
-                    sy_flip_f32(t_panel_end - t_panel, 8, q_panel_part, 64,
+                    sy_flip_f32(t_panel_end - t_panel, 8, &q[(h * t_extent + t_panel) * 8], 8,
                                 &q_panel[(t_panel - t_start) * 64], 16);
                 }
                 sy_panels_f32(s_count, t_end - t_start, 8, k_panel, SY_BY_ROWS, 64, q_panel, 1024,
                               false, score_sum, 256);
-                float d_q_sum_2[12288];
+                float d_q_sum_2[24576];
                 for (int64_t t_panel = t_start; t_panel < t_end; t_panel += 16) {
                     const int64_t t_panel_end = sy_min_i64(t_panel + 16, t_end);
                     float d_q_sum_right_panel_part[1024];
@@ -400,8 +274,9 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                 }
                 sy_panels_f32(s_count, t_end - t_start, 8, v_panel, SY_BY_ROWS, 64,
                               d_q_sum_right_panel, 1024, false, d_q_sum_2, 256);
-                float d_k_sum_factor[12288];
-                float d_v_sum_factor[12288];
+                float d_k_sum_factor[24582];
+                float d_v_sum_factor[24582];
+                float d_q_sum_factor[24582];
                 for (int64_t row = 0; row < s_count; ++row) {
                     const int64_t s = s_first + row;
                     const int64_t t_whole = t_end - t_end % 32;
@@ -420,6 +295,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             const float d_v_sum_taken = s <= t && score != -INFINITY ? exponential
                                                                                      : 0.0f;
                             d_v_sum_factor[row * 256 + (t - t_start)] = d_v_sum_taken;
+                            const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
+                            d_q_sum_factor[row * 256 + (t - t_start)] = d_q_sum_taken;
                         }
                     }
                     for (int64_t t = t_whole; t < t_end; ++t) {
@@ -434,6 +311,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                         const float d_v_sum_taken = s <= t && score != -INFINITY ? exponential
                                                                                  : 0.0f;
                         d_v_sum_factor[row * 256 + (t - t_start)] = d_v_sum_taken;
+                        const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
+                        d_q_sum_factor[row * 256 + (t - t_start)] = d_q_sum_taken;
                     }
                 }
                 for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
@@ -451,29 +330,36 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     sy_panels_f32_wide(s_count, 8, t_end - t_start, d_k_sum_factor, SY_BY_ROWS, 256,
                                        q_panel_2, 4096, true, d_k_sum_total, 64);
                 } else {
-                    float d_k_sum_block[3072];
-                    for (int64_t i = 0; i < 3072; ++i) {
-                        d_k_sum_block[i] = 0.0f;
-                    }
-                    for (int64_t row = 0; row < s_count; ++row) {
-                        const int64_t s = s_first + row;
-                        for (int64_t t = t_start; t < t_end; ++t) {
-                            const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
-                            if (s <= t && score != -INFINITY) {
+                    const int64_t t_chain = t_end - t_start > 128 ? 128 : 32;
+                    for (int64_t t_chain_first = t_start;
+                         t_chain_first < t_end;
+                         t_chain_first += t_chain) {
+                        const int64_t t_chain_end = sy_min_i64(t_chain_first + t_chain, t_end);
+                        float d_k_sum_block[6144];
+                        for (int64_t i = 0; i < 6144; ++i) {
+                            d_k_sum_block[i] = 0.0f;
+                        }
+                        for (int64_t row = 0; row < s_count; ++row) {
+                            const int64_t s = s_first + row;
+                            for (int64_t t = t_chain_first; t < t_chain_end; ++t) {
+                                const float score =
+                                    score_sum[row * 256 + (t - t_start)] / 2.828427f;
+                                if (s <= t && score != -INFINITY) {
 #pragma omp simd
-                                for (int64_t d = 0; d < 8; ++d) {
-                                    d_k_sum_block[row * 64 + d] = SY_FMA_F32(
-                                        d_k_sum_factor[row * 256 + (t - t_start)],
-                                        q_panel_2[(d / 16 * 256 + (t - t_start)) * 16 + d % 16],
-                                        d_k_sum_block[row * 64 + d]);
+                                    for (int64_t d = 0; d < 8; ++d) {
+                                        d_k_sum_block[row * 64 + d] = SY_FMA_F32(
+                                            d_k_sum_factor[row * 256 + (t - t_start)],
+                                            q_panel_2[(d / 16 * 256 + (t - t_start)) * 16 + d % 16],
+                                            d_k_sum_block[row * 64 + d]);
+                                    }
                                 }
                             }
                         }
-                    }
-                    for (int64_t row = 0; row < s_count; ++row) {
+                        for (int64_t row = 0; row < s_count; ++row) {
 #pragma omp simd
-                        for (int64_t d = 0; d < 8; ++d) {
-                            d_k_sum_total[row * 64 + d] += (double)d_k_sum_block[row * 64 + d];
+                            for (int64_t d = 0; d < 8; ++d) {
+                                d_k_sum_total[row * 64 + d] += (double)d_k_sum_block[row * 64 + d];
+                            }
                         }
                     }
                 }
@@ -494,30 +380,64 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     sy_panels_f32_wide(s_count, 8, t_end - t_start, d_v_sum_factor, SY_BY_ROWS, 256,
                                        d_v_sum_right_panel, 4096, true, d_v_sum_total, 64);
                 } else {
-                    float d_v_sum_block[3072];
-                    for (int64_t i = 0; i < 3072; ++i) {
-                        d_v_sum_block[i] = 0.0f;
+                    const int64_t t_chain = t_end - t_start > 128 ? 128 : 32;
+                    for (int64_t t_chain_first = t_start;
+                         t_chain_first < t_end;
+                         t_chain_first += t_chain) {
+                        const int64_t t_chain_end = sy_min_i64(t_chain_first + t_chain, t_end);
+                        float d_v_sum_block[6144];
+                        for (int64_t i = 0; i < 6144; ++i) {
+                            d_v_sum_block[i] = 0.0f;
+                        }
+                        for (int64_t row = 0; row < s_count; ++row) {
+                            const int64_t s = s_first + row;
+                            for (int64_t t = t_chain_first; t < t_chain_end; ++t) {
+                                const float score =
+                                    score_sum[row * 256 + (t - t_start)] / 2.828427f;
+                                if (s <= t && score != -INFINITY) {
+#pragma omp simd
+                                    for (int64_t d = 0; d < 8; ++d) {
+                                        d_v_sum_block[row * 64 + d] = SY_FMA_F32(
+                                            d_v_sum_factor[row * 256 + (t - t_start)],
+                                            d_v_sum_right_panel[(d / 16 * 256 + (t - t_start)) *
+                                                                    16 +
+                                                                d % 16],
+                                            d_v_sum_block[row * 64 + d]);
+                                    }
+                                }
+                            }
+                        }
+                        for (int64_t row = 0; row < s_count; ++row) {
+#pragma omp simd
+                            for (int64_t d = 0; d < 8; ++d) {
+                                d_v_sum_total[row * 64 + d] += (double)d_v_sum_block[row * 64 + d];
+                            }
+                        }
                     }
-                    for (int64_t row = 0; row < s_count; ++row) {
-                        const int64_t s = s_first + row;
-                        for (int64_t t = t_start; t < t_end; ++t) {
+                }
+                if (k_panel_is_finite) {
+                    sy_panels_across_f32_wide(t_end - t_start, 8, s_count, d_q_sum_factor, 256,
+                                              k_panel_2, 1536,
+                                              &d_q_sum_total[(h * t_extent + t_start) * 8], 8);
+                } else {
+                    for (int64_t t = t_start; t < t_end; ++t) {
+                        float d_q_sum_column[64] = {0};
+                        for (int64_t row = 0; row < s_count; ++row) {
+                            const int64_t s = s_first + row;
                             const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
                             if (s <= t && score != -INFINITY) {
 #pragma omp simd
                                 for (int64_t d = 0; d < 8; ++d) {
-                                    d_v_sum_block[row * 64 + d] = SY_FMA_F32(
-                                        d_v_sum_factor[row * 256 + (t - t_start)],
-                                        d_v_sum_right_panel[(d / 16 * 256 + (t - t_start)) * 16 +
-                                                            d % 16],
-                                        d_v_sum_block[row * 64 + d]);
+                                    d_q_sum_column[d] =
+                                        SY_FMA_F32(d_q_sum_factor[row * 256 + (t - t_start)],
+                                                   k_panel_2[(d / 16 * 96 + row) * 16 + d % 16],
+                                                   d_q_sum_column[d]);
                                 }
                             }
                         }
-                    }
-                    for (int64_t row = 0; row < s_count; ++row) {
 #pragma omp simd
                         for (int64_t d = 0; d < 8; ++d) {
-                            d_v_sum_total[row * 64 + d] += (double)d_v_sum_block[row * 64 + d];
+                            d_q_sum_total[(h * t_extent + t) * 8 + d] += (double)d_q_sum_column[d];
                         }
                     }
                 }
@@ -529,6 +449,12 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     d_k[(h * t_extent + s) * 8 + d] = (float)d_k_sum_total[row * 64 + d];
                     d_v[(h * t_extent + s) * 8 + d] = (float)d_v_sum_total[row * 64 + d];
                 }
+            }
+        }
+        for (int64_t t = 0; t < t_extent; ++t) {
+#pragma omp simd
+            for (int64_t d = 0; d < 8; ++d) {
+                d_q[(h * t_extent + t) * 8 + d] = (float)d_q_sum_total[(h * t_extent + t) * 8 + d];
             }
         }
     }
@@ -544,6 +470,14 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
     float *restrict d_q_sum = (float *)(void *)&workspace[after_attended_sum];
     const size_t after_d_q_sum = after_attended_sum + sy_bytes(h_extent * t_extent, sizeof(float));
     float *restrict attended_max = (float *)(void *)&workspace[after_d_q_sum];
+    const size_t after_attended_max = after_d_q_sum + sy_bytes(h_extent * t_extent, sizeof(float));
+    double *restrict d_q_sum_total = (double *)(void *)&workspace[after_attended_max];
+    /* attention_gradient.sy:21: output d_q[h, t, d] = vjp(attended, q, dy) */
+#pragma omp simd
+    for (int64_t i = 0; i < h_extent * t_extent * 8; ++i) {
+        d_q_sum_total[i] = 0.0;
+    }
+
     /* attention_gradient.sy:17: let score[h, t, s] = sum[d](q * k) / sqrt(extent(d))
      * attention_gradient.sy:18: let attended[h, t, d] = mean[s](v, logweight = score, where = s
      * <= t)
@@ -554,10 +488,11 @@ static void attention_gradient_compute(int64_t h_extent, int64_t t_extent, const
     if ((double)h_extent * (double)t_extent * (double)t_extent * 8.0 > 20000.0) {
 #pragma omp parallel
         attention_gradient_y(sy_share_from(h_extent, 1), sy_share_to(h_extent, 1), t_extent, q, k,
-                             v, dy, y, d_q, d_k, d_v, attended_sum, d_q_sum, attended_max);
+                             v, dy, y, d_q, d_k, d_v, attended_sum, d_q_sum, attended_max,
+                             d_q_sum_total);
     } else {
         attention_gradient_y(0, h_extent, t_extent, q, k, v, dy, y, d_q, d_k, d_v, attended_sum,
-                             d_q_sum, attended_max);
+                             d_q_sum, attended_max, d_q_sum_total);
     }
 }
 
@@ -665,5 +600,7 @@ size_t attention_gradient_workspace(size_t h, size_t t) {
     size_t bytes = sy_bytes(sy_count(h_extent, t_extent), sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes(sy_count(h_extent, t_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(sy_count(h_extent, t_extent), sizeof(float)));
+    bytes =
+        sy_add_bytes(bytes, sy_bytes(sy_count(sy_count(h_extent, t_extent), 8), sizeof(double)));
     return bytes;
 }

@@ -25,10 +25,10 @@ static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t n
                                  int64_t k_extent, const float *restrict x,
                                  const float *restrict centre, const float *restrict w,
                                  int64_t *restrict label, float *restrict inertia_sum_n) {
-    for (int64_t n_first = share_from; n_first < share_to; n_first += 48) {
-        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+    for (int64_t n_first = share_from; n_first < share_to; n_first += 96) {
+        const int64_t n_count = sy_min_i64(96, n_extent - n_first);
         float centre_panel[16384];
-        float x_panel[3072] = {0};
+        float x_panel[6144] = {0};
         for (int64_t row = 0; row < n_count; ++row) {
             const int64_t n = n_first + row;
 #pragma omp simd
@@ -36,28 +36,21 @@ static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t n
                 x_panel[row * 64 + d] = x[n * 2 + d];
             }
         }
-        float inertia_min_rows[48];
-        for (int64_t lane = 0; lane < 48; ++lane) {
+        float inertia_min_rows[96];
+        for (int64_t lane = 0; lane < 96; ++lane) {
             inertia_min_rows[lane] = INFINITY;
         }
-        float nearest_rows[48] = {0};
-        int64_t nearest_places[48];
-        for (int64_t lane = 0; lane < 48; ++lane) {
+        float nearest_rows[96] = {0};
+        int64_t nearest_places[96];
+        for (int64_t lane = 0; lane < 96; ++lane) {
             nearest_places[lane] = -1;
         }
         for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
             const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
-            float distance[12288];
+            float distance[24576];
             for (int64_t k_panel = k_first; k_panel < k_end; k_panel += 16) {
                 const int64_t k_panel_end = sy_min_i64(k_panel + 16, k_end);
-                float centre_panel_part[1024];
-                for (int64_t k = k_panel; k < k_panel_end; ++k) {
-#pragma omp simd
-                    for (int64_t d = 0; d < 2; ++d) {
-                        centre_panel_part[(k - k_panel) * 64 + d] = centre[k * 2 + d];
-                    }
-                }
-                sy_flip_f32(k_panel_end - k_panel, 2, centre_panel_part, 64,
+                sy_flip_f32(k_panel_end - k_panel, 2, &centre[k_panel * 2], 2,
                             &centre_panel[(k_panel - k_first) * 64], 16);
             }
             sy_distances_square_f32(n_count, k_end - k_first, 2, x_panel, SY_BY_ROWS, 64,
@@ -188,7 +181,7 @@ static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *rest
      * kmeans.sy:19: output label[n] = nearest */
     if ((double)n_extent * (double)k_extent * 2.0 > 20000.0) {
 #pragma omp parallel
-        kmeans_inertia_sum_n(sy_share_from(n_extent, 48), sy_share_to(n_extent, 48), n_extent,
+        kmeans_inertia_sum_n(sy_share_from(n_extent, 96), sy_share_to(n_extent, 96), n_extent,
                              k_extent, x, centre, w, label, inertia_sum_n);
     } else {
         kmeans_inertia_sum_n(0, n_extent, n_extent, k_extent, x, centre, w, label, inertia_sum_n);

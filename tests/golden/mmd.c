@@ -23,10 +23,10 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                                float *restrict within_x_sum_n, float *restrict within_x_sum_n_2,
                                float *restrict between_sum_n, float *restrict between_sum_n_2,
                                float product) {
-    for (int64_t n_first = share_from; n_first < share_to; n_first += 48) {
-        const int64_t n_count = sy_min_i64(48, n_extent - n_first);
+    for (int64_t n_first = share_from; n_first < share_to; n_first += 96) {
+        const int64_t n_count = sy_min_i64(96, n_extent - n_first);
         float x_panel[16384];
-        float x_panel_2[3072] = {0};
+        float x_panel_2[6144] = {0};
         for (int64_t row = 0; row < n_count; ++row) {
             const int64_t n = n_first + row;
 #pragma omp simd
@@ -34,10 +34,10 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
                 x_panel_2[row * 64 + d] = x[n * 3 + d];
             }
         }
-        double within_x_sum_totals[48] = {0};
+        double within_x_sum_totals[96] = {0};
         for (int64_t n2_first = 0; n2_first < n_extent; n2_first += 256) {
             const int64_t n2_end = sy_min_i64(n2_first + 256, n_extent);
-            float within_x_sum[12288];
+            float within_x_sum[24576];
             for (int64_t n2_panel = n2_first; n2_panel < n2_end; n2_panel += 16) {
                 const int64_t n2_panel_end = sy_min_i64(n2_panel + 16, n2_end);
                 float x_panel_part[1024];
@@ -104,20 +104,13 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
             within_x_sum_n_2[n] = within_x_sum_2;
         }
         float y_panel[16384];
-        double between_sum_totals[48] = {0};
+        double between_sum_totals[96] = {0};
         for (int64_t m_first = 0; m_first < m_extent; m_first += 256) {
             const int64_t m_end = sy_min_i64(m_first + 256, m_extent);
-            float between_sum[12288];
+            float between_sum[24576];
             for (int64_t m_panel = m_first; m_panel < m_end; m_panel += 16) {
                 const int64_t m_panel_end = sy_min_i64(m_panel + 16, m_end);
-                float y_panel_part[1024];
-                for (int64_t m = m_panel; m < m_panel_end; ++m) {
-#pragma omp simd
-                    for (int64_t d = 0; d < 3; ++d) {
-                        y_panel_part[(m - m_panel) * 64 + d] = y[m * 3 + d];
-                    }
-                }
-                sy_flip_f32(m_panel_end - m_panel, 3, y_panel_part, 64,
+                sy_flip_f32(m_panel_end - m_panel, 3, &y[m_panel * 3], 3,
                             &y_panel[(m_panel - m_first) * 64], 16);
             }
             sy_distances_square_f32(n_count, m_end - m_first, 3, x_panel_2, SY_BY_ROWS, 64, y_panel,
@@ -181,10 +174,10 @@ static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_e
                                const float *restrict y, const float *restrict wy,
                                float *restrict within_y_sum_m, float *restrict within_y_sum_m_2,
                                float product) {
-    for (int64_t m_first = share_from; m_first < share_to; m_first += 48) {
-        const int64_t m_count = sy_min_i64(48, m_extent - m_first);
+    for (int64_t m_first = share_from; m_first < share_to; m_first += 96) {
+        const int64_t m_count = sy_min_i64(96, m_extent - m_first);
         float y_panel[16384];
-        float y_panel_2[3072] = {0};
+        float y_panel_2[6144] = {0};
         for (int64_t row = 0; row < m_count; ++row) {
             const int64_t m = m_first + row;
 #pragma omp simd
@@ -192,10 +185,10 @@ static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_e
                 y_panel_2[row * 64 + d] = y[m * 3 + d];
             }
         }
-        double within_y_sum_totals[48] = {0};
+        double within_y_sum_totals[96] = {0};
         for (int64_t m2_first = 0; m2_first < m_extent; m2_first += 256) {
             const int64_t m2_end = sy_min_i64(m2_first + 256, m_extent);
-            float within_y_sum[12288];
+            float within_y_sum[24576];
             for (int64_t m2_panel = m2_first; m2_panel < m2_end; m2_panel += 16) {
                 const int64_t m2_panel_end = sy_min_i64(m2_panel + 16, m2_end);
                 float y_panel_part[1024];
@@ -373,7 +366,7 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
     const float product = 2.0f * (width * width);
     if ((double)n_extent * (double)n_extent * 3.0 > 20000.0) {
 #pragma omp parallel
-        mmd_within_x_sum_n(sy_share_from(n_extent, 48), sy_share_to(n_extent, 48), n_extent,
+        mmd_within_x_sum_n(sy_share_from(n_extent, 96), sy_share_to(n_extent, 96), n_extent,
                            m_extent, x, y, wx, wy, within_x_sum_n, within_x_sum_n_2, between_sum_n,
                            between_sum_n_2, product);
     } else {
@@ -384,7 +377,7 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
     /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
     if ((double)m_extent * (double)m_extent * 3.0 > 20000.0) {
 #pragma omp parallel
-        mmd_within_y_sum_m(sy_share_from(m_extent, 48), sy_share_to(m_extent, 48), m_extent, y, wy,
+        mmd_within_y_sum_m(sy_share_from(m_extent, 96), sy_share_to(m_extent, 96), m_extent, y, wy,
                            within_y_sum_m, within_y_sum_m_2, product);
     } else {
         mmd_within_y_sum_m(0, m_extent, m_extent, y, wy, within_y_sum_m, within_y_sum_m_2, product);

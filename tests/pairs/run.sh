@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Pairs in blocks as emitted C, around every edge of these, against their definition and against themselves beside what masks leave out:
+# main.c, in f32 and in f64, compiled by clang for AVX2 and by gcc.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/suite.sh pairs
+
+flags=(-O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -Wall -Wextra)
+pairs() { # real, REAL, compiler, -march
+    local folder=$out/$1-$3 said
+    mkdir -p "$folder"
+    for name in attended before; do
+        "$STEELYARD" emit tests/pairs/$name.sy --real "$1" -o "$folder" || return
+        grep -q sy_panels_across "$folder/$name.c" || fail "$name: no sum goes across the rows"
+    done
+    "$3" -std=c11 "${flags[@]}" "-march=$4" "-DREAL=$2" -Iruntime "-I$folder" "$folder"/*.c tests/pairs/main.c runtime/status.c -lm \
+        -o "$folder/pairs" || return
+    said=$(OMP_WAIT_POLICY=passive "$folder/pairs")
+    grep FAIL <<<"$said"
+    [[ $said =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]] || { fail "$*: it broke off" "$said"; return; }
+    passed=$((passed + BASH_REMATCH[1]))
+    failed=$((failed + BASH_REMATCH[2]))
+}
+grep -q avx2 /proc/cpuinfo && level=x86-64-v3 || level=native
+pairs f32 float clang "$level"
+pairs f64 double clang "$level"
+pairs f32 float gcc "$level"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

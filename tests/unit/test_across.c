@@ -1,0 +1,68 @@
+/* Loops over the same pairs that are made one: which ones, and which are left. */
+#include "planned.h"
+
+TestSuite(across, .init = setup, .fini = teardown);
+
+typedef struct Found {
+    int loops;  /* over pairs */
+    int across; /* sums that go across their rows */
+} Found;
+
+static void count(const PlanBlock *steps, Found *found) {
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        count(&step->body, found);
+        if (step->kind != STEP_LOOP) continue;
+        found->loops += step->loop->pairs;
+        found->across += step->loop->across.count;
+        cr_expect(!step->loop->across.count || step->loop->kind == LOOP_REDUCE, "across a stream");
+        count(&step->loop->first, found);
+        count(&step->loop->body, found);
+    }
+}
+
+static void expect(int loops, int across, const char *text) {
+    Planned planned = planned_text(text);
+    Found found = {0};
+    count(&planned.plan->entries.items[0].plan->steps, &found);
+    cr_expect(found.loops == loops && found.across == across,
+              "%d loops over pairs and %d sums across, not %d and %d, in:\n%s", found.loops,
+              found.across, loops, across, text);
+}
+
+#define ARRAYS                                                                                     \
+    "dim h\ndim t\ndim s\ndim d = 64\ndim e = 20\ninput q[h, t, d]\ninput k[h, s, d]\n"            \
+    "input v[h, s, d]\ninput u[h, s, e]\ninput dy[h, t, d]\ninput dz[h, t, e]\n"
+#define SEEN "let seen[h, t, d] = mean[s](v, logweight = sum[d](q * k))\n"
+#define D_Q "output d_q[h, t, d] = vjp(seen, q, dy)\n"
+#define D_K "output d_k[h, s, d] = vjp(seen, k, dy)\n"
+#define D_V "output d_v[h, s, d] = vjp(seen, v, dy)\n"
+
+Test(across, gradients_of_an_attention) {
+    expect(2, 1, ARRAYS SEEN D_Q D_K D_V);
+    expect(2, 1, ARRAYS SEEN D_K D_Q);
+    expect(2, 1, ARRAYS SEEN "output z[h, t, d] = seen\n" D_V D_Q D_K);
+    expect(
+        2, 1,
+        ARRAYS
+        "let seen[h, t, d] = mean[s](v, logweight = sum[d](q * k), where = s <= t)\n" D_Q D_K D_V);
+}
+
+/* d_v has other lanes: its loop stays by itself. */
+Test(across, lanes_of_two_kinds) {
+    expect(3, 1,
+           ARRAYS "let seen[h, t, e] = mean[s](u, logweight = sum[d](q * k))\n"
+                  "output d_q[h, t, d] = vjp(seen, q, dz)\noutput d_k[h, s, d] = vjp(seen, k, dz)\n"
+                  "output d_u[h, s, e] = vjp(seen, u, dz)\n");
+}
+
+Test(across, what_stays) {
+    expect(2, 0, ARRAYS SEEN D_K D_V); /* by the same rows */
+    /* threads share the rows: no loop is around */
+    expect(3, 0,
+           "dim t\ndim s\ndim d = 64\ninput q[t, d]\ninput k[s, d]\ninput v[s, d]\ninput dy[t, d]\n"
+           "let seen[t, d] = mean[s](v, logweight = sum[d](q * k))\n"
+           "output d_q[t, d] = vjp(seen, q, dy)\noutput d_k[s, d] = vjp(seen, k, dy)\n");
+    /* the second loop reads what the first one gives */
+    expect(3, 0, ARRAYS SEEN D_Q D_K "output o[h, s, d] = vjp(seen, v, vjp(seen, q, dy))\n");
+}
