@@ -507,7 +507,7 @@ static void find_steps(Product *p, int64_t size) {
     p->steps = PLAN_CONTRACT_STEPS / size;
     if (fixed && p->depth->integer < p->steps) p->steps = p->depth->integer;
     p->room = (p->steps + PLAN_PANEL_GROUP - 1) / PLAN_PANEL_GROUP * PLAN_PANEL_GROUP;
-    if (p->of->left_across && p->room * size % 2048 == 0) p->room += 1024 / size;
+    if (p->of->left_across && p->room * size % 2048 == 0) p->room += PLAN_PANEL_GROUP;
     p->in_parts = !fixed || p->depth->integer > p->steps;
     p->in_chains = !fixed || p->depth->integer > PLAN_SHORT_CHAIN;
     if (!fixed) p->is_deep = value_binary(p->c, C_GT, p->depth, number(p, p->steps));

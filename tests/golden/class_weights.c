@@ -24,14 +24,14 @@ static void class_weights_logits_sum(int64_t share_from, int64_t share_to, int64
         const int64_t n_first = panel * 6;
         const int64_t n_count = sy_min_i64(sy_min_i64(8, share_to - panel) * 6, n_extent - n_first);
         double logits_sum_sums[768];
-        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 1024) {
-            const int64_t f_count = sy_min_i64(1024, f_extent - f_first);
-            float logits_sum_left[49152];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 2048) {
+            const int64_t f_count = sy_min_i64(2048, f_extent - f_first);
+            float logits_sum_left[98304];
             const int64_t n_padded = (n_count + 5) / 6 * 6;
             for (int64_t row = 0; row < n_padded; ++row) {
                 const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
                 for (int64_t group = 0; group < f_count; group += 16) {
-                    const int64_t n_start = row / 6 * 6 * 1024 + group * 6 + row % 6 * 16;
+                    const int64_t n_start = row / 6 * 6 * 2048 + group * 6 + row % 6 * 16;
                     const int64_t f_from = f_first + group;
                     if (f_count - group >= 16) {
 #pragma omp simd
@@ -48,10 +48,10 @@ static void class_weights_logits_sum(int64_t share_from, int64_t share_to, int64
                     }
                 }
             }
-            sy_panels_f32_wide(n_count, 3, f_count, logits_sum_left, SY_BY_GROUPS, 1024,
+            sy_panels_f32_wide(n_count, 3, f_count, logits_sum_left, SY_BY_GROUPS, 2048,
                                &logits_sum_right[f_first * 16], f_extent * 16, f_first > 0,
                                logits_sum_sums, 16);
-            if (f_extent - f_first <= 1024) {
+            if (f_extent - f_first <= 2048) {
                 for (int64_t row = 0; row < n_count; ++row) {
                     const int64_t n = n_first + row;
 #pragma omp simd

@@ -121,15 +121,15 @@ static void contrastive_similarity_sum_3(int64_t share_from, int64_t share_to, i
         const int64_t m_first = panel / n_panels * m_width;
         const int64_t m_count = sy_min_i64(m_width, n_extent - m_first);
         double similarity_sum_sums[18432];
-        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 1024) {
-            const int64_t f_count = sy_min_i64(1024, f_extent - f_first);
-            float similarity_sum_left[49152];
+        for (int64_t f_first = 0; f_first < sy_max_i64(f_extent, 1); f_first += 2048) {
+            const int64_t f_count = sy_min_i64(2048, f_extent - f_first);
+            float similarity_sum_left[98304];
             const int64_t n_padded = (n_count + 5) / 6 * 6;
             for (int64_t row = 0; row < n_padded; ++row) {
                 const int64_t n = sy_min_i64(n_first + row, n_extent - 1);
                 const float sqrt_ = sy_sqrt_f32(similarity_sum_2[n]);
                 for (int64_t group = 0; group < f_count; group += 16) {
-                    const int64_t n_start = row / 6 * 6 * 1024 + group * 6 + row % 6 * 16;
+                    const int64_t n_start = row / 6 * 6 * 2048 + group * 6 + row % 6 * 16;
                     const int64_t f_from = f_first + group;
                     if (f_count - group >= 16) {
 #pragma omp simd
@@ -148,8 +148,8 @@ static void contrastive_similarity_sum_3(int64_t share_from, int64_t share_to, i
             }
             for (int64_t m_tile = m_first; m_tile < m_first + m_count; m_tile += 32) {
                 const int64_t m_lanes = sy_min_i64(32, m_first + m_count - m_tile);
-                const int64_t m_place = (f_extent > 1024 ? m_tile - m_first : 0) * 48;
-                if (f_extent - f_first <= 1024) {
+                const int64_t m_place = (f_extent > 2048 ? m_tile - m_first : 0) * 48;
+                if (f_extent - f_first <= 2048) {
                     for (int64_t row = 0; row < n_count; ++row) {
                         const int64_t n = n_first + row;
                         for (int64_t lane = 0; lane < m_lanes; lane += 16) {
@@ -159,10 +159,10 @@ static void contrastive_similarity_sum_3(int64_t share_from, int64_t share_to, i
                     }
                 }
                 sy_panels_f32_wide(n_count, m_lanes, f_count, similarity_sum_left, SY_BY_GROUPS,
-                                   1024,
+                                   2048,
                                    &similarity_sum_right[(m_tile / 16 * f_extent + f_first) * 16],
                                    f_extent * 16, f_first > 0, &similarity_sum_sums[m_place], 32);
-                if (f_extent - f_first <= 1024) {
+                if (f_extent - f_first <= 2048) {
                     for (int64_t row = 0; row < n_count; ++row) {
                         const int64_t n = n_first + row;
 #pragma omp simd
@@ -482,7 +482,7 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
         }
         const int64_t n_panels = (n_extent + 5) / 6;
         const int64_t m_tiles = sy_max_i64((n_extent + 31) / 32, 1);
-        const int64_t m_parts = f_extent > 1024 || n_extent < 192 ? (m_tiles + 11) / 12 : 1;
+        const int64_t m_parts = f_extent > 2048 || n_extent < 192 ? (m_tiles + 11) / 12 : 1;
         const int64_t m_width = (m_tiles + (m_parts - 1)) / m_parts * 32;
         const int64_t m_blocks = (n_extent + (m_width - 1)) / m_width;
         if (enough_work) {

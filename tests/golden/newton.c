@@ -265,9 +265,9 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
         const int64_t f2_first = panel / f_panels * f2_width;
         const int64_t f2_count = sy_min_i64(f2_width, f_extent - f2_first);
         double hessian_sums[18432];
-        for (int64_t n_first = 0; n_first < sy_max_i64(n_extent, 1); n_first += 1024) {
-            const int64_t n_count = sy_min_i64(1024, n_extent - n_first);
-            float hessian_left[61440];
+        for (int64_t n_first = 0; n_first < sy_max_i64(n_extent, 1); n_first += 2048) {
+            const int64_t n_count = sy_min_i64(2048, n_extent - n_first);
+            float hessian_left[99072];
             if (f_count == 48) {
                 for (int64_t step = 0; step < n_count; ++step) {
                     const int64_t n = n_first + step;
@@ -275,7 +275,7 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
 #pragma omp simd
                         for (int64_t lane = 0; lane < 6; ++lane) {
                             const int64_t f = f_first + panel_2 + lane;
-                            hessian_left[panel_2 * 1280 + (step * 6 + lane)] = x[n * f_extent + f];
+                            hessian_left[panel_2 * 2064 + (step * 6 + lane)] = x[n * f_extent + f];
                         }
                     }
                 }
@@ -286,15 +286,15 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
 #pragma omp simd
                         for (int64_t lane = 0; lane < 6; ++lane) {
                             const int64_t f = sy_min_i64(f_first + panel_2 + lane, f_extent - 1);
-                            hessian_left[panel_2 * 1280 + (step * 6 + lane)] = x[n * f_extent + f];
+                            hessian_left[panel_2 * 2064 + (step * 6 + lane)] = x[n * f_extent + f];
                         }
                     }
                 }
             }
             for (int64_t f2_tile = f2_first; f2_tile < f2_first + f2_count; f2_tile += 32) {
                 const int64_t f2_lanes = sy_min_i64(32, f2_first + f2_count - f2_tile);
-                const int64_t f2_place = (n_extent > 1024 ? f2_tile - f2_first : 0) * 48;
-                if (n_extent - n_first <= 1024) {
+                const int64_t f2_place = (n_extent > 2048 ? f2_tile - f2_first : 0) * 48;
+                if (n_extent - n_first <= 2048) {
                     for (int64_t row = 0; row < f_count; ++row) {
                         const int64_t f = f_first + row;
                         for (int64_t lane = 0; lane < f2_lanes; lane += 16) {
@@ -303,10 +303,10 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
                         }
                     }
                 }
-                sy_panels_f32_wide(f_count, f2_lanes, n_count, hessian_left, SY_BY_STEPS, 1280,
+                sy_panels_f32_wide(f_count, f2_lanes, n_count, hessian_left, SY_BY_STEPS, 2064,
                                    &hessian_right[(f2_tile / 16 * n_extent + n_first) * 16],
                                    n_extent * 16, n_first > 0, &hessian_sums[f2_place], 32);
-                if (n_extent - n_first <= 1024) {
+                if (n_extent - n_first <= 2048) {
                     for (int64_t row = 0; row < f_count; ++row) {
                         const int64_t f = f_first + row;
 #pragma omp simd
@@ -490,7 +490,7 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
         }
         const int64_t f_panels = (f_extent + 5) / 6;
         const int64_t f2_tiles = sy_max_i64((f_extent + 31) / 32, 1);
-        const int64_t f2_parts = n_extent > 1024 || f_extent < 192 ? (f2_tiles + 11) / 12 : 1;
+        const int64_t f2_parts = n_extent > 2048 || f_extent < 192 ? (f2_tiles + 11) / 12 : 1;
         const int64_t f2_width = (f2_tiles + (f2_parts - 1)) / f2_parts * 32;
         const int64_t f2_blocks = (f_extent + (f2_width - 1)) / f2_width;
         if (enough_work) {
