@@ -260,6 +260,7 @@ static Node *doubt_make(Bounds *b, Node *node) {
 }
 
 static Node *doubt(Bounds *b, Node *node) {
+    if (b->settled) return NULL;
     if (scalar_is_float(node->type)) {
         Node *error = bound(b, node).error;
         return error ? negated(b, at_most(b, error, number(b, 0))) : NULL;

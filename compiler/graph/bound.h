@@ -13,6 +13,7 @@ typedef struct Bounds {
     bool wide;       /* every float is a double: for Bindings.wide */
     int high, low;   /* numbers in float arrays are multiples of 2^-low below 2^high */
     int whole;       /* integers that become floats are below 2^whole */
+    bool settled;    /* no choice hangs on rounding: all are as the reference makes them */
     double terms;    /* a sum may lose so many units of rounding of each of its elements */
 } Bounds;
 

@@ -238,15 +238,23 @@ static bool gradient_at(const Line *line, Node *node, Tensor *gradient) {
     return evaluate_node(line->v->graph, node, axes, rank, &at, gradient, &error);
 }
 
-/* How far a float64 value may be from the truth; infinite where that is not known. */
-static double rounding_of(Verify *v, Node *node, const Bindings *at) {
+static double rounding_by(Verify *v, Node *node, const Bindings *at, bool settled) {
     Bounds bounds = bounds_general(v->graph, true);
+    bounds.settled = settled;
     Node *bound = bound_of(&bounds, node);
     Tensor tensor;
     const char *error;
     if (!bound) return 0;
     if (!evaluate_node(v->graph, bound, NULL, 0, at, &tensor, &error)) return INFINITY;
     return isnan(tensor.values[0]) ? INFINITY : tensor.values[0];
+}
+
+/* How far a float64 value may be from the truth; infinite where that is not known. Where a choice
+ * hangs on rounding, that of the values chosen: whether it is made otherwise nearby, slopes tell.
+ */
+static double rounding_of(Verify *v, Node *node, const Bindings *at) {
+    double rounding = rounding_by(v, node, at, false);
+    return isfinite(rounding) ? rounding : rounding_by(v, node, at, true);
 }
 
 typedef struct Tally {

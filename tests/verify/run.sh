@@ -27,6 +27,7 @@ export -f data_of verify verify_example
 # the long one first
 printf '%s\n' tests/verify/losses.sy tests/verify/two_rules.sy tests/training/network.sy examples/*.sy |
     xargs -P 2 -I FILE bash -c 'verify_example FILE'
+verify messages.random tests/verify/messages.sy --seed 2 # was said to fail: gradients that are 0 but for rounding
 for status in "$out"/*.status; do
     log=${status%.status}
     if [ "$(cat "$status")" = 0 ] && grep -qE '^all [0-9]+ checks hold$' "$log"; then
