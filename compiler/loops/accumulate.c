@@ -175,7 +175,9 @@ Value *reduce_folded(ReduceLoop *r, const Accumulator *a) {
                           1, arguments);
     const char *name = arena_format(r->c->arena, "tree_%s", reduce_fold_name(a->reduction));
     Value *folded = lower_call(r->lower, reduce_is_arg(a->reduction) ? C_I64 : a->type, name,
-                               a->counts ? SCALAR_I32 : reduce_scalar(a->reduction),
+                               a->counts          ? SCALAR_I32
+                               : a->type == C_F64 ? SCALAR_F64
+                                                  : reduce_scalar(a->reduction),
                                a->places ? 2 : 1, arguments);
     bool of_block = a->blocked || !r->in_blocks; /* others go on from block to block */
     if (a->kind != ACCUMULATOR_LANES || a->places || !r->whole_rows || !of_block) return folded;

@@ -18,12 +18,14 @@ static void count_uses(Lower *lower, Node *node) {
     intptr_t uses = (intptr_t)table_get(&lower->uses, node);
     table_set(&lower->uses, node, (void *)(uses + 1));
     if (uses > 0) return;
+    lower_note_operands(lower, node);
     for (int i = 0; i < node->argument_count; ++i)
         count_uses(lower, node->arguments[i]);
 }
 
 void lower_count_uses(Lower *lower) {
     lower->uses = table_new(lower->c->arena);
+    lower->operands = table_new(lower->c->arena);
     for (int i = 0; i < lower->plan->roots.count; ++i) {
         Root *root = lower->plan->roots.items[i];
         count_uses(lower, root->value);
@@ -39,39 +41,8 @@ Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int
 }
 
 /* As the runtime calls it; div is taken, in C. */
-static const char *call_name(Op op) {
+const char *lower_call_name(Op op) {
     return op == OP_IDIV ? "idiv" : op_info[op].text;
-}
-
-/* --- extents --- */
-
-static Value *extent_value(Lower *lower, const Node *node) {
-    Compiler *c = lower->c;
-    if (node->op == OP_NUMBER) return value_integer(c, C_I64, node->u.integer);
-    Variable *variable = table_get(&lower->extents, node);
-    if (variable) return value_variable(c, variable);
-    Value *a = node->argument_count > 0 ? extent_value(lower, node->arguments[0]) : NULL;
-    Value *b = node->argument_count > 1 ? extent_value(lower, node->arguments[1]) : NULL;
-    switch (node->op) {
-    case OP_ADD: return value_binary(c, C_ADD, a, b);
-    case OP_SUB: return value_binary(c, C_SUB, a, b);
-    case OP_MUL:
-        if (a->kind != VALUE_INTEGER || b->kind != VALUE_INTEGER)
-            return value_call(c, C_I64, "sy_product", 2, (Value *[]){a, b});
-        return value_binary(c, C_MUL, a, b);
-    case OP_NEG: return value_unary(c, C_NEG, a);
-    case OP_MIN:
-    case OP_MAX:
-    case OP_IDIV:
-    case OP_MOD:
-        return lower_call(lower, C_I64, call_name(node->op), SCALAR_I64, 2, (Value *[]){a, b});
-    default: bug("an extent made of %s", op_info[node->op].id);
-    }
-}
-
-Value *lower_extent(Lower *lower, const Axis *axis) {
-    Variable *named = table_get(&lower->extents, axis);
-    return named ? value_variable(lower->c, named) : extent_value(lower, axis->extent);
 }
 
 /* --- reading memory --- */
@@ -258,8 +229,11 @@ static bool is_index_arithmetic(const Node *node) {
 
 static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy);
 
+static Value *unrounded(Lower *lower, LowerScope *scope, Node *node, bool lazy);
+
 static Value *argument(Lower *lower, LowerScope *scope, Node *node, int i, bool lazy) {
-    return evaluate(lower, scope, node->arguments[i], lazy);
+    bool total = lower_is_total_arithmetic(node);
+    return (total ? unrounded : evaluate)(lower, scope, node->arguments[i], lazy);
 }
 
 static bool is_plain(const Value *value) {
@@ -305,7 +279,7 @@ static Value *power(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         return value_binary(c, C_MUL, square, square);
     }
     Value *arguments[2] = {
-        argument(lower, scope, node, 0, lazy),
+        value_cast(c, c_type_of(node->type), argument(lower, scope, node, 0, lazy)),
         value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
     return lower_call(lower, c_type_of(node->type), "pow", node->type, 2, arguments);
 }
@@ -318,6 +292,7 @@ static Value *infix(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     if (node->op == OP_NEG)
         return wraps ? lower_call(lower, type, "neg", node->type, 1, &a) : value_unary(c, C_NEG, a);
     Value *arguments[2] = {a, argument(lower, scope, node, 1, lazy)};
+    if (lower_is_total_arithmetic(node)) lower_widen(lower, &arguments[0], &arguments[1]);
     if (!wraps) return value_binary(c, infix_op(node->op), arguments[0], arguments[1]);
     const char *name = node->op == OP_ADD ? "add" : node->op == OP_SUB ? "sub" : "mul";
     return lower_call(lower, type, name, node->type, 2, arguments);
@@ -465,8 +440,9 @@ static Value *choose(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         if (!fail[i]) lower_read_before(lower, scope, branches[i], node->arguments[0]);
     Value *condition = argument(lower, scope, node, 0, lazy);
     Value *then = argument(lower, scope, node, 1, lazy || fail[0]);
-    return value_conditional(lower->c, condition, then,
-                             argument(lower, scope, node, 2, lazy || fail[1]));
+    Value *otherwise = argument(lower, scope, node, 2, lazy || fail[1]);
+    if (lower_is_total_arithmetic(node)) lower_widen(lower, &then, &otherwise);
+    return value_conditional(lower->c, condition, then, otherwise);
 }
 
 static Value *random_number(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
@@ -499,7 +475,7 @@ static Value *call(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         arguments[i] = argument(lower, scope, node, i, lazy);
     if (is_part_of_index(node)) return value_binary(lower->c, C_DIV, arguments[0], arguments[1]);
     CType type = op_info[node->op].class_ == OP_TEST ? C_INT : c_type_of(node->type);
-    return lower_call(lower, type, call_name(node->op), of, node->argument_count, arguments);
+    return lower_call(lower, type, lower_call_name(node->op), of, node->argument_count, arguments);
 }
 
 static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
@@ -537,7 +513,8 @@ static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) 
     }
 }
 
-static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+/* Of numbers without an axis in float64, where they are worked out so. */
+static Value *unrounded(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     LowerScope *where = NULL;
     Known *known = lower_known(scope, node, &where);
     if (known && known->value) return known->value;
@@ -550,7 +527,7 @@ static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     switch (node->op) {
     case OP_NUMBER: return number(lower, node);
     case OP_AXIS: return lower_axis_index(scope, node->u.axis);
-    case OP_EXTENT: return extent_value(lower, node);
+    case OP_EXTENT: return lower_extent_node(lower, node);
     case OP_ARRAY: return read_as(lower, node, read_array(lower, scope, node->u.array, NULL));
     case OP_AT:
         return read_as(lower, node, read_array(lower, scope, node->arguments[0]->u.array, node));
@@ -567,9 +544,14 @@ static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     LowerScope *home = home_of(lower, scope, node);
     if (home == scope && !is_shared(lower, node)) return operation(lower, scope, node, lazy);
     Value *value = operation(lower, home, node, false);
-    value = in_variable(lower, home, lower_variable_name(lower, node), value);
+    value =
+        in_variable(lower, home, lower_variable_name(lower, node), lower_kept(lower, node, value));
     lower_know(lower, home, node, value);
     return value;
+}
+
+static Value *evaluate(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
+    return lower_rounded(lower, scope, node, unrounded(lower, scope, node, lazy));
 }
 
 Value *lower_value(Lower *lower, LowerScope *scope, Node *node) {

@@ -8,6 +8,7 @@ typedef struct Known { /* the C value of a node */
     Value *value;
     Variable *column;  /* one element for each lane of the open tile; then value is NULL */
     CType type;        /* of what a reader gets */
+    Value *rounded;    /* of a value in float64: see total.c; NULL: nobody has asked for it */
     Value *from;       /* where in the column its elements begin; NULL: at 0 */
     const Axis *along; /* one element for each index of this axis from `first` on; NULL: for each
                           lane */
@@ -41,10 +42,11 @@ typedef struct Lower {
     Graph *graph;
     Model *model;
     Plan *plan;
-    Table extents; /* Node * (EXTENT leaf) -> Variable * of the run-time size, signed */
-    Table arrays;  /* Array * -> Variable * */
-    Table uses;    /* Node * -> number of nodes that use it, as an (int) in the pointer */
-    void *taking;  /* what the innermost accumulating loop is (reduce.c) */
+    Table extents;  /* Node * (EXTENT leaf) -> Variable * of the run-time size, signed */
+    Table arrays;   /* Array * -> Variable * */
+    Table uses;     /* Node * -> number of nodes that use it, as an (int) in the pointer */
+    Table operands; /* Node * -> itself: arithmetic without a loop reads it: see total.c */
+    void *taking;   /* what the innermost accumulating loop is (reduce.c) */
     struct Workspace *workspace;
     bool always_parallel; /* LowerOptions */
     Variable *wrong;      /* of compute: set where a check on the way fails; NULL: there is none */
@@ -58,7 +60,6 @@ Value *lower_lazy(Lower *lower, LowerScope *scope,
                   Node *node); /* nothing that can fail is moved out of the expression */
 /* In a vector loop: memory that a value reads, which is needed only where a condition holds. */
 void lower_read_before(Lower *lower, LowerScope *scope, Node *branch, Node *condition);
-Value *lower_extent(Lower *lower, const Axis *axis);
 Value *lower_length(Lower *lower, const Array *array, int axis); /* in memory: its extent, or the
                                                                     steps that are kept */
 Value *lower_condition_and(Lower *lower, Value *a, Value *b);
@@ -79,12 +80,22 @@ Value *lower_axis_index(LowerScope *scope, const Axis *axis);
 /* The depth of the innermost loop without which what the node reads is not stored yet: a recurrence
  * of which it reads a step that the loop is at. 0: none. */
 int lower_walked_depth(Lower *lower, LowerScope *scope, const Node *read);
+Value *lower_extent(Lower *lower, const Axis *axis);
+Value *lower_extent_node(Lower *lower, const Node *node);
+const char *lower_call_name(Op op);
 /* What is known of the node here, and in which scope; NULL: nothing. */
 Known *lower_known(LowerScope *scope, const Node *node, LowerScope **where);
 LowerScope *lower_scope_of(LowerScope *scope, const Axis *axis); /* NULL: no loop over it is open */
 LowerScope *lower_lane_scope(LowerScope *scope);
 LowerScope *lower_tile(LowerScope *scope);
 CType lower_local_type(Scalar type); /* of a variable: bools are int */
+
+/* total.c: numbers that no loop counts */
+bool lower_is_total_arithmetic(const Node *node);
+void lower_note_operands(Lower *lower, const Node *node);
+Value *lower_kept(Lower *lower, const Node *node, Value *value);
+Value *lower_rounded(Lower *lower, LowerScope *scope, Node *node, Value *value);
+void lower_widen(Lower *lower, Value **a, Value **b);
 
 /* scan.c: a sequential loop that goes by blocks */
 void lower_scan_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop);

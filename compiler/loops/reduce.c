@@ -10,8 +10,8 @@
  * for each PLAN_COLUMN_BLOCK rows. A loop over at most PLAN_LANES elements, known beforehand, just
  * adds them up. So does one over a list of sources, few as a rule, one with loops inside, and
  * columns of the partial sums that blocks of rows left (see plan/columns.c) or of gathered rows,
- * all in float64. Counts, sums of integers that are known to be small, have lanes of 32 bits in
- * every block, and a total of 64.
+ * all in float64; and where loops have made the elements before, lanes are float64. Counts, sums of
+ * integers that are known to be small, have lanes of 32 bits in every block, and a total of 64.
  */
 #include "loops/reduce.h"
 
@@ -132,6 +132,23 @@ static bool adds_in_double(const ReduceLoop *r, const Node *reduction, bool colu
     return !r->loop->list && !r->loop->simple && !few;
 }
 
+/* Whether an element is what another loop has made of all of its own elements, and stored. */
+static bool has_totals(const Plan *plan, const Node *node, const Axis *axis) {
+    if (!axis_set_has(node->axes, axis)) return false;
+    if (node_is_reduction(node)) return true;
+    const Root *root = node->op == OP_ARRAY ? table_get(&plan->arrays, node->u.array) : NULL;
+    if (root) return root->is_buffer && node_is_reduction(root->value);
+    for (int i = 0; i < node->argument_count; ++i)
+        if (has_totals(plan, node->arguments[i], axis)) return true;
+    return false;
+}
+
+/* Lanes of float64: such elements took longer to make than to add. */
+static bool adds_totals(const ReduceLoop *r, const Node *reduction) {
+    return reduction->type == SCALAR_F32 && r->loop->kind == LOOP_REDUCE && r->loop->simple &&
+           has_totals(r->lower->plan, node_body(reduction), r->loop->axis);
+}
+
 static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
     const LowerScope *tile = lower_tile(scope);
     for (int i = 0; i < r->loop->reductions.count; ++i) {
@@ -148,7 +165,8 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
                    reduce_is_count(reduction);
         a.blocked = (fold && !wide && !(few && !column)) || a.counts;
         if (a.counts) a.type = C_I32;
-        if (wide || (r->loop->list && fold)) a.type = C_F64;
+        bool wide_lanes = fold && a.kind == ACCUMULATOR_LANES && adds_totals(r, reduction);
+        if (wide || wide_lanes || (r->loop->list && fold)) a.type = C_F64;
         const char *name = table_get(&r->lower->plan->names, reduction);
         a.name = name ? name : op_info[reduction->op].text;
         vector_push(r->c->arena, &r->accumulators, a);
@@ -172,13 +190,15 @@ void reduce_know_result(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
                           (Known){.column = column_of(r, a), .type = type});
         return;
     }
-    Value *value = value_cast(c, type, blocked ? value_variable(c, a->total) : reduce_folded(r, a));
+    Value *value = blocked ? value_variable(c, a->total) : reduce_folded(r, a);
+    value = lower_kept(r->lower, a->reduction, value);
+    if (value->type != C_F64) value = value_cast(c, type, value);
     if (value->kind != VALUE_VARIABLE) {
         Variable *variable = variable_new(c,
                                           a->kind == ACCUMULATOR_SINGLE || blocked
                                               ? a->name
                                               : arena_format(c->arena, "%s_value", a->name),
-                                          type);
+                                          value->type);
         variable->is_const = true;
         block_declare(c, scope->block, variable, value);
         value = value_variable(c, variable);
@@ -350,9 +370,11 @@ static void fold_partials(ReduceLoop *r, LowerScope *scope, Accumulator *a, Valu
             result = held;
         }
     }
-    Variable *variable = variable_new(c, a->name, type);
+    result = lower_kept(r->lower, a->reduction, result);
+    if (result->type != C_F64) result = value_cast(c, type, result);
+    Variable *variable = variable_new(c, a->name, result->type);
     variable->is_const = true;
-    block_declare(c, scope->block, variable, value_cast(c, type, result));
+    block_declare(c, scope->block, variable, result);
     lower_know(r->lower, scope, a->reduction, value_variable(c, variable));
 }
 

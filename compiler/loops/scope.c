@@ -98,3 +98,35 @@ Value *lower_place(Lower *lower, LowerScope *scope, const Known *column) {
                                  : lower_lane_scope(scope)->lane;
     return column->from ? value_binary(c, C_ADD, column->from, place) : place;
 }
+
+/* --- extents --- */
+
+Value *lower_extent_node(Lower *lower, const Node *node) {
+    Compiler *c = lower->c;
+    if (node->op == OP_NUMBER) return value_integer(c, C_I64, node->u.integer);
+    Variable *variable = table_get(&lower->extents, node);
+    if (variable) return value_variable(c, variable);
+    Value *a = node->argument_count > 0 ? lower_extent_node(lower, node->arguments[0]) : NULL;
+    Value *b = node->argument_count > 1 ? lower_extent_node(lower, node->arguments[1]) : NULL;
+    switch (node->op) {
+    case OP_ADD: return value_binary(c, C_ADD, a, b);
+    case OP_SUB: return value_binary(c, C_SUB, a, b);
+    case OP_MUL:
+        if (a->kind != VALUE_INTEGER || b->kind != VALUE_INTEGER)
+            return value_call(c, C_I64, "sy_product", 2, (Value *[]){a, b});
+        return value_binary(c, C_MUL, a, b);
+    case OP_NEG: return value_unary(c, C_NEG, a);
+    case OP_MIN:
+    case OP_MAX:
+    case OP_IDIV:
+    case OP_MOD:
+        return lower_call(lower, C_I64, lower_call_name(node->op), SCALAR_I64, 2,
+                          (Value *[]){a, b});
+    default: bug("an extent made of %s", op_info[node->op].id);
+    }
+}
+
+Value *lower_extent(Lower *lower, const Axis *axis) {
+    Variable *named = table_get(&lower->extents, axis);
+    return named ? value_variable(lower->c, named) : lower_extent_node(lower, axis->extent);
+}

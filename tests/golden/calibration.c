@@ -113,10 +113,10 @@ static void calibration_compute(int64_t n_extent, const float *restrict p,
     } else {
         calibration_brier_sum_blocks(0, n_blocks, n_extent, p, happened, brier_sum_blocks);
     }
-    const float brier_sum = (float)sy_tree_sum_blocks(brier_sum_blocks, (size_t)n_blocks);
+    const double brier_sum = sy_tree_sum_blocks(brier_sum_blocks, (size_t)n_blocks);
 
     /* calibration.sy:21: output brier = mean[n]((p - f32(happened))^2) */
-    *brier = brier_sum / (float)n_extent;
+    *brier = (float)(brier_sum / (double)n_extent);
 }
 
 int calibration(size_t n, const float *p, const unsigned char *happened, int64_t *size, float *gap,

@@ -220,12 +220,12 @@ static void class_weights_compute(int64_t n_extent, int64_t f_extent, const floa
         class_weights_L_sum_blocks(0, n_blocks, n_extent, target, class_weight, L_sum_n,
                                    L_sum_blocks, L_sum_blocks_2);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
-    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const double L_sum_2 = sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
 
     /* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
      * class_weight[target]) */
-    *L = L_sum / L_sum_2;
+    *L = (float)(L_sum / L_sum_2);
 }
 
 int class_weights(size_t n, size_t f, const float *x, const int64_t *target,

@@ -253,7 +253,7 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
         double forth_sum_total = 0.0;
         for (int64_t m_first = 0; m_first < n_extent; m_first += 256) {
             const int64_t m_end = sy_min_i64(m_first + 256, n_extent);
-            float forth_sum[32] = {0};
+            double forth_sum[32] = {0};
             const int64_t m_whole_2 = m_end - m_end % 32;
             for (int64_t m_row = m_first; m_row < m_whole_2; m_row += 32) {
                 sy_fetch_next_f32(similarity_sum, n * n_extent + m_row, n_extent);
@@ -261,15 +261,14 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t m = m_row + lane;
                     const float similarity = similarity_sum[n * n_extent + m] / temperature;
-                    forth_sum[lane] += sy_exp_f32(similarity - forth_max_value);
+                    forth_sum[lane] += (double)sy_exp_f32(similarity - forth_max_value);
                 }
             }
             for (int64_t m = m_whole_2; m < m_end; ++m) {
                 const float similarity = similarity_sum[n * n_extent + m] / temperature;
-                forth_sum[0] += sy_exp_f32(similarity - forth_max_value);
+                forth_sum[0] += (double)sy_exp_f32(similarity - forth_max_value);
             }
-            forth_sum_total +=
-                (double)(m_whole_2 > m_first ? sy_tree_sum_f32(forth_sum) : forth_sum[0]);
+            forth_sum_total += m_whole_2 > m_first ? sy_tree_sum_f64(forth_sum) : forth_sum[0];
         }
         const float forth_sum = (float)forth_sum_total;
         forth_sum_n[n] = (sy_isfinite_f32(forth_max_value) ? forth_max_value + sy_log_f32(forth_sum)
@@ -528,11 +527,11 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
         contrastive_forth_sum_blocks(0, n_blocks, n_extent, forth_sum_n, found_sum_n,
                                      forth_sum_blocks, found_sum_blocks);
     }
-    const float forth_sum = (float)sy_tree_sum_blocks(forth_sum_blocks, (size_t)n_blocks);
-    const float found_sum = (float)sy_tree_sum_blocks(found_sum_blocks, (size_t)n_blocks);
+    const double forth_sum = sy_tree_sum_blocks(forth_sum_blocks, (size_t)n_blocks);
+    const double found_sum = sy_tree_sum_blocks(found_sum_blocks, (size_t)n_blocks);
 
     /* contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n]) */
-    *forth = forth_sum / (float)n_extent;
+    *forth = (float)(forth_sum / (double)n_extent);
 
     /* contrastive.sy:19: loss back = mean[m](logsumexp[n](similarity) - similarity[n = m]) */
     if ((double)n_extent * (double)n_extent > 20000.0) {
@@ -552,13 +551,13 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
     } else {
         contrastive_back_sum_blocks(0, m_blocks, n_extent, back_sum_m, back_sum_blocks);
     }
-    const float back_sum = (float)sy_tree_sum_blocks(back_sum_blocks, (size_t)m_blocks);
+    const double back_sum = sy_tree_sum_blocks(back_sum_blocks, (size_t)m_blocks);
 
     /* contrastive.sy:19: loss back = mean[m](logsumexp[n](similarity) - similarity[n = m]) */
-    *back = back_sum / (float)n_extent;
+    *back = (float)(back_sum / (double)n_extent);
 
     /* contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
-    *found = found_sum / (float)n_extent;
+    *found = (float)(found_sum / (double)n_extent);
 }
 
 int contrastive(size_t n, size_t f, const float *a, const float *b, float temperature, float *forth,

@@ -697,10 +697,10 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
         ctc_each(0, n_blocks, n_extent, t_extent, k_extent, s_extent, frames, letters, each, alpha,
                  L_sum_blocks);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
 
     /* ctc.sy:37: loss L = -mean[n](likelihood) */
-    *L = -(L_sum / (float)n_extent);
+    *L = (float)-(L_sum / (double)n_extent);
 }
 
 int ctc(size_t n, size_t t, size_t c, size_t k, const float *logp, const int64_t *label,

@@ -127,18 +127,18 @@ static void entries_compute(int64_t n_extent, int64_t f_extent, const float *res
         entries_mse_sum_n(0, n_blocks, n_extent, target, prediction, mse_sum_n, mae_sum_n,
                           bias_sum_n, mse_sum_blocks, mae_sum_blocks, bias_sum_blocks);
     }
-    const float mse_sum = (float)sy_tree_sum_blocks(mse_sum_blocks, (size_t)n_blocks);
-    const float mae_sum = (float)sy_tree_sum_blocks(mae_sum_blocks, (size_t)n_blocks);
-    const float bias_sum = (float)sy_tree_sum_blocks(bias_sum_blocks, (size_t)n_blocks);
+    const double mse_sum = sy_tree_sum_blocks(mse_sum_blocks, (size_t)n_blocks);
+    const double mae_sum = sy_tree_sum_blocks(mae_sum_blocks, (size_t)n_blocks);
+    const double bias_sum = sy_tree_sum_blocks(bias_sum_blocks, (size_t)n_blocks);
 
     /* entries.sy:18: loss mse = mean[n](misfit^2) */
-    *mse = mse_sum / (float)n_extent;
+    *mse = (float)(mse_sum / (double)n_extent);
 
     /* entries.sy:19: output mae = mean[n](abs(misfit)) */
-    *mae = mae_sum / (float)n_extent;
+    *mae = (float)(mae_sum / (double)n_extent);
 
     /* entries.sy:20: output bias = mean[n](misfit) */
-    *bias = bias_sum / (float)n_extent;
+    *bias = (float)(bias_sum / (double)n_extent);
 }
 
 int entries(size_t n, size_t f, const float *x, const float *target, const float *w, float b,
@@ -402,18 +402,18 @@ static void entries_evaluate_compute(int64_t n_extent, int64_t f_extent, const f
         entries_evaluate_mse_sum_blocks(0, n_blocks, n_extent, mse_sum_n, mae_sum_n, bias_sum_n,
                                         mse_sum_blocks, mae_sum_blocks, bias_sum_blocks);
     }
-    const float mse_sum = (float)sy_tree_sum_blocks(mse_sum_blocks, (size_t)n_blocks);
-    const float mae_sum = (float)sy_tree_sum_blocks(mae_sum_blocks, (size_t)n_blocks);
-    const float bias_sum = (float)sy_tree_sum_blocks(bias_sum_blocks, (size_t)n_blocks);
+    const double mse_sum = sy_tree_sum_blocks(mse_sum_blocks, (size_t)n_blocks);
+    const double mae_sum = sy_tree_sum_blocks(mae_sum_blocks, (size_t)n_blocks);
+    const double bias_sum = sy_tree_sum_blocks(bias_sum_blocks, (size_t)n_blocks);
 
     /* entries.sy:18: loss mse = mean[n](misfit^2) */
-    *mse = mse_sum / (float)n_extent;
+    *mse = (float)(mse_sum / (double)n_extent);
 
     /* entries.sy:19: output mae = mean[n](abs(misfit)) */
-    *mae = mae_sum / (float)n_extent;
+    *mae = (float)(mae_sum / (double)n_extent);
 
     /* entries.sy:20: output bias = mean[n](misfit) */
-    *bias = bias_sum / (float)n_extent;
+    *bias = (float)(bias_sum / (double)n_extent);
 }
 
 int entries_evaluate(size_t n, size_t f, const float *x, const float *target, const float *w,

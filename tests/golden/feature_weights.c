@@ -129,19 +129,19 @@ static void feature_weights_L_sum_blocks(int64_t share_from, int64_t share_to, i
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        float L_sum[32] = {0};
+        double L_sum[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
         for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
-                L_sum[lane] += L_sum_n[n];
+                L_sum[lane] += (double)L_sum_n[n];
             }
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
-            L_sum[0] += L_sum_n[n];
+            L_sum[0] += (double)L_sum_n[n];
         }
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+        L_sum_blocks[block] = sy_tree_sum_f64(L_sum);
     }
 }
 
@@ -205,10 +205,10 @@ static void feature_weights_compute(int64_t n_extent, int64_t f_extent, const fl
     } else {
         feature_weights_L_sum_blocks(0, n_blocks, n_extent, L_sum_n, L_sum_blocks);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
 
     /* feature_weights.sy:22: loss L = mean[n, o]((result - target)^2) */
-    *L = L_sum / (float)(n_extent * 5);
+    *L = (float)(L_sum / (double)(n_extent * 5));
 }
 
 int feature_weights(size_t n, size_t f, const float *x, const float *target,

@@ -73,8 +73,8 @@ static void inequality_apart_sum_blocks(int64_t share_from, int64_t share_to, in
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        float apart_sum[32] = {0};
-        float apart_sum_2[32] = {0};
+        double apart_sum[32] = {0};
+        double apart_sum_2[32] = {0};
         float typical_sum[32] = {0};
         float typical_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
@@ -82,20 +82,20 @@ static void inequality_apart_sum_blocks(int64_t share_from, int64_t share_to, in
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
-                apart_sum[lane] += apart_sum_n[n];
-                apart_sum_2[lane] += apart_sum_n_2[n];
+                apart_sum[lane] += (double)apart_sum_n[n];
+                apart_sum_2[lane] += (double)apart_sum_n_2[n];
                 typical_sum[lane] = SY_FMA_F32(w[n], income[n], typical_sum[lane]);
                 typical_sum_2[lane] += w[n];
             }
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
-            apart_sum[0] += apart_sum_n[n];
-            apart_sum_2[0] += apart_sum_n_2[n];
+            apart_sum[0] += (double)apart_sum_n[n];
+            apart_sum_2[0] += (double)apart_sum_n_2[n];
             typical_sum[0] = SY_FMA_F32(w[n], income[n], typical_sum[0]);
             typical_sum_2[0] += w[n];
         }
-        apart_sum_blocks[block] = (double)sy_tree_sum_f32(apart_sum);
-        apart_sum_blocks_2[block] = (double)sy_tree_sum_f32(apart_sum_2);
+        apart_sum_blocks[block] = sy_tree_sum_f64(apart_sum);
+        apart_sum_blocks_2[block] = sy_tree_sum_f64(apart_sum_2);
         typical_sum_blocks[block] = (double)sy_tree_sum_f32(typical_sum);
         typical_sum_blocks_2[block] = (double)sy_tree_sum_f32(typical_sum_2);
     }
@@ -207,19 +207,19 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
                                     apart_sum_blocks, apart_sum_blocks_2, typical_sum_blocks,
                                     typical_sum_blocks_2);
     }
-    const float apart_sum = (float)sy_tree_sum_blocks(apart_sum_blocks, (size_t)n_blocks);
-    const float apart_sum_2 = (float)sy_tree_sum_blocks(apart_sum_blocks_2, (size_t)n_blocks);
-    const float typical_sum = (float)sy_tree_sum_blocks(typical_sum_blocks, (size_t)n_blocks);
-    const float typical_sum_2 = (float)sy_tree_sum_blocks(typical_sum_blocks_2, (size_t)n_blocks);
+    const double apart_sum = sy_tree_sum_blocks(apart_sum_blocks, (size_t)n_blocks);
+    const double apart_sum_2 = sy_tree_sum_blocks(apart_sum_blocks_2, (size_t)n_blocks);
+    const double typical_sum = sy_tree_sum_blocks(typical_sum_blocks, (size_t)n_blocks);
+    const double typical_sum_2 = sy_tree_sum_blocks(typical_sum_blocks_2, (size_t)n_blocks);
 
     /* inequality.sy:18: output gini = apart / (2 * typical) */
-    const float apart = apart_sum / apart_sum_2;
-    const float typical = typical_sum / typical_sum_2;
-    *gini = apart / (2.0f * typical);
+    const double apart = apart_sum / apart_sum_2;
+    const double typical = typical_sum / typical_sum_2;
+    *gini = (float)(apart / (2.0 * typical));
 
     /* inequality.sy:16: let below[n] = sum[m](w[n = m], where = income[n = m] <= income)
      * inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
-    const float product = level * typical_sum_2;
+    const float product = (float)((double)level * typical_sum_2);
     if ((double)n_extent * (double)n_extent > 20000.0) {
 #pragma omp parallel
         inequality_quantile_min_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent,

@@ -163,17 +163,16 @@ static void logistic_compute(int64_t n_extent, int64_t f_extent, const float *re
                                      by_weight_sum_n, by_count_sum_blocks, by_weight_sum_blocks,
                                      by_weight_sum_blocks_2);
     }
-    const float by_count_sum = (float)sy_tree_sum_blocks(by_count_sum_blocks, (size_t)n_blocks);
-    const float by_weight_sum = (float)sy_tree_sum_blocks(by_weight_sum_blocks, (size_t)n_blocks);
-    const float by_weight_sum_2 =
-        (float)sy_tree_sum_blocks(by_weight_sum_blocks_2, (size_t)n_blocks);
+    const double by_count_sum = sy_tree_sum_blocks(by_count_sum_blocks, (size_t)n_blocks);
+    const double by_weight_sum = sy_tree_sum_blocks(by_weight_sum_blocks, (size_t)n_blocks);
+    const double by_weight_sum_2 = sy_tree_sum_blocks(by_weight_sum_blocks_2, (size_t)n_blocks);
 
     /* logistic.sy:18: loss by_count = mean[n](bce_with_logits(score, target) * importance) */
-    *by_count = by_count_sum / (float)n_extent;
+    *by_count = (float)(by_count_sum / (double)n_extent);
 
     /* logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight =
      * importance) */
-    *by_weight = by_weight_sum / by_weight_sum_2;
+    *by_weight = (float)(by_weight_sum / by_weight_sum_2);
 }
 
 int logistic(size_t n, size_t f, const float *x, const float *target, const float *importance,

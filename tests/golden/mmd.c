@@ -271,31 +271,31 @@ static void mmd_within_x_sum_blocks(int64_t share_from, int64_t share_to, int64_
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
-        float within_x_sum[32] = {0};
-        float within_x_sum_2[32] = {0};
-        float between_sum[32] = {0};
-        float between_sum_2[32] = {0};
+        double within_x_sum[32] = {0};
+        double within_x_sum_2[32] = {0};
+        double between_sum[32] = {0};
+        double between_sum_2[32] = {0};
         const int64_t n_whole = n_end - n_end % 32;
         for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
-                within_x_sum[lane] += within_x_sum_n[n];
-                within_x_sum_2[lane] += within_x_sum_n_2[n];
-                between_sum[lane] += between_sum_n[n];
-                between_sum_2[lane] += between_sum_n_2[n];
+                within_x_sum[lane] += (double)within_x_sum_n[n];
+                within_x_sum_2[lane] += (double)within_x_sum_n_2[n];
+                between_sum[lane] += (double)between_sum_n[n];
+                between_sum_2[lane] += (double)between_sum_n_2[n];
             }
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
-            within_x_sum[0] += within_x_sum_n[n];
-            within_x_sum_2[0] += within_x_sum_n_2[n];
-            between_sum[0] += between_sum_n[n];
-            between_sum_2[0] += between_sum_n_2[n];
+            within_x_sum[0] += (double)within_x_sum_n[n];
+            within_x_sum_2[0] += (double)within_x_sum_n_2[n];
+            between_sum[0] += (double)between_sum_n[n];
+            between_sum_2[0] += (double)between_sum_n_2[n];
         }
-        within_x_sum_blocks[block] = (double)sy_tree_sum_f32(within_x_sum);
-        within_x_sum_blocks_2[block] = (double)sy_tree_sum_f32(within_x_sum_2);
-        between_sum_blocks[block] = (double)sy_tree_sum_f32(between_sum);
-        between_sum_blocks_2[block] = (double)sy_tree_sum_f32(between_sum_2);
+        within_x_sum_blocks[block] = sy_tree_sum_f64(within_x_sum);
+        within_x_sum_blocks_2[block] = sy_tree_sum_f64(within_x_sum_2);
+        between_sum_blocks[block] = sy_tree_sum_f64(between_sum);
+        between_sum_blocks_2[block] = sy_tree_sum_f64(between_sum_2);
     }
 }
 
@@ -309,23 +309,23 @@ static void mmd_within_y_sum_blocks(int64_t share_from, int64_t share_to, int64_
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t m_first = block * 4096;
         const int64_t m_end = sy_min_i64(m_first + 4096, m_extent);
-        float within_y_sum[32] = {0};
-        float within_y_sum_2[32] = {0};
+        double within_y_sum[32] = {0};
+        double within_y_sum_2[32] = {0};
         const int64_t m_whole = m_end - m_end % 32;
         for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t m = m_row + lane;
-                within_y_sum[lane] += within_y_sum_m[m];
-                within_y_sum_2[lane] += within_y_sum_m_2[m];
+                within_y_sum[lane] += (double)within_y_sum_m[m];
+                within_y_sum_2[lane] += (double)within_y_sum_m_2[m];
             }
         }
         for (int64_t m = m_whole; m < m_end; ++m) {
-            within_y_sum[0] += within_y_sum_m[m];
-            within_y_sum_2[0] += within_y_sum_m_2[m];
+            within_y_sum[0] += (double)within_y_sum_m[m];
+            within_y_sum_2[0] += (double)within_y_sum_m_2[m];
         }
-        within_y_sum_blocks[block] = (double)sy_tree_sum_f32(within_y_sum);
-        within_y_sum_blocks_2[block] = (double)sy_tree_sum_f32(within_y_sum_2);
+        within_y_sum_blocks[block] = sy_tree_sum_f64(within_y_sum);
+        within_y_sum_blocks_2[block] = sy_tree_sum_f64(within_y_sum_2);
     }
 }
 
@@ -398,10 +398,10 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
                                 between_sum_n, between_sum_n_2, within_x_sum_blocks,
                                 within_x_sum_blocks_2, between_sum_blocks, between_sum_blocks_2);
     }
-    const float within_x_sum = (float)sy_tree_sum_blocks(within_x_sum_blocks, (size_t)n_blocks);
-    const float within_x_sum_2 = (float)sy_tree_sum_blocks(within_x_sum_blocks_2, (size_t)n_blocks);
-    const float between_sum = (float)sy_tree_sum_blocks(between_sum_blocks, (size_t)n_blocks);
-    const float between_sum_2 = (float)sy_tree_sum_blocks(between_sum_blocks_2, (size_t)n_blocks);
+    const double within_x_sum = sy_tree_sum_blocks(within_x_sum_blocks, (size_t)n_blocks);
+    const double within_x_sum_2 = sy_tree_sum_blocks(within_x_sum_blocks_2, (size_t)n_blocks);
+    const double between_sum = sy_tree_sum_blocks(between_sum_blocks, (size_t)n_blocks);
+    const double between_sum_2 = sy_tree_sum_blocks(between_sum_blocks_2, (size_t)n_blocks);
 
     /* mmd.sy:20: let within_y = mean[m, m2](gaussian[d](y, y[m = m2], width), weight = wy * wy[m
      * = m2]) */
@@ -415,14 +415,14 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
         mmd_within_y_sum_blocks(0, m_blocks, m_extent, within_y_sum_m, within_y_sum_m_2,
                                 within_y_sum_blocks, within_y_sum_blocks_2);
     }
-    const float within_y_sum = (float)sy_tree_sum_blocks(within_y_sum_blocks, (size_t)m_blocks);
-    const float within_y_sum_2 = (float)sy_tree_sum_blocks(within_y_sum_blocks_2, (size_t)m_blocks);
+    const double within_y_sum = sy_tree_sum_blocks(within_y_sum_blocks, (size_t)m_blocks);
+    const double within_y_sum_2 = sy_tree_sum_blocks(within_y_sum_blocks_2, (size_t)m_blocks);
 
     /* mmd.sy:23: loss discrepancy = within_x + within_y - 2 * between */
-    const float within_x = within_x_sum / within_x_sum_2;
-    const float within_y = within_y_sum / within_y_sum_2;
-    const float between = between_sum / between_sum_2;
-    *discrepancy = within_x + within_y - 2.0f * between;
+    const double within_x = within_x_sum / within_x_sum_2;
+    const double within_y = within_y_sum / within_y_sum_2;
+    const double between = between_sum / between_sum_2;
+    *discrepancy = (float)(within_x + within_y - 2.0 * between);
 }
 
 int mmd(size_t n, size_t m, const float *x, const float *y, const float *wx, const float *wy,

@@ -442,16 +442,16 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
                        L_sum_blocks_2);
     }
     if (wrong[0]) return 1;
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
-    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const double L_sum_2 = sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
 
     /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
-    *L = L_sum / L_sum_2;
+    *L = (float)(L_sum / L_sum_2);
 
     /* newton.sy:19: let gradient[f] = grad(L, w)
      * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
     const int64_t n_rows = f_extent > 4096 ? 1 : 32;
-    const float ratio = 1.0f / L_sum_2;
+    const float ratio = (float)(1.0 / L_sum_2);
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
         newton_gradient_rows(sy_share_from(n_extent, 64), sy_share_to(n_extent, 64), n_extent,

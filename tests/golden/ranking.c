@@ -199,7 +199,7 @@ static void ranking_ndcg_sum_blocks(int64_t share_from, int64_t share_to, int64_
         const int64_t q_end = sy_min_i64(q_first + 4096, q_extent);
         int32_t ndcg_sum[32] = {0};
         float ndcg_sum_2[32] = {0};
-        float listnet_sum[32] = {0};
+        double listnet_sum[32] = {0};
         const int64_t q_whole = q_end - q_end % 32;
         for (int64_t q_row = q_first; q_row < q_whole; q_row += 32) {
 #pragma omp simd
@@ -207,17 +207,17 @@ static void ranking_ndcg_sum_blocks(int64_t share_from, int64_t share_to, int64_
                 const int64_t q = q_row + lane;
                 ndcg_sum[lane] += ndcg_sum_q[q] ? 1 : 0;
                 ndcg_sum_2[lane] += ndcg_sum_q_2[q] ? ndcg_sum_q_3[q] : 0.0f;
-                listnet_sum[lane] += listnet_sum_q[q];
+                listnet_sum[lane] += (double)listnet_sum_q[q];
             }
         }
         for (int64_t q = q_whole; q < q_end; ++q) {
             ndcg_sum[0] += ndcg_sum_q[q] ? 1 : 0;
             ndcg_sum_2[0] += ndcg_sum_q_2[q] ? ndcg_sum_q_3[q] : 0.0f;
-            listnet_sum[0] += listnet_sum_q[q];
+            listnet_sum[0] += (double)listnet_sum_q[q];
         }
         ndcg_sum_blocks[block] = (int64_t)sy_tree_sum_i32(ndcg_sum);
         ndcg_sum_blocks_2[block] = (double)sy_tree_sum_f32(ndcg_sum_2);
-        listnet_sum_blocks[block] = (double)sy_tree_sum_f32(listnet_sum);
+        listnet_sum_blocks[block] = sy_tree_sum_f64(listnet_sum);
     }
 }
 
@@ -276,15 +276,15 @@ static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *res
         ndcg_sum_all = sy_add_i64(ndcg_sum_all, ndcg_sum_blocks[block]);
     }
     const int64_t ndcg_sum_all_2 = ndcg_sum_all;
-    const float ndcg_sum = (float)sy_tree_sum_blocks(ndcg_sum_blocks_2, (size_t)q_blocks);
-    const float listnet_sum = (float)sy_tree_sum_blocks(listnet_sum_blocks, (size_t)q_blocks);
+    const double ndcg_sum = sy_tree_sum_blocks(ndcg_sum_blocks_2, (size_t)q_blocks);
+    const double listnet_sum = sy_tree_sum_blocks(listnet_sum_blocks, (size_t)q_blocks);
 
     /* ranking.sy:24: output ndcg = mean[q](found / ideal, where = ideal > 0, empty = 0) */
-    *ndcg = ndcg_sum_all_2 == 0 ? 0.0f : ndcg_sum / (float)ndcg_sum_all_2;
+    *ndcg = (float)(ndcg_sum_all_2 == 0 ? 0.0 : ndcg_sum / (double)ndcg_sum_all_2);
 
     /* ranking.sy:26: loss listnet = mean[q](-sum[d](aim * log_softmax[d](score, where = real),
      * where = real)) */
-    *listnet = -listnet_sum / (float)q_extent;
+    *listnet = (float)(-listnet_sum / (double)q_extent);
 }
 
 int ranking(size_t q, size_t d, const float *score, const float *relevance,

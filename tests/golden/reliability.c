@@ -94,18 +94,17 @@ static int reliability_compute(int64_t n_extent, const float *restrict values,
                                              mean_of_known_sum_blocks, mean_of_known_sum_blocks_2);
     }
     if (wrong[0]) return 1;
-    const float mean_of_known_sum =
-        (float)sy_tree_sum_blocks(mean_of_known_sum_blocks, (size_t)n_blocks);
-    const float mean_of_known_sum_2 =
-        (float)sy_tree_sum_blocks(mean_of_known_sum_blocks_2, (size_t)n_blocks);
+    const double mean_of_known_sum = sy_tree_sum_blocks(mean_of_known_sum_blocks, (size_t)n_blocks);
+    const double mean_of_known_sum_2 =
+        sy_tree_sum_blocks(mean_of_known_sum_blocks_2, (size_t)n_blocks);
 
     /* reliability.sy:13: output avg = mean_of_known */
-    const float mean_of_known = mean_of_known_sum / mean_of_known_sum_2;
+    const float mean_of_known = (float)(mean_of_known_sum / mean_of_known_sum_2);
     *avg = mean_of_known;
 
     /* reliability.sy:16: output d_values[n] = grad(mean_of_known, values)
      * reliability.sy:19: output d_trust[n] = grad(mean_of_known, trust) */
-    const float ratio = 1.0f / mean_of_known_sum_2;
+    const float ratio = (float)(1.0 / mean_of_known_sum_2);
     const float avg_here = *avg;
     if (n_extent > 20000) {
 #pragma omp parallel

@@ -171,19 +171,19 @@ static void simplex_mix_L_sum_blocks(int64_t share_from, int64_t share_to, int64
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t y_first = block * 4096;
         const int64_t y_end = sy_min_i64(y_first + 4096, y_extent);
-        float L_sum[32] = {0};
+        double L_sum[32] = {0};
         const int64_t y_whole = y_end - y_end % 32;
         for (int64_t y_row = y_first; y_row < y_whole; y_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t y = y_row + lane;
-                L_sum[lane] += L_sum_y[y];
+                L_sum[lane] += (double)L_sum_y[y];
             }
         }
         for (int64_t y = y_whole; y < y_end; ++y) {
-            L_sum[0] += L_sum_y[y];
+            L_sum[0] += (double)L_sum_y[y];
         }
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+        L_sum_blocks[block] = sy_tree_sum_f64(L_sum);
     }
 }
 
@@ -257,10 +257,10 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
     } else {
         simplex_mix_L_sum_blocks(0, y_blocks, y_extent, L_sum_y, L_sum_blocks);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)y_blocks);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)y_blocks);
 
     /* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
-    *L = L_sum / (float)sy_mul_i64(y_extent, x_extent);
+    *L = (float)(L_sum / (double)sy_mul_i64(y_extent, x_extent));
 }
 
 int simplex_mix(size_t k, size_t y, size_t x, const float *image, const float *wanted,

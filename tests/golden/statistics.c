@@ -55,7 +55,7 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
                                float *restrict average, float *restrict variance,
                                float *restrict unbiased, float *restrict length,
                                float *restrict lowest, float *restrict highest,
-                               int64_t *restrict where_highest, float centre_sum,
+                               int64_t *restrict where_highest, float centre_sum_rounded,
                                float difference) {
     for (int64_t c_first = share_from; c_first < share_to; c_first += 64) {
         if (c_extent - c_first >= 64) {
@@ -76,14 +76,13 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
             }
             for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
                 const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float centre_sum_2[64] = {0};
+                float centre_sum[64] = {0};
                 float length_sum[64] = {0};
                 for (int64_t n = n_first; n < n_end; ++n) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t c = c_first + lane;
-                        centre_sum_2[lane] =
-                            SY_FMA_F32(w[n], x[n * c_extent + c], centre_sum_2[lane]);
+                        centre_sum[lane] = SY_FMA_F32(w[n], x[n * c_extent + c], centre_sum[lane]);
                         const float base = x[n * c_extent + c];
                         length_sum[lane] = SY_FMA_F32(w[n], base * base, length_sum[lane]);
                         lowest_min[lane] = sy_min_f32(lowest_min[lane], x[n * c_extent + c]);
@@ -95,7 +94,7 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < 64; ++lane) {
-                    centre_sum_total[lane] += (double)centre_sum_2[lane];
+                    centre_sum_total[lane] += (double)centre_sum[lane];
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < 64; ++lane) {
@@ -105,7 +104,7 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t c = c_first + lane;
-                const float centre = (float)centre_sum_total[lane] / centre_sum;
+                const float centre = (float)centre_sum_total[lane] / centre_sum_rounded;
                 average[c] = centre;
                 length[c] = sy_sqrt_f32((float)length_sum_total[lane]);
                 lowest[c] = lowest_min[lane];
@@ -133,9 +132,9 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t c = c_first + lane;
-                variance[c] = (float)variance_sum_total[lane] / centre_sum;
-                unbiased[c] = centre_sum <= 1.0f ? NAN
-                                                 : (float)variance_sum_total[lane] / difference;
+                variance[c] = (float)variance_sum_total[lane] / centre_sum_rounded;
+                unbiased[c] =
+                    centre_sum_rounded <= 1.0f ? NAN : (float)variance_sum_total[lane] / difference;
             }
         } else {
             const int64_t c_left = c_extent - c_first;
@@ -156,14 +155,13 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
             }
             for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
                 const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-                float centre_sum_2[64] = {0};
+                float centre_sum[64] = {0};
                 float length_sum[64] = {0};
                 for (int64_t n = n_first; n < n_end; ++n) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < c_left; ++lane) {
                         const int64_t c = c_first + lane;
-                        centre_sum_2[lane] =
-                            SY_FMA_F32(w[n], x[n * c_extent + c], centre_sum_2[lane]);
+                        centre_sum[lane] = SY_FMA_F32(w[n], x[n * c_extent + c], centre_sum[lane]);
                         const float base = x[n * c_extent + c];
                         length_sum[lane] = SY_FMA_F32(w[n], base * base, length_sum[lane]);
                         lowest_min[lane] = sy_min_f32(lowest_min[lane], x[n * c_extent + c]);
@@ -175,7 +173,7 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < c_left; ++lane) {
-                    centre_sum_total[lane] += (double)centre_sum_2[lane];
+                    centre_sum_total[lane] += (double)centre_sum[lane];
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < c_left; ++lane) {
@@ -185,7 +183,7 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
 #pragma omp simd
             for (int64_t lane = 0; lane < c_left; ++lane) {
                 const int64_t c = c_first + lane;
-                const float centre = (float)centre_sum_total[lane] / centre_sum;
+                const float centre = (float)centre_sum_total[lane] / centre_sum_rounded;
                 average[c] = centre;
                 length[c] = sy_sqrt_f32((float)length_sum_total[lane]);
                 lowest[c] = lowest_min[lane];
@@ -213,9 +211,9 @@ static void statistics_average(int64_t share_from, int64_t share_to, int64_t n_e
 #pragma omp simd
             for (int64_t lane = 0; lane < c_left; ++lane) {
                 const int64_t c = c_first + lane;
-                variance[c] = (float)variance_sum_total[lane] / centre_sum;
-                unbiased[c] = centre_sum <= 1.0f ? NAN
-                                                 : (float)variance_sum_total[lane] / difference;
+                variance[c] = (float)variance_sum_total[lane] / centre_sum_rounded;
+                unbiased[c] =
+                    centre_sum_rounded <= 1.0f ? NAN : (float)variance_sum_total[lane] / difference;
             }
         }
     }
@@ -238,7 +236,7 @@ static void statistics_spread(int64_t share_from, int64_t share_to, int64_t c_ex
 static void statistics_skewness(int64_t share_from, int64_t share_to, int64_t n_extent,
                                 int64_t c_extent, const float *restrict x, const float *restrict w,
                                 float *restrict average, float *restrict spread,
-                                float *restrict skewness, float centre_sum) {
+                                float *restrict skewness, float centre_sum_rounded) {
     for (int64_t c_first = share_from; c_first < share_to; c_first += 64) {
         if (c_extent - c_first >= 64) {
             double skewness_sum_total[64] = {0};
@@ -263,7 +261,7 @@ static void statistics_skewness(int64_t share_from, int64_t share_to, int64_t n_
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t c = c_first + lane;
-                skewness[c] = (float)skewness_sum_total[lane] / centre_sum;
+                skewness[c] = (float)skewness_sum_total[lane] / centre_sum_rounded;
             }
         } else {
             const int64_t c_left = c_extent - c_first;
@@ -289,7 +287,7 @@ static void statistics_skewness(int64_t share_from, int64_t share_to, int64_t n_
 #pragma omp simd
             for (int64_t lane = 0; lane < c_left; ++lane) {
                 const int64_t c = c_first + lane;
-                skewness[c] = (float)skewness_sum_total[lane] / centre_sum;
+                skewness[c] = (float)skewness_sum_total[lane] / centre_sum_rounded;
             }
         }
     }
@@ -314,7 +312,7 @@ static int statistics_compute(int64_t n_extent, int64_t c_extent, const float *r
         statistics_centre_sum_blocks(0, n_blocks, n_extent, w, wrong, centre_sum_blocks);
     }
     if (wrong[0]) return 1;
-    const float centre_sum = (float)sy_tree_sum_blocks(centre_sum_blocks, (size_t)n_blocks);
+    const double centre_sum = sy_tree_sum_blocks(centre_sum_blocks, (size_t)n_blocks);
 
     /* statistics.sy:13: let centre[c] = mean[n](x, weight = w)
      * statistics.sy:14: let deviation[c] = std[n](x, weight = w)
@@ -325,15 +323,16 @@ static int statistics_compute(int64_t n_extent, int64_t c_extent, const float *r
      * statistics.sy:22: output lowest[c] = min[n](x)
      * statistics.sy:23: output highest[c] = max[n](x)
      * statistics.sy:24: output where_highest[c] = argmax[n](x) */
-    const float difference = centre_sum - 1.0f;
+    const float centre_sum_rounded = (float)centre_sum;
+    const float difference = (float)(centre_sum - 1.0);
     if ((double)n_extent * (double)c_extent > 20000.0) {
 #pragma omp parallel
         statistics_average(sy_share_from(c_extent, 64), sy_share_to(c_extent, 64), n_extent,
                            c_extent, x, w, average, variance, unbiased, length, lowest, highest,
-                           where_highest, centre_sum, difference);
+                           where_highest, centre_sum_rounded, difference);
     } else {
         statistics_average(0, c_extent, n_extent, c_extent, x, w, average, variance, unbiased,
-                           length, lowest, highest, where_highest, centre_sum, difference);
+                           length, lowest, highest, where_highest, centre_sum_rounded, difference);
     }
 
     /* statistics.sy:19: output spread[c] = deviation */
@@ -349,10 +348,10 @@ static int statistics_compute(int64_t n_extent, int64_t c_extent, const float *r
     if ((double)n_extent * (double)c_extent > 20000.0) {
 #pragma omp parallel
         statistics_skewness(sy_share_from(c_extent, 64), sy_share_to(c_extent, 64), n_extent,
-                            c_extent, x, w, average, spread, skewness, centre_sum);
+                            c_extent, x, w, average, spread, skewness, centre_sum_rounded);
     } else {
         statistics_skewness(0, c_extent, n_extent, c_extent, x, w, average, spread, skewness,
-                            centre_sum);
+                            centre_sum_rounded);
     }
     return 0;
 }

@@ -151,26 +151,27 @@ static void survival_concordance_sum_m(int64_t share_from, int64_t share_to, int
         double concordance_sum_total = 0.0;
         for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
             const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
-            float concordance_sum[32] = {0};
+            double concordance_sum[32] = {0};
             const int64_t n_whole = n_end - n_end % 32;
             for (int64_t n_row = n_first; n_row < n_whole; n_row += 32) {
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t n = n_row + lane;
                     concordance_sum[lane] +=
-                        event[n] && time[n] < time[m]
-                            ? (risk[m] < risk[n] ? 1.0f : (risk[n] == risk[m] ? 0.5f : 0.0f))
-                            : 0.0f;
+                        (double)(event[n] && time[n] < time[m]
+                                     ? (risk[m] < risk[n] ? 1.0f
+                                                          : (risk[n] == risk[m] ? 0.5f : 0.0f))
+                                     : 0.0f);
                 }
             }
             for (int64_t n = n_whole; n < n_end; ++n) {
-                concordance_sum[0] += event[n] && time[n] < time[m]
-                                          ? (risk[m] < risk[n] ? 1.0f
-                                                               : (risk[n] == risk[m] ? 0.5f : 0.0f))
-                                          : 0.0f;
+                concordance_sum[0] +=
+                    (double)(event[n] && time[n] < time[m]
+                                 ? (risk[m] < risk[n] ? 1.0f : (risk[n] == risk[m] ? 0.5f : 0.0f))
+                                 : 0.0f);
             }
-            concordance_sum_total +=
-                (double)(n_whole > n_first ? sy_tree_sum_f32(concordance_sum) : concordance_sum[0]);
+            concordance_sum_total += n_whole > n_first ? sy_tree_sum_f64(concordance_sum)
+                                                       : concordance_sum[0];
         }
         const float concordance_sum = (float)concordance_sum_total;
         concordance_sum_m[m] = concordance_sum;
@@ -184,19 +185,19 @@ static void survival_concordance_sum_blocks(int64_t share_from, int64_t share_to
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t m_first = block * 4096;
         const int64_t m_end = sy_min_i64(m_first + 4096, n_extent);
-        float concordance_sum[32] = {0};
+        double concordance_sum[32] = {0};
         const int64_t m_whole = m_end - m_end % 32;
         for (int64_t m_row = m_first; m_row < m_whole; m_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t m = m_row + lane;
-                concordance_sum[lane] += concordance_sum_m[m];
+                concordance_sum[lane] += (double)concordance_sum_m[m];
             }
         }
         for (int64_t m = m_whole; m < m_end; ++m) {
-            concordance_sum[0] += concordance_sum_m[m];
+            concordance_sum[0] += (double)concordance_sum_m[m];
         }
-        concordance_sum_blocks[block] = (double)sy_tree_sum_f32(concordance_sum);
+        concordance_sum_blocks[block] = sy_tree_sum_f64(concordance_sum);
     }
 }
 
@@ -253,7 +254,7 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
         survival_L_sum_blocks(0, n_blocks, n_extent, event, L_sum_n, concordance_sum_n,
                               L_sum_blocks, concordance_sum_blocks);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
     int64_t concordance_sum_all = 0;
     for (int64_t block = 0; block < n_blocks; ++block) {
         concordance_sum_all = sy_add_i64(concordance_sum_all, concordance_sum_blocks[block]);
@@ -262,7 +263,7 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
 
     /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
      * weight = w, where = event) */
-    *L = -L_sum;
+    *L = (float)-L_sum;
 
     if ((double)n_extent * (double)n_extent > 20000.0) {
 #pragma omp parallel
@@ -282,12 +283,11 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
         survival_concordance_sum_blocks(0, m_blocks, n_extent, concordance_sum_m,
                                         concordance_sum_blocks_2);
     }
-    const float concordance_sum =
-        (float)sy_tree_sum_blocks(concordance_sum_blocks_2, (size_t)m_blocks);
+    const double concordance_sum = sy_tree_sum_blocks(concordance_sum_blocks_2, (size_t)m_blocks);
 
     /* survival.sy:21: output concordance = mean[n, m]( */
-    *concordance = concordance_sum_all_2 == 0 ? 0.5f
-                                              : concordance_sum / (float)concordance_sum_all_2;
+    *concordance =
+        (float)(concordance_sum_all_2 == 0 ? 0.5 : concordance_sum / (double)concordance_sum_all_2);
 }
 
 int survival(size_t n, size_t f, const float *x, const float *time, const unsigned char *event,

@@ -110,10 +110,10 @@ static void training_compute(int64_t n_extent, int64_t f_extent, const float *re
     } else {
         training_L_sum_n(0, n_blocks, n_extent, target, prediction, L_sum_n, L_sum_blocks);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
 
     /* training.sy:22: loss L = mean[n](huber(prediction, target)) */
-    *L = L_sum / (float)n_extent;
+    *L = (float)(L_sum / (double)n_extent);
 }
 
 int training(size_t n, size_t f, const float *x, const float *target, float rate, const float *w,
@@ -609,19 +609,19 @@ static void training_step_w_sum_blocks(int64_t share_from, int64_t share_to, int
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t f_first = block * 4096;
         const int64_t f_end = sy_min_i64(f_first + 4096, f_extent);
-        float w_sum[32] = {0};
+        double w_sum[32] = {0};
         const int64_t f_whole = f_end - f_end % 32;
         for (int64_t f_row = f_first; f_row < f_whole; f_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t f = f_row + lane;
-                w_sum[lane] += w_sum_f[f];
+                w_sum[lane] += (double)w_sum_f[f];
             }
         }
         for (int64_t f = f_whole; f < f_end; ++f) {
-            w_sum[0] += w_sum_f[f];
+            w_sum[0] += (double)w_sum_f[f];
         }
-        w_sum_blocks[block] = (double)sy_tree_sum_f32(w_sum);
+        w_sum_blocks[block] = sy_tree_sum_f64(w_sum);
     }
 }
 
@@ -722,10 +722,10 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
     } else {
         training_step_L_sum_n(0, n_blocks, n_extent, target, L_sum_n, L_sum, L_sum_blocks);
     }
-    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const double L_sum_2 = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
 
     /* training.sy:22: loss L = mean[n](huber(prediction, target)) */
-    *L = L_sum_2 / (float)n_extent;
+    *L = (float)(L_sum_2 / (double)n_extent);
 
     /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
     const float product = 2.0f / (float)n_extent * 0.5f;
@@ -792,7 +792,7 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
     } else {
         training_step_w_sum_blocks(0, f_blocks, f_extent, w_sum_f, w_sum_blocks);
     }
-    const float w_sum = (float)sy_tree_sum_blocks(w_sum_blocks, (size_t)f_blocks);
+    const double w_sum = sy_tree_sum_blocks(w_sum_blocks, (size_t)f_blocks);
 
     float w_sum_2 = 0.0f;
     float w_sum_3 = 0.0f;
@@ -806,7 +806,8 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
     /* training.sy:15: param w[f, h] = normal(0, 0.5)
      * training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
     const float difference = 1.0f - rate * 0.01f;
-    const float min = sy_min_f32(1.0f, 1.0f / (sy_sqrt_f32(w_sum + w_sum_2 + w_sum_3) + 1e-6f));
+    const float min = sy_min_f32(
+        1.0f, 1.0f / (sy_sqrt_f32((float)(w_sum + (double)w_sum_2 + (double)w_sum_3)) + 1e-6f));
     const float total = *w_t + 1.0f;
     const float expm1_ = sy_expm1_f32(total * -0.105360515f);
     const float expm1__2 = sy_expm1_f32(total * -0.0010005003f);

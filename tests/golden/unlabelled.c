@@ -139,9 +139,9 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
                                   accuracy_sum_n, L_sum_blocks, L_sum_blocks_2, accuracy_sum_blocks,
                                   accuracy_sum_blocks_2);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
-    const float L_sum_2 = (float)sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
-    const float accuracy_sum = (float)sy_tree_sum_blocks(accuracy_sum_blocks, (size_t)n_blocks);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
+    const double L_sum_2 = sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
+    const double accuracy_sum = sy_tree_sum_blocks(accuracy_sum_blocks, (size_t)n_blocks);
     int64_t accuracy_sum_all = 0;
     for (int64_t block = 0; block < n_blocks; ++block) {
         accuracy_sum_all = sy_add_i64(accuracy_sum_all, accuracy_sum_blocks_2[block]);
@@ -150,14 +150,14 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
 
     /* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
      * class_weight[label], */
-    *L = L_sum == 0.0f ? 0.0f : L_sum_2 / L_sum;
+    *L = (float)((float)L_sum == 0.0f ? 0.0 : L_sum_2 / L_sum);
 
     /* unlabelled.sy:19: output labelled: i64 = count[n](where = has(label)) */
     *labelled = accuracy_sum_all_2;
 
     /* unlabelled.sy:18: output accuracy = mean[n](if guess == label then 1 else 0, where =
      * has(label), empty = 0) */
-    *accuracy = *labelled == 0 ? 0.0f : accuracy_sum / (float)*labelled;
+    *accuracy = (float)(*labelled == 0 ? 0.0 : accuracy_sum / (double)*labelled);
 }
 
 int unlabelled(size_t n, const float *logits, const int64_t *label, const float *class_weight,

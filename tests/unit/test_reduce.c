@@ -52,3 +52,26 @@ Test(reduce, counts_have_lanes_of_32_bits) {
     expect_loops(true, "i64 k_sum[32]",
                  "dim n\nmask m[n]\noutput k = sum[n](if m then 16385 else 0)\n");
 }
+
+/* A number without an axis is rounded once, where it is stored or a loop reads it. */
+Test(reduce, arithmetic_on_totals_goes_on_in_float64) {
+    const char *text = "dim n\ndim m\ninput x[n]\ninput y[m]\ninput scale\n"
+                       "output d = scale * (mean[n](x) - mean[m](y))\n";
+    expect_loops(true, "const f64 d_sum = sy_tree_sum_blocks(", text);
+    expect_loops(true, "d[0] = f32((f64(scale) * ((d_sum / f64(n_extent)) - (d_sum / f64(m_ext",
+                 text);
+    expect_loops(true, "sy_exp_f32(f32((y_sum / f64(n_extent))))",
+                 "dim n\ninput x[n]\noutput y = exp(mean[n](x)) + 0 * sum[n](x)\n");
+    text = "dim n\ninput x[n]\noutput y[n] = x - mean[n](x)\noutput z = 2 * mean[n](x)\n";
+    expect_loops(true, "const f32 ", text);
+    expect_loops(false, "= (x[n] - f32(", text);
+    expect_loops(true, "const f32 s_sum = f32(sy_tree_sum_blocks(",
+                 "dim n\ninput x[n]\noutput s = sum[n](x)\n");
+}
+
+/* What loops have made and stored is added in lanes of float64. */
+Test(reduce, stored_totals_are_added_in_float64) {
+    expect_loops(true, "f64 t_sum[32] = 0",
+                 "dim n\ndim k\ninput x[n, k]\noutput t = sum[n, k](exp(x))\n");
+    expect_loops(true, "f32 t_sum[32] = 0", "dim n\ninput x[n]\noutput t = sum[n](exp(x))\n");
+}

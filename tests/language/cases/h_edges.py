@@ -280,6 +280,28 @@ def offset_variance(d, n):
                                 near=(p * (x - 1000)).sum(), by_where=x[::2].var(), grouped=np.array([x[i % 3 == g].var() for g in range(3)]))
 
 
+@case(dict(n=300, k=5), live=[dict(n=3000, k=50)])
+def small_differences(d, n, k):
+    """
+    ## What totals have in common cancels: their sums are whole numbers, and all digits of the difference are there.
+    dim n
+    dim k
+    input x[n]
+    input y[n]
+    input a[n, k]
+    input b[n, k]
+    output apart = mean[n](x) - mean[n](y)
+    output spread = mean[n](x^2) - mean[n](x)^2
+    output change = sum[n, k](a) - sum[n, k](b)
+    output scaled[n] = x * (mean[n](x) - mean[n](y))
+    """
+    x, a = d.integers(30, 34, n) * 1.0, d.integers(0, 1 << 16, n, k) * 1.0
+    y, b = x.copy(), a.copy()
+    y[n // 2] += 1
+    b[n // 2, 1] += 1
+    return dict(x=x, y=y, a=a, b=b), dict(apart=-1 / n, spread=x.var(), change=-1.0, scaled=-x / n)
+
+
 @case(dict(n=7, k=3), dict(n=3, k=3), live=[dict(n=600, k=9)])
 def extents_of_extents(d, n, k):
     """

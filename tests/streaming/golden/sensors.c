@@ -88,50 +88,50 @@ static void sensors_average_sum_rows(int64_t share_from, int64_t share_to, int64
 static void sensors_average(int64_t share_from, int64_t share_to, int64_t n_extent,
                             int64_t d_extent, float *restrict average, float *restrict toward,
                             float *restrict average_sum_rows, float *restrict toward_sum_rows,
-                            float average_sum) {
+                            float average_sum_rounded) {
     for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
         if (d_extent - d_first >= 64) {
-            double average_sum_2[64];
+            double average_sum[64];
             double toward_sum[64];
             for (int64_t strip = 0; strip < 64; strip += 32) {
-                double average_sum_3[32] = {0};
+                double average_sum_2[32] = {0};
                 double toward_sum_2[32] = {0};
                 for (int64_t n_block = 0; n_block < sy_idiv_i64(n_extent + 63, 64); ++n_block) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < 32; ++lane) {
                         const int64_t d = d_first + strip + lane;
-                        average_sum_3[lane] += (double)average_sum_rows[n_block * d_extent + d];
+                        average_sum_2[lane] += (double)average_sum_rows[n_block * d_extent + d];
                         toward_sum_2[lane] += (double)toward_sum_rows[n_block * d_extent + d];
                     }
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
-                    average_sum_2[strip + lane] = average_sum_3[lane];
+                    average_sum[strip + lane] = average_sum_2[lane];
                     toward_sum[strip + lane] = toward_sum_2[lane];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t d = d_first + lane;
-                average[d] = (float)average_sum_2[lane] / average_sum;
+                average[d] = (float)average_sum[lane] / average_sum_rounded;
                 toward[d] = (float)toward_sum[lane];
             }
         } else {
             const int64_t d_left = d_extent - d_first;
-            double average_sum_2[64] = {0};
+            double average_sum[64] = {0};
             double toward_sum[64] = {0};
             for (int64_t n_block = 0; n_block < sy_idiv_i64(n_extent + 63, 64); ++n_block) {
 #pragma omp simd
                 for (int64_t lane = 0; lane < d_left; ++lane) {
                     const int64_t d = d_first + lane;
-                    average_sum_2[lane] += (double)average_sum_rows[n_block * d_extent + d];
+                    average_sum[lane] += (double)average_sum_rows[n_block * d_extent + d];
                     toward_sum[lane] += (double)toward_sum_rows[n_block * d_extent + d];
                 }
             }
 #pragma omp simd
             for (int64_t lane = 0; lane < d_left; ++lane) {
                 const int64_t d = d_first + lane;
-                average[d] = (float)average_sum_2[lane] / average_sum;
+                average[d] = (float)average_sum[lane] / average_sum_rounded;
                 toward[d] = (float)toward_sum[lane];
             }
         }
@@ -155,7 +155,7 @@ static void sensors_spread_sum_rows(int64_t share_from, int64_t share_to, int64_
 /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
 static void sensors_spread(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t d_extent,
                            float *restrict spread, float *restrict spread_sum_rows,
-                           float average_sum) {
+                           float average_sum_rounded) {
     for (int64_t d_first = share_from; d_first < share_to; d_first += 64) {
         if (d_extent - d_first >= 64) {
             double spread_sum[64];
@@ -176,7 +176,7 @@ static void sensors_spread(int64_t share_from, int64_t share_to, int64_t n_exten
 #pragma omp simd
             for (int64_t lane = 0; lane < 64; ++lane) {
                 const int64_t d = d_first + lane;
-                spread[d] = (float)spread_sum[lane] / average_sum;
+                spread[d] = (float)spread_sum[lane] / average_sum_rounded;
             }
         } else {
             const int64_t d_left = d_extent - d_first;
@@ -191,7 +191,7 @@ static void sensors_spread(int64_t share_from, int64_t share_to, int64_t n_exten
 #pragma omp simd
             for (int64_t lane = 0; lane < d_left; ++lane) {
                 const int64_t d = d_first + lane;
-                spread[d] = (float)spread_sum[lane] / average_sum;
+                spread[d] = (float)spread_sum[lane] / average_sum_rounded;
             }
         }
     }
@@ -268,13 +268,13 @@ static int sensors_compute(int64_t n_extent, int64_t d_extent, const float *rest
         sensors_average_sum_blocks(0, n_blocks, n_extent, w, wrong, average_sum_blocks);
     }
     if (wrong[0]) return 1;
-    const float average_sum = (float)sy_tree_sum_blocks(average_sum_blocks, (size_t)n_blocks);
+    const double average_sum = sy_tree_sum_blocks(average_sum_blocks, (size_t)n_blocks);
 
     /* sensors.sy:11: let miss[n] = sum[d](x * slope) - y
      * sensors.sy:13: output average[d] = mean[n](x, weight = w)
      * sensors.sy:15: loss L = mean[n](miss^2, weight = w)
      * sensors.sy:16: output toward[d] = grad(L, slope) */
-    const float ratio = 2.0f / average_sum;
+    const float ratio = (float)(2.0 / average_sum);
     if ((double)n_extent * (double)d_extent > 20000.0) {
 #pragma omp parallel
         sensors_average_sum_rows(sy_share_from(n_extent, 64), sy_share_to(n_extent, 64), d_extent,
@@ -286,13 +286,14 @@ static int sensors_compute(int64_t n_extent, int64_t d_extent, const float *rest
 
     /* sensors.sy:13: output average[d] = mean[n](x, weight = w)
      * sensors.sy:16: output toward[d] = grad(L, slope) */
+    const float average_sum_rounded = (float)average_sum;
     if ((double)sy_idiv_i64(n_extent + 63, 64) * (double)d_extent > 20000.0) {
 #pragma omp parallel
         sensors_average(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
-                        average, toward, average_sum_rows, toward_sum_rows, average_sum);
+                        average, toward, average_sum_rows, toward_sum_rows, average_sum_rounded);
     } else {
         sensors_average(0, d_extent, n_extent, d_extent, average, toward, average_sum_rows,
-                        toward_sum_rows, average_sum);
+                        toward_sum_rows, average_sum_rounded);
     }
 
     /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
@@ -308,9 +309,10 @@ static int sensors_compute(int64_t n_extent, int64_t d_extent, const float *rest
     if ((double)sy_idiv_i64(n_extent + 63, 64) * (double)d_extent > 20000.0) {
 #pragma omp parallel
         sensors_spread(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
-                       spread, spread_sum_rows, average_sum);
+                       spread, spread_sum_rows, average_sum_rounded);
     } else {
-        sensors_spread(0, d_extent, n_extent, d_extent, spread, spread_sum_rows, average_sum);
+        sensors_spread(0, d_extent, n_extent, d_extent, spread, spread_sum_rows,
+                       average_sum_rounded);
     }
 
     /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
@@ -322,10 +324,10 @@ static int sensors_compute(int64_t n_extent, int64_t d_extent, const float *rest
     } else {
         sensors_L_sum_blocks(0, n_blocks_2, n_extent, L_sum_n, L_sum_blocks);
     }
-    const float L_sum = (float)sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks_2);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks_2);
 
     /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
-    *L = L_sum / average_sum;
+    *L = (float)(L_sum / average_sum);
     return 0;
 }
 
