@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Predicted beside measured times, their ratio, and what bounds the nest that takes longest: `steelyard explain --measure`.
 #   bench/predict.sh [FILE SIZE=N ...]
+# The machine is measured anew at first: what a neighbour leaves of it changes from hour to hour.
+# THREADS=1 leaves out the times on several.
 set -eu
 cd "$(dirname "$0")/.."
 steelyard=${STEELYARD:-build/steelyard}
+"$steelyard" explain examples/average.sy --calibrate >/dev/null
 
 row() { # file, sizes
-    "$steelyard" explain "$@" --measure | awk -v what="$(basename "$1" .sy) ${*:2}" '
+    "$steelyard" explain "$@" --measure ${THREADS:+--threads "$THREADS"} | awk -v what="$(basename "$1" .sy) ${*:2}" '
         function seconds(time, unit) { return time * (unit == "s" ? 1 : unit == "ms" ? 1e-3 : unit == "us" ? 1e-6 : 1e-9) }
         /^  takes/ {
             text = $0
@@ -42,3 +45,11 @@ row examples/pooling.sy y=2000 x=2000
 row examples/unlabelled.sy n=1000000
 row examples/dropout.sy n=1000 f=1000
 row examples/half_precision.sy n=1000000
+# rows of the board
+row bench/programs/weighted_mean.sy n=10000000
+row bench/programs/softmax.sy n=4096 c=1000
+row bench/programs/layer_norm.sy n=4096 c=1024
+row bench/programs/gather_mean.sy b=1024 t=512 f=64 k=16
+row bench/programs/group_mean.sy n=10000000 g=100000
+row bench/programs/moving_average.sy t=1000000
+row bench/programs/logistic_hessian.sy n=100000 f=100

@@ -11,22 +11,41 @@ typedef struct Traffic { /* of one array in one nest */
     double bytes; /* moved */
     double least; /* if each element moves once */
     double lines; /* of 64 bytes that indices choose: each is waited for */
+    double among; /* bytes that one of these indices chooses from */
+    double run;   /* bytes in a row, of one index; 0: no vector gathers them */
+    double whole; /* bytes of the array */
     bool large;   /* a turn of the outermost loop moves more than the cache holds */
 } Traffic;
 typedef Vector(Traffic) Traffics;
 
+typedef enum Work { /* kinds of steps, each of which calibration measures: kernels/steps.c */
+    WORK_PLAIN,     /* a load, an addition, a comparison, a choice */
+    WORK_STORE,
+    WORK_EXTREME, /* compared, asked for NaN, chosen */
+    WORK_PLACE,   /* the same, and where it was */
+    WORK_MASK,    /* a byte made what chooses between floats */
+    WORK_CHECK,   /* whether it may be a weight */
+    WORK_FOLD,    /* the lanes of a sum made one */
+    WORK_SCAN,    /* a step of a running sum by blocks */
+    WORK_HALF_READ,
+    WORK_HALF_WRITE,
+    WORK_BRAIN_READ,
+    WORK_BRAIN_WRITE,
+    WORK_COUNT
+} Work;
+
 typedef struct Cost {
-    int number;               /* nest 1, 2, ...; 0: what stands in no loop, and the checks */
-    int outline;              /* its outermost loop in Outline.loops, -1: none */
-    double flops, calls;      /* an fma is two */
-    double fused[2];          /* f32, f64: flops of sums of products, two in one instruction */
-    double vector[2];         /* the others, in vectors */
-    double scalar[2];         /* the others, one by one */
-    double call[OP_COUNT][2]; /* by op, division among them */
-    double chain[2];          /* arithmetic in a row that waits for the result before it */
-    double work, turns;       /* iterations in all, and of the outermost loop */
-    bool panels;              /* a product by panels: the loops say what it makes */
-    bool parallel;            /* shared out among threads where work is enough */
+    int number;                   /* nest 1, 2, ...; 0: what stands in no loop, and the checks */
+    int outline;                  /* its outermost loop in Outline.loops, -1: none */
+    double flops, calls;          /* an fma is two */
+    double fused[2];              /* f32, f64: flops of sums of products, two in one instruction */
+    double vector[WORK_COUNT][2]; /* the others, in vectors */
+    double scalar[WORK_COUNT][2]; /* the others, one by one */
+    double call[OP_COUNT][2];     /* by op, division among them */
+    double chain[2];              /* arithmetic in a row that waits for the result before it */
+    double work, turns;           /* iterations in all, and of the outermost loop */
+    bool panels;                  /* a product by panels: the loops say what it makes */
+    bool parallel;                /* shared out among threads where work is enough */
     Traffics reads, writes;
     Strings made;    /* names of what it computes */
     Strings checked; /* and of the inputs that it checks on the way */

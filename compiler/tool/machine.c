@@ -10,7 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KERNELS "compiler/tool/kernels/calibration.c"
+#define KERNEL_FILES 4
+
+/* One text in this order. */
+static const char *const kernel_files[KERNEL_FILES] = {
+    "compiler/tool/kernels/timing.c", "compiler/tool/kernels/memory.c",
+    "compiler/tool/kernels/steps.c", "compiler/tool/kernels/calibration.c"};
 
 typedef void Say(const char *name, double value);
 typedef void Calibrate(int threads, Say *say);
@@ -39,15 +44,17 @@ static const char *kept_path(Compiler *compiler, const Build *build) {
     vector_push(arena, &key, build->cc);
     for (int i = 0; i < build->flags.count; i++)
         vector_push(arena, &key, build->flags.items[i]);
-    vector_push(arena, &key, embedded_file(KERNELS));
+    for (int i = 0; i < KERNEL_FILES; i++)
+        vector_push(arena, &key, embedded_file(kernel_files[i]));
     vector_push(arena, &key, STEELYARD_VERSION);
     return cache_path(arena, &key, ".machine");
 }
 
 /* --- the text that is kept --- */
 
+static const char *const levels[LEVEL_COUNT] = {"L1", "L2", "L3", "DRAM"};
+
 static void bandwidth_set(Machine *machine, const char *name, double value) {
-    static const char *const levels[LEVEL_COUNT] = {"L1", "L2", "L3", "DRAM"};
     bool writes = strncmp(name, "write_", 6) == 0;
     if (!writes && strncmp(name, "read_", 5) != 0) return;
     const char *level = name + (writes ? 6 : 5), *threads = strchr(level, '_');
@@ -57,6 +64,13 @@ static void bandwidth_set(Machine *machine, const char *name, double value) {
         Bandwidth *wide = strcmp(threads, "_all") == 0 ? &machine->all : &machine->one;
         (writes ? wide->write : wide->read)[i] = value;
     }
+}
+
+static void level_set(double of[LEVEL_COUNT], const char *name, const char *what, double value) {
+    size_t length = strlen(what);
+    if (strncmp(name, what, length) != 0) return;
+    for (int i = 0; i < LEVEL_COUNT; i++)
+        if (strcmp(name + length, levels[i]) == 0) of[i] = value;
 }
 
 static void call_set(Arena *arena, Machine *machine, const char *name, double value) {
@@ -71,23 +85,52 @@ static void call_set(Arena *arena, Machine *machine, const char *name, double va
             machine->call[op][wide] = value;
 }
 
+static void work_set(Machine *machine, const char *name, double value) {
+    static const char *const works[WORK_COUNT] = {
+        [WORK_PLAIN] = "plain",
+        [WORK_STORE] = "store",
+        [WORK_EXTREME] = "extreme",
+        [WORK_PLACE] = "place",
+        [WORK_MASK] = "mask",
+        [WORK_CHECK] = "check",
+        [WORK_FOLD] = "fold",
+        [WORK_SCAN] = "scan",
+        [WORK_HALF_READ] = "half_read",
+        [WORK_HALF_WRITE] = "half_write",
+        [WORK_BRAIN_READ] = "brain_read",
+        [WORK_BRAIN_WRITE] = "brain_write",
+    };
+    for (int i = 0; i < WORK_COUNT; i++) {
+        size_t length = strlen(works[i]);
+        if (strncmp(name, works[i], length) != 0) continue;
+        const char *rest = name + length;
+        for (int wide = 0; wide < 2; wide++) {
+            if (strcmp(rest, wide ? "_f64" : "_f32") == 0) machine->work[i][wide] = value;
+            if (strcmp(rest, wide ? "_alone_f64" : "_alone_f32") == 0)
+                machine->work_alone[i][wide] = value;
+        }
+    }
+}
+
 static void value_set(Arena *arena, Machine *machine, const char *name, double value) {
-    if (!strcmp(name, "L1")) machine->size[LEVEL_L1] = value;
-    if (!strcmp(name, "L2")) machine->size[LEVEL_L2] = value;
-    if (!strcmp(name, "L3")) machine->size[LEVEL_L3] = value;
+    level_set(machine->size, name, "", value);
+    level_set(machine->line, name, "line_", value);
+    level_set(machine->row, name, "row_", value);
+    level_set(machine->mixes, name, "mixes_", value);
+    level_set(machine->waits, name, "waits_", value);
     if (!strcmp(name, "peak_f32")) machine->peak[0] = value;
     if (!strcmp(name, "peak_f64")) machine->peak[1] = value;
     if (!strcmp(name, "chain_f32")) machine->chain[0] = value;
     if (!strcmp(name, "chain_f64")) machine->chain[1] = value;
-    if (!strcmp(name, "line_L2")) machine->line[LEVEL_L2] = value;
-    if (!strcmp(name, "line_L3")) machine->line[LEVEL_L3] = value;
-    if (!strcmp(name, "line_DRAM")) machine->line[LEVEL_DRAM] = value;
     if (!strcmp(name, "exp_alone_f32")) machine->alone[0] = value;
     if (!strcmp(name, "exp_alone_f64")) machine->alone[1] = value;
+    if (!strcmp(name, "div_alone_f32")) machine->div_alone[0] = value;
+    if (!strcmp(name, "div_alone_f64")) machine->div_alone[1] = value;
     if (!strcmp(name, "random_f32")) machine->random[0] = value;
     if (!strcmp(name, "random_f64")) machine->random[1] = value;
     if (!strcmp(name, "fork_join")) machine->fork_join = value;
     bandwidth_set(machine, name, value);
+    work_set(machine, name, value);
     call_set(arena, machine, name, value);
 }
 
@@ -95,12 +138,16 @@ static bool all_positive(const Machine *machine) {
     bool good = machine->peak[0] > 0 && machine->peak[1] > 0 && machine->chain[0] > 0 &&
                 machine->chain[1] > 0 && machine->fork_join > 0;
     for (int wide = 0; wide < 2; wide++)
-        good = good && machine->alone[wide] > 0 && machine->random[wide] > 0;
-    for (int i = LEVEL_L2; i < LEVEL_COUNT; i++)
-        good = good && machine->line[i] > 0;
+        good = good && machine->alone[wide] > 0 && machine->div_alone[wide] > 0 &&
+               machine->random[wide] > 0;
+    for (int i = 0; i < WORK_COUNT; i++)
+        good = good && machine->work[i][0] > 0;
+    for (int i = 0; i <= WORK_SCAN; i++)
+        good = good && machine->work[i][1] > 0;
     for (int i = 0; i < LEVEL_COUNT; i++)
-        good = good && machine->one.read[i] > 0 && machine->one.write[i] > 0 &&
-               machine->all.read[i] > 0 && machine->all.write[i] > 0;
+        good = good && machine->size[i] > 0 && machine->line[i] > 0 && machine->row[i] > 0 &&
+               machine->mixes[i] > 0 && machine->waits[i] > 0 && machine->one.read[i] > 0 &&
+               machine->one.write[i] > 0 && machine->all.read[i] > 0 && machine->all.write[i] > 0;
     return good;
 }
 
@@ -131,7 +178,8 @@ static bool measure(Compiler *compiler, Build *build, Text *text) {
     Model model = {.name = "calibration"};
     Compilation c = {.compiler = compiler, .model = &model};
     c.c_text = text_new(arena), c.h_text = text_new(arena);
-    text_add(&c.c_text, embedded_file(KERNELS));
+    for (int i = 0; i < KERNEL_FILES; i++)
+        text_add(&c.c_text, embedded_file(kernel_files[i]));
     Files *files = files_new(compiler);
     const char *temporary = getenv("TMPDIR");
     const char *folder = files_folder(files, temporary && *temporary ? temporary : "/tmp");

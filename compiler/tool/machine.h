@@ -1,8 +1,8 @@
 /* What this machine does in a second: measured once by tool/kernels/calibration.c, and kept. */
 #ifndef TOOL_MACHINE_H
 #define TOOL_MACHINE_H
-#include "graph/graph.h"
 #include "tool/command.h"
+#include "tool/cost.h"
 
 typedef enum MemoryLevel {
     LEVEL_L1,
@@ -20,16 +20,23 @@ typedef struct Bandwidth { /* bytes a second, by level */
 
 typedef struct Machine {
     const char *processor;
-    int threads;              /* of `all`: one for each processor there is */
-    double size[LEVEL_COUNT]; /* bytes; L1 and L2 are of one core, DRAM's is infinite */
-    Bandwidth one, all;       /* of one thread, and of all of them together */
-    double peak[2];           /* flops a second of one core, an fma counts as two; f32, f64 */
-    double chain[2];          /* seconds of an fma that needs the one before */
-    double call[OP_COUNT][2]; /* seconds of one, by op, in a vectorised loop; 0: not measured */
-    double line[LEVEL_COUNT]; /* seconds of a line of memory that an index chooses; L1: not so */
-    double alone[2];          /* seconds of an exponential that is in no vector */
-    double random[2];         /* seconds of a uniform random number, in a vectorised loop */
-    double fork_join;         /* seconds to share out a loop and to meet again */
+    int threads;               /* of `all`: one for each processor there is */
+    double size[LEVEL_COUNT];  /* bytes; L1 and L2 are of one core, L3 what it holds of one program,
+                                  DRAM's is infinite */
+    Bandwidth one, all;        /* of one thread, and of all of them together */
+    double peak[2];            /* flops a second of one core, an fma counts as two; f32, f64 */
+    double chain[2];           /* seconds of an fma that needs the one before */
+    double call[OP_COUNT][2];  /* seconds of one, by op, in a vectorised loop; 0: not measured */
+    double line[LEVEL_COUNT];  /* seconds of a line of memory that an index chooses */
+    double row[LEVEL_COUNT];   /* and of one of several that follow each other */
+    double mixes[LEVEL_COUNT]; /* of reading and writing, how much of the shorter is added */
+    double waits[LEVEL_COUNT]; /* of memory and arithmetic, how much of the shorter is added */
+    double work[WORK_COUNT][2];       /* seconds of a step, in a vectorised loop */
+    double work_alone[WORK_COUNT][2]; /* and one by one; 0: not measured */
+    double alone[2];                  /* seconds of an exponential that is in no vector */
+    double div_alone[2];              /* and of a division */
+    double random[2];                 /* seconds of a uniform random number, in a vectorised loop */
+    double fork_join;                 /* seconds to share out a loop and to meet again */
 } Machine;
 
 /* Reads what is kept of this machine, or measures it (always with options->calibrate) and keeps it.

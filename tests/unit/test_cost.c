@@ -26,17 +26,31 @@ static const Cost *nest_of(const char *text, int64_t size) {
 
 #define ROWS "dim n\ndim c\ninput x[n, c]\n"
 
+/* A load, an absolute value, an addition. */
 Test(cost, what_fills_no_lanes_goes_one_by_one) {
     const Cost *cost = nest_of("dim n\ninput x[n]\noutput y = sum[n](abs(x))\n", 64);
-    cr_expect_float_eq(cost->scalar[0], 0, 1e-9);
-    cr_expect_float_eq(cost->vector[0], 128, 1e-9);
-    cost = nest_of(ROWS "output y[c] = sum[n](abs(x))\n", 20);
-    cr_expect_float_eq(cost->vector[0], 0, 1e-9);
-    cr_expect_float_eq(cost->scalar[0], 2 * 20 * 20, 1e-9, "%g", cost->scalar[0]);
-    cost = nest_of(ROWS "output y[c] = sum[n](abs(x))\n", 40);
-    cr_expect_float_eq(cost->vector[0], 2 * 40 * 32, 1e-6, "%g %g", cost->vector[0],
-                       cost->scalar[0]);
-    cr_expect_float_eq(cost->scalar[0], 2 * 40 * 8, 1e-6);
+    cr_expect_float_eq(cost->scalar[WORK_PLAIN][0], 0, 1e-9);
+    cr_expect_float_eq(cost->vector[WORK_PLAIN][0], 3 * 64, 1e-9);
+    cost = nest_of("dim n\ninput x[n]\noutput y = sum[n](abs(x))\n", 31);
+    cr_expect_float_eq(cost->vector[WORK_PLAIN][0], 0, 1e-9);
+    cr_expect_float_eq(cost->scalar[WORK_PLAIN][0], 3 * 31, 1e-9);
+}
+
+Test(cost, columns_of_a_tile_fill_vectors_and_are_in_memory_if_it_is_not_full) {
+    const Cost *cost = nest_of(ROWS "output y[c] = sum[n](abs(x))\n", 20);
+    cr_expect_float_eq(cost->vector[WORK_PLAIN][0], 4 * 20 * 16, 1e-6);
+    cr_expect_float_eq(cost->scalar[WORK_PLAIN][0], 4 * 20 * 4, 1e-6);
+    cr_expect_float_eq(cost->scalar[WORK_STORE][0], 20 * 4 + 4, 1e-6);
+    cost = nest_of(ROWS "output y[c] = sum[n](abs(x))\n", 64);
+    cr_expect_float_eq(cost->vector[WORK_PLAIN][0], 3 * 64 * 64, 1e-6);
+    cr_expect_float_eq(cost->vector[WORK_STORE][0], 64, 1e-6);
+}
+
+Test(cost, lanes_are_made_one_for_each_block) {
+    const char *rows = ROWS "output y[n] = sum[c](x)\n";
+    cr_expect_float_eq(nest_of(rows, 31)->vector[WORK_FOLD][0], 0, 1e-6);
+    cr_expect_float_eq(nest_of(rows, 64)->vector[WORK_FOLD][0], 64, 1e-6);
+    cr_expect_float_eq(nest_of(rows, 1024)->vector[WORK_FOLD][0], 1024 * 4, 1e-6);
 }
 
 Test(cost, the_rest_of_a_row_is_a_chain) {
@@ -48,9 +62,10 @@ Test(cost, the_rest_of_a_row_is_a_chain) {
 
 Test(cost, counts_are_as_narrow_as_float32) {
     const Cost *cost = nest_of("dim n\nmask m[n]\noutput k = count[n](where = m)\n", 64);
-    cr_expect_float_eq(cost->vector[1], 0, 1e-9);
+    cr_expect_float_eq(cost->vector[WORK_PLAIN][1], 0, 1e-9);
+    cr_expect_float_eq(cost->vector[WORK_MASK][0], 2 * 64, 1e-9); /* loaded, counted */
     cost = nest_of("dim n\ninput i[n]: i64\noutput k = sum[n](i)\n", 64);
-    cr_expect_float_eq(cost->vector[1], 64, 1e-9);
+    cr_expect_float_eq(cost->vector[WORK_PLAIN][1], 2 * 64, 1e-9);
 }
 
 static double lines_of(const Cost *cost, const char *array) {

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# What `explain` makes of a machine: the numbers that were measured of this one are replaced by others, on which all but one or two
+# kinds of cost are free, so that the predicted times are sums that a person can do. Nothing is timed.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/suite.sh explain
+export XDG_CACHE_HOME=$PWD/$out/cache
+
+program() { # name, text
+    printf '%s\n' "$2" >"$out/$1.sy"
+}
+program mean $'dim n\ninput x[n]\nweight w[n]\noutput y = mean[n](x, weight = w)'
+program total $'dim n\ninput x[n]\noutput y = sum[n](x)'
+program twice $'dim n\ninput x[n]\noutput y[n] = x + x'
+program chosen $'dim n\ndim m\ninput x[m]\ninput i[n]: index(m)\noutput y = sum[n](x[i])'
+program rows $'dim b\ndim t\ndim f\ndim k\ninput data[b, t, f]\ninput idx[b, k]: index(t)\noutput avg[b, f] = mean[k](data[b, idx, f])'
+program sums $'dim n\ndim c\ninput x[n, c]\noutput y[n] = sum[c](x)'
+program least $'dim n\ninput x[n]\noutput y = min[n](x)'
+program first $'dim n\ndim c\ninput x[n, c]\noutput y[c] = argmax[n](x)'
+program known $'dim n\ninput x[n]\nmask m[n]\noutput y = sum[n](x, where = m)'
+program groups $'dim n\ndim g\ninput x[n]\ninput i[n]: index(g)\noutput y[g] = sum[n](x, where = i == g)'
+program running $'dim n\ndim s like n\ninput x[n]\noutput y[n] = sum[s](x[n = s], where = s <= n)'
+program halves $'dim n\ninput x[n]: f16\noutput y = sum[n](x)'
+program brains $'dim n\ninput x[n]: bf16\noutput y = sum[n](x)'
+program ratio $'dim n\ninput x[n]\noutput y[n] = 1 / x'
+
+expect "this machine is measured" 0 'predicted' "$STEELYARD" explain "$out/mean.sy"
+machine=$(find "$out/cache" -name '*.machine')
+check "once" test "$(wc -w <<<"$machine")" -eq 1
+cp "$machine" "$out/measured"
+check "every number is above 0" awk '!($2 > 0) { exit 1 }' "$out/measured"
+check "the caches follow each other" awk '{ of[$1] = $2 } END { exit !(of["L1"] < of["L2"] && of["L2"] < of["L3"]) }' "$out/measured"
+check "so do their lines" awk '{ of[$1] = $2 } END { exit !(of["line_L1"] < of["line_DRAM"] && of["row_L1"] < of["row_DRAM"]) }' "$out/measured"
+
+machine_of() { # name=value...: the others are free
+    printf '%s\n' "$@" | awk -F= 'NR == FNR { given[$1] = $2; next }
+        { split($0, part, " "); name = part[1]; value = 1e-25 }
+        name ~ /^(read|write|peak)_/ { value = 1e25 }
+        name == "L1" { value = 32768 }
+        name == "L2" { value = 524288 }
+        name == "L3" { value = 8388608 }
+        { print name, name in given ? given[name] : value }' - "$out/measured" >"$machine"
+}
+takes() { # what, seconds, program, sizes: on the machine that was made last
+    local what=$1 seconds=$2 program=$3 said
+    shift 3
+    said=$("$STEELYARD" explain "$out/$program.sy" "$@" --threads 1 --json 2>/dev/null)
+    if python3 -c '
+import json, sys
+got, want = json.loads(sys.argv[1])["times"][0]["predicted"], float(sys.argv[2])
+sys.exit(f"{got} s, not {want} s" if abs(got - want) > 0.01 * want else 0)' "$said" "$seconds"; then
+        pass
+    else
+        fail "$what" "$said"
+    fi
+}
+
+machine_of read_DRAM_one=1e9
+takes "bytes of memory" 0.8 mean n=100000000
+machine_of read_L3_one=1e9
+takes "bytes of a cache" 0.004 total n=1000000
+machine_of read_L2_one=1e9
+takes "of the one before" 0.0004 total n=100000
+machine_of read_DRAM_one=1e9 L3=400000000
+takes "the last cache holds half of what is as large" 0.2 total n=100000000
+machine_of read_DRAM_one=1e9 check_f32=4e-9 waits_DRAM=0.5
+takes "the longer, and what of the shorter is waited for" 1.0 mean n=100000000
+machine_of read_DRAM_one=1e9 check_f32=4e-9 waits_DRAM=1e-9
+takes "the longer alone" 0.8 mean n=100000000
+machine_of read_DRAM_one=1e9 write_DRAM_one=2e9 mixes_DRAM=0.5
+takes "reading and writing" 0.5 twice n=100000000
+machine_of line_DRAM=1e-8
+takes "lines that indices choose" 1.0 chosen n=100000000 m=400000000
+machine_of line_L1=1e-8 row_L1=1
+takes "and again, from where they are" 1.0 chosen n=100000000 m=1000
+machine_of row_DRAM=1e-8
+takes "lines of rows" 0.64 rows b=1000000 t=64 f=64 k=16
+machine_of row_L3=1e-8 L3=8704000
+takes "of which each fills the place of two" 0.00032 rows b=1000 t=64 f=64 k=16
+machine_of fold_f32=1e-6
+takes "lanes made one, for each row" 0.1 sums n=100000 c=64
+takes "and for each block of it" 0.4 sums n=100000 c=1024
+machine_of extreme_f32=1e-9
+takes "extremes" 0.1 least n=100000000
+machine_of extreme_alone_f32=1e-9
+takes "those that fill no row of lanes" 3.1e-8 least n=31
+machine_of place_f32=1e-9
+takes "places" 0.064 first n=1000000 c=64
+machine_of mask_f32=1e-9
+takes "masks" 0.1 known n=100000000
+machine_of half_read_f32=1e-9
+takes "numbers of 16 bits" 0.1 halves n=100000000
+machine_of brain_read_f32=1e-9
+takes "and the other ones" 0.1 brains n=100000000
+machine_of scan_f64=1e-9
+takes "running sums" 0.1 running n=100000000
+machine_of store_f32=1e-9
+takes "stores" 0.1 twice n=100000000
+machine_of div_f32=1e-9
+takes "divisions" 0.1 ratio n=100000000
+machine_of chain_f64=1e-9
+takes "few groups wait for each other" 0.24 groups n=80000000 g=4
+takes "many hardly ever" 0.0000024 groups n=10000000 g=100000
+
+sed -i '/^waits_DRAM/d' "$machine"
+expect "a number that is missing is measured" 0 'measuring this machine' "$STEELYARD" explain "$out/mean.sy"
+check "and there again" grep -q '^waits_DRAM' "$machine"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
