@@ -7,11 +7,12 @@
  * 0; lanes are folded by a halving tree for each block of elements, and blocks are added in
  * float64: blocks of PLAN_COLUMN_BLOCK one after the other, and of PLAN_BLOCK by a tree where
  * several threads make them. The columns of a tile have one accumulator each, folded into float64
- * for each PLAN_COLUMN_BLOCK rows. A loop over at most PLAN_LANES elements, known beforehand, just
- * adds them up. So does one over a list of sources, few as a rule, one with loops inside, and
- * columns of the partial sums that blocks of rows left (see plan/columns.c) or of gathered rows,
- * all in float64; and where loops have made the elements before, lanes are float64. Counts, sums of
- * integers that are known to be small, have lanes of 32 bits in every block, and a total of 64.
+ * for each PLAN_COLUMN_BLOCK rows, or PLAN_LANES where they are float64 already. A loop over at
+ * most PLAN_LANES elements, known beforehand, just adds them up. So does one over a list of
+ * sources, few as a rule, one with loops inside, and columns of the partial sums that blocks of
+ * rows left (see plan/columns.c) or of gathered rows, all in float64; and where loops have made the
+ * elements before, lanes are float64. Counts, sums of integers that are known to be small, have
+ * lanes of 32 bits in every block, and a total of 64.
  */
 #include "loops/reduce.h"
 
@@ -149,6 +150,17 @@ static bool adds_totals(const ReduceLoop *r, const Node *reduction) {
            has_totals(r->lower->plan, node_body(reduction), r->loop->axis);
 }
 
+/* Elements that are added before what they make is added to the total. In f64, whose totals are no
+ * more exact, runs of a column are short; rows have lanes. */
+static int64_t block_size(const ReduceLoop *r) {
+    for (int i = 0; i < r->accumulators.count; ++i) {
+        const Accumulator *a = &r->accumulators.items[i];
+        if (a->kind != ACCUMULATOR_COLUMN || (a->blocked && a->type != C_F64))
+            return PLAN_COLUMN_BLOCK;
+    }
+    return PLAN_LANES;
+}
+
 static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
     const LowerScope *tile = lower_tile(scope);
     for (int i = 0; i < r->loop->reductions.count; ++i) {
@@ -172,8 +184,8 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
         vector_push(r->c->arena, &r->accumulators, a);
         r->in_blocks |= a.blocked;
     }
-    r->in_blocks &=
-        !r->loop->few && (r->fixed < 0 || r->fixed > PLAN_COLUMN_BLOCK) && !r->loop->list;
+    r->block = block_size(r);
+    r->in_blocks &= !r->loop->few && (r->fixed < 0 || r->fixed > r->block) && !r->loop->list;
 }
 
 static Variable *column_of(const ReduceLoop *r, const Accumulator *a) {
@@ -220,7 +232,7 @@ static void reduce_here(ReduceLoop *r, LowerScope *scope) {
         elements(r, scope, r->first, r->end);
     } else {
         Block hold = {0};
-        Value *size = value_integer(c, C_I64, PLAN_COLUMN_BLOCK);
+        Value *size = value_integer(c, C_I64, r->block);
         Variable *first =
             variable_new(c, arena_format(c->arena, "%s_first", r->loop->axis->name), C_I64);
         Statement *blocks = block_for(c, &hold, first, r->first, r->end, size);

@@ -34,6 +34,7 @@ typedef struct ReduceLoop {
     const PlanLoop *loop;
     Value *extent;
     Value *first, *end; /* what it counts: elements of the axis, or places in a list */
+    int64_t block;      /* elements of a block */
     int64_t fixed;      /* the extent, where it is a number; else -1 */
     BadLanes bad;       /* lanes that note what is wrong with the elements */
     Value *whole_rows;  /* whether elements filled rows of lanes; NULL: taken for yes */

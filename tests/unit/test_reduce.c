@@ -75,3 +75,11 @@ Test(reduce, stored_totals_are_added_in_float64) {
                  "dim n\ndim k\ninput x[n, k]\noutput t = sum[n, k](exp(x))\n");
     expect_loops(true, "f32 t_sum[32] = 0", "dim n\ninput x[n]\noutput t = sum[n](exp(x))\n");
 }
+
+/* The longer a chain the larger its error, and f64 has no wider number for its total. */
+Test(reduce, columns_of_f64_are_added_in_short_runs) {
+    const char *text = "dim n\ndim f\ninput x[n, f]\noutput a[f] = sum[n](exp(x))\n";
+    expect_loops(true, "for i64 n_first = 0 .. n_extent by 256", text);
+    text = "real f64\ndim n\ndim f\ninput x[n, f]\noutput a[f] = sum[n](exp(x))\n";
+    expect_loops(true, "for i64 n_first = 0 .. n_extent by 32", text);
+}
