@@ -77,6 +77,34 @@ CHECK_PANELS(sy_distances_square_f64, double, double, SY_PANEL_COLUMNS_F64, SY_F
 CHECK_PANELS(sy_distances_absolute_f32, float, float, SY_PANEL_COLUMNS_F32, SY_FMA_F32, ABSOLUTE)
 CHECK_PANELS(sy_distances_absolute_f64, double, double, SY_PANEL_COLUMNS_F64, SY_FMA_F64, ABSOLUTE)
 
+/* The left factor step by step, as wide as the rows are many and some more; sums beyond the rows
+ * and columns keep what they are. */
+#define CHECK_ACROSS(NAME, TYPE, TOTAL, WIDTH, FMA)                                                \
+    static void check_##NAME(int64_t rows, int64_t columns, int64_t depth) {                       \
+        static TYPE left[SY_CHAIN * (ROWS + 3) + SY_PANEL_ROWS], right[COLUMNS * SY_CHAIN];        \
+        static TOTAL sums[(ROWS + 6) * STRIDE];                                                    \
+        for (int64_t k = 0; k < depth; ++k)                                                        \
+            for (int64_t r = 0; r < ROWS; ++r)                                                     \
+                left[k * (ROWS + 3) + r] = (TYPE)left_of(r, k);                                    \
+        for (int64_t c = 0; c < COLUMNS; ++c)                                                      \
+            for (int64_t k = 0; k < depth; ++k)                                                    \
+                right[(c / WIDTH * SY_CHAIN + k) * WIDTH + c % WIDTH] = (TYPE)right_of(k, c);      \
+        for (int64_t i = 0; i < (ROWS + 6) * STRIDE; ++i)                                          \
+            sums[i] = (TOTAL)i;                                                                    \
+        NAME(rows, columns, depth, left, ROWS + 3, right, SY_CHAIN * WIDTH, sums, STRIDE);         \
+        for (int64_t i = 0; i < (ROWS + 6) * STRIDE; ++i) {                                        \
+            TYPE chain = 0;                                                                        \
+            const int64_t r = i / STRIDE, c = i % STRIDE;                                          \
+            for (int64_t k = 0; k < depth && r < rows && c < columns; ++k)                         \
+                chain = FMA((TYPE)left_of(r, k), (TYPE)right_of(k, c), chain);                     \
+            cr_assert(sums[i] == (TOTAL)i + (TOTAL)chain,                                          \
+                      #NAME ": %lld x %lld over %lld, element %lld, %lld", (long long)rows,        \
+                      (long long)columns, (long long)depth, (long long)r, (long long)c);           \
+        }                                                                                          \
+    }
+CHECK_ACROSS(sy_panels_across_f32_wide, float, double, SY_PANEL_COLUMNS_F32, SY_FMA_F32)
+CHECK_ACROSS(sy_panels_across_f64, double, double, SY_PANEL_COLUMNS_F64, SY_FMA_F64)
+
 static const int64_t shapes[][3] = {
     {1, 1, 1},    {6, 16, 40},  {6, 16, 128},  {6, 16, 129},  {6, 16, 256}, {48, 64, 64},
     {48, 64, 65}, {7, 33, 257}, {50, 17, 512}, {13, 47, 530}, {7, 17, 39},  {12, 32, 5},
@@ -94,6 +122,15 @@ Test(tile, every_shape_gives_the_plain_chain) {
             check_sy_distances_absolute_f32(s[0], s[1], s[2], lie);
             check_sy_distances_absolute_f64(s[0], s[1], s[2], lie);
         }
+}
+
+Test(tile, across_is_one_chain_and_touches_nothing_else) {
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i) {
+        const int64_t *s = shapes[i];
+        if (s[2] > SY_CHAIN) continue;
+        check_sy_panels_across_f32_wide(s[0], s[1], s[2]);
+        check_sy_panels_across_f64(s[0], s[1], s[2]);
+    }
 }
 
 Test(tile, nan_and_infinity_stay_in_their_rows_and_columns) {
