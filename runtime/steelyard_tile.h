@@ -61,7 +61,15 @@ SY_FN sy_vector_f64 sy_spread_f64(double x) {
 #define SY_TILE_PANELS 1
 #endif
 
-#if defined(__clang__)
+/* Sums stay in registers where these loops are written out; a sanitizer looks at each of their
+ * loads, and would take minutes. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SY_UNROLL
+#endif
+#endif
+#if defined(SY_UNROLL)
+#elif defined(__clang__)
 #define SY_UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__)
 #define SY_UNROLL _Pragma("GCC unroll 16")
