@@ -122,8 +122,8 @@ void rows_keep_results(Rows *rows, LowerScope *inner, Value *row, const PlanLoop
 
 Statement *rows_steps_alone(Rows *rows, LowerScope *scope, const PlanBlock *steps, int from, int to,
                             Block *declarations) {
-    PlanBlock some = {steps->items + from, to - from, to - from};
-    PlanBlock after = {steps->items + to, steps->count - to, steps->count - to};
+    PlanBlock some = plan_part(steps, from, to);
+    PlanBlock after = plan_part(steps, to, steps->count);
     Block hold = {0};
     LowerScope inner;
     Value *row;
@@ -206,7 +206,7 @@ static void rows_steps(Rows *rows, LowerScope *scope, const PlanBlock *steps) {
         if (!tile && !step->loop->pairs) continue;
         plain_steps(rows, scope, steps, plain, i);
         plain = i + 1;
-        PlanBlock after = {steps->items + plain, steps->count - plain, steps->count - plain};
+        PlanBlock after = plan_part(steps, plain, steps->count);
         if (tile)
             tile_steps(rows, scope, step->loop, &after);
         else

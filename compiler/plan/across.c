@@ -67,12 +67,6 @@ static bool is_rows(const Step *step) {
     return step->kind == STEP_LOOP && step->loop->rows && !step->loop->outermost;
 }
 
-static bool among(const Nodes *nodes, const Node *node) {
-    for (int i = 0; i < nodes->count; ++i)
-        if (nodes->items[i] == node) return true;
-    return false;
-}
-
 static bool is_product(const Step *step) {
     return step->kind == STEP_LOOP && step->loop->kind == LOOP_REDUCE;
 }
@@ -84,19 +78,6 @@ static void find_products(Across *a, const PlanBlock *steps, Nodes *products) {
             vector_push(a->arena, products, steps->items[i]->loop->reductions.items[r]);
 }
 
-static bool block_stores(const PlanBlock *block, int from, int to, const Root *root) {
-    for (int i = from; i < to; ++i) {
-        const Step *step = block->items[i];
-        if (step->kind == STEP_STORE && step->root == root) return true;
-        if (block_stores(&step->body, 0, step->body.count, root)) return true;
-        if (step->kind != STEP_LOOP) continue;
-        const PlanBlock *first = &step->loop->first, *body = &step->loop->body;
-        if (block_stores(first, 0, first->count, root) || block_stores(body, 0, body->count, root))
-            return true;
-    }
-    return false;
-}
-
 /* --- what may be moved --- */
 
 /* Whether the root has been stored when `to` goes over its pairs: all of it, or at least what
@@ -104,10 +85,13 @@ static bool block_stores(const PlanBlock *block, int from, int to, const Root *r
 static bool is_stored_for(const Across *a, const Root *root, const Sums *from, const Sums *to,
                           bool own) {
     const PlanBlock *body = &to->rows->body;
-    if (block_stores(body, to->tile_at, body->count, root)) return false;
-    if (block_stores(body, 0, to->tile_at, root)) return own && !root->steps_of;
-    if (from->at > to->at) return !block_stores(a->block, to->at + 1, from->at + 1, root);
-    return !block_stores(&from->tile->body, 0, from->tile->body.count, root);
+    PlanBlock before = plan_part(body, 0, to->tile_at);
+    PlanBlock behind = plan_part(body, to->tile_at, body->count);
+    if (plan_steps_store(&behind, root)) return false;
+    if (plan_steps_store(&before, root)) return own && !root->steps_of;
+    if (from->at < to->at) return !plan_steps_store(&from->tile->body, root);
+    PlanBlock between = plan_part(a->block, to->at + 1, from->at + 1);
+    return !plan_steps_store(&between, root);
 }
 
 static bool is_known_there(Across *a, const Node *node, const Sums *from, const Sums *to,
@@ -115,7 +99,7 @@ static bool is_known_there(Across *a, const Node *node, const Sums *from, const 
     if (!moved_index && table_has(seen, node)) return true;
     table_set(seen, node, (void *)node);
     const Root *root = plan_root_of(a->plan, node);
-    if (among(&a->products, node)) return true;
+    if (plan_among(&a->products, node)) return true;
     if (root) return is_stored_for(a, root, from, to, !moved_index);
     if (node_is_reduction(node)) return false;
     for (int i = 0; i < node->argument_count; ++i)
@@ -139,7 +123,7 @@ static bool needs_only(const Across *a, const Node *node, const Nodes *sums, Tab
     if (table_has(seen, node)) return true;
     table_set(seen, node, (void *)node);
     const Root *root = plan_root_of(a->plan, node);
-    if (among(sums, node)) return true;
+    if (plan_among(sums, node)) return true;
     if (root) return !root->steps_of && !root->shared;
     if (node_is_reduction(node)) return false;
     for (int i = 0; i < node->argument_count; ++i)
@@ -151,11 +135,10 @@ static bool needs_only(const Across *a, const Node *node, const Nodes *sums, Tab
 static bool is_needed_before(const Across *a, const Sums *from, const Sums *to, const Root *root,
                              const Node *sum) {
     const PlanBlock *body = &from->rows->body;
-    int next = from->tile_at + 1, count = to->at - from->at;
-    PlanBlock later = {body->items + next, body->count - next, body->count - next};
-    PlanBlock between = {a->block->items + from->at + 1, count, count};
+    PlanBlock later = plan_part(body, from->tile_at + 1, body->count);
+    PlanBlock between = plan_part(a->block, from->at + 1, to->at + 1);
     return plan_steps_read(a->plan, &later, root, sum) ||
-           (count > 0 && plan_steps_read(a->plan, &between, root, sum));
+           plan_steps_read(a->plan, &between, root, sum);
 }
 
 /* Whether what follows the sums may be done after both loops. */
@@ -197,14 +180,14 @@ static bool may_move(Across *a, const Sums *from, const Sums *to) {
     find_products(a, &from->pairs->body, &needed);
     find_products(a, &to->pairs->body, &a->products);
     for (int i = 0; i < needed.count; ++i)
-        if (!among(&a->products, needed.items[i])) return false;
+        if (!plan_among(&a->products, needed.items[i])) return false;
     return are_known_there(a, from, to) && may_follow(a, from, to);
 }
 
 /* --- moving --- */
 
 /* The buffer that takes in the sum across the rows. */
-static Root *buffer_of(Across *a, Node *sum, const Sums *from, const Sums *to) {
+static void make_buffer(Across *a, Node *sum, const Sums *from, const Sums *to) {
     Plan *plan = a->plan;
     bool wide = sum->type == SCALAR_F32;
     const char *name = table_get(&plan->names, sum);
@@ -240,7 +223,6 @@ static Root *buffer_of(Across *a, Node *sum, const Sums *from, const Sums *to) {
     fill->kind = STEP_FILL;
     fill->root = root;
     vector_push(a->arena, &a->fills, fill);
-    return root;
 }
 
 /* The steps that took in a sum now add to its buffer. */
@@ -282,7 +264,7 @@ static bool has_pairs(const PlanBlock *steps) {
 static void move_sums(Across *a, const Sums *from, const Sums *to) {
     PlanLoop *pairs = from->pairs;
     for (int i = 0; i < pairs->reductions.count; ++i) {
-        buffer_of(a, pairs->reductions.items[i], from, to);
+        make_buffer(a, pairs->reductions.items[i], from, to);
         vector_push(a->arena, &to->pairs->across, pairs->reductions.items[i]);
     }
     add_to_buffers(a, &pairs->body);

@@ -74,24 +74,12 @@ static bool loop_uses(const Keeper *k, const Step *step, const Node *value) {
     return false;
 }
 
-static bool block_stores(const PlanBlock *block, const Root *root) {
-    for (int i = 0; i < block->count; ++i) {
-        const Step *step = block->items[i];
-        if (step->kind == STEP_STORE && step->root == root) return true;
-        if (step->kind == STEP_LOOP &&
-            (block_stores(&step->loop->first, root) || block_stores(&step->loop->body, root)))
-            return true;
-        if (block_stores(&step->body, root)) return true;
-    }
-    return false;
-}
-
 /* Whether it reads what these steps store: then it is not known when the first loop begins. */
 static bool reads_what_is_stored(const Keeper *k, const Node *node, Table *seen) {
     if (table_has(seen, node)) return false;
     table_set(seen, node, (void *)node);
     const Root *root = plan_root_of(k->plan, node);
-    if (root && block_stores(k->block, root)) return true;
+    if (root && plan_steps_store(k->block, root)) return true;
     for (int i = 0; i < node->argument_count && !node_is_reduction(node); ++i)
         if (reads_what_is_stored(k, node->arguments[i], seen)) return true;
     return false;

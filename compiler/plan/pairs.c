@@ -43,17 +43,11 @@ static bool is_sum_of_pairs(const Pairs *p, Node *reduction) {
     return !plan_can_fail(p->plan, term.left) && !plan_can_fail(p->plan, term.right);
 }
 
-static bool is_of_this_loop(const Pairs *p, const Node *reduction) {
-    for (int i = 0; i < p->loop->reductions.count; ++i)
-        if (p->loop->reductions.items[i] == reduction) return true;
-    return false;
-}
-
 /* sum[s](p[t, s] * g[s, d]) for the lanes d. */
 static bool is_sum_of_columns(const Pairs *p, Node *reduction) {
     Node *left = NULL, *right = NULL;
     const Node *where = node_where(reduction);
-    if (!is_float_sum(reduction) || !is_of_this_loop(p, reduction)) return false;
+    if (!is_float_sum(reduction) || !plan_among(&p->loop->reductions, reduction)) return false;
     if (where && axis_set_has(where->axes, p->lane)) return false;
     if (!plan_split_product(p->plan->graph, node_body(reduction), p->lane, p->row, &left, &right))
         return false;
@@ -64,7 +58,7 @@ static bool all_pairs(Pairs *p, const PlanBlock *steps);
 
 static bool is_step_of_pairs(Pairs *p, const Step *step) {
     if (step->kind == STEP_GUARD) return all_pairs(p, &step->body);
-    if (step->kind == STEP_ACCUMULATE) return is_of_this_loop(p, step->reduction);
+    if (step->kind == STEP_ACCUMULATE) return plan_among(&p->loop->reductions, step->reduction);
     if (step->kind != STEP_LOOP) return false;
     const PlanLoop *loop = step->loop;
     if (loop->kind == LOOP_LANE) {
@@ -107,8 +101,7 @@ static bool are_made(const PlanBlock *products, const Nodes *reductions) {
     for (int r = 0; r < reductions->count; ++r) {
         bool here = false;
         for (int i = 0; i < products->count; ++i)
-            for (int k = 0; k < products->items[i]->loop->reductions.count; ++k)
-                here |= products->items[i]->loop->reductions.items[k] == reductions->items[r];
+            here |= plan_among(&products->items[i]->loop->reductions, reductions->items[r]);
         made += here;
     }
     return made == reductions->count;
@@ -158,45 +151,6 @@ static bool mark_columns(Plan *plan, const Axis *row, const Axis *lane, const Pl
 }
 
 /* --- values that go along with their weights --- */
-
-/* Whether the node reads the root in memory, or is made of the sum, if any. */
-static bool reads(const Plan *plan, const Node *node, const Root *root, const Node *sum,
-                  Table *seen) {
-    if (node == sum) return true;
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
-    if (root && node->op == OP_ARRAY && plan_root_of(plan, node) == root) return true;
-    for (int i = 0; i < node->argument_count; ++i)
-        if (reads(plan, node->arguments[i], root, sum, seen)) return true;
-    return false;
-}
-
-/* What it stores may be a reduction whose loop is another step. */
-static bool step_reads(const Plan *plan, const Step *step, const Root *root, const Node *sum) {
-    Table seen = table_new(plan->compiler->arena);
-    const Root *own = step->root;
-    const Node *nodes[] = {own && plan_root_of(plan, own->value) != own ? own->value : NULL,
-                           own ? own->condition : NULL, own ? own->scatter_index : NULL,
-                           step->condition, step->kept};
-    for (int i = 0; i < 5; ++i)
-        if (nodes[i] && reads(plan, nodes[i], root, sum, &seen)) return true;
-    const Node *taken = step->reduction;
-    for (int i = 0; taken && i < taken->argument_count; ++i)
-        if (reads(plan, taken->arguments[i], root, sum, &seen)) return true;
-    return false;
-}
-
-bool plan_steps_read(const Plan *plan, const PlanBlock *steps, const Root *root, const Node *sum) {
-    for (int i = 0; i < steps->count; ++i) {
-        const Step *step = steps->items[i];
-        if (step_reads(plan, step, root, sum) || plan_steps_read(plan, &step->body, root, sum))
-            return true;
-        if (step->kind == STEP_LOOP && (plan_steps_read(plan, &step->loop->first, root, sum) ||
-                                        plan_steps_read(plan, &step->loop->body, root, sum)))
-            return true;
-    }
-    return false;
-}
 
 /* The sums of a tile over pairs that can stream with the maximum of `stream`: all of its first
  * loop, or NULL. */

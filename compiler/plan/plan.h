@@ -266,9 +266,7 @@ void plan_scans(Plan *plan);           /* sequential loops that go by blocks are
 bool plan_is_walked(const Root *root, const Axis *axis); /* its steps wait for each other */
 bool plan_is_shifted(const Node *index, const Axis *axis, int64_t *shift);      /* axis + shift */
 bool plan_is_last_index(const Plan *plan, const Axis *axis, const Node *index); /* extent - 1 */
-void plan_pairs(Plan *plan); /* loops over pairs that go in blocks are marked */
-/* Whether one of the steps reads the root in memory, or needs the sum; either may be NULL. */
-bool plan_steps_read(const Plan *plan, const PlanBlock *steps, const Root *root, const Node *sum);
+void plan_pairs(Plan *plan);  /* loops over pairs that go in blocks are marked */
 void plan_across(Plan *plan); /* those over the same pairs are made one */
 void plan_beside(Plan *plan); /* loops over rows whose dear values go side by side are marked */
 /* beside.c: what the step needs of a row, and costs much; outside of reductions, the largest such
@@ -286,6 +284,16 @@ bool plan_loop_checks(const PlanLoop *loop); /* it, or a loop of its body */
 
 /* keep.c: what working out the node once more takes, in float operations along the axis. */
 int plan_cost(const Plan *plan, const Node *node, const Axis *axis, Table *seen);
+
+/* steps.c: whether one of the steps stores the root; reads it in memory, or needs the sum, either
+ * of which may be NULL. */
+bool plan_among(const Nodes *nodes, const Node *node);
+bool plan_steps_store(const PlanBlock *steps, const Root *root);
+bool plan_steps_read(const Plan *plan, const PlanBlock *steps, const Root *root, const Node *sum);
+static inline PlanBlock plan_part(const PlanBlock *steps, int from, int to) { /* a view of some */
+    int count = to > from ? to - from : 0;
+    return (PlanBlock){steps->items + from, count, count};
+}
 
 /* lists.c */
 void plan_find_listed(Plan *plan, const Node *value); /* before any value is normalised */

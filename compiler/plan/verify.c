@@ -14,12 +14,6 @@ typedef struct Verifier {
     Vector(const PlanLoop *) open;
 } Verifier;
 
-static bool among(const Nodes *nodes, const Node *node) {
-    for (int i = 0; i < nodes->count; ++i)
-        if (nodes->items[i] == node) return true;
-    return false;
-}
-
 /* Inside of a recurrence's loops, what is read of it may be of an iteration before. */
 static bool is_walked(const Verifier *v, const Root *root) {
     for (int l = 0; l < root->loop_count; ++l)
@@ -35,7 +29,7 @@ static void check_ready(Verifier *v, const Node *node, const Root *own, Table *s
     if (table_has(seen, node)) return;
     table_set(seen, node, (void *)node);
     const Root *root = plan_root_of(v->plan, node);
-    if (among(&v->finished, node)) return;
+    if (plan_among(&v->finished, node)) return;
     if (node_is_reduction(node)) {
         if (!root || root == own) bug("plan: reduction %d is used before it is ready", node->id);
     }
@@ -151,7 +145,7 @@ static void check_each(Verifier *v, const PlanBlock *steps) {
             check_steps(v, &step->body);
             break;
         case STEP_ACCUMULATE:
-            if (!among(&v->taking, step->reduction))
+            if (!plan_among(&v->taking, step->reduction))
                 bug("plan: reduction %d is taken in outside of its loop", step->reduction->id);
             check_value(v, node_body(step->reduction), NULL);
             check_listed(v, step->reduction);
