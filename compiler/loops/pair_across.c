@@ -84,12 +84,9 @@ static void add_product(PairLoop *p, LowerScope *scope, Block *block, const RowS
 /* The lanes of one column, over the rows whose pairs are there. */
 static void add_with_care(PairLoop *p, LowerScope *scope, const RowSum *sum, Node *where) {
     Compiler *c = p->c;
-    const Accumulator *a = &p->reduce.accumulators.items[sum->accumulator];
-    int64_t width = pair_lanes(sum->panel->type);
-    const Axis *lanes = lower_tile(scope)->tile;
-    Block columns_hold = {0}, hold = {0}, held = {0}, lanes_hold = {0}, last_hold = {0};
+    Block columns_hold = {0}, hold = {0}, lanes_hold = {0};
     Statement *columns;
-    LowerScope row, each, last;
+    LowerScope row, each;
     Value *at;
     LowerScope column =
         pair_scope_over(p, scope, &columns_hold, p->loop->axis, p->first, p->end, &columns);
@@ -97,25 +94,12 @@ static void add_with_care(PairLoop *p, LowerScope *scope, const RowSum *sum, Nod
     block_declare(c, column.block, sums, NULL)->zero = true;
     rows_open(p->rows, &column, &hold, &row, &at);
     pair_know_products(p, &row, at);
-    Statement *choice = block_if(c, &held, lower_value(p->lower, &row, where));
-    LowerScope within = lower_scope(p->lower, &row, &choice->body);
-    within.guarded = true;
-    Statement *loop = lower_lanes(p->lower, &within, lanes, &lanes_hold, &each);
-    Known factor = pair_place_of(p, a->kept, at);
-    Value *panel = value_binary(c, C_DIV, each.lane, pair_number(p, width));
-    Value *place = pair_in_row(p, pair_in_row(p, panel, p->rows->room, at), width,
-                               value_binary(c, C_MOD, each.lane, pair_number(p, width)));
-    Value *target = value_element(c, sums, each.lane);
-    Value *factors[3] = {value_element(c, a->kept, lower_place(p->lower, &each, &factor)),
-                         value_element(c, sum->panel, place), target};
-    const char *fma = sums->type == C_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
-    block_assign(c, each.block, target, value_call(c, sums->type, fma, 3, factors));
-    block_add(c, &choice->body, loop);
-    block_add(c, row.block, choice);
+    pair_add_if_there(p, &row, sum->accumulator, at, where, sum->panel, p->rows->room, at, sums,
+                      pair_number(p, 0));
     block_add(c, column.block, hold.items[0]);
-    loop = lower_lanes(p->lower, &column, lanes, &last_hold, &last);
-    block_update(c, last.block, C_ADD, target_of(p, &last, sum, column.index, last.lane),
-                 value_cast(c, C_F64, value_element(c, sums, last.lane)));
+    Statement *loop = lower_lanes(p->lower, &column, lower_tile(scope)->tile, &lanes_hold, &each);
+    block_update(c, each.block, C_ADD, target_of(p, &each, sum, column.index, each.lane),
+                 value_cast(c, C_F64, value_element(c, sums, each.lane)));
     block_add(c, column.block, loop);
     block_add(c, scope->block, columns);
 }

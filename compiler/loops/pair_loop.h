@@ -97,7 +97,11 @@ void pair_find_products(PairLoop *p, const PlanBlock *steps);
 void pair_declare_products(PairLoop *p, LowerScope *scope);
 void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product);
 bool pair_fills_panels(const LowerScope *tile, CType type);
-Value *pair_in_columns(PairLoop *p, const ColumnSum *sum, Value *column, Value *lane);
+/* Under the condition, for the pair whose loops are open: sums[first + lane] grows by the factor
+ * that the row keeps times the value of that step of the panel, which has `capacity` steps. */
+void pair_add_if_there(PairLoop *p, LowerScope *scope, int accumulator, Value *row, Node *where,
+                       Variable *panel, int64_t capacity, Value *step, Variable *sums,
+                       Value *first);
 void pair_pack_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum);
 /* The loop over the panels that the lanes of the open tile make; `part` is the scope of its body,
  * with a panel's lanes for its tile. Gives the panel's first lane. */

@@ -272,13 +272,29 @@ bool pair_fills_panels(const LowerScope *tile, CType type) {
     return count->kind == VALUE_INTEGER && count->integer % pair_lanes(type) == 0;
 }
 
-/* Of the panels of values: where the lane of the column is. */
-Value *pair_in_columns(PairLoop *p, const ColumnSum *sum, Value *column, Value *lane) {
+void pair_add_if_there(PairLoop *p, LowerScope *scope, int accumulator, Value *row, Node *where,
+                       Variable *panel, int64_t capacity, Value *step, Variable *sums,
+                       Value *first) {
     Compiler *c = p->c;
-    Value *lanes = pair_number(p, pair_lanes(sum->panel->type));
-    Value *panel = value_binary(c, C_DIV, lane, lanes);
-    Value *row = pair_in_row(p, panel, PLAN_COLUMN_BLOCK, pair_from_first(p, column, p->first));
-    return pair_in_row(p, row, pair_lanes(sum->panel->type), value_binary(c, C_MOD, lane, lanes));
+    const Accumulator *a = &p->reduce.accumulators.items[accumulator];
+    Value *lanes = pair_number(p, pair_lanes(panel->type));
+    Block held = {0}, hold = {0};
+    LowerScope each;
+    Statement *choice = block_if(c, &held, lower_value(p->lower, scope, where));
+    LowerScope within = lower_scope(p->lower, scope, &choice->body);
+    within.guarded = true;
+    Statement *loop = lower_lanes(p->lower, &within, lower_tile(scope)->tile, &hold, &each);
+    Known factor = pair_place_of(p, a->kept, row);
+    Value *target = value_element(c, sums, value_binary(c, C_ADD, first, each.lane));
+    Value *place = pair_in_row(p, value_binary(c, C_DIV, each.lane, lanes), capacity, step);
+    place =
+        pair_in_row(p, place, pair_lanes(panel->type), value_binary(c, C_MOD, each.lane, lanes));
+    Value *factors[3] = {value_element(c, a->kept, lower_place(p->lower, &each, &factor)),
+                         value_element(c, panel, place), target};
+    const char *fma = sums->type == C_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
+    block_assign(c, each.block, target, value_call(c, sums->type, fma, 3, factors));
+    block_add(c, &choice->body, loop);
+    block_add(c, scope->block, choice);
 }
 
 Value *pair_open_panels(PairLoop *p, LowerScope *scope, CType type, Block *hold, LowerScope *part) {

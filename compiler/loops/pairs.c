@@ -158,27 +158,16 @@ static void take_rows(PairLoop *p, LowerScope *scope) {
 static void sum_with_care(PairLoop *p, LowerScope *scope, const ColumnSum *sum, Node *where,
                           Variable *sums, Value *from, Value *to) {
     Compiler *c = p->c;
-    const Accumulator *a = &p->reduce.accumulators.items[sum->accumulator];
-    Block hold = {0}, inside = {0}, held = {0}, lanes_hold = {0};
-    LowerScope row, each;
+    Block hold = {0}, inside = {0};
+    LowerScope row;
     Value *at;
     Statement *columns;
     rows_open(p->rows, scope, &hold, &row, &at);
     pair_know_products(p, &row, at);
     LowerScope column = pair_scope_over(p, &row, &inside, p->loop->axis, from, to, &columns);
-    Statement *choice = block_if(c, &held, lower_value(p->lower, &column, where));
-    LowerScope within = lower_scope(p->lower, &column, &choice->body);
-    within.guarded = true;
-    Statement *loop = lower_lanes(p->lower, &within, lower_tile(scope)->tile, &lanes_hold, &each);
-    Known factor = pair_place_of(p, a->kept, at);
-    Value *target = value_element(c, sums, pair_in_row(p, at, PLAN_TILE, each.lane));
-    Value *value_at = pair_in_columns(p, sum, column.index, each.lane);
-    Value *factors[3] = {value_element(c, a->kept, lower_place(p->lower, &each, &factor)),
-                         value_element(c, sum->panel, value_at), target};
-    const char *fma = sums->type == C_F32 ? "SY_FMA_F32" : "SY_FMA_F64";
-    block_assign(c, each.block, target, value_call(c, sums->type, fma, 3, factors));
-    block_add(c, &choice->body, loop);
-    block_add(c, column.block, choice);
+    pair_add_if_there(p, &column, sum->accumulator, at, where, sum->panel, PLAN_COLUMN_BLOCK,
+                      pair_from_first(p, column.index, p->first), sums,
+                      value_binary(c, C_MUL, at, pair_number(p, PLAN_TILE)));
     block_add(c, row.block, columns);
     /* from 0 on */
     Variable *i = variable_new(c, "i", C_I64);
