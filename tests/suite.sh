@@ -1,5 +1,5 @@
 # What suites of shell scripts share. Sourced in the top folder, with the suite's name: gives BUILD, STEELYARD, a fresh folder `out`,
-# the counts `passed` and `failed`, and what counts: pass, fail, check and expect.
+# the counts `passed` and `failed`, and what counts: pass, fail, check, expect and counted.
 BUILD=${BUILD:-build}
 STEELYARD=${STEELYARD:-$BUILD/steelyard}
 out=$BUILD/tests/$1
@@ -36,6 +36,12 @@ expect() { # what, status, pattern in what it says (none: it says nothing), comm
     else
         pass
     fi
+}
+counted() { # what, what a program said whose last line is N passed, M failed: its counts are added
+    grep FAIL <<<"$2" | head -n 20
+    [[ $2 =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]] || { fail "$1: it broke off" "$2"; return; }
+    passed=$((passed + BASH_REMATCH[1]))
+    failed=$((failed + BASH_REMATCH[2]))
 }
 data_of() { # folder: what its arrays and its scalars are given as, NAME=FILE and NAME=VALUE
     local file name

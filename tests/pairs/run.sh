@@ -7,19 +7,15 @@ cd "$(dirname "$0")/../.." || exit 1
 
 flags=(-O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -Wall -Wextra)
 pairs() { # real, REAL, compiler, -march
-    local folder=$out/$1-$3 said
+    local folder=$out/$1-$3
     mkdir -p "$folder"
     for name in attended before; do
-        "$STEELYARD" emit tests/pairs/$name.sy --real "$1" -o "$folder" || return
+        "$STEELYARD" emit tests/pairs/$name.sy --real "$1" -o "$folder" || { fail "$*: $name is not emitted"; return; }
         grep -q sy_panels_across "$folder/$name.c" || fail "$name: no sum goes across the rows"
     done
     "$3" -std=c11 "${flags[@]}" "-march=$4" "-DREAL=$2" -Iruntime "-I$folder" "$folder"/*.c tests/pairs/main.c runtime/status.c -lm \
-        -o "$folder/pairs" || return
-    said=$(OMP_WAIT_POLICY=passive "$folder/pairs")
-    grep FAIL <<<"$said"
-    [[ $said =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]] || { fail "$*: it broke off" "$said"; return; }
-    passed=$((passed + BASH_REMATCH[1]))
-    failed=$((failed + BASH_REMATCH[2]))
+        -o "$folder/pairs" || { fail "$*: it does not compile"; return; }
+    counted "$*" "$(OMP_WAIT_POLICY=passive "$folder/pairs")"
 }
 grep -q avx2 /proc/cpuinfo && level=x86-64-v3 || level=native
 pairs f32 float clang "$level"
