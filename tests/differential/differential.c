@@ -23,8 +23,8 @@
 enum {
     BATCH = 40,
     MOST_JOBS = 16,
-    SECONDS = 120,  /* for a batch, before it counts as hanging */
-    SHRINKING = 60, /* for making the program of one failure smaller */
+    SECONDS = 600,  /* for a batch, before it hangs: under sanitizers one program took a minute */
+    SHRINKING = 60, /* for making the program of one failure smaller, and for each try at that */
     MOST_SHRUNK = 8 /* programs that are made smaller; more are only printed */
 };
 
@@ -176,13 +176,13 @@ static void read_log(const Options *options, const char *name, char *text, size_
 }
 
 static void single_run(const Options *options, const Sample *program, uint64_t seed,
-                       Result *result) {
+                       unsigned seconds, Result *result) {
     memset(result, 0, sizeof *result);
     fflush(stdout);
     pid_t process = fork();
     if (process == 0) {
         redirect(options, "single");
-        alarm(SECONDS / 2);
+        alarm(seconds);
         Test test;
         test_start(options, &test, program->name, program, result);
         Text all = text_new(test.compiler->arena);
@@ -210,9 +210,12 @@ static void single_run(const Options *options, const Sample *program, uint64_t s
     if (status == 0 && result->done) return;
     if (result->fault == FAULT_NONE) {
         result->fault = FAULT_CRASHED;
-        snprintf(result->what, sizeof result->what, "signal %d, status %d: %.300s",
-                 WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-                 WIFEXITED(status) ? WEXITSTATUS(status) : 0, log);
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+            snprintf(result->what, sizeof result->what, "not done in time");
+        else
+            snprintf(result->what, sizeof result->what, "signal %d, status %d: %.300s",
+                     WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+                     WIFEXITED(status) ? WEXITSTATUS(status) : 0, log);
     }
 }
 
@@ -225,7 +228,7 @@ typedef struct Same {
 
 static bool fails_alike(void *context, const Sample *program) {
     Same *same = context;
-    single_run(same->options, program, same->seed, same->result);
+    single_run(same->options, program, same->seed, SHRINKING, same->result);
     if (same->result->fault != same->wanted.fault) return false;
     if (same->result->fault != FAULT_CRASHED && same->result->fault != FAULT_REFUSED) return true;
     return strncmp(same->result->what, same->wanted.what, 60) == 0; /* the same message */
@@ -236,7 +239,7 @@ static void tell(const Options *options, int number, const Result *result, bool 
     uint64_t seed = seed_of(options, number);
     Sample *program = sample_generate(arena, seed, arena_format(arena, "p%d", number));
     Result *single = results_new(1);
-    single_run(options, program, seed, single);
+    single_run(options, program, seed, SECONDS, single);
     char log[3000];
     Same same = {options, seed, single, *single};
     if (single->fault == FAULT_NONE) {
@@ -253,7 +256,7 @@ static void tell(const Options *options, int number, const Result *result, bool 
                    sample_smaller(arena, program, fails_alike, &same, &position))
                 again = true, last = *single;
         }
-        single_run(options, program, seed, single);
+        single_run(options, program, seed, SECONDS, single);
         read_log(options, "single", log, sizeof log);
         if (single->fault == FAULT_NONE) *single = last;
         printf("FAIL: --seed %llu --first %d --count 1: %s: %s\n%s",
@@ -305,7 +308,7 @@ static bool batch_ended(const Options *options, Batch *batch, int status) {
         int number = batch->first + i;
         Sample *program =
             sample_generate(arena, seed_of(options, number), arena_format(arena, "p%d", number));
-        single_run(options, program, seed_of(options, number), result);
+        single_run(options, program, seed_of(options, number), SECONDS, result);
         result->done = true;
     }
     arena_free(arena);
@@ -387,7 +390,7 @@ static Summary run_files(const Options *options, int count, char **words, int *f
         const char *slash = strrchr(words[i], '/'), *base = slash ? slash + 1 : words[i];
         Sample sample = {.name = arena_text(arena, base, strlen(base) - 3),
                          .text = file_text(arena, words[i])};
-        if (sample.text) single_run(options, &sample, options->seed, result);
+        if (sample.text) single_run(options, &sample, options->seed, SECONDS, result);
         summary.compared += result->compared;
         summary.skipped += result->skipped;
         summary.laws += result->laws;
