@@ -23,7 +23,7 @@
 
 enum {
     ARENA_ALIGN = 16,
-    CHUNK_FIRST = 1 << 16,
+    CHUNK_FIRST = 1 << 12, /* a proof's or an evaluation's own arena needs no more */
     CHUNK_LARGEST = 1 << 18,
     HUGE_PAGE = 1 << 21 /* where the largest chunks are not enough: chunks of one such page */
 };
@@ -134,13 +134,38 @@ char *arena_text(Arena *arena, const char *text, size_t length) {
     return copy;
 }
 
+/* Most formats only join texts: those, of %s and what stands around it, are written without printf.
+ * Gives the length, or -1 where there is another directive or no room. */
+static int format_joined(char *to, int room, const char *format, va_list arguments) {
+    int length = 0;
+    for (; *format; format++) {
+        const char *piece = format;
+        size_t size = 1;
+        if (*format == '%') {
+            if (*++format != 's') return -1;
+            piece = va_arg(arguments, const char *);
+            if (!piece) return -1;
+            size = strlen(piece);
+        }
+        if (size >= (size_t)(room - length)) return -1;
+        memcpy(to + length, piece, size);
+        length += (int)size;
+    }
+    return length;
+}
+
 char *arena_format(Arena *arena, const char *format, ...) {
     va_list arguments, again;
     char usual[256];
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(usual, sizeof usual, format, arguments);
+    int length = format_joined(usual, sizeof usual, format, arguments);
     va_end(arguments);
+    if (length < 0) {
+        va_copy(arguments, again);
+        length = vsnprintf(usual, sizeof usual, format, arguments);
+        va_end(arguments);
+    }
     char *text = arena_alloc(arena, (size_t)(length < 0 ? 0 : length) + 1);
     if (length >= (int)sizeof usual)
         vsnprintf(text, (size_t)length + 1, format, again);

@@ -23,19 +23,19 @@ typedef enum Precedence {
 } Precedence;
 
 static const struct {
-    const char *text;
+    const char *text; /* of a binary operator with the blank before it */
     Precedence precedence;
 } operators[] = {
-    [C_NEG] = {"-", PRECEDENCE_UNARY},   [C_NOT] = {"!", PRECEDENCE_UNARY},
-    [C_ADD] = {"+", PRECEDENCE_SUM},     [C_SUB] = {"-", PRECEDENCE_SUM},
-    [C_MUL] = {"*", PRECEDENCE_PRODUCT}, [C_DIV] = {"/", PRECEDENCE_PRODUCT},
-    [C_MOD] = {"%", PRECEDENCE_PRODUCT}, [C_LT] = {"<", PRECEDENCE_ORDER},
-    [C_LE] = {"<=", PRECEDENCE_ORDER},   [C_GT] = {">", PRECEDENCE_ORDER},
-    [C_GE] = {">=", PRECEDENCE_ORDER},   [C_EQ] = {"==", PRECEDENCE_EQUAL},
-    [C_NE] = {"!=", PRECEDENCE_EQUAL},   [C_AND] = {"&&", PRECEDENCE_AND},
-    [C_OR] = {"||", PRECEDENCE_OR},      [C_BITAND] = {"&", PRECEDENCE_BITAND},
-    [C_BITOR] = {"|", PRECEDENCE_BITOR}, [C_SHL] = {"<<", PRECEDENCE_SHIFT},
-    [C_SHR] = {">>", PRECEDENCE_SHIFT},
+    [C_NEG] = {"-", PRECEDENCE_UNARY},    [C_NOT] = {"!", PRECEDENCE_UNARY},
+    [C_ADD] = {" +", PRECEDENCE_SUM},     [C_SUB] = {" -", PRECEDENCE_SUM},
+    [C_MUL] = {" *", PRECEDENCE_PRODUCT}, [C_DIV] = {" /", PRECEDENCE_PRODUCT},
+    [C_MOD] = {" %", PRECEDENCE_PRODUCT}, [C_LT] = {" <", PRECEDENCE_ORDER},
+    [C_LE] = {" <=", PRECEDENCE_ORDER},   [C_GT] = {" >", PRECEDENCE_ORDER},
+    [C_GE] = {" >=", PRECEDENCE_ORDER},   [C_EQ] = {" ==", PRECEDENCE_EQUAL},
+    [C_NE] = {" !=", PRECEDENCE_EQUAL},   [C_AND] = {" &&", PRECEDENCE_AND},
+    [C_OR] = {" ||", PRECEDENCE_OR},      [C_BITAND] = {" &", PRECEDENCE_BITAND},
+    [C_BITOR] = {" |", PRECEDENCE_BITOR}, [C_SHL] = {" <<", PRECEDENCE_SHIFT},
+    [C_SHR] = {" >>", PRECEDENCE_SHIFT},
 };
 
 typedef struct Setting { /* where an expression stands */
@@ -181,8 +181,7 @@ static void chain_collect(Emitter *e, Chain *chain, const Value *value) {
     vector_push(arena, &chain->items, value_doc(e, left, start));
     for (int i = spine.count - 1; i >= 0; --i) {
         const Value *right = spine.items[i]->b;
-        vector_push(arena, &chain->marks,
-                    arena_format(arena, " %s", operators[spine.items[i]->op].text));
+        vector_push(arena, &chain->marks, operators[spine.items[i]->op].text);
         if (is_logic && right->kind == VALUE_BINARY && right->op == value->op) {
             chain_collect(e, chain, right);
             continue;
@@ -219,11 +218,16 @@ static Doc *unary_doc(Emitter *e, const Value *value, bool wide) {
     return join(e, text(e, operators[value->op].text), operand, NULL);
 }
 
+/* Written *p and not p[0]. */
+static bool is_to_one_value(const Variable *variable) {
+    return variable->pointer && !variable->pointer_to_const_pointers && variable->is_read_first &&
+           !variable->is_indexed;
+}
+
 static Doc *element_doc(Emitter *e, const Value *value, const char *before) {
     const char *name = value->variable->c_name;
     if (!name) bug("array %s is used before it is declared", value->variable->name);
-    if (table_get(&e->pointees, value->variable))
-        return text(e, arena_format(e->c->arena, "*%s", name));
+    if (is_to_one_value(value->variable)) return text(e, arena_format(e->c->arena, "*%s", name));
     Doc *start = text(e, arena_format(e->c->arena, "%s%s[", before, name));
     return join(e, start, enclosed(e, value->a), text(e, "]"));
 }
@@ -273,7 +277,8 @@ static Doc *leaf_doc(Emitter *e, const Value *value, bool wide) {
     if (!value->variable->c_name)
         bug("variable %s is used before it is declared", value->variable->name);
     bool takes_address = value->kind == VALUE_ADDRESS && is_scalar(value->variable);
-    return text(e, arena_format(arena, takes_address ? "&%s" : "%s", value->variable->c_name));
+    const char *name = value->variable->c_name;
+    return text(e, takes_address ? arena_format(arena, "&%s", name) : name);
 }
 
 static Doc *value_doc(Emitter *e, const Value *value, Setting place) {

@@ -66,7 +66,7 @@ static void write_banner(Emitter *e, Writer *writer) {
 
 static void write_structure(Emitter *e, Text *out) {
     const Structure *structure = e->module->structure;
-    Writer writer = {out, 0, 0};
+    Writer writer = {.out = out};
     if (!structure) return;
     write_comment(&writer, structure->doc, 0);
     text_format(out, "\ntypedef struct %s {\n", structure->c_name);
@@ -79,7 +79,7 @@ static void write_structure(Emitter *e, Text *out) {
 /* runtime_text: the runtime's public definitions, for a file that stands alone; NULL: they are
  * included. */
 void write_header(Emitter *e, Text *out, const char *runtime_text) {
-    Writer writer = {out, 0, 0};
+    Writer writer = {.out = out};
     const char *name = guard(e);
     write_banner(e, &writer);
     text_format(out, "#ifndef %s\n#define %s\n\n", name, name);

@@ -69,21 +69,34 @@ Doc *doc_choice(Arena *arena, Doc *condition, Doc *then, Doc *otherwise) {
     return doc;
 }
 
+static void write_columns(Writer *writer, const char *text, int columns) {
+    if (writer->out) text_add(writer->out, text);
+    writer->column += columns;
+    if (writer->column > writer->widest) writer->widest = writer->column;
+}
+
 void write_text(Writer *writer, const char *text) {
-    text_add(writer->out, text);
-    writer->column += text_columns(text);
+    write_columns(writer, text, text_columns(text));
 }
 
 void write_line(Writer *writer, int indent) {
-    text_add(writer->out, "\n");
-    for (int i = 0; i < indent; ++i)
-        text_add_bytes(writer->out, " ", 1);
+    static const char blanks[] =
+        "\n                                                                ";
+    int most = (int)sizeof blanks - 2, first = indent < most ? indent : most;
+    if (writer->out) {
+        text_add_bytes(writer->out, blanks, 1 + (size_t)first);
+        for (int i = first; i < indent; ++i)
+            text_add_bytes(writer->out, " ", 1);
+    }
     writer->column = indent;
     ++writer->lines;
 }
 
 static void write_flat(Writer *writer, const Doc *doc) {
-    if (doc->kind == DOC_TEXT) write_text(writer, doc->text);
+    if (doc->kind == DOC_TEXT || !writer->out) {
+        write_columns(writer, doc->text, doc->width);
+        return;
+    }
     for (int i = 0; i < doc->count; ++i) {
         if (i > 0 && doc->kind == DOC_CHOICE) write_text(writer, i == 1 ? " ? " : " : ");
         write_flat(writer, doc->items[i]);

@@ -44,7 +44,7 @@ Emitter emitter_new(Compiler *compiler, const Module *module) {
 /* The functions of a version have its level in their names, and the header knows nothing of them.
  */
 static void write_version(Emitter *e, Text *out) {
-    Writer writer = {out, 0, 0};
+    Writer writer = {.out = out};
     names_public(e, "SY_LEVEL(", ")");
     for (int i = 0; i < e->module->functions.count; ++i) {
         if (!e->module->functions.items[i]->is_public) continue;
@@ -56,7 +56,7 @@ static void write_version(Emitter *e, Text *out) {
 }
 
 static void write_functions(Emitter *e, Text *out) {
-    Writer writer = {out, 0, 0};
+    Writer writer = {.out = out};
     if (e->c->versions) write_version(e, out);
     for (int i = 0; i < e->module->functions.count; ++i) {
         if (i > 0) text_add(out, "\n");
@@ -67,7 +67,7 @@ static void write_functions(Emitter *e, Text *out) {
 
 /* is_whole: it carries the runtime's code for files, which needs more of libc than C has. */
 static void write_opening(Emitter *e, Text *out, const char *body, bool is_whole) {
-    Writer writer = {out, 0, 0};
+    Writer writer = {.out = out};
     const char *text = arena_format(
         e->c->arena,
         "%s: made from %s by steelyard %s; change that file, not this one.\n\n"

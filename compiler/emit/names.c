@@ -3,8 +3,8 @@
  * shadows anything.
  *
  * A name is kept where it can be: `n` stays `n` in every loop. A word that C has already gets an
- * underscore (`int_`), a name that is taken around it a number (`n_2`). Pointers that are only read
- * or written at [0] are noted here too, so that expressions can say *loss. */
+ * underscore (`int_`), a name that is taken around it a number (`n_2`). How expressions use a
+ * variable is noted here too: they say *loss for a pointer that is only read or written at [0]. */
 #include "emit/writer.h"
 #include <ctype.h>
 #include <string.h>
@@ -96,15 +96,22 @@ static bool is_listed(const char *const *list, int count, const char *name) {
     return false;
 }
 
+static bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 /* Letters, digits and underscores, and no beginning that C or the runtime keeps for itself. */
-static char *legal(Arena *arena, const char *name) {
-    Text out = text_new(arena);
+static const char *legal(Arena *arena, const char *name) {
     bool is_reserved = name[0] == '_' && (name[1] == '_' || isupper((unsigned char)name[1]));
-    if (!isalpha((unsigned char)name[0]) && (name[0] != '_' || is_reserved)) text_add(&out, "x");
-    for (const char *p = name; *p; ++p) {
-        bool is_plain = (unsigned char)*p < 0x80 && (isalnum((unsigned char)*p) || *p == '_');
-        text_add_bytes(&out, is_plain ? p : "_", 1);
-    }
+    bool is_opened = is_plain(name[0]) && !isdigit((unsigned char)name[0]) && !is_reserved;
+    const char *p = name;
+    while (is_plain(*p))
+        ++p;
+    if (is_opened && !*p) return name;
+    Text out = text_new(arena);
+    if (!is_opened) text_add(&out, "x");
+    for (p = name; *p; ++p)
+        text_add_bytes(&out, is_plain(*p) ? p : "_", 1);
     return out.chars;
 }
 
@@ -117,7 +124,7 @@ static bool is_of_runtime(const char *name) {
 }
 
 const char *emit_symbol(Compiler *c, const char *name) {
-    char *clean = legal(c->arena, name);
+    const char *clean = legal(c->arena, name);
     bool is_taken = is_listed(words, ENTRIES(words), clean) ||
                     is_listed(library, ENTRIES(library), clean) || is_of_runtime(clean) ||
                     strcmp(clean, "steelyard") == 0;
@@ -143,47 +150,50 @@ const char *level_function(const Emitter *e) {
     return emit_symbol(e->c, arena_format(e->c->arena, "%s_level", e->module->model->name));
 }
 
-/* --- what a module calls: no variable may hide it --- */
-
-typedef void VisitValue(Emitter *e, const Value *value);
-
-static void visit_value(Emitter *e, const Value *value, VisitValue *visit) {
-    for (; value;
-         value = value->a) { /* the left side by iteration: sums may have thousands of terms */
-        visit(e, value);
-        visit_value(e, value->b, visit);
-        visit_value(e, value->c, visit);
-        for (int i = 0; i < value->argument_count; ++i)
-            visit_value(e, value->arguments[i], visit);
-    }
-}
-
-static void visit_block(Emitter *e, const Block *block, VisitValue *visit) {
-    for (int i = 0; i < block->count; ++i) {
-        const Statement *s = block->items[i];
-        const Value *const values[] = {s->target, s->value, s->from, s->to, s->step, s->condition};
-        for (int j = 0; j < ENTRIES(values); ++j)
-            visit_value(e, values[j], visit);
-        visit_block(e, &s->body, visit);
-        visit_block(e, &s->otherwise, visit);
-    }
-}
+/* --- what a module calls, which no variable may hide, and how it uses its variables --- */
 
 static void reserve(Emitter *e, const char *name) {
     Name interned = name_of(e->c->names, name);
     table_set(&e->reserved, interned, (void *)(uintptr_t)interned);
 }
 
-static void reserve_call(Emitter *e, const Value *value) {
-    if (value->kind == VALUE_CALL) reserve(e, function_name(e, value->name));
+static void note_use(Variable *variable, const Value *value) {
+    bool is_place = value->kind == VALUE_ELEMENT || value->kind == VALUE_ADDRESS;
+    variable->is_used = true;
+    if (!is_place || !value->a) return;
+    if (value->a->kind != VALUE_INTEGER || value->a->integer != 0)
+        variable->is_indexed = true;
+    else if (value->kind == VALUE_ELEMENT)
+        variable->is_read_first = true;
+}
+
+static void visit_value(Emitter *e, const Value *value) {
+    for (; value;
+         value = value->a) { /* the left side by iteration: sums may have thousands of terms */
+        if (value->kind == VALUE_CALL) reserve(e, function_name(e, value->name));
+        if (value->variable) note_use(value->variable, value);
+        if (value->b) visit_value(e, value->b);
+        if (value->c) visit_value(e, value->c);
+        for (int i = 0; i < value->argument_count; ++i)
+            visit_value(e, value->arguments[i]);
+    }
+}
+
+static void visit_block(Emitter *e, const Block *block) {
+    for (int i = 0; i < block->count; ++i) {
+        const Statement *s = block->items[i];
+        const Value *const values[] = {s->target, s->value, s->from, s->to, s->step, s->condition};
+        for (int j = 0; j < ENTRIES(values); ++j)
+            visit_value(e, values[j]);
+        visit_block(e, &s->body);
+        visit_block(e, &s->otherwise);
+    }
 }
 
 void names_begin(Emitter *e) {
     Arena *arena = e->c->arena;
     e->reserved = table_new(arena);
     e->function_names = table_new(arena);
-    e->pointees = table_new(arena);
-    e->used = table_new(arena);
     for (int i = 0; i < ENTRIES(words); ++i)
         reserve(e, words[i]);
     for (int i = 0; i < ENTRIES(library_of_variables); ++i)
@@ -192,9 +202,8 @@ void names_begin(Emitter *e) {
         Name name = e->module->functions.items[i]->name;
         table_set(&e->function_names, name, (void *)(uintptr_t)emit_symbol(e->c, name));
     }
-    for (int i = 0; i < e->module->functions.count; ++i) {
-        visit_block(e, &e->module->functions.items[i]->body, reserve_call);
-    }
+    for (int i = 0; i < e->module->functions.count; ++i)
+        visit_block(e, &e->module->functions.items[i]->body);
 }
 
 /* --- scopes --- */
@@ -207,7 +216,7 @@ typedef struct Scope {
 
 static void declare(Scope *scope, Variable *variable) {
     Compiler *c = scope->e->c;
-    char *clean = legal(c->arena, variable->name);
+    const char *clean = legal(c->arena, variable->name);
     Name name = name_of(c->names, clean);
     if (is_of_runtime(clean) || table_get(&scope->e->reserved, name)) {
         name = name_of(c->names, clean = arena_format(c->arena, "%s_", clean));
@@ -248,33 +257,9 @@ void names_structure(Emitter *e) {
         declare(&scope, structure->members.items[i]);
 }
 
-/* --- pointers to one value --- */
-
-static void note_first_element(Emitter *e, const Value *value) {
-    bool is_first =
-        value->kind == VALUE_ELEMENT && value->a->kind == VALUE_INTEGER && value->a->integer == 0;
-    if (is_first && value->variable->pointer && !value->variable->pointer_to_const_pointers) {
-        table_set(&e->pointees, value->variable, value->variable);
-    }
-}
-
-static void forget_arrays(Emitter *e, const Value *value) {
-    bool is_array = (value->kind == VALUE_ELEMENT || value->kind == VALUE_ADDRESS) && value->a &&
-                    !(value->a->kind == VALUE_INTEGER && value->a->integer == 0);
-    if (is_array && table_has(&e->pointees, value->variable))
-        table_set(&e->pointees, value->variable, NULL);
-}
-
-static void note_used(Emitter *e, const Value *value) {
-    if (value->variable) table_set(&e->used, value->variable, value->variable);
-}
-
 void names_assign(Emitter *e, Function *function) {
     Scope scope = {.e = e, .visible = table_new(e->c->arena)};
     for (int i = 0; i < function->parameters.count; ++i)
         declare(&scope, function->parameters.items[i]);
     name_block(&scope, &function->body);
-    visit_block(e, &function->body, note_first_element);
-    visit_block(e, &function->body, forget_arrays);
-    visit_block(e, &function->body, note_used);
 }

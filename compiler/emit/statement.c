@@ -42,16 +42,10 @@ static void write_value(Writer *writer, const Doc *value, Layout layout, int ind
 }
 
 /* The lines that a layout ends; far too many where one of them is too long. */
-static int lines_of(Emitter *e, const Doc *value, Layout layout, int column, int indent) {
-    Text scratch = text_new(e->c->arena);
-    Writer writer = {&scratch, column, 0};
+static int lines_of(const Doc *value, Layout layout, int column, int indent) {
+    Writer writer = {.column = column, .widest = column};
     write_value(&writer, value, layout, indent);
-    int width = column;
-    for (const char *p = scratch.chars; *p; ++p) {
-        width = *p == '\n' ? 0 : width + (((unsigned char)*p & 0xC0) != 0x80);
-        if (width > EMIT_COLUMNS) return writer.lines + 1000;
-    }
-    return writer.lines;
+    return writer.widest > EMIT_COLUMNS ? writer.lines + 1000 : writer.lines;
 }
 
 /* " = value;" after what is written already (in one line or not), in the layout of the fewest
@@ -61,15 +55,15 @@ static void write_assigned(Emitter *e, Writer *writer, const char *operator, con
     write_text(writer, operator);
     Layout best = LAYOUT_HERE;
     if (writer->column + 1 + value->width + 1 > EMIT_COLUMNS) {
-        int here = lines_of(e, value, LAYOUT_HERE, writer->column, indent);
-        int below = lines_of(e, value, LAYOUT_BELOW, writer->column, indent), least = here;
+        int here = lines_of(value, LAYOUT_HERE, writer->column, indent);
+        int below = lines_of(value, LAYOUT_BELOW, writer->column, indent), least = here;
         if (below < here || (below == here && value->kind != DOC_CHOICE)) {
             best = LAYOUT_BELOW;
             least = below;
         }
         bool is_call = in_one_line && value->kind == DOC_CONCAT && value->count == 3 &&
                        value->items[1]->kind == DOC_LIST;
-        if (is_call && lines_of(e, value, LAYOUT_OPENED, writer->column, indent) < least)
+        if (is_call && lines_of(value, LAYOUT_OPENED, writer->column, indent) < least)
             best = LAYOUT_OPENED;
     }
     write_value(writer, value, best, indent);
@@ -184,7 +178,7 @@ static bool write_short_if(Emitter *e, Writer *writer, const Statement *s) {
     if (s->body.count != 1 || s->otherwise.count > 0) return false;
     const Statement *only = s->body.items[0];
     Text line = text_new(e->c->arena);
-    Writer trial = {&line, writer->column, 0};
+    Writer trial = {.out = &line, .column = writer->column};
     switch (only->kind) {
     case STATEMENT_CONTINUE: write_text(&trial, "continue;"); break;
     case STATEMENT_BREAK: write_text(&trial, "break;"); break;
@@ -274,7 +268,7 @@ void write_function(Emitter *e, Writer *writer, const Function *function) {
     for (int i = 0; i < function->parameters.count;
          ++i) { /* an interface may have more than its function needs */
         const Variable *parameter = function->parameters.items[i];
-        if (table_has(&e->used, parameter)) continue;
+        if (parameter->is_used) continue;
         write_line(writer, EMIT_INDENT);
         write_text(writer, arena_format(e->c->arena, "(void)%s;", parameter->c_name));
     }

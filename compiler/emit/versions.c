@@ -13,7 +13,7 @@ const Version versions[VERSION_COUNT] = {
 static void write_about(Emitter *e, Text *out) {
     Arena *arena = e->c->arena;
     const char *name = e->module->model->name;
-    Writer writer = {out, 0, 0};
+    Writer writer = {.out = out};
     Text text = text_new(arena);
     text_format(
         &text,
@@ -46,7 +46,7 @@ static void write_pick(Emitter *e, Text *out) {
 
 /* The functions of each version. They are for this file alone: no library shows them. */
 static void write_declarations(Emitter *e, Text *out) {
-    Writer writer = {out, 0, 0};
+    Writer writer = {.out = out};
     text_add(out, "\n#pragma GCC visibility push(hidden)\n");
     for (int i = 0; i < e->c->versions; i++) {
         names_public(e, "", arena_format(e->c->arena, "_%s", versions[i].word));
@@ -77,7 +77,7 @@ static void write_call(Emitter *e, Writer *writer, const Function *function, int
 
 /* The last version first: most calls go there. */
 static void write_choice(Emitter *e, Text *out, const Function *function) {
-    Writer writer = {out, 0, 0};
+    Writer writer = {.out = out};
     text_add(out, "\n");
     write_prototype(e, &writer, function, false);
     write_text(&writer, " {");

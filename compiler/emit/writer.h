@@ -28,9 +28,10 @@ struct Doc {
 };
 
 typedef struct Writer {
-    Text *out;
+    Text *out; /* NULL: nothing is written, only measured */
     int column;
-    int lines; /* ended so far */
+    int lines;  /* ended so far */
+    int widest; /* the column that the widest of them reached */
 } Writer;
 
 typedef struct Emitter {
@@ -38,8 +39,6 @@ typedef struct Emitter {
     const Module *module;
     Table reserved;       /* Name -> itself: words that no variable may have */
     Table function_names; /* Name of a function of the module -> its C name */
-    Table pointees;       /* Variable -> itself: pointers to one value, written *p and not p[0] */
-    Table used;           /* Variable -> itself: it stands in some expression */
 } Emitter;
 
 /* module.c */

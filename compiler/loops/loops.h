@@ -36,7 +36,10 @@ struct Variable {
     Value *length;                  /* a local array of this many elements (a constant), or NULL */
     bool pointer_to_const_pointers; /* `void *const *` (the packed entry) */
     int id;
-    const char *c_name; /* set by emit/names */
+    const char *c_name; /* this and what follows are set by emit/names */
+    bool is_used;       /* it stands in some expression */
+    bool is_read_first; /* some expression has its element [0] */
+    bool is_indexed;    /* some expression has another element, or its address */
 };
 
 typedef enum ValueKind {
