@@ -118,6 +118,7 @@ static void write_includes(Text *out, const char *body) {
 
 const FurtherHeader emit_further[] = {
     {"steelyard_fetch.h", {"sy_fetch_"}},
+    {"steelyard_put.h", {"sy_put_"}},
     {"steelyard_block.h", {"sy_flip_", "sy_all_finite_"}},
     {"steelyard_scan.h", {"sy_running_"}},
     {"steelyard_tile.h", {"sy_panels_"}},

@@ -124,6 +124,11 @@ Value *lower_work(Lower *lower, const PlanLoop *loop);
 /* The iterations of the longest chain of loops in its body, or NULL: there are no loops. */
 Value *lower_row_work(Lower *lower, const PlanLoop *loop);
 
+/* put.c: adds the loop over lanes to the scope, or what stands for it: sums that go past the cache
+ */
+void lower_store_lanes(Lower *lower, LowerScope *scope, const PlanLoop *loop, Statement *lanes,
+                       Value *lane);
+
 /* peel.c: what a loop's stores ask of one index only, or NULL; and, after the loop that took it for
  * no, these stores at that index */
 Node *lower_comparison_to_peel(Lower *lower, const PlanLoop *loop);

@@ -399,7 +399,7 @@ static void lane_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     LowerScope inner;
     Statement *statement = lower_lanes(lower, scope, loop->axis, &hold, &inner);
     lower_steps(lower, &inner, &loop->body);
-    block_add(lower->c, scope->block, statement);
+    lower_store_lanes(lower, scope, loop, statement, inner.lane);
 }
 
 static void lower_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {

@@ -11,6 +11,7 @@
 #include "hmm.h"
 
 #include "steelyard.h"
+#include "steelyard_put.h"
 #include <math.h>
 #include <stdint.h>
 
@@ -566,11 +567,8 @@ static void hmm_moves(int64_t share_from, int64_t share_to, int64_t n_extent, in
                         moves_sum_total[lane] += (double)moves_sum_2[lane];
                     }
                 }
-#pragma omp simd
-                for (int64_t lane = 0; lane < 64; ++lane) {
-                    const int64_t s = s_first + lane;
-                    moves[r * s_extent + s] = (float)moves_sum_total[lane];
-                }
+                sy_put_rounded_f32(&moves[r * s_extent + s_first], moves_sum_total, 64,
+                                   s_extent * s_extent);
             } else {
                 const int64_t s_left = s_extent - s_first;
                 double moves_sum_total[64] = {0};
@@ -626,6 +624,7 @@ static void hmm_moves(int64_t share_from, int64_t share_to, int64_t n_extent, in
             }
         }
     }
+    sy_put_end();
 }
 
 static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
