@@ -33,6 +33,7 @@ static bool run_lower(Compilation *c) {
 
 static bool run_share(Compilation *c) {
     module_fetch(c->compiler, c->module);
+    module_fetch_chosen(c->compiler, c->module);
     module_share(c->compiler, c->module);
     module_end_puts(c->compiler, c->module);
     return true;

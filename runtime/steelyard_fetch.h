@@ -24,6 +24,17 @@
         for (uintptr_t i = 0; i < SY_LANES * sizeof(TYPE); i += 64)                                \
             ASK((const void *)(next + i));                                                         \
     }
+/* A row that an index chooses, from array[index] on; it need not exist. Before it is needed as many
+ * elements are read as `turn` says. */
+#define SY_DEFINE_FETCH_CHOSEN(NAME, TYPE)                                                         \
+    SY_FN void NAME(const TYPE *array, int64_t index, int64_t count, int64_t turn) {               \
+        const uintptr_t row = (uintptr_t)array + (uintptr_t)index * sizeof(TYPE);                  \
+        if (turn > (int64_t)(SY_FETCH_LONGEST / sizeof(TYPE))) return;                             \
+        for (uintptr_t i = 0; i < (uintptr_t)count * sizeof(TYPE); i += 64)                        \
+            SY_FETCH((const void *)(row + i));                                                     \
+    }
+SY_DEFINE_FETCH_CHOSEN(sy_fetch_chosen_f32, float)
+SY_DEFINE_FETCH_CHOSEN(sy_fetch_chosen_f64, double)
 SY_DEFINE_FETCH_NEXT(sy_fetch_next_f32, float, SY_FETCH)
 SY_DEFINE_FETCH_NEXT(sy_fetch_next_f64, double, SY_FETCH)
 SY_DEFINE_FETCH_NEXT(sy_fetch_next_to_f32, float, SY_FETCH_TO)

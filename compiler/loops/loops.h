@@ -221,8 +221,9 @@ void state_layout(Compiler *compiler, const Model *model, StateLayout *layout);
 const char *state_array_text(Arena *arena, const Array *array);
 /* Before that: strips of dear functions ask for the next row. */
 void module_fetch(Compiler *compiler, Module *module);
-void module_end_puts(Compiler *compiler, Module *module); /* after module_share: see put.c */
-void module_share(Compiler *compiler, Module *module);    /* parallel loops to functions */
+void module_fetch_chosen(Compiler *compiler, Module *module); /* see chosen.c */
+void module_end_puts(Compiler *compiler, Module *module);     /* after module_share: see put.c */
+void module_share(Compiler *compiler, Module *module);        /* parallel loops to functions */
 bool module_verify(
     const Module *module); /* declared before use, types agree, loops sane; bug() otherwise */
 

@@ -11,12 +11,14 @@
 #include "gather_mean.h"
 
 #include "steelyard.h"
+#include "steelyard_fetch.h"
 #include <stdint.h>
 
 /* gather_mean.sy:14: output avg[b, f] = mean[k](data[b, idx, f]) */
-static void gather_mean_avg(int64_t share_from, int64_t share_to, int64_t t_extent,
-                            int64_t f_extent, int64_t k_extent, const float *restrict data,
-                            const int64_t *restrict idx, float *restrict avg) {
+static void gather_mean_avg(int64_t share_from, int64_t share_to, int64_t b_extent,
+                            int64_t t_extent, int64_t f_extent, int64_t k_extent,
+                            const float *restrict data, const int64_t *restrict idx,
+                            float *restrict avg) {
     for (int64_t b = share_from; b < share_to; ++b) {
         for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
             if (f_extent - f_first >= 64) {
@@ -24,6 +26,13 @@ static void gather_mean_avg(int64_t share_from, int64_t share_to, int64_t t_exte
                 for (int64_t strip = 0; strip < 64; strip += 32) {
                     double avg_sum_2[32] = {0};
                     for (int64_t k = 0; k < k_extent; ++k) {
+                        if (strip == 0 && b + 1 < b_extent) {
+                            sy_fetch_chosen_f32(data,
+                                                ((b + 1) * t_extent + idx[(b + 1) * k_extent + k]) *
+                                                        f_extent +
+                                                    f_first,
+                                                64, k_extent * f_extent);
+                        }
 #pragma omp simd
                         for (int64_t lane = 0; lane < 32; ++lane) {
                             const int64_t f = f_first + strip + lane;
@@ -68,10 +77,10 @@ static void gather_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_ex
     /* gather_mean.sy:14: output avg[b, f] = mean[k](data[b, idx, f]) */
     if ((double)b_extent * (double)k_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
-        gather_mean_avg(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, f_extent,
-                        k_extent, data, idx, avg);
+        gather_mean_avg(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), b_extent, t_extent,
+                        f_extent, k_extent, data, idx, avg);
     } else {
-        gather_mean_avg(0, b_extent, t_extent, f_extent, k_extent, data, idx, avg);
+        gather_mean_avg(0, b_extent, b_extent, t_extent, f_extent, k_extent, data, idx, avg);
     }
 }
 
