@@ -20,7 +20,9 @@ Table table_new(Arena *arena) {
 
 static void table_grow(Table *table) {
     Table old = *table;
-    table->capacity = old.capacity ? 2 * old.capacity : 16;
+    table->capacity = !old.capacity         ? 16
+                      : old.capacity < 1024 ? 4 * old.capacity
+                                            : 2 * old.capacity;
     table->slots = ARENA_ARRAY(table->arena, TableSlot, table->capacity);
     for (int i = 0; i < old.capacity; i++)
         if (old.slots[i].key) *slot_of(table, old.slots[i].key) = old.slots[i];
@@ -32,6 +34,16 @@ void table_set(Table *table, const void *key, void *value) {
     TableSlot *slot = slot_of(table, key);
     if (!slot->key) table->count++;
     *slot = (TableSlot){key, value};
+}
+
+bool table_add(Table *table, const void *key) {
+    if (!key) bug("a table was given no key");
+    if (4 * (table->count + 1) > 3 * table->capacity) table_grow(table);
+    TableSlot *slot = slot_of(table, key);
+    if (slot->key) return false;
+    table->count++;
+    *slot = (TableSlot){key, (void *)(uintptr_t)key};
+    return true;
 }
 
 void *table_get(const Table *table, const void *key) {

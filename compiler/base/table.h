@@ -17,6 +17,8 @@ typedef struct Table {
 
 Table table_new(Arena *arena);
 void table_set(Table *table, const void *key, void *value); /* key is not NULL */
-void *table_get(const Table *table, const void *key);       /* NULL when absent */
+/* Sets the key to itself; false where the table has it already. For tables of what was seen. */
+bool table_add(Table *table, const void *key);
+void *table_get(const Table *table, const void *key); /* NULL when absent */
 bool table_has(const Table *table, const void *key);
 #endif

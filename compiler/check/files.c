@@ -80,8 +80,7 @@ static void use_one(Checker *c, const Program *program, const Decl *decl, const 
             report(c->compiler->diagnostics, USE_CYCLE, decl->span, decl->path);
             return;
         }
-    if (table_has(seen, name)) return;
-    table_set(seen, name, (void *)name);
+    if (!table_add(seen, name)) return;
     size_t length = 0;
     errno = 0;
     const char *chars = read_whole(c->arena, path, &length);

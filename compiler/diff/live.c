@@ -36,8 +36,7 @@ static bool is_live_read(const Table *probes, const Paths *paths, const Node *pa
 
 /* Somewhere inside a recurrence of the paths is read, or, where live is given, a twin of one. */
 static bool reads_steps(const Paths *paths, const Table *live, const Node *node, Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     for (int i = 0; node->op == OP_ARRAY && i < paths->recurrences.count; i++) {
         const Recurrence *recurrence = paths->recurrences.items[i];
         const Array *array = live ? table_get(live, recurrence) : recurrence->array;

@@ -116,8 +116,7 @@ void paths_group(const Paths *paths, const Table *twins, bool reversed) {
     Table done = table_new(graph->arena);
     for (int i = 0; i < paths->recurrences.count; i++) {
         RecurrenceGroup *group = paths->recurrences.items[i]->group;
-        if (table_has(&done, group)) continue;
-        table_set(&done, group, group);
+        if (!table_add(&done, group)) continue;
         RecurrenceGroup *made = ARENA_NEW(graph->arena, RecurrenceGroup);
         for (int m = 0; m < group->members.count; m++) {
             int at = reversed ? group->members.count - 1 - m : m;

@@ -526,8 +526,7 @@ typedef struct Visit {
 
 void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list) {
     Vector(Visit) open = {0};
-    if (table_has(seen, root)) return;
-    table_set(seen, root, root);
+    if (!table_add(seen, root)) return;
     vector_push(graph->arena, &open, (Visit){root, 0});
     while (open.count) {
         Visit *top = &open.items[open.count - 1];
@@ -537,8 +536,7 @@ void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list) {
             continue;
         }
         Node *argument = top->node->arguments[top->next++];
-        if (table_has(seen, argument)) continue;
-        table_set(seen, argument, argument);
+        if (!table_add(seen, argument)) continue;
         vector_push(graph->arena, &open, (Visit){argument, 0});
     }
 }

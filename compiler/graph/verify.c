@@ -22,8 +22,7 @@ static void require(Verifier *v, bool holds, const Node *node, const char *what)
 }
 
 static void check_axis(Verifier *v, Axis *axis) {
-    if (table_has(&v->seen, axis)) return;
-    table_set(&v->seen, axis, axis);
+    if (!table_add(&v->seen, axis)) return;
     const char *name = axis->name;
     if (!axis->extent || axis->extent->type != SCALAR_I64 || axis->extent->axes->count) {
         bug("axis %s: its extent is no i64 without axes", name);

@@ -121,7 +121,7 @@ static int deeper(int a, int b) {
     return a > b ? a : b;
 }
 
-/* The depth of the innermost block that a node depends on. */
+/* The depth of the innermost block that a node depends on; nothing is deeper than the scope. */
 static int home_depth(Lower *lower, LowerScope *scope, Node *node, Table *memo) {
     LowerScope *where = NULL;
     if (lower_known(scope, node, &where)) return where->depth;
@@ -134,7 +134,8 @@ static int home_depth(Lower *lower, LowerScope *scope, Node *node, Table *memo) 
         if (opener) depth = deeper(depth, opener->depth);
     }
     if (!is_reduction) /* of one the axes tell all */
-        for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
+        for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count && depth < scope->depth;
+             ++i)
             depth = deeper(depth, home_depth(lower, scope, node->arguments[i], memo));
     table_set(memo, node, (void *)(intptr_t)(depth + 1));
     return depth;
@@ -328,8 +329,7 @@ static bool is_shared(Lower *lower, const Node *node) {
  * computed before the condition is known cannot have a variable there. */
 static bool repeats_itself(Lower *lower, Node *node, Table *seen) {
     if (!plan_can_fail(lower->plan, node)) return false;
-    if (table_has(seen, node)) return is_work(node) || is_long_condition(node);
-    table_set(seen, node, node);
+    if (!table_add(seen, node)) return is_work(node) || is_long_condition(node);
     for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
         if (repeats_itself(lower, node->arguments[i], seen)) return true;
     return false;
@@ -381,8 +381,7 @@ static bool is_made_before(Lower *lower, const Array *array, const Node *node, c
 
 /* Whether a condition reads memory at the same indices as node, an AT, does. */
 static bool reads_there(const Node *condition, const Node *node, Table *seen) {
-    if (table_has(seen, condition)) return false;
-    table_set(seen, condition, (void *)condition);
+    if (!table_add(seen, condition)) return false;
     bool there = condition->op == OP_AT && condition->argument_count == node->argument_count;
     for (int i = 1; there && i < node->argument_count; ++i)
         there = condition->arguments[i] == node->arguments[i] &&

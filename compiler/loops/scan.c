@@ -163,8 +163,7 @@ static Value *in_memory_as_it_is(ScanLoop *s, Node *added, CType type) {
 
 /* Asks for what lies ahead in the arrays that a value reads in the order of the steps. */
 static void fetch_ahead(ScanLoop *s, const Node *node, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return;
     LowerScope *where = NULL;
     const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;
     if (array && !lower_known(s->block, node, &where) &&

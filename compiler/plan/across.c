@@ -120,8 +120,7 @@ static bool are_known_there(Across *a, const Sums *from, const Sums *to) {
 
 /* Whether what comes after the sums needs nothing but these and what is stored. */
 static bool needs_only(const Across *a, const Node *node, const Nodes *sums, Table *seen) {
-    if (table_has(seen, node)) return true;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return true;
     const Root *root = plan_root_of(a->plan, node);
     if (plan_among(sums, node)) return true;
     if (root) return !root->steps_of && !root->shared;

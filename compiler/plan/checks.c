@@ -30,8 +30,7 @@ static bool finishes(const PlanLoop *loop, const Node *reduction) {
 
 static void read_node(Reading *r, const Node *node, bool anew) {
     Table *seen = anew ? &r->seen_anew : &r->seen;
-    if (table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return;
     if (node->op == OP_ARRAY && node->u.array == r->array) {
         r->is_read = true;
         r->otherwise |= anew;

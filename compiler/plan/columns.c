@@ -58,8 +58,7 @@ static void find_matrices(const Node *node, const Axis *row, const Axis *column,
 
 static bool reads_any(const Node *node, const Axis *row, const Axis *column, const Table *arrays,
                       Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     if (is_matrix(node, row, column) && table_has(arrays, node->u.array)) return true;
     for (int i = 0; i < node->argument_count; ++i)
         if (reads_any(node->arguments[i], row, column, arrays, seen)) return true;

@@ -161,8 +161,7 @@ typedef struct AxisReads {
 } AxisReads;
 
 static void count_reads(const Plan *plan, const Node *node, AxisReads *reads, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return;
     const Root *root = plan_root_of(plan, node);
     const Node *base = node->op == OP_AT ? node->arguments[0] : node;
     if (base->op == OP_ARRAY || root) {
@@ -203,8 +202,7 @@ static bool is_kept_by_tile(const Plan *plan, const AxisSet *axes) {
 
 /* A reduction that would have to be stored, and is as large as what streaming and tiles avoid. */
 static bool holds_logits(const Search *search, const Node *node, Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     const Root *stored = plan_root_of(search->plan, node);
     if (stored) return stored->is_buffer && is_kept_by_tile(search->plan, node->axes);
     if (!node->has_reduction && node->argument_count == 0) return false;

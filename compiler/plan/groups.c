@@ -22,8 +22,7 @@ static bool reads_own_iteration(const Node *read, const Axis *axis) {
  * stored along the axis. */
 static bool reads_all(Scheduler *s, const Node *node, const Root *own, const Root *root,
                       const Axis *axis, bool bound, Table seen[2]) {
-    if (table_has(&seen[bound], node)) return false;
-    table_set(&seen[bound], node, (void *)node);
+    if (!table_add(&seen[bound], node)) return false;
     const Root *read = plan_root_of(s->plan, node);
     if (read && read != own) return read == root && bound;
     bound |= node_is_reduction(node) && axis_set_has(node->u.bound, axis);

@@ -62,8 +62,7 @@ static void read_list(const Walk *walk, const Node *reduction) {
 static void walk_needs(Walk *walk, Node *node) {
     bool anew = axis_set_meets(node->axes, walk->anew);
     Table *seen = anew ? &walk->seen_anew : &walk->seen;
-    if (table_has(seen, node)) return;
-    table_set(seen, node, node);
+    if (!table_add(seen, node)) return;
     if (!anew && is_available(walk->scope, node) && node != walk->item->reduction) return;
     Plan *plan = walk->s->plan;
     Root *root = plan_root_of(plan, node);

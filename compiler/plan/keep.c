@@ -76,8 +76,7 @@ static bool loop_uses(const Keeper *k, const Step *step, const Node *value) {
 
 /* Whether it reads what these steps store: then it is not known when the first loop begins. */
 static bool reads_what_is_stored(const Keeper *k, const Node *node, Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     const Root *root = plan_root_of(k->plan, node);
     if (root && plan_steps_store(k->block, root)) return true;
     for (int i = 0; i < node->argument_count && !node_is_reduction(node); ++i)

@@ -195,8 +195,7 @@ static void copy(Plan *plan, PlanList *list, const Node *index) {
 }
 
 static void copy_indices(Plan *plan, PlanList *list, const Node *node, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return;
     for (int i = 1; node->op == OP_AT && i < node->argument_count; ++i)
         copy(plan, list, node->arguments[i]);
     for (int i = 0; i < node->argument_count; ++i)

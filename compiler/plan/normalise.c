@@ -32,8 +32,7 @@ static Node *rewrite(Normaliser *n, Node *node);
  * last. */
 static void axes_in_reading_order(Normaliser *n, const Node *node, const AxisSet *set,
                                   AxisList *list, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return;
     const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;
     if (node->op == OP_AT && node->arguments[0]->op == OP_ARRAY)
         array = node->arguments[0]->u.array;
@@ -533,8 +532,7 @@ static Node *rewrite(Normaliser *n, Node *node) {
 /* What the program calls each let, and each reduction after the let or output that it is part of.
  */
 static void collect_names(Normaliser *n, const Node *node, const char *owner, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return;
     if (node->op == OP_LET) {
         owner = node->u.name;
         if (!table_has(&n->names, node->arguments[0]))

@@ -43,8 +43,7 @@ static bool reads_along(const Node *node, const Axis *axis, Table *seen) {
 
 /* Nothing in it has to wait for a loop over its own axis. */
 static bool is_pointwise(const Node *node, Table *seen) {
-    if (table_has(seen, node)) return true;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return true;
     if (node_is_reduction(node)) return node->axes->count == 0;
     for (int i = 0; i < node->argument_count; ++i)
         if (!is_pointwise(node->arguments[i], seen)) return false;
@@ -71,8 +70,7 @@ static bool is_repeated(const Node *node, const Around *around) {
 }
 
 static void add(Once *o, Node *node) {
-    if (table_has(&o->roots, node)) return;
-    table_set(&o->roots, node, node);
+    if (!table_add(&o->roots, node)) return;
     vector_push(o->arena, &o->found, node);
 }
 
@@ -89,8 +87,7 @@ static Around inside_of(const Once *o, const Node *reduction, const Around *arou
 }
 
 static void find(Once *o, const Root *own, Node *node, const Around *around, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, node);
+    if (!table_add(seen, node)) return;
     const Root *root = plan_root_of(o->plan, node);
     if (root && root != own) return;
     if (node_is_reduction(node)) {

@@ -167,8 +167,7 @@ static void order_producers(Scheduler *s, const ItemList *items, const Item *ite
 static bool depends(Scheduler *s, const ItemList *items, const Item *item, const Item *on,
                     Table *seen) {
     if (item == on) return true;
-    if (table_has(seen, item)) return false;
-    table_set(seen, item, (void *)item);
+    if (!table_add(seen, item)) return false;
     for (int i = 0; i < item->needs.count; ++i) {
         const Item *producer = item_producer(items, item->needs.items[i]);
         if (producer && depends(s, items, producer, on, seen)) return true;

@@ -53,8 +53,7 @@ static bool first_visit(Placer *placer, const Node *node, const Context *context
         text_format(&key, "%d,", context->open[i]->id);
     text_format(&key, "%d", context->lane ? context->lane->id : -1);
     Name name = name_of(placer->plan->compiler->names, key.chars);
-    if (table_has(&placer->seen, name)) return false;
-    table_set(&placer->seen, name, (void *)name);
+    if (!table_add(&placer->seen, name)) return false;
     return true;
 }
 
@@ -127,8 +126,7 @@ static bool store_streaming(Placer *placer, Node *node, int depth, const Context
 
 /* Whether the node cannot be known before the other root is: it reads that, or what does. */
 static bool waits_for(const Plan *plan, const Node *node, const Root *other, Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     const Root *root = plan_root_of(plan, node);
     if (root == other) return true;
     if (root && waits_for(plan, root->value, other, seen)) return true;
@@ -228,8 +226,7 @@ static void read_array(Reading *reading, const Array *array, const Node *at) {
 }
 
 static void read_body(Plan *plan, Reading *reading, const Node *node, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return;
     const Root *stored = node_is_reduction(node) ? plan_root_of(plan, node) : NULL;
     if (stored && axis_set_has(node->axes, reading->lane)) {
         read_array(reading, stored->array, NULL);

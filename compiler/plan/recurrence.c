@@ -12,8 +12,7 @@
 
 static bool reads_group(const Plan *plan, const Node *node, const RecurrenceGroup *group,
                         Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     const Root *root = plan_root_of(plan, node);
     if (root && root_group(root) == group) return true;
     for (int i = 0; i < node->argument_count; ++i)
@@ -128,8 +127,7 @@ const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const
 
 /* Whether all of the first loops may be at the very step of which the node reads the group. */
 static bool reads_step(const Node *node, const Recurrence *member, int loops, Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     const Recurrence *read = node_recurrence(node);
     if (read) return read->group == member->group;
     for (int i = 0; node->op == OP_AT && i < node->argument_count - 1; ++i)
@@ -185,8 +183,7 @@ static bool is_member(const Search *search, const Node *node) {
 
 /* Whether all that is read of the group lies at the same index of the axis. */
 static bool leaves_alone(Search *search, const Node *node, bool bound) {
-    if (table_has(&search->seen[bound], node)) return true;
-    table_set(&search->seen[bound], node, (void *)node);
+    if (!table_add(&search->seen[bound], node)) return true;
     if (is_member(search, node) && bound && axis_set_has(node->axes, search->axis)) return false;
     bool inside = bound || (node_is_reduction(node) && axis_set_has(node->u.bound, search->axis));
     for (int i = 0; i < node->argument_count; ++i) {
@@ -354,8 +351,7 @@ static bool arguments_read_now(const Plan *plan, const Node *node, const Root *o
 
 static bool reads_now(const Plan *plan, const Node *node, const Root *own, const Root *root,
                       const AxisSet *bound, Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     const Node *base = node->op == OP_AT ? node->arguments[0] : node;
     const Root *read = plan_root_of(plan, base);
     if (read && (read != own || base->op == OP_ARRAY)) {

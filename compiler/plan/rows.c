@@ -75,8 +75,7 @@ static bool is_large(const Rows *rows, const Root *root) {
 /* --- who reads what --- */
 
 static void find_roots(Rows *rows, Node *node, const Root *own, RootList *list, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, node);
+    if (!table_add(seen, node)) return;
     Root *root = plan_root_of(rows->plan, node);
     if (root && (root != own || node->op == OP_ARRAY)) {
         if (!rows_among(list, root)) vector_push(rows->arena, list, root);
@@ -125,8 +124,7 @@ static bool is_first_visit(Walk *walk, const Node *node, const Read *around) {
         vector_push(walk->rows->arena, &walk->seen, made);
         seen = &walk->seen.items[walk->seen.count - 1];
     }
-    if (table_has(&seen->nodes, node)) return false;
-    table_set(&seen->nodes, node, (void *)node);
+    if (!table_add(&seen->nodes, node)) return false;
     return true;
 }
 
@@ -271,8 +269,7 @@ static bool try_sharing(Rows *rows, Root *root, const AxisSet *shared) {
 
 static bool comes_back(Rows *rows, const RootList *list, Root *root, Table *seen) {
     if (rows_among(list, root)) return true;
-    if (table_has(seen, root)) return false;
-    table_set(seen, root, root);
+    if (!table_add(seen, root)) return false;
     const RootList *reads = roots_read(rows, root);
     for (int i = 0; i < reads->count; ++i)
         if (comes_back(rows, list, reads->items[i], seen)) return true;
@@ -284,8 +281,7 @@ static bool comes_back(Rows *rows, const RootList *list, Root *root, Table *seen
 }
 
 static bool meets_circle(Rows *rows, const RootList *list, Root *root, Table *seen) {
-    if (table_has(seen, root)) return false;
-    table_set(seen, root, root);
+    if (!table_add(seen, root)) return false;
     const RootList *reads = roots_read(rows, root);
     for (int i = 0; i < reads->count; ++i) {
         Table met = table_new(rows->arena);
@@ -375,8 +371,7 @@ static bool share_without(Rows *rows, Root *root, Axis *own) {
 /* What a large root reads goes first: that it may share with it. The axis that is not shared is the
  * shortest, as far as that is known, and else the last declared. */
 static void share(Rows *rows, Root *root) {
-    if (table_has(&rows->tried, root)) return;
-    table_set(&rows->tried, root, root);
+    if (!table_add(&rows->tried, root)) return;
     const RootList *reads = roots_read(rows, root);
     for (int i = 0; i < reads->count; ++i)
         if (is_large(rows, reads->items[i])) share(rows, reads->items[i]);

@@ -32,8 +32,7 @@ static bool stored_here(const Match *m, const Root *root) {
 
 /* Whether all that the node reads of what the loop stores is of the same step. */
 static bool reads_own_step(const Match *m, const Node *node, Table *seen) {
-    if (table_has(seen, node)) return true;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return true;
     if (node->op == OP_AT && stored_here(m, plan_root_of(m->plan, node->arguments[0])))
         return m->reads_own && plan_root_of(m->plan, node->arguments[0]) == m->root;
     if (plan_root_of(m->plan, node)) return true;
@@ -43,8 +42,7 @@ static bool reads_own_step(const Match *m, const Node *node, Table *seen) {
 }
 
 static bool reads_root(const Match *m, const Node *node, Table *seen) {
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     const Root *root = plan_root_of(m->plan, node);
     if (root) return root == m->root;
     for (int i = 0; i < node->argument_count; ++i)

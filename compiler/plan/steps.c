@@ -24,8 +24,7 @@ bool plan_steps_store(const PlanBlock *steps, const Root *root) {
 static bool reads(const Plan *plan, const Node *node, const Root *root, const Node *sum,
                   Table *seen) {
     if (node == sum) return true;
-    if (table_has(seen, node)) return false;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return false;
     if (root && node->op == OP_ARRAY && plan_root_of(plan, node) == root) return true;
     for (int i = 0; i < node->argument_count; ++i)
         if (reads(plan, node->arguments[i], root, sum, seen)) return true;

@@ -65,8 +65,7 @@ static bool note_read(Reach *reach, const Node *index, bool bound) {
 /* bound: below a reduction over the loop's axis. seen: what was met where it is not and where it is
  * bound. */
 static bool note_reads(Reach *reach, const Node *node, bool bound, Table seen[2]) {
-    if (table_has(&seen[bound], node)) return true;
-    table_set(&seen[bound], node, (void *)node);
+    if (!table_add(&seen[bound], node)) return true;
     bool at = node->op == OP_AT;
     const Node *base = at ? node->arguments[0] : node, *index = NULL;
     const Root *read = plan_root_of(reach->plan, base);
@@ -125,8 +124,7 @@ typedef struct Running { /* the sequential loop that stores the root */
 
 /* Whether what the node reads of the root is nothing, or `back` steps back; back < 0: nothing. */
 static bool reads_only(const Running *r, const Node *node, int64_t back, Table *seen) {
-    if (table_has(seen, node)) return true;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return true;
     bool at = node->op == OP_AT;
     const Root *read = plan_root_of(r->plan, at ? node->arguments[0] : node);
     if (read == r->root) {

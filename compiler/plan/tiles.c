@@ -233,8 +233,7 @@ static void rewrite_tiles(Tiles *t, int first) {
 
 static void find_inputs(Tiles *t, Node *node, const Root *own, Table *seen) {
     Rows *rows = t->rows;
-    if (table_has(seen, node)) return;
-    table_set(seen, node, node);
+    if (!table_add(seen, node)) return;
     const Root *read = plan_root_of(rows->plan, node);
     if (read && (read != own || node->op == OP_ARRAY)) return;
     const Array *array = node->op == OP_ARRAY ? node->u.array : NULL;

@@ -26,8 +26,7 @@ static bool is_walked(const Verifier *v, const Root *root) {
 }
 
 static void check_ready(Verifier *v, const Node *node, const Root *own, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, (void *)node);
+    if (!table_add(seen, node)) return;
     const Root *root = plan_root_of(v->plan, node);
     if (plan_among(&v->finished, node)) return;
     if (node_is_reduction(node)) {

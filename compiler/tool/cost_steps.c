@@ -324,8 +324,7 @@ void count_store(Counter *c, const Step *step) {
 }
 
 void count_value(Counter *c, Node *node, const Node *own, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, node);
+    if (!table_add(seen, node)) return;
     Plan *plan = c->costs->outline->plan;
     Root *root = node == own ? NULL : plan_root_of(plan, node);
     const Node *base = node->op == OP_AT ? node->arguments[0] : node;

@@ -159,8 +159,7 @@ static Box *box_met(Outline *o, Box *user, Node *node) {
 }
 
 static void walk_uses(Outline *o, Box *box, Node *node, Table *seen) {
-    if (table_has(seen, node)) return;
-    table_set(seen, node, node);
+    if (!table_add(seen, node)) return;
     Box *used = node == box->node ? NULL : box_met(o, box, node);
     if (used) {
         box_uses(o, box, used);
