@@ -22,7 +22,7 @@ Model *check_program(Compiler *compiler, Program *program) {
     c->empty = axis_set(c->graph, NULL, 0);
     c->top = scope_new(c);
     c->functions = c->rules = c->library = c->axis_names = table_new(c->arena);
-    c->differentiated = c->library_rules = table_new(c->arena);
+    c->differentiated = c->library_rules = c->library_unread = table_new(c->arena);
     c->circles = table_new(c->arena);
     builtins_declare(c);
     declare_model(c);

@@ -114,11 +114,12 @@ typedef struct Checker {
     Model *model;
     Program *program;
     Scope *top;
-    Table functions;     /* Name -> Symbol *: declared fns, of used files too */
-    Table rules;         /* the same for rules */
-    Table library;       /* fns of the library, once it was read */
-    Table library_rules; /* the same for rules */
-    bool library_read;
+    Table functions;      /* Name -> Symbol *: declared fns, of used files too */
+    Table rules;          /* the same for rules */
+    Table library;        /* fns of the library that were read */
+    Table library_rules;  /* the same for rules */
+    Table library_unread; /* of either, its name -> the Source that is its part of the file */
+    bool is_library_noted;
     Table differentiated; /* fn Decl * -> the names that it differentiates by */
     Table words;          /* Name -> const Builtin * */
     Table axis_names;     /* Name -> anything: taken, for fresh axes */
@@ -212,7 +213,7 @@ Symbol *scope_find(const Scope *scope, Name name);
 Symbol *scope_add(Checker *c, Scope *scope, SymbolKind kind, Word word);
 void names_declare(Checker *c);
 void names_resolve(Checker *c);
-void names_resolve_fns(Checker *c, const Table *functions);
+void names_resolve_fn(Checker *c, const Symbol *fn);
 void names_unused(Checker *c);
 /* order.c: c->lets, and the cycles among them; circles in the blocks of fns */
 void names_order(Checker *c);
@@ -226,6 +227,7 @@ const char *nearest_function(Checker *c, Name name,
 void files_use(Checker *c);
 Symbol *library_find(Checker *c, Name name);
 Symbol *library_rule(Checker *c, Name name);
+const Table *library_whole(Checker *c); /* all its fns, once one was sought */
 const Builtin *builtin_find(const Checker *c, Name name);
 void builtins_declare(Checker *c);
 

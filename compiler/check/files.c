@@ -1,5 +1,6 @@
 /* Fns and rules of other files: what `use "more.sy"` names, relative to the file that says so, and
- * the library that comes with the compiler, read when a call names a fn that nobody declared.
+ * the library that comes with the compiler, of which a fn is read when a call names it and nobody
+ * declared it.
  * Anything else in such a file is not looked at. */
 #include "base/embedded.h"
 #include "check/checker.h"
@@ -109,24 +110,60 @@ void files_use(Checker *c) {
     use_all(c, c->program, &here, &seen);
 }
 
-static void library_read(Checker *c) {
-    if (c->library_read) return;
-    c->library_read = true;
-    for (const Embedded *file = embedded_files; file->name; file++) {
-        if (strncmp(file->name, "library/", 8) != 0) continue;
-        const Source *source =
-            source_add(c->compiler->sources, file->name, file->text, strlen(file->text));
-        adopt(c, parse_source(c->compiler, source), &c->library, &c->library_rules);
+/* --- the library --- */
+
+/* Notes where each fn and rule of a file stands: from the comments above the line that opens it,
+ * the only ones that begin so, to the comments above the next. */
+static void library_note(Checker *c, const Source *source) {
+    Source *part = NULL;
+    const char *comments = NULL; /* the first of those right above the line */
+    for (const char *line = source->chars, *next; *line; line = next) {
+        const char *end = strchr(line, '\n');
+        next = end ? end + 1 : line + strlen(line);
+        int opening = strncmp(line, "fn ", 3) == 0 ? 3 : strncmp(line, "rule ", 5) == 0 ? 5 : 0;
+        if (opening > 0) {
+            const char *start = comments ? comments : line, *name = line + opening;
+            uint32_t before = (uint32_t)(start - source->chars);
+            if (part) part->length = (uint32_t)(start - part->chars);
+            part = ARENA_NEW(c->arena, Source);
+            *part = (Source){source->path, start, source->length - before, source->base + before};
+            table_set(&c->library_unread,
+                      name_intern(c->compiler->names, name, strcspn(name, "[( ")), part);
+        }
+        if (*line != '#' && *line != '\n')
+            comments = NULL;
+        else if (!comments)
+            comments = line;
     }
-    names_resolve_fns(c, &c->library);
+}
+
+/* A program uses few fns of the library: only these are parsed, and those that they call. */
+static void library_read(Checker *c, Name name) {
+    for (const Embedded *file = embedded_files; !c->is_library_noted && file->name; file++)
+        if (strncmp(file->name, "library/", 8) == 0)
+            library_note(
+                c, source_add(c->compiler->sources, file->name, file->text, strlen(file->text)));
+    c->is_library_noted = true;
+    const Source *part = table_get(&c->library_unread, name);
+    if (!part) return;
+    table_set(&c->library_unread, name, NULL);
+    adopt(c, parse_source(c->compiler, part), &c->library, &c->library_rules);
+    const Symbol *fn = table_get(&c->library, name);
+    if (fn) names_resolve_fn(c, fn);
 }
 
 Symbol *library_find(Checker *c, Name name) {
-    library_read(c);
+    library_read(c, name);
     return table_get(&c->library, name);
 }
 
 Symbol *library_rule(Checker *c, Name name) {
-    library_read(c);
+    library_read(c, name);
     return table_get(&c->library_rules, name);
+}
+
+const Table *library_whole(Checker *c) {
+    for (int i = 0; i < c->library_unread.capacity; i++)
+        if (c->library_unread.slots[i].value) library_read(c, c->library_unread.slots[i].key);
+    return &c->library;
 }

@@ -287,7 +287,7 @@ static void walk_block_names(Walk *w, const Decl *decl) {
     }
 }
 
-static void walk_fn(Checker *c, const Symbol *fn) {
+void names_resolve_fn(Checker *c, const Symbol *fn) {
     const Decl *decl = fn->decl;
     Walk w = {.c = c, .scope = scope_new(c), .in_fn = true};
     int many = 0;
@@ -322,9 +322,9 @@ static void walk_fn(Checker *c, const Symbol *fn) {
     }
 }
 
-void names_resolve_fns(Checker *c, const Table *functions) {
+static void resolve_fns(Checker *c, const Table *functions) {
     for (int i = 0; i < functions->capacity; i++) {
-        if (functions->slots[i].key) walk_fn(c, functions->slots[i].value);
+        if (functions->slots[i].key) names_resolve_fn(c, functions->slots[i].value);
     }
 }
 
@@ -388,7 +388,7 @@ void names_resolve(Checker *c) {
             walk(&w, decl->value);
         }
     }
-    names_resolve_fns(c, &c->functions);
+    resolve_fns(c, &c->functions);
 }
 
 void names_unused(Checker *c) {

@@ -100,7 +100,7 @@ static const char *called_elsewhere(Checker *c, Name name) {
         name = name_word(c, arena_format(c->arena, "%.*s", (int)(length - cut), name));
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
         if (strcmp(name, elsewhere[i].there) == 0) return elsewhere[i].here;
-    return table_has(&c->library, name) ? name : NULL;
+    return library_find(c, name) ? name : NULL;
 }
 
 const char *nearest_function(Checker *c, Name name, bool brackets) {
@@ -108,7 +108,7 @@ const char *nearest_function(Checker *c, Name name, bool brackets) {
     if (here) return here;
     Search search = search_for(name);
     consider_fns(&search, &c->functions, brackets);
-    consider_fns(&search, &c->library, brackets);
+    consider_fns(&search, library_whole(c), brackets);
     consider_builtins(&search, &c->words, brackets);
     return search.best || !brackets ? search.best : nearest_function(c, name, false);
 }
