@@ -5,6 +5,10 @@
 #include "tool/npy.h"
 #include <string.h>
 
+enum {
+    PAST_BYTES = 1 << 25 /* runtime/steelyard_put.h */
+};
+
 double axis_extent(const Costs *costs, const Axis *axis) {
     int64_t extent = evaluate_extent(costs->model->graph, axis, &costs->bindings);
     return extent > 0 ? (double)extent : 0;
@@ -49,21 +53,30 @@ static void count_scans(Counter *c, const Arrays *arrays) {
 static void count_list(Counter *c, const PlanList *list) {
     const Array *const made[] = {list->sources->array, list->ends->array};
     double bytes = array_bytes(c->costs, list->index->u.array, false);
-    add_traffic(c, &c->cost->reads,
-                (Traffic){list->index->u.array, NULL, 2 * bytes, bytes, 0, 0, 0, bytes, false});
+    add_traffic(
+        c, &c->cost->reads,
+        (Traffic){list->index->u.array, NULL, 2 * bytes, bytes, 0, 0, 0, bytes, false, false});
     for (int i = 0; i < 2; i++) {
         bytes = array_bytes(c->costs, made[i], false);
         add_traffic(c, &c->cost->writes,
-                    (Traffic){made[i], NULL, bytes, bytes, 0, 0, 0, bytes, false});
+                    (Traffic){made[i], NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
     }
     for (int i = 0; i < list->copies.count; i++) {
         const Root *copy = list->copies.items[i];
         const Array *from = copy->value->u.array;
         bytes = array_bytes(c->costs, from, false);
-        add_traffic(c, &c->cost->reads, (Traffic){from, NULL, bytes, bytes, 0, 0, 0, bytes, false});
+        add_traffic(c, &c->cost->reads,
+                    (Traffic){from, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
         add_traffic(c, &c->cost->writes,
-                    (Traffic){copy->array, NULL, bytes, bytes, 0, 0, 0, bytes, false});
+                    (Traffic){copy->array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
     }
+}
+
+/* Rows of sums, as they are: see loops/put.c. */
+static bool stores_sums(const Counter *c, const Root *root) {
+    const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
+    return loop && loop->kind == LOOP_LANE && loop->body.count == 1 && !root->is_buffer &&
+           node_is_reduction(root->value) && scalar_is_float(root->array->type);
 }
 
 static void count_step(Counter *c, Step *step, Table *seen) {
@@ -73,7 +86,7 @@ static void count_step(Counter *c, Step *step, Table *seen) {
     } else if (step->kind == STEP_FILL) {
         double bytes = array_bytes(c->costs, step->root->array, step->root->wide);
         add_traffic(c, &c->cost->writes,
-                    (Traffic){step->root->array, NULL, bytes, bytes, 0, 0, 0, bytes, false});
+                    (Traffic){step->root->array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
     } else if (step->kind == STEP_ACCUMULATE) {
         for (int i = 0; i < step->reduction->argument_count; i++)
             count_value(c, step->reduction->arguments[i], step->reduction, seen);
@@ -86,8 +99,9 @@ static void count_step(Counter *c, Step *step, Table *seen) {
         if (root->condition) count_value(c, root->condition, root->value, seen);
         if (root->scatter_index) count_value(c, root->scatter_index, root->value, seen);
         double bytes = array_bytes(c->costs, root->array, root->wide);
-        add_traffic(c, &c->cost->writes,
-                    (Traffic){root->array, NULL, bytes, bytes, 0, 0, 0, bytes, false});
+        Traffic stored = {root->array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false};
+        stored.past = bytes >= PAST_BYTES && stores_sums(c, root);
+        add_traffic(c, &c->cost->writes, stored);
         count_store(c, step);
         if (is_scatter) count_scatter(c, root, bytes);
         if (is_scatter) c->cost->flops += all_turns(c);
@@ -186,7 +200,7 @@ static void count_checks(Counter *c) {
         if (plan_is_checked(c->costs->outline->plan, array)) continue;
         double bytes = array_bytes(c->costs, array, false);
         add_traffic(c, &c->cost->reads,
-                    (Traffic){array, NULL, bytes, bytes, 0, 0, 0, bytes, false});
+                    (Traffic){array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
         count_scan(c, array);
     }
 }
@@ -197,7 +211,7 @@ static void count_least(Counter *c, Traffics *data, const Cost *cost) {
         if (!table_has(&c->costs->outline->plan->arrays, read->array))
             add_traffic(c, data,
                         (Traffic){read->array, NULL, read->least, read->least, 0, 0, 0, read->whole,
-                                  false});
+                                  false, false});
     }
 }
 

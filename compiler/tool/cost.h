@@ -15,6 +15,7 @@ typedef struct Traffic { /* of one array in one nest */
     double run;   /* bytes in a row, of one index; 0: no vector gathers them */
     double whole; /* bytes of the array */
     bool large;   /* a turn of the outermost loop moves more than the cache holds */
+    bool past;    /* written past the cache */
 } Traffic;
 typedef Vector(Traffic) Traffics;
 

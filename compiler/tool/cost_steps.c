@@ -140,7 +140,7 @@ static void count_access(Counter *c, Traffics *list, const Array *array, const N
             bytes *= c->levels[i].extent;
     bool large = footprint(c, axes, size, whole, 1) > CACHE_BYTES;
     const PlanLoop *innermost = c->depth ? c->levels[c->depth - 1].loop : NULL;
-    Traffic traffic = {array, innermost, bytes, least, 0, 0, 0, whole, large};
+    Traffic traffic = {array, innermost, bytes, least, 0, 0, 0, whole, large, false};
     count_lines(c, node, size, &traffic);
     add_traffic(c, list, traffic);
 }
@@ -148,7 +148,7 @@ static void count_access(Counter *c, Traffics *list, const Array *array, const N
 /* What is added to is read, wherever an index in memory says. */
 void count_scatter(Counter *c, const Root *root, double bytes) {
     bool chosen = root->scatter_index && reads_indices(root->scatter_index);
-    Traffic traffic = {root->array, NULL, bytes, bytes, 0, bytes, 0, bytes, false};
+    Traffic traffic = {root->array, NULL, bytes, bytes, 0, bytes, 0, bytes, false, false};
     if (chosen) traffic.lines = all_turns(c);
     add_traffic(c, &c->cost->reads, traffic);
 }
@@ -203,10 +203,15 @@ static void chain_add(Counter *c, double length, bool wide) {
 
 /* What it is to take in one element. Integers that are not counts are as wide as float64, and so
  * are sums of rows that indices choose: loops/reduce.c. */
-static Work accumulation_work(const Node *reduction, int *wide) {
+static Work accumulation_work(const Counter *c, const Node *reduction, int *wide) {
     const Node *body = node_body(reduction);
-    *wide = body->type == SCALAR_F64 || (reduction->type == SCALAR_I64 &&
-                                         body->type != SCALAR_F32 && !reduce_is_count(reduction));
+    const PlanLoop *around = c->depth > 1 ? c->levels[c->depth - 2].loop : NULL;
+    bool is_far = around && scalar_is_float(body->type) &&
+                  c->levels[c->depth - 1].loop->kind == LOOP_LANE &&
+                  (around->list || (body->op == OP_AT && reads_indices(body)));
+    *wide =
+        body->type == SCALAR_F64 || is_far ||
+        (reduction->type == SCALAR_I64 && body->type != SCALAR_F32 && !reduce_is_count(reduction));
     if (reduce_is_arg(reduction)) return WORK_PLACE;
     bool of_bytes =
         reduction->op == OP_ANY || reduction->op == OP_ALL || reduce_is_count(reduction);
@@ -215,10 +220,23 @@ static Work accumulation_work(const Node *reduction, int *wide) {
     return extreme && scalar_is_float(reduction->type) ? WORK_EXTREME : WORK_PLAIN;
 }
 
-/* The columns of a tile that is not full are in memory, each for itself. */
+/* How often the sums of the open lanes begin: as often as the loop around them, which takes in, is
+ * begun. */
+static double sums_begun(const Counter *c) {
+    double begun = all_turns(c);
+    for (int i = c->depth - 2; i >= 0; i--)
+        if (c->levels[i].loop->kind == LOOP_REDUCE)
+            return c->levels[i].extent > 0 ? begun / c->levels[i].extent : 0;
+    return 0;
+}
+
+/* Columns are set to 0, and when all is taken in they are read again. Of a tile that is not full
+ * they are in memory meanwhile, each for itself. */
 static void count_columns(Counter *c, const Node *reduction, int wide) {
     const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
     if (!loop || loop->kind != LOOP_LANE || !axis_set_has(reduction->axes, loop->axis)) return;
+    add_work(c, WORK_STORE, wide, sums_begun(c));
+    add_work(c, WORK_PLAIN, wide, sums_begun(c));
     int64_t extent = (int64_t)axis_extent(c->costs, loop->axis);
     if (extent <= 0 || loop->size <= 0 || loop->axis->extent->op == OP_NUMBER) return;
     double turns = all_turns(c) * (double)(extent % loop->size) / (double)extent;
@@ -242,7 +260,7 @@ void count_accumulation(Counter *c, const Node *reduction) {
     const Node *value = reduction->argument_count ? reduction->arguments[0] : NULL;
     const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
     int wide;
-    Work work = accumulation_work(reduction, &wide);
+    Work work = accumulation_work(c, reduction, &wide);
     double turns = all_turns(c), operations = turns;
     double share = vector_share(c);
     bool product =

@@ -120,6 +120,8 @@ static void value_set(Arena *arena, Machine *machine, const char *name, double v
     level_set(machine->waits, name, "waits_", value);
     if (!strcmp(name, "peak_f32")) machine->peak[0] = value;
     if (!strcmp(name, "peak_f64")) machine->peak[1] = value;
+    if (!strcmp(name, "past_DRAM_one")) machine->past[0] = value;
+    if (!strcmp(name, "past_DRAM_all")) machine->past[1] = value;
     if (!strcmp(name, "chain_f32")) machine->chain[0] = value;
     if (!strcmp(name, "chain_f64")) machine->chain[1] = value;
     if (!strcmp(name, "exp_alone_f32")) machine->alone[0] = value;
@@ -136,7 +138,8 @@ static void value_set(Arena *arena, Machine *machine, const char *name, double v
 
 static bool all_positive(const Machine *machine) {
     bool good = machine->peak[0] > 0 && machine->peak[1] > 0 && machine->chain[0] > 0 &&
-                machine->chain[1] > 0 && machine->fork_join > 0;
+                machine->chain[1] > 0 && machine->fork_join > 0 && machine->past[0] > 0 &&
+                machine->past[1] > 0;
     for (int wide = 0; wide < 2; wide++)
         good = good && machine->alone[wide] > 0 && machine->div_alone[wide] > 0 &&
                machine->random[wide] > 0;

@@ -29,6 +29,7 @@ typedef struct Machine {
     double call[OP_COUNT][2];  /* seconds of one, by op, in a vectorised loop; 0: not measured */
     double line[LEVEL_COUNT];  /* seconds of a line of memory that an index chooses */
     double row[LEVEL_COUNT];   /* and of one of several that follow each other */
+    double past[2];            /* bytes a second that go past the cache, of one thread, of all */
     double mixes[LEVEL_COUNT]; /* of reading and writing, how much of the shorter is added */
     double waits[LEVEL_COUNT]; /* of memory and arithmetic, how much of the shorter is added */
     double work[WORK_COUNT][2];       /* seconds of a step, in a vectorised loop */

@@ -134,7 +134,9 @@ static double together(double one, double other, double share) {
 static void memory_seconds(const Costs *costs, const Machine *machine, int at, int threads,
                            double level_seconds[LEVEL_COUNT]) {
     const Cost *cost = part(costs, at);
-    double ways[2][LEVEL_COUNT] = {{0}};
+    double ways[2][LEVEL_COUNT] = {{0}}, past[2][LEVEL_COUNT];
+    for (int i = 0; i < 2 * LEVEL_COUNT; i++)
+        past[i / LEVEL_COUNT][i % LEVEL_COUNT] = machine->past[i / LEVEL_COUNT];
     for (int writes = 0; writes < 2; writes++) {
         const Traffics *list = writes ? &cost->writes : &cost->reads;
         const double *one = writes ? machine->one.write : machine->one.read;
@@ -144,7 +146,7 @@ static void memory_seconds(const Costs *costs, const Machine *machine, int at, i
             double first = t->bytes < t->least ? t->bytes : t->least;
             double different = t->least / LINE_BYTES;
             if (different > t->lines) different = t->lines;
-            Move once = {first, different, t, one, all};
+            Move once = {first, different, t, t->past ? past[0] : one, t->past ? past[1] : all};
             Move again = {t->bytes - first, t->lines - different, t, one, all};
             move_add(machine, &once, bytes_since(costs, at, t->array), threads, ways[writes]);
             move_add(machine, &again, t->lines > 0 ? t->among : t->least, 1, ways[writes]);

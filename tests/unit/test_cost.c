@@ -36,14 +36,39 @@ Test(cost, what_fills_no_lanes_goes_one_by_one) {
     cr_expect_float_eq(cost->scalar[WORK_PLAIN][0], 3 * 31, 1e-9);
 }
 
+/* Each column is set to 0 first, and read again when all is taken in. */
 Test(cost, columns_of_a_tile_fill_vectors_and_are_in_memory_if_it_is_not_full) {
     const Cost *cost = nest_of(ROWS "output y[c] = sum[n](abs(x))\n", 20);
-    cr_expect_float_eq(cost->vector[WORK_PLAIN][0], 4 * 20 * 16, 1e-6);
-    cr_expect_float_eq(cost->scalar[WORK_PLAIN][0], 4 * 20 * 4, 1e-6);
-    cr_expect_float_eq(cost->scalar[WORK_STORE][0], 20 * 4 + 4, 1e-6);
+    cr_expect_float_eq(cost->vector[WORK_PLAIN][0], 4 * 20 * 16 + 16, 1e-6);
+    cr_expect_float_eq(cost->scalar[WORK_PLAIN][0], 4 * 20 * 4 + 4, 1e-6);
+    cr_expect_float_eq(cost->scalar[WORK_STORE][0], 20 * 4 + 4 + 4, 1e-6);
     cost = nest_of(ROWS "output y[c] = sum[n](abs(x))\n", 64);
-    cr_expect_float_eq(cost->vector[WORK_PLAIN][0], 3 * 64 * 64, 1e-6);
-    cr_expect_float_eq(cost->vector[WORK_STORE][0], 64, 1e-6);
+    cr_expect_float_eq(cost->vector[WORK_PLAIN][0], 3 * 64 * 64 + 64, 1e-6);
+    cr_expect_float_eq(cost->vector[WORK_STORE][0], 64 + 64, 1e-6);
+}
+
+/* In float64: the sum of each of the 64 * 64 rows, many of which may be empty. */
+Test(cost, sums_by_a_list_begin_for_each_destination) {
+    const Cost *cost = nest_of("dim t\ndim f\ndim k\ninput x[k, f]\ninput at[k]: index(t)\n"
+                               "output y[t, f] = sum[k](x, where = at == t)\n",
+                               64);
+    cr_expect_float_eq(cost->vector[WORK_STORE][1], 64 * 64, 1e-6);
+    double indices = 2 * 64; /* are looked at */
+    cr_expect_float_eq(cost->vector[WORK_PLAIN][1], 2 * 64 * 64 + indices, 1e-6);
+}
+
+static bool goes_past(int64_t size) {
+    const Cost *cost = nest_of("dim t\ndim f\ndim k\ninput x[k, f]\ninput at[k]: index(t)\n"
+                               "output y[t, f] = sum[k](x, where = at == t)\n",
+                               size);
+    for (int i = 0; i < cost->writes.count; i++)
+        if (strcmp(cost->writes.items[i].array->name, "y") == 0) return cost->writes.items[i].past;
+    return false;
+}
+
+Test(cost, large_sums_by_rows_go_past_the_cache) {
+    cr_expect(!goes_past(1024));
+    cr_expect(goes_past(4096));
 }
 
 Test(cost, lanes_are_made_one_for_each_block) {

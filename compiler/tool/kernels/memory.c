@@ -25,10 +25,30 @@ static void write_floats(float *restrict to, int64_t count, float value) {
     }
 }
 
-static float move_floats(float *data, int64_t count, bool writes, int64_t repeats, int64_t turn) {
+/* Past the cache, as sums by rows of a large array are stored. */
+static void put_floats(float *restrict to, int64_t count, double value) {
+    double row[2 * LANES];
+    for (int64_t i = 0; i < count; i += 2 * LANES) {
+#pragma omp simd
+        for (int64_t lane = 0; lane < 2 * LANES; ++lane)
+            row[lane] = value + (double)i;
+        sy_put_rounded_f32(&to[i], row, 2 * LANES, SY_PUT_PAST);
+    }
+    sy_put_end();
+}
+
+typedef enum Moves {
+    READS,
+    WRITES,
+    PUTS
+} Moves;
+
+static float move_floats(float *data, int64_t count, Moves moves, int64_t repeats, int64_t turn) {
     float all = 0.0f;
     for (int64_t i = 0; i < repeats; ++i) {
-        if (writes)
+        if (moves == PUTS)
+            put_floats(data, count / (2 * LANES) * 2 * LANES, (double)(turn + i));
+        else if (moves == WRITES)
             write_floats(data, count, (float)(turn + i));
         else
             all += read_floats(data, count);
@@ -41,7 +61,7 @@ static float move_floats(float *data, int64_t count, bool writes, int64_t repeat
  * are timed one by one: short enough to be left alone by whatever else runs here. It begins in the
  * middle: what was touched last, by the level before, comes when no cache holds it any more. Of
  * threads the slowest counts. */
-static double bandwidth(float *data, size_t bytes, size_t piece, int threads, bool writes) {
+static double bandwidth(float *data, size_t bytes, size_t piece, int threads, Moves moves) {
     int64_t part = (int64_t)(piece / sizeof(float)) / threads / LANES * LANES;
     double moved = (double)part * threads * (double)sizeof(float), times[TURNS * 4] = {0};
     int64_t repeats = 1 + (int64_t)(1e6 / moved), pieces = (int64_t)(bytes / piece);
@@ -54,7 +74,7 @@ static double bandwidth(float *data, size_t bytes, size_t piece, int threads, bo
     reduction(max : took) if (threads > 1)
         for (int thread = 0; thread < threads; ++thread) {
             double start = now();
-            all += move_floats(first + thread * part, part, writes, repeats, turn);
+            all += move_floats(first + thread * part, part, moves, repeats, turn);
             took = since(start);
         }
         times[turn] = took;
@@ -129,7 +149,8 @@ static float lines_read(const float *restrict data) {
     return lanes_sum(sum);
 }
 
-/* Rows, as a mean of gathered rows reads them, `each` from a slab of so many. */
+/* Rows, as a mean of gathered rows reads them, `each` from a slab of so many; those of the next
+ * slab are asked for meanwhile. */
 static void rows_read(const float *restrict data, const int64_t *restrict index,
                       float *restrict means, int64_t from, int64_t to, int64_t slab, int64_t row,
                       int64_t each) {
@@ -137,6 +158,10 @@ static void rows_read(const float *restrict data, const int64_t *restrict index,
         for (int64_t first = 0; first < row; first += LANES) {
             double sum[LANES] = {0};
             for (int64_t k = 0; k < each; ++k) {
+                if (first == 0 && b + 1 < to)
+                    sy_fetch_chosen_f32(data,
+                                        ((b + 1) * slab + index[(b + 1 - from) * each + k]) * row,
+                                        ROW, each * row);
 #pragma omp simd
                 for (int64_t lane = 0; lane < LANES; ++lane)
                     sum[lane] += (double)
@@ -257,10 +282,11 @@ static double measure_level(const char *level, float *data, size_t bytes, int th
     size_t each = bytes < PIECE ? bytes : PIECE,
            all = bytes < PIECE ? bytes * (size_t)threads : bytes;
     size_t piece = all < PIECE ? all : PIECE;
-    double read = note_level("read_%s_one", level, true, bandwidth(data, bytes, each, 1, false));
-    double written = note_level("write_%s_one", level, true, bandwidth(data, bytes, each, 1, true));
-    note_level("read_%s_all", level, true, bandwidth(data, all, piece, threads, false));
-    note_level("write_%s_all", level, true, bandwidth(data, all, piece, threads, true));
+    double read = note_level("read_%s_one", level, true, bandwidth(data, bytes, each, 1, READS));
+    double written =
+        note_level("write_%s_one", level, true, bandwidth(data, bytes, each, 1, WRITES));
+    note_level("read_%s_all", level, true, bandwidth(data, all, piece, threads, READS));
+    note_level("write_%s_all", level, true, bandwidth(data, all, piece, threads, WRITES));
     note_level("line_%s", level, false, line_seconds(data, bytes, false));
     note_level("row_%s", level, false, line_seconds(data, bytes, true));
     double copied = copy_seconds(data, bytes, each);
@@ -278,6 +304,8 @@ static void measure_memory(float *data, size_t whole, const size_t sizes[3], int
     measure_level("L2", data, sizes[1] / 2, threads);
     double cached = measure_level("L3", data, shared, threads);
     double memory = measure_level("DRAM", data, whole, threads);
+    note("past_DRAM_one", true, bandwidth(data, whole, PIECE, 1, PUTS));
+    note("past_DRAM_all", true, bandwidth(data, whole, PIECE, threads, PUTS));
     note("L1", true, (double)sizes[0]);
     note("L2", true, (double)sizes[1]);
     note("L3", true, held_bytes(data, sizes[2], 1 / cached, 1 / memory));

@@ -12,6 +12,7 @@
  * form that emitted ones have. */
 #define _GNU_SOURCE
 #include "steelyard.h"
+#include "steelyard_put.h"
 #include "steelyard_scan.h"
 #include <stdio.h>
 #include <stdlib.h>
