@@ -61,20 +61,25 @@ SY_FN sy_vector_f64 sy_spread_f64(double x) {
 #define SY_TILE_PANELS 1
 #endif
 
-/* Sums stay in registers where these loops are written out; a sanitizer looks at each of their
- * loads, and would take minutes. */
+/* Sums stay in registers where these loops are written out, and steps take fewer instructions,
+ * which a thread beside on the same core shares; a sanitizer looks at each of their loads, and
+ * would take minutes. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define SY_UNROLL
+#define SY_UNROLL_SOME
 #endif
 #endif
 #if defined(SY_UNROLL)
 #elif defined(__clang__)
 #define SY_UNROLL _Pragma("clang loop unroll(full)")
+#define SY_UNROLL_SOME _Pragma("clang loop unroll_count(4)")
 #elif defined(__GNUC__)
 #define SY_UNROLL _Pragma("GCC unroll 16")
+#define SY_UNROLL_SOME _Pragma("GCC unroll 4")
 #else
 #define SY_UNROLL
+#define SY_UNROLL_SOME
 #endif
 
 /* How the left factor lies in its panels: row by row, each with its steps; step by step, each with
@@ -178,12 +183,15 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
                 const uintptr_t part = next + (uintptr_t)k * EIGHTH * (unsigned)left_panels;       \
                 for (int i = 0; i < left_panels * EIGHTH * SY_GROUP; i += 64)                      \
                     SY_FETCH((const void *)(part + (unsigned)i));                                  \
-                if (steps == SY_GROUP)                                                             \
-                    for (int64_t step = 0; step < SY_GROUP; ++step)                                \
+                if (steps == SY_GROUP) {                                                           \
+                    SY_UNROLL_SOME for (int64_t step = 0; step < SY_GROUP; ++step) {               \
                         SY_TILE_STEP(SUFFIX, COLUMNS, ADD)                                         \
-                else                                                                               \
-                    for (int64_t step = 0; step < steps; ++step)                                   \
+                    }                                                                              \
+                } else {                                                                           \
+                    for (int64_t step = 0; step < steps; ++step) {                                 \
                         SY_TILE_STEP(SUFFIX, COLUMNS, ADD)                                         \
+                    }                                                                              \
+                }                                                                                  \
                 left += lies.group;                                                                \
                 right += SY_GROUP * COLUMNS;                                                       \
             }                                                                                      \
