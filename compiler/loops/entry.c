@@ -136,10 +136,12 @@ static Value *buffer_count(Lower *lower, const Buffer *buffer, bool checked) {
         extent = value_binary(c, C_ADD, extent, value_integer(c, C_I64, PLAN_BLOCK - 1));
         return value_binary(c, C_DIV, extent, value_integer(c, C_I64, PLAN_BLOCK));
     }
-    Value *count = value_integer(c, C_I64, 1);
+    const Root *root = table_get(&lower->plan->arrays, buffer->array);
+    int fields = root && root->record ? root->record->fields.count : 1;
+    Value *count = value_integer(c, C_I64, fields);
     for (int i = 0; i < buffer->array->rank; ++i) {
         Value *extent = lower_length(lower, buffer->array, i);
-        count = count_times(lower, count, extent, checked && i > 0);
+        count = count_times(lower, count, extent, checked && (i > 0 || fields > 1));
     }
     return count;
 }
@@ -150,12 +152,37 @@ Value *entry_buffer_bytes(Lower *lower, const Buffer *buffer, bool checked) {
     return value_call(lower->c, C_SIZE, "sy_bytes", 2, arguments);
 }
 
+/* Fields of a record may have one name: then the array has that of several. */
+static const char *buffer_name(Lower *lower, const Root *root) {
+    const char *name = root->array->name;
+    if (!root->record) return name;
+    const Roots *fields = &root->record->fields;
+    bool same = true;
+    for (int i = 1; i < fields->count; ++i)
+        same &= fields->items[i]->array->name == name;
+    if (same) return arena_format(lower->c->arena, "%ss", name);
+    if (fields->count > 2) return arena_format(lower->c->arena, "%s_and_others", name);
+    return arena_format(lower->c->arena, "%s_and_%s", name, fields->items[1]->array->name);
+}
+
+static void describe_records(Lower *lower, const Buffer *buffer, Block *block) {
+    const Root *root = buffer->array ? table_get(&lower->plan->arrays, buffer->array) : NULL;
+    if (!root || !root->record) return;
+    const Roots *fields = &root->record->fields;
+    Text text = text_new(lower->c->arena);
+    text_format(&text, "of each %s, side by side: ", root->array->axes[0]->name);
+    for (int i = 0; i < fields->count; ++i)
+        text_format(&text, "%s%s", i ? ", " : "", fields->items[i]->array->name);
+    block_comment(lower->c, block, text.chars);
+}
+
 /* Buffers lie in the workspace one after the other. */
 static void carve(EntryPoint *e, Variable *workspace, Block *block) {
     Compiler *c = e->lower.c;
     Value *offset = value_integer(c, C_SIZE, 0);
     for (int i = 0; i < e->workspace.items.count; ++i) {
         Buffer *buffer = &e->workspace.items.items[i];
+        describe_records(&e->lower, buffer, block);
         Value *start = value_address(c, workspace, offset);
         block_declare(c, block, buffer->variable,
                       value_cast_pointer(c, buffer->type, value_cast_pointer(c, C_VOID, start)));
@@ -224,8 +251,13 @@ static Compute make_compute(EntryPoint *e) {
         if (root->updates)
             table_set(&lower->arrays, root->array, table_get(&lower->arrays, root->updates));
         if (!root->is_buffer) continue;
+        if (root->record && root->field > 0) {
+            const Root *first = root->record->fields.items[0];
+            table_set(&lower->arrays, root->array, table_get(&lower->arrays, first->array));
+            continue;
+        }
         Variable *variable =
-            lower_buffer(lower, root->array->name, c_type_of(root->array->type), NULL);
+            lower_buffer(lower, buffer_name(lower, root), c_type_of(root->array->type), NULL);
         e->workspace.items.items[e->workspace.items.count - 1].array = root->array;
         table_set(&lower->arrays, root->array, variable);
     }

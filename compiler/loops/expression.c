@@ -83,6 +83,14 @@ static Value *as_i64(Lower *lower, Value *value) {
     return value_cast(lower->c, C_I64, value);
 }
 
+Value *lower_in_record(Lower *lower, const Array *array, Value *place) {
+    const Root *root = table_get(&lower->plan->arrays, array);
+    if (!root || !root->record) return place;
+    Value *fields = value_integer(lower->c, C_I64, root->record->fields.count);
+    Value *start = value_binary(lower->c, C_MUL, fields, place);
+    return value_binary(lower->c, C_ADD, start, value_integer(lower->c, C_I64, root->field));
+}
+
 Value *lower_element(Lower *lower, LowerScope *scope, const Array *array, const Node *at) {
     Compiler *c = lower->c;
     Variable *variable = table_get(&lower->arrays, array);
@@ -97,7 +105,7 @@ Value *lower_element(Lower *lower, LowerScope *scope, const Array *array, const 
         offset = value_binary(c, C_ADD, offset, place);
     }
     if (array->rank == 0 && !variable->pointer) return value_variable(c, variable);
-    return value_element(c, variable, offset);
+    return value_element(c, variable, lower_in_record(lower, array, offset));
 }
 
 static Value *read_array(Lower *lower, LowerScope *scope, const Array *array, const Node *at) {

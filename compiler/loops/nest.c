@@ -192,18 +192,27 @@ static Value *element_count(Lower *lower, const Array *array) {
     return count;
 }
 
-static void fill(Lower *lower, LowerScope *scope, const Root *root) {
+static void fill_element(Lower *lower, Block *block, const Root *root, Variable *i) {
     Compiler *c = lower->c;
-    Variable *i = variable_new(c, "i", C_I64);
     Node *identity = plan_identity(lower->graph, root->scatter, root->array->type);
-    Statement *loop = block_for(c, scope->block, i, value_integer(c, C_I64, 0),
-                                element_count(lower, root->array), NULL);
-    loop->for_kind = FOR_SIMD;
     Value *value = scalar_is_float(identity->type)
                        ? value_float(c, c_type_of(identity->type), identity->u.number)
                        : value_integer(c, c_type_of(identity->type), identity->u.integer);
     Variable *array = table_get(&lower->arrays, root->array);
-    block_assign(c, &loop->body, value_element(c, array, value_variable(c, i)), value);
+    Value *place = lower_in_record(lower, root->array, value_variable(c, i));
+    block_assign(c, block, value_element(c, array, place), value);
+}
+
+/* The root; of one that is in records, all fields of these. */
+static void fill(Lower *lower, LowerScope *scope, const Root *root) {
+    Compiler *c = lower->c;
+    Variable *i = variable_new(c, "i", C_I64);
+    Statement *loop = block_for(c, scope->block, i, value_integer(c, C_I64, 0),
+                                element_count(lower, root->array), NULL);
+    loop->for_kind = FOR_SIMD;
+    if (!root->record) fill_element(lower, &loop->body, root, i);
+    for (int k = 0; root->record && k < root->record->fields.count; ++k)
+        fill_element(lower, &loop->body, root->record->fields.items[k], i);
 }
 
 static void guard(Lower *lower, LowerScope *scope, const Step *step) {

@@ -126,7 +126,7 @@ static Value *in_memory(ScanLoop *s, const Array *array, CType type) {
     const Axis *last = array->rank > 0 ? array->axes[array->rank - 1] : NULL;
     if (s->loop->down || last != s->loop->axis || c_type_of(array->type) != type) return NULL;
     const Root *root = table_get(&s->lower->plan->arrays, array);
-    if (root && keeps_steps(s, root)) return NULL;
+    if (root && (root->record || keeps_steps(s, root))) return NULL;
     LowerScope at = lower_scope(s->lower, s->block, s->block->block);
     at.axis = s->loop->axis;
     at.index = s->block->tile_first;

@@ -205,6 +205,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan_keep(plan);
     plan_beside(plan);
     plan_scans(plan);
+    plan_records(plan);
     plan_checks(plan, entry);
     return plan;
 }

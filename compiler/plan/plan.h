@@ -41,6 +41,7 @@ enum {
 
 typedef struct PlanLoop PlanLoop;
 typedef struct PlanList PlanList;
+typedef struct PlanRecord PlanRecord;
 typedef struct Scan Scan;
 typedef struct Step Step;
 typedef Vector(Step *) PlanBlock;
@@ -105,7 +106,15 @@ typedef struct Root {
     const PlanList *list;           /* it is the ends or the sources of this one, or NULL */
     const Axis *share_of;           /* threads share this axis out by PLAN_SHARE of its indices; or
                                        NULL */
+    const PlanRecord *record;       /* its elements lie in records of an array, or NULL; */
+    int field;                      /* and each of them is this field */
 } Root;
+
+/* Buffers of one axis and type of which the elements with the same index lie together: see
+ * records.c. */
+struct PlanRecord {
+    Roots fields; /* in the order of the roots; the array is found where the first one is */
+};
 
 /* The sources of each destination, in their order: of sum[e](x, where = target == n) the edges e of
  * each node n. See lists.c. */
@@ -276,7 +285,8 @@ bool plan_stores_beside(const Step *step);
 /* Whether rows can take in what the step sums side by side, to the same bits: always, or where its
  * axis has less than PLAN_LANES elements. */
 bool plan_sums_beside(const Plan *plan, const Step *step, bool *always);
-void plan_keep(Plan *plan); /* dear values of a row are worked out once */
+void plan_records(Plan *plan); /* values of a group that are taken in together lie together */
+void plan_keep(Plan *plan);    /* dear values of a row are worked out once */
 void plan_checks(Plan *plan,
                  const EntryPlan *entry); /* weights and masks are checked as they are read */
 bool plan_is_checked(const Plan *plan, const Array *array);

@@ -91,7 +91,10 @@ static void print_entry(Text *out, const Plan *plan) {
             if (root->steps_kept && root->steps_of == axis)
                 text_format(out, " mod %lld", (long long)root->steps_kept);
         }
-        text_format(out, "]: %s = ", scalar_text(root->array->type));
+        text_format(out, "]: %s", scalar_text(root->array->type));
+        if (root->record)
+            text_format(out, ", field %d of %d,", root->field, root->record->fields.count);
+        text_add(out, " = ");
         if (root->list)
             text_format(out, "%s of ",
                         root == root->list->ends      ? "ends of lists"

@@ -84,9 +84,15 @@ static void count_step(Counter *c, Step *step, Table *seen) {
     if (step->kind == STEP_LIST) {
         count_list(c, step->root->list);
     } else if (step->kind == STEP_FILL) {
-        double bytes = array_bytes(c->costs, step->root->array, step->root->wide);
-        add_traffic(c, &c->cost->writes,
-                    (Traffic){step->root->array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
+        const Root *root = step->root;
+        const Roots alone = {&step->root, 1, 1};
+        const Roots *filled = root->record ? &root->record->fields : &alone;
+        for (int i = 0; i < filled->count; i++) {
+            const Array *array = filled->items[i]->array;
+            double bytes = array_bytes(c->costs, array, filled->items[i]->wide);
+            add_traffic(c, &c->cost->writes,
+                        (Traffic){array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
+        }
     } else if (step->kind == STEP_ACCUMULATE) {
         for (int i = 0; i < step->reduction->argument_count; i++)
             count_value(c, step->reduction->arguments[i], step->reduction, seen);

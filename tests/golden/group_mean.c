@@ -19,15 +19,15 @@
  * group_mean.sy:18: output largest[g] = max[n](x, where = group == g, empty = -inf) */
 static void group_mean_average(int64_t share_from, int64_t share_to, int64_t g_extent,
                                float *restrict average, int64_t *restrict size,
-                               float *restrict largest, double *restrict centre_sum,
-                               double *restrict centre_sum_2, int64_t *restrict size_sum,
-                               float *restrict largest_max) {
+                               float *restrict largest, double *restrict centre_sums,
+                               int64_t *restrict size_sum, float *restrict largest_max) {
     for (int64_t g_first = share_from; g_first < share_to; g_first += 4096) {
         const int64_t g_end = sy_min_i64(g_first + 4096, g_extent);
 #pragma omp simd
         for (int64_t g = g_first; g < g_end; ++g) {
-            const float centre =
-                (float)centre_sum[g] == 0.0f ? 0.0f : (float)centre_sum_2[g] / (float)centre_sum[g];
+            const float centre = (float)centre_sums[g * 2] == 0.0f
+                                     ? 0.0f
+                                     : (float)centre_sums[g * 2 + 1] / (float)centre_sums[g * 2];
             average[g] = centre;
             size[g] = size_sum[g];
             largest[g] = size_sum[g] == 0 ? -INFINITY : largest_max[g];
@@ -38,14 +38,13 @@ static void group_mean_average(int64_t share_from, int64_t share_to, int64_t g_e
 /* group_mean.sy:19: output apart[n] = x - centre[group] */
 static void group_mean_apart(int64_t share_from, int64_t share_to, int64_t n_extent,
                              const float *restrict x, const int64_t *restrict group,
-                             float *restrict apart, double *restrict centre_sum,
-                             double *restrict centre_sum_2) {
+                             float *restrict apart, double *restrict centre_sums) {
     for (int64_t n_first = share_from; n_first < share_to; n_first += 4096) {
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
 #pragma omp simd
         for (int64_t n = n_first; n < n_end; ++n) {
-            const double centre_sum_here = centre_sum_2[group[n]];
-            const double centre_sum_here_2 = centre_sum[group[n]];
+            const double centre_sum_here = centre_sums[group[n] * 2 + 1];
+            const double centre_sum_here_2 = centre_sums[group[n] * 2];
             apart[n] = x[n] -
                        ((float)centre_sum_here_2 == 0.0f
                             ? 0.0f
@@ -59,23 +58,17 @@ static void group_mean_compute(int64_t n_extent, int64_t g_extent, const float *
                                float *restrict average, int64_t *restrict size,
                                float *restrict largest, float *restrict apart,
                                unsigned char *workspace) {
-    double *restrict centre_sum = (double *)(void *)workspace;
-    const size_t after_centre_sum = sy_bytes(g_extent, sizeof(double));
-    double *restrict centre_sum_2 = (double *)(void *)&workspace[after_centre_sum];
-    const size_t after_centre_sum_2 = after_centre_sum + sy_bytes(g_extent, sizeof(double));
-    int64_t *restrict size_sum = (int64_t *)(void *)&workspace[after_centre_sum_2];
-    const size_t after_size_sum = after_centre_sum_2 + sy_bytes(g_extent, sizeof(int64_t));
+    /* of each g, side by side: centre_sum, centre_sum */
+    double *restrict centre_sums = (double *)(void *)workspace;
+    const size_t after_centre_sums = sy_bytes(g_extent * 2, sizeof(double));
+    int64_t *restrict size_sum = (int64_t *)(void *)&workspace[after_centre_sums];
+    const size_t after_size_sum = after_centre_sums + sy_bytes(g_extent, sizeof(int64_t));
     float *restrict largest_max = (float *)(void *)&workspace[after_size_sum];
     /* group_mean.sy:14: let centre[g] = mean[n](x, weight = w, where = group == g, empty = 0) */
 #pragma omp simd
     for (int64_t i = 0; i < g_extent; ++i) {
-        centre_sum[i] = 0.0;
-    }
-
-    /* group_mean.sy:14: let centre[g] = mean[n](x, weight = w, where = group == g, empty = 0) */
-#pragma omp simd
-    for (int64_t i = 0; i < g_extent; ++i) {
-        centre_sum_2[i] = 0.0;
+        centre_sums[i * 2] = 0.0;
+        centre_sums[i * 2 + 1] = 0.0;
     }
 
     /* group_mean.sy:17: output size[g]: i64 = count[n](where = group == g) */
@@ -94,8 +87,8 @@ static void group_mean_compute(int64_t n_extent, int64_t g_extent, const float *
      * group_mean.sy:17: output size[g]: i64 = count[n](where = group == g)
      * group_mean.sy:18: output largest[g] = max[n](x, where = group == g, empty = -inf) */
     for (int64_t n = 0; n < n_extent; ++n) {
-        centre_sum[group[n]] += (double)w[n];
-        centre_sum_2[group[n]] += (double)(w[n] * x[n]);
+        centre_sums[group[n] * 2] += (double)w[n];
+        centre_sums[group[n] * 2 + 1] += (double)(w[n] * x[n]);
         size_sum[group[n]] = sy_add_i64(size_sum[group[n]], 1);
         largest_max[group[n]] = sy_max_f32(largest_max[group[n]], x[n]);
     }
@@ -106,19 +99,19 @@ static void group_mean_compute(int64_t n_extent, int64_t g_extent, const float *
     if (g_extent > 20000) {
 #pragma omp parallel
         group_mean_average(sy_share_from(g_extent, 4096), sy_share_to(g_extent, 4096), g_extent,
-                           average, size, largest, centre_sum, centre_sum_2, size_sum, largest_max);
+                           average, size, largest, centre_sums, size_sum, largest_max);
     } else {
-        group_mean_average(0, g_extent, g_extent, average, size, largest, centre_sum, centre_sum_2,
-                           size_sum, largest_max);
+        group_mean_average(0, g_extent, g_extent, average, size, largest, centre_sums, size_sum,
+                           largest_max);
     }
 
     /* group_mean.sy:19: output apart[n] = x - centre[group] */
     if (n_extent > 20000) {
 #pragma omp parallel
         group_mean_apart(sy_share_from(n_extent, 4096), sy_share_to(n_extent, 4096), n_extent, x,
-                         group, apart, centre_sum, centre_sum_2);
+                         group, apart, centre_sums);
     } else {
-        group_mean_apart(0, n_extent, n_extent, x, group, apart, centre_sum, centre_sum_2);
+        group_mean_apart(0, n_extent, n_extent, x, group, apart, centre_sums);
     }
 }
 
@@ -191,8 +184,7 @@ int group_mean_call(size_t n, size_t g, const float *x, const float *w, const in
 size_t group_mean_workspace(size_t n, size_t g) {
     if (!sy_size_fits(n) || !sy_size_fits(g)) return SIZE_MAX;
     const int64_t g_extent = (int64_t)g;
-    size_t bytes = sy_bytes(g_extent, sizeof(double));
-    bytes = sy_add_bytes(bytes, sy_bytes(g_extent, sizeof(double)));
+    size_t bytes = sy_bytes(sy_count(2, g_extent), sizeof(double));
     bytes = sy_add_bytes(bytes, sy_bytes(g_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(g_extent, sizeof(float)));
     return bytes;

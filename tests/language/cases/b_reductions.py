@@ -482,3 +482,50 @@ def reduce_long(d, n):
                     spread=i.var(), small=small(long % 3 == 0, 16384),
                     small_rows=np.array([small(long % 3 == few, -16384) for few in range(3)]),
                     small_columns=np.array([small(long % 70 == many, 16384) for many in range(70)])), dict(n=n)
+
+
+@case(dict(n=60, g=7, k=3), live=[dict(n=30000, g=1000, k=5), dict(n=10, g=500, k=1)])
+def grouped_records(d, n, g, k):
+    """
+    ## Several sums of each group, and what reads them: at their own index, gathered, as running sums, as a factor.
+    dim n
+    dim g
+    dim k
+    dim g2 like g
+    input x[n]
+    weight w[n]
+    mask keep[n]
+    input group[n]: index(g)
+    input other[n]: index(g)
+    input m[g, k]
+    let centre[g] = mean[n](x, weight = w, where = group == g, empty = 0)
+    let kept[g] = sum[n](x * x, where = group == g and keep)
+    let weights[g] = sum[n](w, where = group == g)
+    let by_other[g] = sum[n](w * x, where = other == g)
+    let seen_by_other[g] = sum[n](w, where = other == g)
+    output average[g] = centre
+    output square[g] = kept
+    output upto[g] = sum[g2](weights[g = g2], where = g2 <= g)
+    output kept_upto[g] = sum[g2](kept[g = g2], where = g2 <= g)
+    output from_here[g] = sum[g2](kept[g = g2], where = g2 >= g)
+    output mixed[k] = sum[g](m * kept)
+    output back[n] = x - centre[g = group]
+    output across[n] = by_other[g = group] - weights[g = other] + seen_by_other[g = other]
+    output d_x[n] = grad(sum[g](kept * weights), x)
+    output largest[g] = max[n](x, where = group == g, empty = 0)
+    output size[g]: i64 = count[n](where = group == g)
+    """
+    x, w, keep = d.normal(n), np.abs(d.normal(n)) + 0.1, d.normal(n) > 0
+    group, other, m = d.integers(0, g, n), d.integers(0, g, n), d.normal(g, k)
+
+    def total(index, values):
+        return np.bincount(index, values, g)
+    weights, kept, size = total(group, w), total(group, x * x * keep), np.bincount(group, minlength=g)
+    centre = total(group, w * x) / np.where(size > 0, weights, 1)
+    largest = np.full(g, -np.inf)
+    np.maximum.at(largest, group, x)
+    e = dict(average=centre, square=kept, upto=np.cumsum(weights), kept_upto=np.cumsum(kept),
+             from_here=np.cumsum(kept[::-1])[::-1], mixed=m.T @ kept, back=x - centre[group],
+             across=total(other, w * x)[group] - weights[other] + total(other, w)[other],
+             d_x=2 * x * keep * weights[group], largest=np.where(size > 0, largest, 0), size=size)
+    return dict(x=x, w=w, keep=keep, group=group, other=other, m=m), e, {}
