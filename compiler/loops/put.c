@@ -11,10 +11,10 @@
  *     sy_put_rounded_f32(&d_data[(b * T + t) * F + f_first], d_data_sum, 64, B * T * F);
  *
  * and knows by the size of the array whether a cache would keep it (steelyard_put.h). A plain store
- * of what is in no cache reads the line first: half of all that such a loop moves. Where each
- * element takes more than to be rounded, the row would have to go by way of a further array, which
- * was seen to cost as much as it gains. When each thread has done its share, sy_put_end() makes
- * sure that the others see it. */
+ * of what is in no cache reads the line first: half of all that such a loop moves. Where elements
+ * take more than to be rounded the row would have to go by way of a further array, which costs
+ * where the outputs are small; so these stay plain stores. When each thread has done its share,
+ * sy_put_end() makes sure that the others see it. */
 #include "loops/lower.h"
 #include <string.h>
 
