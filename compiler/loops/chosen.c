@@ -2,13 +2,13 @@
  *
  * In: a module whose parallel loops still stand in their functions; loops that take in chosen rows,
  *
- *     for b parallel:  for k:  for lane:  sum[lane] += x[(b * T + idx[b * K + k]) * F + f_first +
- * lane];
+ *     for b parallel:  for k:  for lane:
+ *         sum[lane] += x[(b * T + idx[b * K + k]) * F + f_first + lane];
  *
  * Out: a call before the lanes, for what the same k has in the next b,
  *
- *     if (b + 1 < B) sy_fetch_chosen_f32(x, (next * T + idx[next * K + k]) * F + f_first, 64, K *
- * F);
+ *     if (b + 1 < B)
+ *         sy_fetch_chosen_f32(x, (next * T + idx[next * K + k]) * F + f_first, 64, K * F);
  *
  * (steelyard_fetch.h). No processor guesses such a row, and the sum of this one, in float64, fills
  * what it looks ahead; a whole turn ahead, many rows are on their way at once. No value depends on
@@ -63,10 +63,12 @@ static bool is_declared_in(const Block *block, const Variable *variable) {
 }
 
 /* Whether what the value is made of is there for the next turn of the loop as well: nothing that
- * its body declares. */
+ * its body declares, and elements only of arrays that nobody writes: of others the next turn's may
+ * not be made yet, or another thread is at it. */
 static bool is_known_before(const Statement *loop, const Value *value) {
     for (; value; value = value->a) {
         if (value->variable && is_declared_in(&loop->body, value->variable)) return false;
+        if (value->kind == VALUE_ELEMENT && !value->variable->is_const) return false;
         if (value->argument_count > 0) return false;
         if (!is_known_before(loop, value->b) || !is_known_before(loop, value->c)) return false;
     }

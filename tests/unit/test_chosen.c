@@ -48,3 +48,11 @@ Test(chosen, not_what_a_condition_of_the_turn_allows) {
               "output m[b, f] = sum[k](if b + 1 < extent(b) then x[idx[b = b + 1], f] else 0)\n");
     cr_assert_eq(planned_count(loops, "sy_fetch"), 0, "%s", loops);
 }
+
+/* The next turn's index is not there yet, or another thread is writing it. */
+Test(chosen, not_by_an_index_that_the_loop_makes) {
+    const char *loops =
+        fetched(SIZES "input x[b, t, f]\ninput s[b, k, t]\nlet best[b, k] = argmax[t](s)\n"
+                      "output m[b, f] = mean[k](x[b, best, f])\noutput which[b, k] = best\n");
+    cr_assert_eq(planned_count(loops, "sy_fetch_chosen"), 0, "%s", loops);
+}
