@@ -21,16 +21,6 @@ typedef struct Chosen {
     Vector(Statement *) open; /* loops and conditions, from the parallel loop on, outermost first */
 } Chosen;
 
-static bool mentions(const Value *value, const Variable *variable) {
-    for (; value; value = value->a) {
-        if (value->variable == variable) return true;
-        if (mentions(value->b, variable) || mentions(value->c, variable)) return true;
-        for (int i = 0; i < value->argument_count; ++i)
-            if (mentions(value->arguments[i], variable)) return true;
-    }
-    return false;
-}
-
 static bool reads_memory(const Value *value) {
     for (; value; value = value->a) {
         if (value->kind == VALUE_ELEMENT) return true;
@@ -45,7 +35,7 @@ static bool reads_memory(const Value *value) {
 static int loop_of_rows(const Chosen *chosen, const Value *rows) {
     for (int i = chosen->open.count - 2; i >= 0; --i) {
         const Statement *loop = chosen->open.items[i];
-        if (loop->kind != STATEMENT_FOR || !mentions(rows, loop->variable)) continue;
+        if (loop->kind != STATEMENT_FOR || !value_mentions(rows, loop->variable)) continue;
         bool counts = !loop->step && !loop->down && !loop->share_to;
         return counts ? i : -1;
     }
@@ -76,7 +66,7 @@ static bool is_known_before(const Statement *loop, const Value *value) {
 }
 
 static bool is_same_in(const Statement *loop, const Value *value) {
-    return !mentions(value, loop->variable) && is_known_before(loop, value);
+    return !value_mentions(value, loop->variable) && is_known_before(loop, value);
 }
 
 /* Whether the loops inside of this one go as far in its next turn, and conditions say the same:
@@ -158,7 +148,7 @@ static void ask_for(const Chosen *chosen, Lanes *lanes, const Value *element) {
     Value *start = index->a;
     bool is_row = start->kind == VALUE_BINARY && start->op == C_MUL && reads_memory(start->a);
     const Statement *turn = chosen->open.items[chosen->open.count - 1];
-    if (!is_row || turn->kind != STATEMENT_FOR || !mentions(start->a, turn->variable) ||
+    if (!is_row || turn->kind != STATEMENT_FOR || !value_mentions(start->a, turn->variable) ||
         table_has(&lanes->asked, array))
         return;
     int at = loop_of_rows(chosen, start->a);

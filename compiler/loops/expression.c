@@ -83,6 +83,13 @@ static Value *as_i64(Lower *lower, Value *value) {
     return value_cast(lower->c, C_I64, value);
 }
 
+Value *lower_element_count(Lower *lower, const Array *array) {
+    Value *count = value_integer(lower->c, C_I64, 1);
+    for (int i = 0; i < array->rank; ++i)
+        count = value_binary(lower->c, C_MUL, count, lower_extent(lower, array->axes[i]));
+    return count;
+}
+
 Value *lower_in_record(Lower *lower, const Array *array, Value *place) {
     const Root *root = table_get(&lower->plan->arrays, array);
     if (!root || !root->record) return place;

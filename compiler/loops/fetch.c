@@ -89,16 +89,6 @@ static Value *start_of_row(const Strip *strip, const Value *index) {
     return is_row ? start : NULL;
 }
 
-static bool mentions(const Value *value, const Variable *variable) {
-    for (; value; value = value->a) {
-        if (value->variable == variable) return true;
-        if (mentions(value->b, variable) || mentions(value->c, variable)) return true;
-        for (int i = 0; i < value->argument_count; ++i)
-            if (mentions(value->arguments[i], variable)) return true;
-    }
-    return false;
-}
-
 /* Whether one of the open loops goes from this row to the next, and each one inside of it along the
  * row: by what is first in the strip, or by where a loop inside of it begins. What another loop
  * goes over again and again is near anyhow, and where it goes to other rows the next one is far. */
@@ -109,10 +99,10 @@ static bool goes_by_rows(const Fetch *f, const Value *start, const Value *first)
     for (int i = f->open.count - 1; i >= 0; --i) {
         const Statement *loop = f->open.items[i];
         if (loop->variable == row->variable) return !loop->step && !loop->down;
-        bool moves = mentions(first, loop->variable);
+        bool moves = value_mentions(first, loop->variable);
         for (int j = i + 1; j < f->open.count && !moves; ++j)
-            moves = mentions(f->open.items[j]->from, loop->variable);
-        if (!moves || mentions(start, loop->variable)) return false;
+            moves = value_mentions(f->open.items[j]->from, loop->variable);
+        if (!moves || value_mentions(start, loop->variable)) return false;
     }
     return false;
 }

@@ -183,6 +183,7 @@ Value *value_null(Compiler *c);
 Value *value_string(Compiler *c, const char *text);
 Value *value_variable(Compiler *c, Variable *variable);
 Value *value_element(Compiler *c, Variable *array, Value *index);
+bool value_mentions(const Value *value, const Variable *variable);
 Value *value_address(Compiler *c, Variable *array, Value *index);
 Value *value_member(Compiler *c, Variable *structure, const char *name, CType type, bool pointer);
 Value *value_member_of(Compiler *c, Variable *structure, Variable *member);

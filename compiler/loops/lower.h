@@ -62,6 +62,7 @@ Value *lower_lazy(Lower *lower, LowerScope *scope,
 void lower_read_before(Lower *lower, LowerScope *scope, Node *branch, Node *condition);
 Value *lower_length(Lower *lower, const Array *array, int axis); /* in memory: its extent, or the
                                                                     steps that are kept */
+Value *lower_element_count(Lower *lower, const Array *array);
 /* Where in its array the element with this number is: the number, but for fields of records. */
 Value *lower_in_record(Lower *lower, const Array *array, Value *place);
 Value *lower_condition_and(Lower *lower, Value *a, Value *b);

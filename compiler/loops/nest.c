@@ -185,13 +185,6 @@ static int update(Lower *lower, LowerScope *scope, Step *const *steps, int count
     return updates;
 }
 
-static Value *element_count(Lower *lower, const Array *array) {
-    Value *count = value_integer(lower->c, C_I64, 1);
-    for (int i = 0; i < array->rank; ++i)
-        count = value_binary(lower->c, C_MUL, count, lower_extent(lower, array->axes[i]));
-    return count;
-}
-
 static void fill_element(Lower *lower, Block *block, const Root *root, Variable *i) {
     Compiler *c = lower->c;
     Node *identity = plan_identity(lower->graph, root->scatter, root->array->type);
@@ -208,7 +201,7 @@ static void fill(Lower *lower, LowerScope *scope, const Root *root) {
     Compiler *c = lower->c;
     Variable *i = variable_new(c, "i", C_I64);
     Statement *loop = block_for(c, scope->block, i, value_integer(c, C_I64, 0),
-                                element_count(lower, root->array), NULL);
+                                lower_element_count(lower, root->array), NULL);
     loop->for_kind = FOR_SIMD;
     if (!root->record) fill_element(lower, &loop->body, root, i);
     for (int k = 0; root->record && k < root->record->fields.count; ++k)

@@ -33,13 +33,6 @@ static bool stores_rows(Lower *lower, const PlanLoop *loop) {
     return !table_has(&lower->uses, read) && (intptr_t)table_get(&lower->uses, root->value) <= 1;
 }
 
-static Value *element_count(Lower *lower, const Array *array) {
-    Value *count = lower_extent(lower, array->axes[0]);
-    for (int i = 1; i < array->rank; ++i)
-        count = value_binary(lower->c, C_MUL, count, lower_extent(lower, array->axes[i]));
-    return count;
-}
-
 /* The address of the first element of the tile. */
 static Value *start_of_row(Lower *lower, LowerScope *scope, const Array *array,
                            const PlanLoop *loop) {
@@ -79,7 +72,7 @@ void lower_store_lanes(Lower *lower, LowerScope *scope, const PlanLoop *loop, St
     }
     const Array *array = loop->body.items[0]->root->array;
     Value *arguments[] = {start_of_row(lower, scope, array, loop), value_variable(c, row), count,
-                          element_count(lower, array)};
+                          lower_element_count(lower, array)};
     const char *name = row->type != c_type_of(array->type) ? "put_rounded" : "put";
     block_call(c, scope->block, lower_call(lower, C_VOID, name, array->type, 4, arguments));
 }

@@ -499,3 +499,13 @@ CType c_type_of(Scalar type) {
     }
     bug("no C type for scalar type %d", (int)type);
 }
+
+bool value_mentions(const Value *value, const Variable *variable) {
+    for (; value; value = value->a) {
+        if (value->variable == variable) return true;
+        if (value_mentions(value->b, variable) || value_mentions(value->c, variable)) return true;
+        for (int i = 0; i < value->argument_count; ++i)
+            if (value_mentions(value->arguments[i], variable)) return true;
+    }
+    return false;
+}

@@ -50,25 +50,28 @@ static void count_scans(Counter *c, const Arrays *arrays) {
 }
 
 /* Its index is read for the lengths, and again for the places; what is copied is read once. */
+/* All of an array, once. */
+static Traffic traffic_of(const Array *array, double bytes) {
+    return (Traffic){.array = array, .bytes = bytes, .least = bytes, .whole = bytes};
+}
+
 static void count_list(Counter *c, const PlanList *list) {
     const Array *const made[] = {list->sources->array, list->ends->array};
     double bytes = array_bytes(c->costs, list->index->u.array, false);
     add_traffic(
         c, &c->cost->reads,
-        (Traffic){list->index->u.array, NULL, 2 * bytes, bytes, 0, 0, 0, bytes, false, false});
+        (Traffic){
+            .array = list->index->u.array, .bytes = 2 * bytes, .least = bytes, .whole = bytes});
     for (int i = 0; i < 2; i++) {
         bytes = array_bytes(c->costs, made[i], false);
-        add_traffic(c, &c->cost->writes,
-                    (Traffic){made[i], NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
+        add_traffic(c, &c->cost->writes, traffic_of(made[i], bytes));
     }
     for (int i = 0; i < list->copies.count; i++) {
         const Root *copy = list->copies.items[i];
         const Array *from = copy->value->u.array;
         bytes = array_bytes(c->costs, from, false);
-        add_traffic(c, &c->cost->reads,
-                    (Traffic){from, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
-        add_traffic(c, &c->cost->writes,
-                    (Traffic){copy->array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
+        add_traffic(c, &c->cost->reads, traffic_of(from, bytes));
+        add_traffic(c, &c->cost->writes, traffic_of(copy->array, bytes));
     }
 }
 
@@ -90,8 +93,7 @@ static void count_step(Counter *c, Step *step, Table *seen) {
         for (int i = 0; i < filled->count; i++) {
             const Array *array = filled->items[i]->array;
             double bytes = array_bytes(c->costs, array, filled->items[i]->wide);
-            add_traffic(c, &c->cost->writes,
-                        (Traffic){array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
+            add_traffic(c, &c->cost->writes, traffic_of(array, bytes));
         }
     } else if (step->kind == STEP_ACCUMULATE) {
         for (int i = 0; i < step->reduction->argument_count; i++)
@@ -105,7 +107,7 @@ static void count_step(Counter *c, Step *step, Table *seen) {
         if (root->condition) count_value(c, root->condition, root->value, seen);
         if (root->scatter_index) count_value(c, root->scatter_index, root->value, seen);
         double bytes = array_bytes(c->costs, root->array, root->wide);
-        Traffic stored = {root->array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false};
+        Traffic stored = traffic_of(root->array, bytes);
         stored.past = bytes >= PAST_BYTES && stores_sums(c, root);
         add_traffic(c, &c->cost->writes, stored);
         count_store(c, step);
@@ -205,8 +207,7 @@ static void count_checks(Counter *c) {
         if (!given || !(array->index_axis || weight)) continue;
         if (plan_is_checked(c->costs->outline->plan, array)) continue;
         double bytes = array_bytes(c->costs, array, false);
-        add_traffic(c, &c->cost->reads,
-                    (Traffic){array, NULL, bytes, bytes, 0, 0, 0, bytes, false, false});
+        add_traffic(c, &c->cost->reads, traffic_of(array, bytes));
         count_scan(c, array);
     }
 }
@@ -216,8 +217,10 @@ static void count_least(Counter *c, Traffics *data, const Cost *cost) {
         const Traffic *read = &cost->reads.items[i];
         if (!table_has(&c->costs->outline->plan->arrays, read->array))
             add_traffic(c, data,
-                        (Traffic){read->array, NULL, read->least, read->least, 0, 0, 0, read->whole,
-                                  false, false});
+                        (Traffic){.array = read->array,
+                                  .bytes = read->least,
+                                  .least = read->least,
+                                  .whole = read->whole});
     }
 }
 

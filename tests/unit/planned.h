@@ -24,6 +24,14 @@ typedef struct Planned {
     const char *loops; /* as an outline */
 } Planned;
 
+/* The module after passes over its loops, as an outline. */
+static inline const char *planned_outline(const Module *module) {
+    module_verify(module);
+    Text out = text_new(compiler->arena);
+    module_print(&out, module);
+    return out.chars;
+}
+
 static inline Planned planned_source(const Source *source) {
     Model *model = check_program(compiler, parse_source(compiler, source));
     if (!model) diagnostics_print(compiler->diagnostics, stderr, false);
@@ -33,10 +41,7 @@ static inline Planned planned_source(const Source *source) {
     plan_verify(plan);
     LowerOptions options = {.packed = true};
     Module *module = lower_model(compiler, plan, &options);
-    module_verify(module);
-    Text out = text_new(compiler->arena);
-    module_print(&out, module);
-    return (Planned){plan, module, out.chars};
+    return (Planned){plan, module, planned_outline(module)};
 }
 
 static inline Planned planned_text(const char *text) {

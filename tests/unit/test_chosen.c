@@ -6,10 +6,7 @@ TestSuite(chosen, .init = setup, .fini = teardown);
 static const char *fetched(const char *text) {
     Planned planned = planned_text(text);
     module_fetch_chosen(compiler, planned.module);
-    module_verify(planned.module);
-    Text out = text_new(compiler->arena);
-    module_print(&out, planned.module);
-    return out.chars;
+    return planned_outline(planned.module);
 }
 
 #define SIZES "dim b\ndim t\ndim f\ndim k\n"

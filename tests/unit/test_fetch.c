@@ -6,10 +6,7 @@ TestSuite(fetch, .init = setup, .fini = teardown);
 static const char *fetched(const char *text) {
     Planned planned = planned_text(text);
     module_fetch(compiler, planned.module);
-    module_verify(planned.module);
-    Text out = text_new(compiler->arena);
-    module_print(&out, planned.module);
-    return out.chars;
+    return planned_outline(planned.module);
 }
 
 #define ROWS "dim n\ndim c\ninput z[n, c]\n"

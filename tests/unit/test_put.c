@@ -9,10 +9,7 @@ static const char *shared_loops(const char *text) {
     Planned planned = planned_text(text);
     module_share(compiler, planned.module);
     module_end_puts(compiler, planned.module);
-    module_verify(planned.module);
-    Text out = text_new(compiler->arena);
-    module_print(&out, planned.module);
-    return out.chars;
+    return planned_outline(planned.module);
 }
 
 #define ROWS "dim b\ndim t\ndim f\ndim k\ninput x[b, k, f]\ninput idx[b, k]: index(t)\n"
