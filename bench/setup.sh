@@ -31,7 +31,9 @@ fetch jax 'jax[cpu]'
 fetch scipy scipy
 fetch tinygrad tinygrad
 
-blas() { echo '#include <cblas.h>' | cc -E -x c - >/dev/null 2>&1; }
+blas() { # its header alone may be another library's
+    printf '#include <cblas.h>\nint main(void) { return !cblas_sgemm; }\n' | cc -x c - -o /dev/null -lopenblas >/dev/null 2>&1
+}
 if ! blas; then
     root=()
     [ "$(id -u)" -eq 0 ] || root=(sudo -n)
