@@ -152,9 +152,8 @@ SY_FN double sy_exp_f64(double x) { /* 0.65 ulp */
     return sy_scale_f64(power.hi, k);
 }
 
-SY_FN float sy_exp_f32(float x) { /* 0.8 ulp */
-    float below = x > 89.0f ? 89.0f : x;
-    float y = below < -104.0f ? -104.0f : below;
+/* e^y is this times 2^k, for y in [-104, 89]. */
+SY_FN float sy_exp_power_f32(float y, uint32_t *k) {
     float shifted = SY_FMA_F32(y, 0x1.715476p+0f, 0x1.8p23f);
     float whole = shifted - 0x1.8p23f;
     float near = SY_FMA_F32(-whole, 0x1.63p-1f, y);
@@ -165,11 +164,30 @@ SY_FN float sy_exp_f32(float x) { /* 0.8 ulp */
     p = SY_FMA_F32(p, r, 0x1.55549p-3f);
     p = SY_FMA_F32(p, r, 0x1.fffffcp-2f);
     float one = 1.0f + r;
-    float power = one + SY_FMA_F32(r * r, p, (1.0f - one) + r);
-    uint32_t k = sy_bits_f32(shifted) - 0x4b400000u;
+    *k = sy_bits_f32(shifted) - 0x4b400000u;
+    return one + SY_FMA_F32(r * r, p, (1.0f - one) + r);
+}
+
+SY_FN float sy_exp_f32(float x) { /* 0.8 ulp */
+    uint32_t k;
+    float below = x > 89.0f ? 89.0f : x;
+    float power = sy_exp_power_f32(below < -104.0f ? -104.0f : below, &k);
     uint32_t half = (uint32_t)(sy_signed_u32(k) >> 1);
     return power * sy_from_bits_f32((half + 127u) << 23) *
            sy_from_bits_f32((k - half + 127u) << 23);
+}
+
+/* e^x for x <= 0, which weighs something beside what weighs 1: below e^-69, of f64 e^-690, it is
+ * nothing. So no product of it has but a few digits left, which takes some processors a hundred
+ * times as long. Its bits are those of exp. */
+SY_FN float sy_fade_f32(float x) {
+    uint32_t k;
+    float power = sy_exp_power_f32(x, &k);
+    return x < -69.0f ? 0.0f : power * sy_from_bits_f32((k + 127u) << 23);
+}
+
+SY_FN double sy_fade_f64(double x) {
+    return x < -690.0 ? 0.0 : sy_exp_f64(x);
 }
 
 SY_FN double sy_expm1_f64(double x) { /* 1 ulp */

@@ -323,6 +323,9 @@ static inline Node *node_where(const Node *reduction) {
 static inline bool node_is_reduction(const Node *node) {
     return op_info[node->op].class_ == OP_REDUCE;
 }
+static inline bool node_is_exponential(const Node *node) {
+    return node->op == OP_EXP || node->op == OP_FADE;
+}
 static inline bool node_is_number(const Node *node, double value) {
     return node->op == OP_NUMBER &&
            (scalar_is_float(node->type) ? node->u.number == value

@@ -42,7 +42,7 @@ Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int
 
 /* As the runtime calls it; div is taken, in C. */
 const char *lower_call_name(Op op) {
-    return op == OP_IDIV ? "idiv" : op_info[op].text;
+    return op == OP_IDIV ? "idiv" : op == OP_FADE ? "fade" : op_info[op].text;
 }
 
 /* --- reading memory --- */
@@ -203,7 +203,8 @@ const char *lower_variable_name(Lower *lower, const Node *node) {
     case OP_SELECT: return "chosen";
     case OP_AND: return "both";
     case OP_OR: return "either";
-    case OP_EXP: return "exponential";
+    case OP_EXP:
+    case OP_FADE: return "exponential";
     case OP_LOG: return "logarithm";
     default: return op_info[node->op].class_ == OP_CALL ? op_info[node->op].text : "value";
     }

@@ -46,11 +46,14 @@ static Value *stream_shift(ReduceLoop *r, LowerScope *scope, const Accumulator *
 static Node *stream_exponential(ReduceLoop *r, const Accumulator *m) {
     Graph *graph = r->lower->graph;
     Node *difference = graph_binary(graph, OP_SUB, r->loop->logit, m->reduction);
-    Node *exponential = graph_unary(graph, OP_EXP, difference);
+    Node *both[] = {graph_unary(graph, OP_EXP, difference),
+                    graph_unary(graph, OP_FADE, difference)};
     for (int i = 1; i < r->accumulators.count; ++i) {
-        Table seen = table_new(r->c->arena);
-        if (node_reaches(node_body(r->accumulators.items[i].reduction), exponential, &seen))
-            return exponential;
+        for (int k = 0; k < 2; ++k) {
+            Table seen = table_new(r->c->arena);
+            if (node_reaches(node_body(r->accumulators.items[i].reduction), both[k], &seen))
+                return both[k];
+        }
     }
     return NULL;
 }

@@ -107,8 +107,8 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                 const int64_t s = s_row + lane;
                                 const int both = s <= t && s < length[b] &&
                                                  y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
-                                const float exponential =
-                                    sy_exp_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
+                                const float exponential = sy_fade_f32(
+                                    y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
                                 const float y_sum_taken = both ? exponential : 0.0f;
                                 y_sum[lane] += y_sum_taken;
                                 y_sum_factor[row * 256 + (s - s_first)] = y_sum_taken;
@@ -118,7 +118,7 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                             const int both = s <= t && s < length[b] &&
                                              y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
                             const float exponential =
-                                sy_exp_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
+                                sy_fade_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
                             const float y_sum_taken = both ? exponential : 0.0f;
                             y_sum[0] += y_sum_taken;
                             y_sum_factor[row * 256 + (s - s_first)] = y_sum_taken;

@@ -172,3 +172,16 @@ Test(keep, a_running_sum_that_other_loops_read_is_an_array) {
     plan = plan_text(RUNNING "output y[t] = r - r[t = t - 2 else 0]\n");
     cr_assert_eq(steps_kept(plan, "r"), 0);
 }
+
+/* Those of a mean fade away; where the same exponential is a value too, there is but that one. */
+Test(keep, one_exponential_of_an_argument) {
+#define MEAN "output m[n] = mean[c](x, logweight = z)\n"
+    plan_text(ROWS "input x[n, c]\n" MEAN);
+    cr_assert_eq(count_text("sy_fade_f32"), 2, "%s", loops);
+    plan_text(ROWS "input x[n, c]\n" MEAN "output s[n] = sum[c](x, logweight = z)\n");
+    cr_assert_gt(count_text("sy_fade_f32"), 0, "%s", loops); /* a sum's scale is finite */
+    plan_text(ROWS "input x[n, c]\n" MEAN
+                   "output p[n, c] = exp(z - stop(max[c](z, where = z != -inf)))\n");
+    cr_assert_eq(count_text("sy_fade_f32"), 0, "%s", loops);
+    cr_assert_gt(count_text("sy_exp_f32"), 0, "%s", loops);
+}
