@@ -159,8 +159,13 @@ static bool step_reads_only(const Running *r, const Step *step, int64_t back) {
                            step->reduction,
                            step->kept};
     Table seen = table_new(r->plan->compiler->arena);
-    for (int i = 0; i < 6; ++i)
-        if (nodes[i] && !computes_only(r, nodes[i], back, &seen)) return false;
+    for (int i = 0; i < 6; ++i) {
+        /* what another root is worth may be the very sum that this one keeps */
+        bool is_read = i == 0 && root != r->root;
+        bool holds = !nodes[i] || (is_read ? reads_only(r, nodes[i], back, &seen)
+                                           : computes_only(r, nodes[i], back, &seen));
+        if (!holds) return false;
+    }
     return true;
 }
 
