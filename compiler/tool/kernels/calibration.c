@@ -99,12 +99,21 @@ static double fork_join(int threads) {
     return best;
 }
 
+/* Of the array that no cache holds: some last caches have half a gigabyte. */
+static size_t whole_bytes(size_t last) {
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    const size_t least = (size_t)64 << 20, most = (size_t)1 << 30;
+    size_t bytes = last * 4 < least ? least : last * 4 < most ? last * 4 : most;
+    const size_t eighth = pages > 0 && page > 0 ? (size_t)pages * (size_t)page / 8 : bytes;
+    if (eighth < bytes) bytes = eighth > least ? eighth : least;
+    return bytes / PIECE * PIECE;
+}
+
 void steelyard_calibrate(int threads, Say *say) {
     const size_t sizes[3] = {cache_size(0, _SC_LEVEL1_DCACHE_SIZE, 32 << 10),
                              cache_size(2, _SC_LEVEL2_CACHE_SIZE, 512 << 10),
                              cache_size(3, _SC_LEVEL3_CACHE_SIZE, 8 << 20)};
-    size_t most = sizes[2] * 4 < (size_t)256 << 20 ? sizes[2] * 4 : (size_t)256 << 20;
-    size_t whole = most > (size_t)64 << 20 ? most : (size_t)64 << 20;
+    const size_t whole = whole_bytes(sizes[2]);
     float *data = aligned_alloc(64, whole);
     if (!data) return;
     write_floats(data, (int64_t)(whole / sizeof(float)), 0.0f);

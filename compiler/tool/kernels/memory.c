@@ -276,12 +276,13 @@ static double note_level(const char *what, const char *level, bool is_rate, doub
     return note(name, is_rate, value);
 }
 
-/* How one level is read and written: arrays that fill `bytes` of it. Returns the speed of reading.
- */
+/* How one level is read and written: arrays that fill `bytes` of it, which a cache has then. Returns
+ * the speed of reading. */
 static double measure_level(const char *level, float *data, size_t bytes, int threads) {
     size_t each = bytes < PIECE ? bytes : PIECE,
            all = bytes < PIECE ? bytes * (size_t)threads : bytes;
     size_t piece = all < PIECE ? all : PIECE;
+    if (strcmp(level, "DRAM") != 0) kept = read_floats(data, (int64_t)(all / sizeof(float)));
     double read = note_level("read_%s_one", level, true, bandwidth(data, bytes, each, 1, READS));
     double written =
         note_level("write_%s_one", level, true, bandwidth(data, bytes, each, 1, WRITES));
@@ -300,6 +301,7 @@ static double measure_level(const char *level, float *data, size_t bytes, int th
 
 static void measure_memory(float *data, size_t whole, const size_t sizes[3], int threads) {
     size_t shared = sizes[2] / 8 > sizes[1] * 2 ? sizes[2] / 8 : sizes[2] / 2;
+    if (shared > whole / 2) shared = whole / 2;
     measure_level("L1", data, sizes[0] / 2, threads);
     measure_level("L2", data, sizes[1] / 2, threads);
     double cached = measure_level("L3", data, shared, threads);
@@ -308,5 +310,6 @@ static void measure_memory(float *data, size_t whole, const size_t sizes[3], int
     note("past_DRAM_all", true, bandwidth(data, whole, PIECE, threads, PUTS));
     note("L1", true, (double)sizes[0]);
     note("L2", true, (double)sizes[1]);
-    note("L3", true, held_bytes(data, sizes[2], 1 / cached, 1 / memory));
+    size_t last = sizes[2] < whole ? sizes[2] : whole;
+    note("L3", true, held_bytes(data, last, 1 / cached, 1 / memory));
 }
