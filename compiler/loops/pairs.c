@@ -84,72 +84,110 @@ static void fold_rows(PairLoop *p, LowerScope *scope, int from, Value *row) {
             fold_row(p, scope, &r->accumulators.items[i], row);
 }
 
-/* Sums are of exponentials relative to the maximum: they are brought to the new one. */
-static void rescale(PairLoop *p, LowerScope *scope, Value *before, Value *now, Value *row) {
-    Compiler *c = p->c;
-    const ReduceLoop *r = &p->reduce;
-    const Node *maximum = r->accumulators.items[0].reduction;
-    CType type = c_type_of(maximum->type);
-    Value *difference = value_binary(c, C_SUB, before, now);
-    Value *factor = lower_call(p->lower, type, "exp", maximum->type, 1, &difference);
-    factor =
-        value_conditional(c, value_binary(c, C_EQ, before, now), value_float(c, type, 1), factor);
-    Value *scale = pair_variable(p, "%s_scale", p->loop->axis->name, scope->block,
-                                 value_cast(c, C_F64, factor));
-    for (int i = 1; i < r->accumulators.count; ++i)
-        if (r->accumulators.items[i].kind == ACCUMULATOR_LANES)
-            block_update(c, scope->block, C_MUL, row_of(p, &r->accumulators.items[i], row), scale);
-    for (int i = 0; i < p->sums.count; ++i) {
-        Block hold = {0};
-        LowerScope each;
-        Statement *loop = lower_lanes(p->lower, scope, lower_tile(scope)->tile, &hold, &each);
-        Value *at = pair_in_row(p, row, PLAN_TILE, each.lane);
-        block_update(c, each.block, C_MUL, value_element(c, p->sums.items[i].total, at), scale);
-        block_add(c, scope->block, loop);
+/* A row of the block, in a loop over them that is yet to be put somewhere. */
+static Value *open_row(PairLoop *p, LowerScope *scope, Block *hold, LowerScope *inner) {
+    ReduceLoop *r = &p->reduce;
+    Value *row;
+    rows_open(p->rows, scope, hold, inner, &row);
+    pair_know_products(p, inner, row);
+    for (int i = 0; i < r->accumulators.count; ++i) {
+        Accumulator *a = &r->accumulators.items[i];
+        if (a->kept) a->kept_place = pair_place_of(p, a->kept, row);
     }
+    return row;
 }
 
-static void stream_row(PairLoop *p, LowerScope *scope, Value *row) {
+/* The rows' maxima over the columns until now, and what they were before this block. */
+static Variable *stream_maxima(PairLoop *p, LowerScope *scope) {
     Compiler *c = p->c;
     Accumulator *m = &p->reduce.accumulators.items[0];
-    m->kept_place = pair_place_of(p, m->kept, row);
-    Value *before = pair_variable(p, "%s_before", m->name, scope->block, row_of(p, m, row));
-    take_columns(p, scope, 0, 1);
-    fold_row(p, scope, m, row);
-    Value *now = pair_variable(p, "%s_now", m->name, scope->block, row_of(p, m, row));
-    rescale(p, scope, before, now, row);
+    Block hold = {0};
+    LowerScope inner;
+    Variable *before = pair_array(p, "%s_before", m->name, m->type, p->rows->room);
+    block_declare(c, scope->block, before, NULL);
+    Value *row = open_row(p, scope, &hold, &inner);
+    take_columns(p, &inner, 0, 1);
+    block_assign(c, inner.block, value_element(c, before, row), row_of(p, m, row));
+    fold_row(p, &inner, m, row);
+    block_add(c, scope->block, hold.items[0]);
+    return before;
+}
+
+/* Sums are of exponentials relative to the maximum: they are brought to the new one, where it is
+ * new. */
+static void rescale(PairLoop *p, LowerScope *scope, Variable *before) {
+    Compiler *c = p->c;
+    const ReduceLoop *r = &p->reduce;
+    const Accumulator *m = &r->accumulators.items[0];
+    Scalar type = m->reduction->type;
+    Variable *scales = pair_array(p, "%s_scale", p->loop->axis->name, m->type, p->rows->room);
+    block_declare(c, scope->block, scales, NULL);
+    Variable *each_row = variable_new(c, "row", C_I64);
+    Statement *lanes =
+        block_for(c, scope->block, each_row, pair_number(p, 0), p->rows->count, NULL);
+    lanes->for_kind = FOR_SIMD;
+    Value *at = value_variable(c, each_row);
+    Value *moves = value_binary(c, C_SUB, value_element(c, before, at), row_of(p, m, at));
+    block_assign(c, &lanes->body, value_element(c, scales, at),
+                 lower_call(p->lower, m->type, "exp", type, 1, &moves));
+
+    Block hold = {0};
+    LowerScope inner;
+    Value *row = open_row(p, scope, &hold, &inner);
+    Value *is_new = value_binary(c, C_NE, value_element(c, before, row), row_of(p, m, row));
+    Statement *choice = block_if(c, inner.block, is_new);
+    LowerScope moved = lower_scope(p->lower, &inner, &choice->body);
+    Value *scale = value_cast(c, C_F64, value_element(c, scales, row));
+    for (int i = 1; i < r->accumulators.count; ++i)
+        if (r->accumulators.items[i].kind == ACCUMULATOR_LANES)
+            block_update(c, moved.block, C_MUL, row_of(p, &r->accumulators.items[i], row), scale);
+    for (int i = 0; i < p->sums.count; ++i) {
+        Block tile = {0};
+        LowerScope each;
+        Statement *loop = lower_lanes(p->lower, &moved, lower_tile(scope)->tile, &tile, &each);
+        Value *place = pair_in_row(p, row, PLAN_TILE, each.lane);
+        block_update(c, each.block, C_MUL, value_element(c, p->sums.items[i].total, place), scale);
+        block_add(c, moved.block, loop);
+    }
+    block_add(c, scope->block, hold.items[0]);
+}
+
+/* One loop over the rows for each thing that is done: so the rows' maxima, each of which waits for
+ * all columns of the block, are not waited for one by one, and their exponentials go in vectors. */
+static void stream_rows(PairLoop *p, LowerScope *scope) {
+    Compiler *c = p->c;
+    const Accumulator *m = &p->reduce.accumulators.items[0];
+    rescale(p, scope, stream_maxima(p, scope));
+    Block hold = {0};
+    LowerScope inner;
+    Value *row = open_row(p, scope, &hold, &inner);
+    Value *now = pair_variable(p, "%s_now", m->name, inner.block, row_of(p, m, row));
     Value *nothing = value_binary(c, C_EQ, now, value_float(c, m->type, -INFINITY));
-    Value *shift = pair_variable(p, "%s_shift", m->name, scope->block,
+    Value *shift = pair_variable(p, "%s_shift", m->name, inner.block,
                                  value_conditional(c, nothing, value_float(c, m->type, 0), now));
-    LowerScope second = lower_scope(p->lower, scope, scope->block);
-    lower_know_column(p->lower, &second, p->loop->logit, pair_place_of(p, m->kept, row));
-    lower_know(p->lower, &second, m->reduction, shift);
-    take_columns(p, &second, 1, p->reduce.accumulators.count);
-    fold_rows(p, &second, 1, row);
+    lower_know_column(p->lower, &inner, p->loop->logit, m->kept_place);
+    lower_know(p->lower, &inner, m->reduction, shift);
+    take_columns(p, &inner, 1, p->reduce.accumulators.count);
+    fold_rows(p, &inner, 1, row);
+    block_add(c, scope->block, hold.items[0]);
 }
 
 static void take_rows(PairLoop *p, LowerScope *scope) {
     ReduceLoop *r = &p->reduce;
-    Block hold = {0};
-    LowerScope inner;
-    Value *row;
-    rows_open(p->rows, scope, &hold, &inner, &row);
-    pair_know_products(p, &inner, row);
-    for (int i = 0; i < r->accumulators.count; ++i) {
-        Accumulator *a = &r->accumulators.items[i];
-        if (a->kind == ACCUMULATOR_FACTOR) a->kept_place = pair_place_of(p, a->kept, row);
-    }
     Taking taking = {.r = r};
     void *outer = p->lower->taking;
     p->lower->taking = &taking;
     if (p->loop->kind == LOOP_STREAM) {
-        stream_row(p, &inner, row);
+        stream_rows(p, scope);
     } else {
+        Block hold = {0};
+        LowerScope inner;
+        Value *row = open_row(p, scope, &hold, &inner);
         take_columns(p, &inner, 0, r->accumulators.count);
         fold_rows(p, &inner, 0, row);
+        block_add(p->c, scope->block, hold.items[0]);
     }
     p->lower->taking = outer;
-    block_add(p->c, scope->block, hold.items[0]);
 }
 
 /* --- sums with lanes --- */
@@ -298,6 +336,10 @@ static void declare_accumulators(PairLoop *p, LowerScope *scope) {
             declare_rows(p, scope, &a);
         if (i == 0 && p->loop->kind == LOOP_STREAM)
             a.kept = pair_array(p, "%s_kept", a.name, a.type, p->rows->room * p->room);
+        /* exp(-inf - M) is 0, and where M is NaN, so is the whole row */
+        a.is_left_out = i > 0 && p->loop->kind == LOOP_STREAM &&
+                        plan_is_exponential(a.factor ? a.factor : node_body(a.reduction),
+                                            p->loop->reductions.items[0]);
         vector_push(p->c->arena, &r->accumulators, a);
     }
     for (int i = 0; i < p->loop->across.count; ++i) {

@@ -330,6 +330,7 @@ bool plan_waits(Plan *plan, const Node *node);
 void plan_turns(Plan *plan);
 
 bool plan_streams(const Node *maximum, const Node *reduction);         /* stream.c */
+bool plan_is_exponential(const Node *node, const Node *maximum);       /* exp(z - maximum of z) */
 void plan_find_logits(const Node *value, Arena *arena, Table *logits); /* place.c: axis sets of the
                                                     reductions that a maximum is taken of */
 

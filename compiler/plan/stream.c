@@ -19,7 +19,7 @@ static bool is_free_of(const Node *node, const Node *maximum) {
     return !found;
 }
 
-static bool is_exponential(const Node *node, const Node *maximum) {
+bool plan_is_exponential(const Node *node, const Node *maximum) {
     if (!node_is_exponential(node) || node->arguments[0]->op != OP_SUB) return false;
     const Node *difference = node->arguments[0];
     return difference->arguments[0] == node_body(maximum) && difference->arguments[1] == maximum;
@@ -27,7 +27,7 @@ static bool is_exponential(const Node *node, const Node *maximum) {
 
 /* exp(z - M) once, times things that do not know M. */
 static bool is_scaled(const Node *node, const Node *maximum) {
-    if (is_exponential(node, maximum)) return true;
+    if (plan_is_exponential(node, maximum)) return true;
     if (node->op == OP_NEG) return is_scaled(node->arguments[0], maximum);
     if (node->op != OP_MUL && node->op != OP_DIV) return false;
     const Node *a = node->arguments[0], *b = node->arguments[1];
@@ -54,7 +54,7 @@ bool plan_streams(const Node *maximum, const Node *reduction) {
     if (reduction->u.bound != maximum->u.bound || node_where(reduction) != node_where(maximum))
         return false;
     const Node *body = node_body(reduction), *where = node_where(maximum);
-    if (is_exponential(body, maximum)) return true;
+    if (plan_is_exponential(body, maximum)) return true;
     /* An element that the pass leaves out, kept as -inf, must be one that is not there; with a
      * factor, 0 is not nothing. */
     return is_scaled(body, maximum) && (!where || excludes_nothing(where, node_body(maximum)));

@@ -59,9 +59,9 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                   1024, false, score_sum, 256);
                     float y_max_kept[24576];
                     float y_sum_factor[24576];
+                    float y_max_before[96];
                     for (int64_t row = 0; row < t_count; ++row) {
                         const int64_t t = t_first + row;
-                        const float y_max_before = y_max_rows[row];
                         float y_max[32];
                         for (int64_t lane = 0; lane < 32; ++lane) {
                             y_max[lane] = -INFINITY;
@@ -73,8 +73,8 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                                 const int64_t s = s_row + lane;
                                 const float score = score_sum[row * 256 + (s - s_first)] * 0.5f -
                                                     slope * (float)(t - s);
-                                const int both = s <= t && s < length[b] && score != -INFINITY;
-                                const float y_max_taken = both ? score : -INFINITY;
+                                const float y_max_taken = s <= t && s < length[b] ? score
+                                                                                  : -INFINITY;
                                 y_max_kept[row * 256 + (s - s_first)] = y_max_taken;
                                 y_max[lane] =
                                     sy_max_f32(y_max[lane], y_max_kept[row * 256 + (s - s_first)]);
@@ -83,45 +83,47 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
                         for (int64_t s = s_whole; s < s_end; ++s) {
                             const float score = score_sum[row * 256 + (s - s_first)] * 0.5f -
                                                 slope * (float)(t - s);
-                            const int both = s <= t && s < length[b] && score != -INFINITY;
-                            const float y_max_taken = both ? score : -INFINITY;
+                            const float y_max_taken = s <= t && s < length[b] ? score : -INFINITY;
                             y_max_kept[row * 256 + (s - s_first)] = y_max_taken;
                             y_max[0] = sy_max_f32(y_max[0], y_max_kept[row * 256 + (s - s_first)]);
                         }
+                        y_max_before[row] = y_max_rows[row];
                         y_max_rows[row] = sy_max_f32(y_max_rows[row], sy_tree_max_f32(y_max));
-                        const float y_max_now = y_max_rows[row];
-                        const double s_scale = (double)(y_max_before == y_max_now
-                                                            ? 1.0f
-                                                            : sy_exp_f32(y_max_before - y_max_now));
-                        y_sum_totals[row] *= s_scale;
+                    }
+                    float s_scale[96];
 #pragma omp simd
-                        for (int64_t d = 0; d < 4; ++d) {
-                            y_sum_total[row * 64 + d] *= s_scale;
+                    for (int64_t row = 0; row < t_count; ++row) {
+                        s_scale[row] = sy_exp_f32(y_max_before[row] - y_max_rows[row]);
+                    }
+                    for (int64_t row = 0; row < t_count; ++row) {
+                        if (y_max_before[row] != y_max_rows[row]) {
+                            y_sum_totals[row] *= (double)s_scale[row];
+#pragma omp simd
+                            for (int64_t d = 0; d < 4; ++d) {
+                                y_sum_total[row * 64 + d] *= (double)s_scale[row];
+                            }
                         }
+                    }
+                    for (int64_t row = 0; row < t_count; ++row) {
+                        const float y_max_now = y_max_rows[row];
                         const float y_max_shift = y_max_now == -INFINITY ? 0.0f : y_max_now;
                         float y_sum[32] = {0};
-                        const int64_t s_whole_2 = s_end - s_end % 32;
-                        for (int64_t s_row = s_first; s_row < s_whole_2; s_row += 32) {
+                        const int64_t s_whole = s_end - s_end % 32;
+                        for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
 #pragma omp simd
                             for (int64_t lane = 0; lane < 32; ++lane) {
                                 const int64_t s = s_row + lane;
-                                const int both = s <= t && s < length[b] &&
-                                                 y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
                                 const float exponential = sy_fade_f32(
                                     y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
-                                const float y_sum_taken = both ? exponential : 0.0f;
-                                y_sum[lane] += y_sum_taken;
-                                y_sum_factor[row * 256 + (s - s_first)] = y_sum_taken;
+                                y_sum[lane] += exponential;
+                                y_sum_factor[row * 256 + (s - s_first)] = exponential;
                             }
                         }
-                        for (int64_t s = s_whole_2; s < s_end; ++s) {
-                            const int both = s <= t && s < length[b] &&
-                                             y_max_kept[row * 256 + (s - s_first)] != -INFINITY;
+                        for (int64_t s = s_whole; s < s_end; ++s) {
                             const float exponential =
                                 sy_fade_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
-                            const float y_sum_taken = both ? exponential : 0.0f;
-                            y_sum[0] += y_sum_taken;
-                            y_sum_factor[row * 256 + (s - s_first)] = y_sum_taken;
+                            y_sum[0] += exponential;
+                            y_sum_factor[row * 256 + (s - s_first)] = exponential;
                         }
                         y_sum_totals[row] += (double)sy_tree_sum_f32(y_sum);
                     }

@@ -64,9 +64,9 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                               false, score_sum, 256);
                 float attended_max_kept[24576];
                 float attended_sum_factor[24576];
+                float attended_max_before[96];
                 for (int64_t row = 0; row < t_count; ++row) {
                     const int64_t t = t_first + row;
-                    const float attended_max_before = attended_max_rows[row];
                     float attended_max_2[32];
                     for (int64_t lane = 0; lane < 32; ++lane) {
                         attended_max_2[lane] = -INFINITY;
@@ -77,8 +77,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                         for (int64_t lane = 0; lane < 32; ++lane) {
                             const int64_t s = s_row + lane;
                             const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            const float attended_max_taken =
-                                s <= t && score != -INFINITY ? score : -INFINITY;
+                            const float attended_max_taken = s <= t ? score : -INFINITY;
                             attended_max_kept[row * 256 + (s - s_first)] = attended_max_taken;
                             attended_max_2[lane] = sy_max_f32(
                                 attended_max_2[lane], attended_max_kept[row * 256 + (s - s_first)]);
@@ -86,51 +85,50 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     }
                     for (int64_t s = s_whole; s < s_end; ++s) {
                         const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                        const float attended_max_taken = s <= t && score != -INFINITY ? score
-                                                                                      : -INFINITY;
+                        const float attended_max_taken = s <= t ? score : -INFINITY;
                         attended_max_kept[row * 256 + (s - s_first)] = attended_max_taken;
                         attended_max_2[0] = sy_max_f32(
                             attended_max_2[0], attended_max_kept[row * 256 + (s - s_first)]);
                     }
+                    attended_max_before[row] = attended_max_rows[row];
                     attended_max_rows[row] =
                         sy_max_f32(attended_max_rows[row], sy_tree_max_f32(attended_max_2));
-                    const float attended_max_now = attended_max_rows[row];
-                    const double s_scale =
-                        (double)(attended_max_before == attended_max_now
-                                     ? 1.0f
-                                     : sy_exp_f32(attended_max_before - attended_max_now));
-                    attended_sum_totals[row] *= s_scale;
+                }
+                float s_scale[96];
 #pragma omp simd
-                    for (int64_t d = 0; d < 8; ++d) {
-                        attended_sum_total[row * 64 + d] *= s_scale;
+                for (int64_t row = 0; row < t_count; ++row) {
+                    s_scale[row] = sy_exp_f32(attended_max_before[row] - attended_max_rows[row]);
+                }
+                for (int64_t row = 0; row < t_count; ++row) {
+                    if (attended_max_before[row] != attended_max_rows[row]) {
+                        attended_sum_totals[row] *= (double)s_scale[row];
+#pragma omp simd
+                        for (int64_t d = 0; d < 8; ++d) {
+                            attended_sum_total[row * 64 + d] *= (double)s_scale[row];
+                        }
                     }
+                }
+                for (int64_t row = 0; row < t_count; ++row) {
+                    const float attended_max_now = attended_max_rows[row];
                     const float attended_max_shift =
                         attended_max_now == -INFINITY ? 0.0f : attended_max_now;
                     float attended_sum_2[32] = {0};
-                    const int64_t s_whole_2 = s_end - s_end % 32;
-                    for (int64_t s_row = s_first; s_row < s_whole_2; s_row += 32) {
+                    const int64_t s_whole = s_end - s_end % 32;
+                    for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
 #pragma omp simd
                         for (int64_t lane = 0; lane < 32; ++lane) {
                             const int64_t s = s_row + lane;
                             const float exponential = sy_fade_f32(
                                 attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
-                            const float attended_sum_taken =
-                                s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
-                                    ? exponential
-                                    : 0.0f;
-                            attended_sum_2[lane] += attended_sum_taken;
-                            attended_sum_factor[row * 256 + (s - s_first)] = attended_sum_taken;
+                            attended_sum_2[lane] += exponential;
+                            attended_sum_factor[row * 256 + (s - s_first)] = exponential;
                         }
                     }
-                    for (int64_t s = s_whole_2; s < s_end; ++s) {
+                    for (int64_t s = s_whole; s < s_end; ++s) {
                         const float exponential = sy_fade_f32(
                             attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
-                        const float attended_sum_taken =
-                            s <= t && attended_max_kept[row * 256 + (s - s_first)] != -INFINITY
-                                ? exponential
-                                : 0.0f;
-                        attended_sum_2[0] += attended_sum_taken;
-                        attended_sum_factor[row * 256 + (s - s_first)] = attended_sum_taken;
+                        attended_sum_2[0] += exponential;
+                        attended_sum_factor[row * 256 + (s - s_first)] = exponential;
                     }
                     attended_sum_totals[row] += (double)sy_tree_sum_f32(attended_sum_2);
                 }

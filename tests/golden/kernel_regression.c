@@ -36,19 +36,18 @@ static void kernel_regression_curve(int64_t share_from, int64_t share_to, int64_
 #pragma omp simd
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t n = n_row + lane;
-                    const float base = (place[q] - x[n]) / width;
+                    const float x_here = x[n];
+                    const float base = (place_here - x_here) / width;
                     const float nearness = -0.5f * (base * base);
-                    curve_max[lane] = sy_max_f32(
-                        curve_max[lane],
-                        nearness != -INFINITY && trust[n] != 0.0f ? nearness : -INFINITY);
+                    curve_max[lane] =
+                        sy_max_f32(curve_max[lane], trust[n] != 0.0f ? nearness : -INFINITY);
                     points_sum[lane] = SY_FMA_F32(trust[n], sy_exp_f32(nearness), points_sum[lane]);
                 }
             }
             for (int64_t n = n_whole; n < n_end; ++n) {
                 const float base = (place_here - x[n]) / width;
                 const float nearness = -0.5f * (base * base);
-                curve_max[0] = sy_max_f32(
-                    curve_max[0], nearness != -INFINITY && trust[n] != 0.0f ? nearness : -INFINITY);
+                curve_max[0] = sy_max_f32(curve_max[0], trust[n] != 0.0f ? nearness : -INFINITY);
                 points_sum[0] = SY_FMA_F32(trust[n], sy_exp_f32(nearness), points_sum[0]);
             }
             points_sum_total +=

@@ -35,12 +35,10 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t x = x_first + lane;
-                        const float logits_here = logits[(b * 5 + c) * x_extent + x];
                         avg_max[lane] =
-                            sy_max_f32(avg_max[lane],
-                                       logits[(b * 5 + c) * x_extent + x] != -INFINITY ? logits_here
-                                                                                       : -INFINITY);
-                        spelled_max[lane] = sy_max_f32(spelled_max[lane], logits_here);
+                            sy_max_f32(avg_max[lane], logits[(b * 5 + c) * x_extent + x]);
+                        spelled_max[lane] =
+                            sy_max_f32(spelled_max[lane], logits[(b * 5 + c) * x_extent + x]);
                     }
                 }
                 float avg_sum[64] = {0};
@@ -86,12 +84,10 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
 #pragma omp simd
                     for (int64_t lane = 0; lane < x_left; ++lane) {
                         const int64_t x = x_first + lane;
-                        const float logits_here = logits[(b * 5 + c) * x_extent + x];
                         avg_max[lane] =
-                            sy_max_f32(avg_max[lane],
-                                       logits[(b * 5 + c) * x_extent + x] != -INFINITY ? logits_here
-                                                                                       : -INFINITY);
-                        spelled_max[lane] = sy_max_f32(spelled_max[lane], logits_here);
+                            sy_max_f32(avg_max[lane], logits[(b * 5 + c) * x_extent + x]);
+                        spelled_max[lane] =
+                            sy_max_f32(spelled_max[lane], logits[(b * 5 + c) * x_extent + x]);
                     }
                 }
                 float avg_sum[64] = {0};

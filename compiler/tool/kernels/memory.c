@@ -276,8 +276,8 @@ static double note_level(const char *what, const char *level, bool is_rate, doub
     return note(name, is_rate, value);
 }
 
-/* How one level is read and written: arrays that fill `bytes` of it, which a cache has then. Returns
- * the speed of reading. */
+/* How one level is read and written: arrays that fill `bytes` of it, which a cache has then.
+ * Returns the speed of reading. */
 static double measure_level(const char *level, float *data, size_t bytes, int threads) {
     size_t each = bytes < PIECE ? bytes : PIECE,
            all = bytes < PIECE ? bytes * (size_t)threads : bytes;
