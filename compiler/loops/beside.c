@@ -8,11 +8,12 @@
  *
  * What a row has found out is kept in arrays with an element for each row of the block. Every row
  * does what it would do alone, in the same order. A block is gone through several times, and should
- * stay in a cache: where a row is long, a block is one row. */
+ * stay in the nearest cache: where a row is long, a block is one row, whose functions are few
+ * beside the rest of it. */
 #include "loops/pairs.h"
 
 enum {
-    LONG_ROW = 4096 /* steps of the loops of a row */
+    LONG_ROW = 128 /* steps of the loops of a row */
 };
 
 typedef struct Beside {

@@ -137,7 +137,7 @@ static void logistic_compute(int64_t n_extent, int64_t f_extent, const float *re
      * logistic.sy:19: loss by_weight = mean[n](bce_with_logits(score, target), weight =
      * importance)
      * logistic.sy:20: output probability[n] = sigmoid(score) */
-    const int64_t n_rows = f_extent > 4096 ? 1 : 32;
+    const int64_t n_rows = f_extent > 128 ? 1 : 32;
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
         logistic_by_count_sum_n(sy_share_from(n_extent, n_rows), sy_share_to(n_extent, n_rows),

@@ -450,7 +450,7 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
 
     /* newton.sy:19: let gradient[f] = grad(L, w)
      * newton.sy:23: output along[f] = jvp(gradient, w, direction) */
-    const int64_t n_rows = f_extent > 4096 ? 1 : 32;
+    const int64_t n_rows = f_extent > 128 ? 1 : 32;
     const float ratio = (float)(1.0 / L_sum_2);
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
