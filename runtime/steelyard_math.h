@@ -177,6 +177,13 @@ SY_FN float sy_exp_f32(float x) { /* 0.8 ulp */
            sy_from_bits_f32((k - half + 127u) << 23);
 }
 
+/* The same for x <= 0, with fewer steps. */
+SY_FN float sy_exp_below_f32(float x) {
+    uint32_t k;
+    float power = sy_exp_power_f32(x < -104.0f ? -104.0f : x, &k);
+    return power * sy_from_bits_f32((k + 151u) << 23) * 0x1p-24f;
+}
+
 /* e^x for x <= 0, which weighs something beside what weighs 1: below e^-69, of f64 e^-690, it is
  * nothing. So no product of it has but a few digits left, which takes some processors a hundred
  * times as long. Its bits are those of exp. */

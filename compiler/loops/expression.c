@@ -483,6 +483,16 @@ static bool is_part_of_index(const Node *node) {
            node->arguments[1]->op == OP_NUMBER && node->arguments[1]->u.integer > 0;
 }
 
+/* exp(z - M) for M = max[s](z) of all s, or of all but those that have no weight, is at most 1. */
+static bool is_at_most_one(const Node *node) {
+    if (node->op != OP_EXP || node->arguments[0]->op != OP_SUB) return false;
+    Node *const *sides = node->arguments[0]->arguments;
+    if (sides[1]->op != OP_REDUCE_MAX || node_body(sides[1]) != sides[0]) return false;
+    const Node *where = node_where(sides[1]);
+    return !where || (where->op == OP_NE && where->arguments[0] == sides[0] &&
+                      node_is_number(where->arguments[1], -INFINITY));
+}
+
 static Value *call(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     Value *arguments[4];
     Scalar of = node->arguments[0]->type;
@@ -490,7 +500,9 @@ static Value *call(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         arguments[i] = argument(lower, scope, node, i, lazy);
     if (is_part_of_index(node)) return value_binary(lower->c, C_DIV, arguments[0], arguments[1]);
     CType type = op_info[node->op].class_ == OP_TEST ? C_INT : c_type_of(node->type);
-    return lower_call(lower, type, lower_call_name(node->op), of, node->argument_count, arguments);
+    const char *name =
+        of == SCALAR_F32 && is_at_most_one(node) ? "exp_below" : lower_call_name(node->op);
+    return lower_call(lower, type, name, of, node->argument_count, arguments);
 }
 
 static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) {

@@ -116,7 +116,7 @@ static void class_weights_L_sum_n(int64_t share_from, int64_t share_to,
         float L_sum = 0.0f;
         for (int64_t c = 0; c < 3; ++c) {
             const float logits = logits_sum[n * 3 + c] + b[c];
-            L_sum += sy_exp_f32(logits - L_max);
+            L_sum += sy_exp_below_f32(logits - L_max);
         }
         L_sum_n[n] = class_weight[target[n]] *
                      -(logits_sum[n * 3 + target[n]] + b[target[n]] - L_max - sy_log_f32(L_sum));

@@ -261,12 +261,12 @@ static void contrastive_forth_sum_n(int64_t share_from, int64_t share_to, int64_
                 for (int64_t lane = 0; lane < 32; ++lane) {
                     const int64_t m = m_row + lane;
                     const float similarity = similarity_sum[n * n_extent + m] / temperature;
-                    forth_sum[lane] += (double)sy_exp_f32(similarity - forth_max_value);
+                    forth_sum[lane] += (double)sy_exp_below_f32(similarity - forth_max_value);
                 }
             }
             for (int64_t m = m_whole_2; m < m_end; ++m) {
                 const float similarity = similarity_sum[n * n_extent + m] / temperature;
-                forth_sum[0] += (double)sy_exp_f32(similarity - forth_max_value);
+                forth_sum[0] += (double)sy_exp_below_f32(similarity - forth_max_value);
             }
             forth_sum_total += m_whole_2 > m_first ? sy_tree_sum_f64(forth_sum) : forth_sum[0];
         }
@@ -335,7 +335,7 @@ static void contrastive_back_sum_m(int64_t share_from, int64_t share_to, int64_t
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t m = m_first + lane;
                         const float similarity = similarity_sum[n * n_extent + m] / temperature;
-                        back_sum[lane] += sy_exp_f32(similarity - back_max[lane]);
+                        back_sum[lane] += sy_exp_below_f32(similarity - back_max[lane]);
                     }
                 }
 #pragma omp simd
@@ -374,7 +374,7 @@ static void contrastive_back_sum_m(int64_t share_from, int64_t share_to, int64_t
                     for (int64_t lane = 0; lane < m_left; ++lane) {
                         const int64_t m = m_first + lane;
                         const float similarity = similarity_sum[n * n_extent + m] / temperature;
-                        back_sum[lane] += sy_exp_f32(similarity - back_max[lane]);
+                        back_sum[lane] += sy_exp_below_f32(similarity - back_max[lane]);
                     }
                 }
 #pragma omp simd

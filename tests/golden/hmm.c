@@ -365,7 +365,7 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
                     const float chosen =
                         0 <= t_extent - 1 ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s]
                                           : 0.0f;
-                    const float exponential = sy_exp_f32(chosen - posterior_max_value);
+                    const float exponential = sy_exp_below_f32(chosen - posterior_max_value);
                     posterior_sum_2[lane] += exponential;
                 }
             }
@@ -373,7 +373,7 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
                 const float chosen = 0 <= t_extent - 1
                                          ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s]
                                          : 0.0f;
-                const float exponential = sy_exp_f32(chosen - posterior_max_value);
+                const float exponential = sy_exp_below_f32(chosen - posterior_max_value);
                 posterior_sum_2[0] += exponential;
             }
             posterior_sum_total += (double)(s_whole_2 > s_first ? sy_tree_sum_f32(posterior_sum_2)
@@ -422,7 +422,7 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
                             0 <= t_extent - 1
                                 ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s]
                                 : 0.0f;
-                        const float exponential = sy_exp_f32(chosen - posterior_max_value);
+                        const float exponential = sy_exp_below_f32(chosen - posterior_max_value);
                         posterior[(n * t_extent + t) * s_extent + s] =
                             (t + 1 < t_extent ? (float)posterior_sum_total_2[lane] : 0.0f) +
                             (sy_isfinite_f32(posterior_max_value) && 0 <= t_extent - 1 &&
@@ -470,7 +470,7 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
                             0 <= t_extent - 1
                                 ? forward[(n * t_extent + (t_extent - 1)) * s_extent + s]
                                 : 0.0f;
-                        const float exponential = sy_exp_f32(chosen - posterior_max_value);
+                        const float exponential = sy_exp_below_f32(chosen - posterior_max_value);
                         posterior[(n * t_extent + t) * s_extent + s] =
                             (t + 1 < t_extent ? (float)posterior_sum_total_2[lane] : 0.0f) +
                             (sy_isfinite_f32(posterior_max_value) && 0 <= t_extent - 1 &&

@@ -53,12 +53,12 @@ static void simplex_mix_share_sum_blocks(int64_t share_from, int64_t share_to, i
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t k = k_row + lane;
-                const float exponential = sy_exp_f32(pre[k] - share_max_all);
+                const float exponential = sy_exp_below_f32(pre[k] - share_max_all);
                 share_sum[lane] += exponential;
             }
         }
         for (int64_t k = k_whole; k < k_end; ++k) {
-            const float exponential = sy_exp_f32(pre[k] - share_max_all);
+            const float exponential = sy_exp_below_f32(pre[k] - share_max_all);
             share_sum[0] += exponential;
         }
         share_sum_blocks[block] = (double)sy_tree_sum_f32(share_sum);
@@ -73,7 +73,7 @@ static void simplex_mix_shares(int64_t share_from, int64_t share_to, int64_t k_e
         const int64_t k_end = sy_min_i64(k_first + 4096, k_extent);
 #pragma omp simd
         for (int64_t k = k_first; k < k_end; ++k) {
-            const float exponential = sy_exp_f32(pre[k] - share_max_all);
+            const float exponential = sy_exp_below_f32(pre[k] - share_max_all);
             const float share = exponential / share_sum;
             shares[k] = share;
         }

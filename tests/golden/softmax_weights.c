@@ -56,7 +56,8 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
                                              ? exponential * values_here
                                              : 0.0f;
                         avg_sum_2[lane] += logits_here != -INFINITY ? exponential : 0.0f;
-                        const float exponential_2 = sy_exp_f32(logits_here - spelled_max[lane]);
+                        const float exponential_2 =
+                            sy_exp_below_f32(logits_here - spelled_max[lane]);
                         spelled_sum[lane] += exponential_2;
                         spelled_sum_2[lane] =
                             SY_FMA_F32(values_here, exponential_2, spelled_sum_2[lane]);
@@ -105,7 +106,8 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
                                              ? exponential * values_here
                                              : 0.0f;
                         avg_sum_2[lane] += logits_here != -INFINITY ? exponential : 0.0f;
-                        const float exponential_2 = sy_exp_f32(logits_here - spelled_max[lane]);
+                        const float exponential_2 =
+                            sy_exp_below_f32(logits_here - spelled_max[lane]);
                         spelled_sum[lane] += exponential_2;
                         spelled_sum_2[lane] =
                             SY_FMA_F32(values_here, exponential_2, spelled_sum_2[lane]);

@@ -34,7 +34,7 @@ static void unlabelled_L_sum_n(int64_t share_from, int64_t share_to, const float
         }
         float L_sum = 0.0f;
         for (int64_t c = 0; c < 4; ++c) {
-            L_sum += sy_exp_f32(logits[n * 4 + c] - L_max);
+            L_sum += sy_exp_below_f32(logits[n * 4 + c] - L_max);
         }
         L_sum_n[n] = label[n] != -100
                          ? class_weight[label[n]] *

@@ -360,3 +360,15 @@ Test(math, what_fades) {
     }
     cr_assert(isnan(sy_fade_f32(NAN)) && isnan(sy_fade_f64(NAN)));
 }
+
+/* In fewer steps the same, to the bit: down to the least number, which is rounded once. */
+Test(math, exponentials_of_what_is_not_above_0) {
+    for (int i = 0; i <= 1100000; ++i) {
+        const float x = (float)i * -1e-4f;
+        cr_assert_eq(sy_bits_f32(sy_exp_below_f32(x)), sy_bits_f32(sy_exp_f32(x)), "%a", x);
+    }
+    const float least[] = {0.0f, -0.0f, -INFINITY, -FLT_MAX, -1e9f, -0x1p-149f};
+    for (int i = 0; i < 6; ++i)
+        cr_assert_eq(sy_bits_f32(sy_exp_below_f32(least[i])), sy_bits_f32(sy_exp_f32(least[i])));
+    cr_assert(isnan(sy_exp_below_f32(NAN)));
+}
