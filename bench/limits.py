@@ -9,8 +9,18 @@ from ours import aligned, march, timed
 from timing import Contestant, once
 
 PATH = "build/bench/limits.so"
-LARGEST = 1 << 28  # bytes of a buffer, which is read several times where a row has more: no cache holds it
 SHARE = 8  # so many of the operations of a long row are made: the rest would tell nothing more
+
+
+def largest():
+    """Bytes of a buffer that no cache holds, which is read several times where a row has more."""
+    least, memory = 1 << 28, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        with open("/sys/devices/system/cpu/cpu0/cache/index3/size") as file:
+            cache = int(file.read().strip().rstrip("K")) << 10
+    except (OSError, ValueError):
+        cache = 0
+    return max(least, min(2 * cache, memory // 16) // 64 * 64)
 
 
 def build():
@@ -23,7 +33,7 @@ def build():
 def bytes_limit(library, row):
     """Reads and writes what the row must, with the stores that are faster at this size."""
     read, written = int(row.reads) // 64 * 64, int(row.writes) // 64 * 64
-    passes = -(-max(read, written) // LARGEST)
+    passes = -(-max(read, written) // largest())
     read, written = read // passes // 64 * 64, written // passes // 64 * 64
     source, target = aligned([read + 64], numpy.uint8), aligned([written + 64], numpy.uint8)
     source.fill(1)
