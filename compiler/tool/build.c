@@ -18,10 +18,9 @@ static const char *cc_default(Arena *arena) {
     return "clang";
 }
 
-static void add_level(Arena *arena, Strings *flags, const char *level) {
+static void add_level(Arena *arena, Strings *flags, const char *level, bool wide) {
     ADD(flags, arena_format(arena, "-march=%s", level));
-    if (strcmp(level, "x86-64-v4") == 0)
-        ADD(flags, "-mprefer-vector-width=512"); /* clang halves the vectors otherwise */
+    if (wide) ADD(flags, "-mprefer-vector-width=512"); /* clang halves the vectors otherwise */
 }
 
 /* Sets compiler->versions to how many of the levels the C compiler knows. False: one or none,
@@ -62,7 +61,7 @@ bool build_setup(Compiler *compiler, const Options *options, bool runs_here, Bui
         if (!versions_count(compiler, build->cc)) return false;
         target.level = versions[0].level;
     }
-    if (target.level) add_level(arena, &build->flags, target.level);
+    if (target.level) add_level(arena, &build->flags, target.level, target.wide);
     ADD(&build->flags, arena_format(arena, "-I%s", build->home.headers));
     return true;
 }
@@ -163,7 +162,7 @@ static bool compile_versions(Build *build, Files *files, const char *folder, con
         Strings more = {0};
         const char *word = versions[i].word;
         object = files_expect(files, folder, arena_format(arena, "%s_%s.o", name, word), NULL);
-        add_level(arena, &more, versions[i].level);
+        add_level(arena, &more, versions[i].level, strcmp(versions[i].level, "x86-64-v4") == 0);
         ADD(&more, arena_format(arena, "-DSTEELYARD_LEVEL=%s", word));
         ADD(&join, object);
         good =

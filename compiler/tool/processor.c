@@ -214,6 +214,7 @@ bool target_find(Compiler *compiler, const Options *options, const char *cc, boo
         return false;
     }
     if (!macros) return true; /* a compiler that can not tell: it says more when it compiles */
+    target->wide = target_defines(macros, "__AVX512F__");
     target->elsewhere = *HERE_MACRO && !target_defines(macros, HERE_MACRO);
     if (target->elsewhere) target->level = asked;
     return !runs_here ||

@@ -12,6 +12,7 @@ bool target_defines(const char *macros, const char *name);
 typedef struct Processor {
     const char *level; /* for -march; NULL: whatever the compiler takes without being told */
     bool elsewhere;    /* another kind of processor than ours */
+    bool wide;         /* it has vectors of 512 bits */
 } Processor;
 
 /* What is compiled for: as --march says, or what suits this processor and the C compiler. False:

@@ -285,6 +285,14 @@ if [ "$(uname -m)" = x86_64 ]; then
     expect "... is one" 0 'avg: f32 = 2.75' "$steelyard" run average.sy $data --march "$level"
     expect "it may be built for elsewhere" 0 '' "$steelyard" build average.sy -o elsewhere --march bdver4
     expect "native" 0 '' "$steelyard" build average.sy -o elsewhere --march native --cc gcc
+    printf '#!/bin/sh\ncase $* in *-c*) echo "$@" >flags ;; esac\nexec gcc "$@"\n' >telling_cc
+    chmod +x telling_cc
+    for level in skylake-avx512 x86-64-v4; do
+        "$steelyard" build average.sy -o elsewhere --march $level --cc ./telling_cc
+        check "vectors of 512 bits for $level" grep -q -e "-march=$level -mprefer-vector-width=512" flags
+    done
+    "$steelyard" build average.sy -o elsewhere --march haswell --cc ./telling_cc
+    expect "not where there are none" 1 '' grep -e -mprefer-vector-width flags
 fi
 cat >other_cc <<'END'
 #!/bin/sh
