@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_SEPARATE 1
@@ -39,11 +40,29 @@ enum {
 
 struct Arena {
     Chunk *newest;
-    size_t next_size;
+    size_t next_size, pages; /* huge ones */
 };
+
+size_t arena_most;
 
 static _Noreturn void out_of_memory(size_t size) {
     fprintf(stderr, "steelyard: out of memory (%zu bytes more were needed)\n", size);
+    exit(2);
+}
+
+/* Before the system ends this process, or another one. */
+static void pages_check(const Arena *arena) {
+    if (!arena_most) {
+        const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+        arena_most = pages > 0 && page > 0 ? (size_t)pages / 2 * (size_t)page : SIZE_MAX;
+        if (arena_most < (size_t)1 << 30) arena_most = (size_t)1 << 30;
+    }
+    if (arena->pages <= arena_most / HUGE_PAGE) return;
+    fprintf(
+        stderr,
+        "steelyard: out of memory: to compile this program takes more than %zu MB, half of what "
+        "there is; derivatives of derivatives grow like this, through recurrences most of all\n",
+        arena_most >> 20);
     exit(2);
 }
 
@@ -89,7 +108,12 @@ static Chunk *chunk_add(Arena *arena, size_t size, bool zeroed) {
     bool alone = ARENA_SEPARATE || size > arena->next_size / 2;
     bool is_huge = !alone && arena->next_size > CHUNK_LARGEST;
     size_t room = alone ? size : arena->next_size;
-    Chunk *chunk = is_huge ? chunk_map() : NULL;
+    Chunk *chunk = NULL;
+    if (is_huge) {
+        arena->pages++;
+        pages_check(arena);
+        chunk = chunk_map();
+    }
     if (!chunk) {
         chunk = zeroed || !alone ? calloc(1, CHUNK_HEAD + room) : malloc(CHUNK_HEAD + room);
         if (!chunk) out_of_memory(size);

@@ -5,6 +5,10 @@
 
 typedef struct Arena Arena;
 
+/* Bytes that an arena may come to beside blocks with a chunk to themselves; 0: half of the memory
+ * that the machine has. */
+extern size_t arena_most;
+
 Arena *arena_new(void);
 void arena_free(Arena *arena);
 /* Zeroed memory, aligned for any type. Never NULL: running out of memory ends the program with a
