@@ -168,11 +168,16 @@ def compile_table(found):
     return lines
 
 
-def machine():
+def processor():
+    """Its kind, and the level that is compiled for: what shares of the limit depend on."""
     with open("/proc/cpuinfo") as file:
         model = re.search(r"model name\s*: (.*)", file.read())
+    return f"{model.group(1) if model else platform.machine()}, {os.cpu_count()} cores, -march={ours.march()}"
+
+
+def machine():
     compiler = subprocess.run(["clang", "--version"], capture_output=True, text=True).stdout.split("\n")[0]
-    return f"{model.group(1) if model else platform.machine()}, {os.cpu_count()} cores, -march={ours.march()}, {compiler}"
+    return f"{processor()}, {compiler}"
 
 
 def notes(found):
