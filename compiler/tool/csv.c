@@ -191,6 +191,17 @@ static bool read_header(Csv *csv) {
     return true;
 }
 
+static const char *column_names(const Csv *csv) {
+    enum {
+        SHOWN = 12
+    };
+    Text names = text_new(csv->arena);
+    for (int i = 0; i < csv->header.count && i < SHOWN; i++)
+        text_format(&names, "%s%s", i ? ", " : "", csv->header.items[i]);
+    if (csv->header.count > SHOWN) text_format(&names, " and %d more", csv->header.count - SHOWN);
+    return names.chars;
+}
+
 static bool find_column(Csv *csv, const char *name, int64_t *column) {
     char *end;
     for (*column = 0; *column < csv->header.count; ++*column)
@@ -199,7 +210,7 @@ static bool find_column(Csv *csv, const char *name, int64_t *column) {
     *column = strtoll(name, &end, 10);
     if (*name && !*end && !errno && *column >= 0 && *column < csv->columns) return true;
     if (csv->header.count && *end)
-        return SAY(csv, "it has no column %s%s", name,
+        return SAY(csv, "it has no column %s, only %s%s", name, column_names(csv),
                    did_you_mean(csv->arena, name, &csv->header));
     return SAY(csv, "it has no column %s: they are 0 .. %lld", name, (long long)csv->columns - 1);
 }

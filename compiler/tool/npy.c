@@ -74,6 +74,8 @@ static bool header_shape(Header *h, Npy *npy) {
         if (npy->rank == NPY_RANK_LIMIT) return header_wrong(h, "a shape of at most 32 axes");
         if (!header_extent(h, &npy->shape[npy->rank++])) return false;
         if (header_takes(h, ',')) continue;
+        if (npy->rank == 1 && h->at < h->end && *h->at == ')')
+            return header_wrong(h, "`,` behind the only extent");
         if (!header_takes(h, ')')) return header_wrong(h, "`,` or `)`");
         break;
     }

@@ -429,6 +429,7 @@ table "no number in a table" 'line 2, column 0 .a.: `x` is no number' 'a,b\nx,2\
 table "an open quote" 'line 2: a quote is never closed' 'a,b\n"1,2\n'
 table "text behind a quote" 'line 2: `z` follows a closing quote' 'a\n"1"z\n'
 table "no such column" 'did you mean `price`' 'price,b\n1,2\n' t.csv:prize
+table "no such name" 'it has no column q, only price, b' 'price,b\n1,2\n' t.csv:q
 table "no such number" 'it has no column 2: they are 0 .. 1' 'price,b\n1,2\n' t.csv:2
 table "rows that disagree" 'E0915' '1,2\n1,2\n1,2\n'
 expect "a fraction for an integer" 1 'E0920' "$steelyard" run table.sy t=plain.csv v=table.csv:1 k=table.csv:1 m=table.csv:m

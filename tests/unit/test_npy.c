@@ -211,6 +211,7 @@ Test(npy, refuses_damage) {
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'more': 1}", 24,
          "descr, fortran_order or shape"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,)", 24, "`,` or `}`"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (6), }", 24, "behind the only extent"},
         {"{'descr': '<f4", 24, "a short string"},
         {"", 0, "`{`"},
     };
