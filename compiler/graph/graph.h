@@ -334,8 +334,9 @@ static inline bool node_is_number(const Node *node, double value) {
 
 /* --- the passes on it --- */
 void graph_print_node(Text *out, const Node *node); /* an expression of the language */
-void model_print(
-    Text *out, const Model *model); /* a program of the language: parse it and get the same nodes */
+/* A program of the language: parse it and get the same nodes, but that FADE, of which the language
+ * has no function, has become EXP. */
+void model_print(Text *out, const Model *model);
 /* What the outputs from position `first` on add to a program: the lets and dims that they need, and
  * themselves. declared: Node * -> its name in that program; taken: every Name that has a meaning
  * there. */
