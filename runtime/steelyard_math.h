@@ -184,17 +184,13 @@ SY_FN float sy_exp_below_f32(float x) {
     return power * sy_from_bits_f32((k + 151u) << 23) * 0x1p-24f;
 }
 
-/* e^x for x <= 0, which weighs something beside what weighs 1: below e^-69, of f64 e^-690, it is
- * nothing. So no product of it has but a few digits left, which takes some processors a hundred
- * times as long. Its bits are those of exp. */
-SY_FN float sy_fade_f32(float x) {
+/* The same as exp, to the bit, but 0 where that is less than e^-69: 10^-30. A weight of that size
+ * in a product beside one that is 1 adds nothing, and numbers that have not all their digits, which
+ * its products would be, take some processors a hundred times as long. */
+SY_FN float sy_exp_fading_f32(float x) {
     uint32_t k;
-    float power = sy_exp_power_f32(x, &k);
-    return x < -69.0f ? 0.0f : power * sy_from_bits_f32((k + 127u) << 23);
-}
-
-SY_FN double sy_fade_f64(double x) {
-    return x < -690.0 ? 0.0 : sy_exp_f64(x);
+    float power = sy_exp_power_f32(x > 89.0f ? 89.0f : x, &k);
+    return x < -69.0f ? 0.0f : power * sy_from_bits_f32((k + 126u) << 23) * 2.0f;
 }
 
 SY_FN double sy_expm1_f64(double x) { /* 1 ulp */

@@ -3,8 +3,8 @@
  *
  *     mean        SUM(w * v) / SUM(w), or SUM(v) / count
  *     var         SUM(w * (v - mean)^2) / SUM(w)
- *     logweight   w = exp(z - MAX(z)) over the elements with z != -inf; the scale cancels, and
- *                 FADE is what the exponential is, or it is multiplied in after
+ *     logweight   w = exp(z - MAX(z)) over the elements with z != -inf; the scale cancels, or is
+ *                 multiplied in after
  *     logsumexp   MAX(v) + log(SUM(exp(v - MAX(v)))), or MAX(v) itself where that is no number
  *     softmax     exp(z - MAX(z)) / SUM(exp(z - MAX(z)))
  *
@@ -79,25 +79,12 @@ static Node *total(Reducing *r) {
     return r->factor ? reduce(r, OP_SUM, r->factor) : count(r);
 }
 
-static bool keeps_scale(const Reducing *r) {
-    Reduction reduction = r->builtin->reduction;
-    return reduction == REDUCE_SUM || reduction == REDUCE_COUNT || reduction == REDUCE_NORM;
-}
-
-/* A mean's weights fade away beside the greatest, 1: such as are no f32 with all its digits would
- * cost a processor a hundred times what others do, and change no mean by a bit. Those of a sum are
- * not divided by what they come to; other weights may outweigh these. */
-static Op weighing_exp(const Reducing *r) {
-    bool is_mean = r->builtin->reduction != REDUCE_LOGSUMEXP && !keeps_scale(r);
-    return is_mean ? OP_FADE : OP_EXP;
-}
-
 /* w * exp(z - m), exact too where w is 0 and z large: there the exponent ends before it overflows,
  * which the derivative by w needs. 0 * max(z, 0) keeps 0 * inf and 0 * NaN what they are, and adds
  * nothing where z is -inf: 0 * exp(-inf) is 0. */
 static Node *weighed_exp(Reducing *r, Node *weight, Node *z, Node *most) {
     Node *below = binary(r, OP_SUB, z, most);
-    if (!weight) return unary(r, weighing_exp(r), below);
+    if (!weight) return unary(r, OP_EXP, below);
     Node *zero = constant(r, z->type, 0);
     Node *most_exponent = constant(r, z->type, z->type == SCALAR_F64 ? 700 : 85);
     Node *unbounded = binary(r, OP_MUL, zero, binary(r, OP_MAX, z, zero));
@@ -111,6 +98,11 @@ static Node *most_of(Reducing *r, Node *weight, Node *z) {
     if (weight) domain = both(r, domain, binary(r, OP_NE, weight, constant(r, weight->type, 0)));
     return graph_with_span(graph_stop(r->graph, reduce_over(r, OP_REDUCE_MAX, z, domain)),
                            r->call->span);
+}
+
+static bool keeps_scale(const Reducing *r) {
+    Reduction reduction = r->builtin->reduction;
+    return reduction == REDUCE_SUM || reduction == REDUCE_COUNT || reduction == REDUCE_NORM;
 }
 
 static void weigh(Reducing *r) {

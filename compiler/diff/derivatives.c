@@ -191,8 +191,7 @@ bool diff_partial(Graph *graph, const Node *node, Node *self, int argument, Part
     case OP_MOD:
         if (!first) *partial = (Partial){binary(&rule, OP_IDIV, a, b), NULL, NULL, true};
         return true;
-    case OP_EXP:
-    case OP_FADE: partial->times = self; return true;
+    case OP_EXP: partial->times = self; return true;
     case OP_LOG: partial->over = a; return true;
     case OP_LOG1P: partial->over = binary(&rule, OP_ADD, number(&rule, 1), a); return true;
     case OP_EXPM1: partial->times = binary(&rule, OP_ADD, self, number(&rule, 1)); return true;

@@ -345,7 +345,6 @@ static Node *carried(Bounds *b, Node *node, Node *x, Node *error) {
     Node *one = number(b, 1), *v = size(b, node), *p = size(b, x);
     switch (node->op) {
     case OP_EXP:
-    case OP_FADE:
     case OP_SIGMOID: return times(b, v, graph_unary(b->graph, OP_EXPM1, error));
     case OP_EXPM1: return times(b, add(b, v, one), graph_unary(b->graph, OP_EXPM1, error));
     case OP_LOG:

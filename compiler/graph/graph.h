@@ -323,9 +323,6 @@ static inline Node *node_where(const Node *reduction) {
 static inline bool node_is_reduction(const Node *node) {
     return op_info[node->op].class_ == OP_REDUCE;
 }
-static inline bool node_is_exponential(const Node *node) {
-    return node->op == OP_EXP || node->op == OP_FADE;
-}
 static inline bool node_is_number(const Node *node, double value) {
     return node->op == OP_NUMBER &&
            (scalar_is_float(node->type) ? node->u.number == value
@@ -334,9 +331,8 @@ static inline bool node_is_number(const Node *node, double value) {
 
 /* --- the passes on it --- */
 void graph_print_node(Text *out, const Node *node); /* an expression of the language */
-/* A program of the language: parse it and get the same nodes, but that FADE, of which the language
- * has no function, has become EXP. */
-void model_print(Text *out, const Model *model);
+void model_print(
+    Text *out, const Model *model); /* a program of the language: parse it and get the same nodes */
 /* What the outputs from position `first` on add to a program: the lets and dims that they need, and
  * themselves. declared: Node * -> its name in that program; taken: every Name that has a meaning
  * there. */

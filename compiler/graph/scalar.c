@@ -85,8 +85,7 @@ double scalar_polygamma(int order, double x) {
 static double float_unary(Op op, double x) {
     switch (op) {
     case OP_NEG: return -x;
-    case OP_EXP:
-    case OP_FADE: return exp(x);
+    case OP_EXP: return exp(x);
     case OP_LOG: return log(x);
     case OP_LOG1P: return log1p(x);
     case OP_EXPM1: return expm1(x);

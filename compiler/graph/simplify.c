@@ -17,12 +17,9 @@ enum {
 
 struct Simplifier {
     Graph *graph;
-    Table done;      /* Node * -> Node * */
-    Table seen;      /* by graph_order */
-    Table met;       /* by graph_recurrences */
-    Table exponents; /* the arguments of EXP */
-    NodeList fading; /* and of FADE */
-    bool fades_not;  /* what is an argument of both has one exponential, EXP */
+    Table done; /* Node * -> Node * */
+    Table seen; /* by graph_order */
+    Table met;  /* by graph_recurrences */
 };
 
 typedef enum RuleOp {
@@ -48,10 +45,7 @@ static bool applies(RuleOp op, const Node *node) {
 }
 
 /* By the first rule that changes it, or NULL. */
-static Node *rewrite(Simplifier *s, Node *node) {
-    Graph *graph = s->graph;
-    if (s->fades_not && node->op == OP_FADE && table_has(&s->exponents, node->arguments[0]))
-        return graph_unary(graph, OP_EXP, node->arguments[0]);
+static Node *rewrite(Graph *graph, Node *node) {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (!applies(rules[i].op, node)) continue;
         Node *result = rules[i].rule(graph, node);
@@ -80,13 +74,11 @@ static Node *simplify(Simplifier *s, Node *node, int fuel) {
     if (result != node && fuel > 0) {
         result = simplify(s, result, fuel - 1);
     } else if (fuel > 0) {
-        Node *next = rewrite(s, node);
+        Node *next = rewrite(s->graph, node);
         if (next)
             result = graph_with_span(simplify(s, graph_with_span(next, node->span), fuel - 1),
                                      node->span);
     }
-    if (result->op == OP_EXP) table_add(&s->exponents, result->arguments[0]);
-    if (result->op == OP_FADE) vector_push(s->graph->arena, &s->fading, result->arguments[0]);
     table_set(&s->done, node, result);
     return result;
 }
@@ -107,7 +99,6 @@ Simplifier *simplifier_new(Graph *graph) {
     s->done = table_new(graph->arena);
     s->seen = table_new(graph->arena);
     s->met = table_new(graph->arena);
-    s->exponents = table_new(graph->arena);
     return s;
 }
 
@@ -130,55 +121,39 @@ static void simplify_recurrences(Simplifier *s, Node *root) {
         if (list.items[i]->value) list.items[i]->value = simplify_all(s, list.items[i]->value);
 }
 
-static void simplify_model(Model *model, Simplifier *s) {
+static void simplify_model(Model *model) {
+    Arena *arena = model->graph->arena;
+    Simplifier s = {model->graph, table_new(arena), table_new(arena), table_new(arena)};
     for (int i = 0; i < model->outputs.count; i++) {
-        simplify_recurrences(s, model->outputs.items[i].value);
-        model->outputs.items[i].value = simplify_all(s, model->outputs.items[i].value);
+        simplify_recurrences(&s, model->outputs.items[i].value);
+        model->outputs.items[i].value = simplify_all(&s, model->outputs.items[i].value);
     }
     Training *training = model->training;
     for (int i = 0; training && i < training->gradients.count; i++) {
-        simplify_recurrences(s, training->gradients.items[i].value);
-        training->gradients.items[i].value = simplify_all(s, training->gradients.items[i].value);
+        simplify_recurrences(&s, training->gradients.items[i].value);
+        training->gradients.items[i].value = simplify_all(&s, training->gradients.items[i].value);
     }
     for (int i = 0; training && i < training->updates.count; i++) {
         Update *update = &training->updates.items[i];
-        update->value = simplify_all(s, update->value);
-        training->initials.items[i].value = simplify_all(s, training->initials.items[i].value);
+        update->value = simplify_all(&s, update->value);
+        training->initials.items[i].value = simplify_all(&s, training->initials.items[i].value);
     }
     for (int i = 0; i < model->checks.count; i++) {
         RangeCheck *check = &model->checks.items[i];
-        check->index = simplify_all(s, check->index);
-        if (check->guard) check->guard = simplify_all(s, check->guard);
+        check->index = simplify_all(&s, check->index);
+        if (check->guard) check->guard = simplify_all(&s, check->guard);
     }
     for (int i = 0; i < model->lets.count;
          i++) { /* so that they still name what the outputs are made of */
-        model->lets.items[i].value = simplify_all(s, model->lets.items[i].value);
+        model->lets.items[i].value = simplify_all(&s, model->lets.items[i].value);
     }
     for (int i = 0; i < model->arrays.count; i++) {
         Array *array = model->arrays.items[i];
-        if (array->initial) array->initial = simplify_all(s, array->initial);
+        if (array->initial) array->initial = simplify_all(&s, array->initial);
     }
-}
-
-/* An exponential that fades and one that does not, of the same argument, would be two loops' work.
- */
-static void unite_exponentials(Model *model, Simplifier *s) {
-    bool any = false;
-    for (int i = 0; i < s->fading.count; i++)
-        any |= table_has(&s->exponents, s->fading.items[i]);
-    if (!any) return;
-    Simplifier *next = simplifier_new(model->graph);
-    next->exponents = s->exponents;
-    next->fades_not = true;
-    simplify_model(model, next);
 }
 
 void model_simplify(Model *model) {
-    Simplifier *s = simplifier_new(model->graph);
-    simplify_model(model, s);
-    if (recurrences_unify(model)) {
-        s = simplifier_new(model->graph);
-        simplify_model(model, s);
-    }
-    unite_exponentials(model, s);
+    simplify_model(model);
+    if (recurrences_unify(model)) simplify_model(model);
 }

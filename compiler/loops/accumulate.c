@@ -303,10 +303,10 @@ static Value *where_there(ReduceLoop *r, LowerScope *scope, Taking *taking, cons
 
 /* The domain without a term that leaves out what would change nothing: `z != -inf` of max[s](z).
  * NULL: nothing is left of it. */
-static Node *domain_that_tells(Graph *graph, const Node *reduction, Node *domain) {
+static Node *domain_that_matters(Graph *graph, const Node *reduction, Node *domain) {
     if (domain->op == OP_AND) {
-        Node *a = domain_that_tells(graph, reduction, domain->arguments[0]);
-        Node *b = domain_that_tells(graph, reduction, domain->arguments[1]);
+        Node *a = domain_that_matters(graph, reduction, domain->arguments[0]);
+        Node *b = domain_that_matters(graph, reduction, domain->arguments[1]);
         return !a ? b : !b ? a : graph_binary(graph, OP_AND, a, b);
     }
     const double nothing = reduction->op == OP_REDUCE_MAX ? -INFINITY : INFINITY;
@@ -323,10 +323,11 @@ static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *
     Node *reduction = a->reduction, *body = a->factor ? a->factor : node_body(reduction);
     Value *where = NULL, *index = NULL;
     Node *domain = plan_domain(lower->plan, reduction);
-    if (a->is_left_out) domain = NULL;
+    /* asked of the whole domain, as the plan has put the guard */
+    if (domain && (a->needs_no_domain || is_under_guard(r, scope, domain))) domain = NULL;
     if (domain && (reduction->op == OP_REDUCE_MAX || reduction->op == OP_REDUCE_MIN))
-        domain = domain_that_tells(lower->graph, reduction, domain);
-    if (domain && !is_under_guard(r, scope, domain)) where = lower_value(lower, scope, domain);
+        domain = domain_that_matters(lower->graph, reduction, domain);
+    if (domain) where = lower_value(lower, scope, domain);
     Value *target = a->factor ? NULL : element_of(r, scope, a, taking, &index);
     bool lazy = where && body->can_fail;
     bool wide = a->type != c_type_of(reduce_scalar(reduction));

@@ -42,7 +42,7 @@ Value *lower_call(Lower *lower, CType type, const char *name, Scalar suffix, int
 
 /* As the runtime calls it; div is taken, in C. */
 const char *lower_call_name(Op op) {
-    return op == OP_IDIV ? "idiv" : op == OP_FADE ? "fade" : op_info[op].text;
+    return op == OP_IDIV ? "idiv" : op_info[op].text;
 }
 
 /* --- reading memory --- */
@@ -203,8 +203,7 @@ const char *lower_variable_name(Lower *lower, const Node *node) {
     case OP_SELECT: return "chosen";
     case OP_AND: return "both";
     case OP_OR: return "either";
-    case OP_EXP:
-    case OP_FADE: return "exponential";
+    case OP_EXP: return "exponential";
     case OP_LOG: return "logarithm";
     default: return op_info[node->op].class_ == OP_CALL ? op_info[node->op].text : "value";
     }
@@ -483,11 +482,16 @@ static bool is_part_of_index(const Node *node) {
            node->arguments[1]->op == OP_NUMBER && node->arguments[1]->u.integer > 0;
 }
 
-/* exp(z - M) for M = max[s](z) of all s, or of all but those that have no weight, is at most 1. */
-static bool is_at_most_one(const Node *node) {
+/* exp(z - M) for M = max[s](z): a weight beside one that is 1. */
+static bool is_weight(const Node *node) {
     if (node->op != OP_EXP || node->arguments[0]->op != OP_SUB) return false;
     Node *const *sides = node->arguments[0]->arguments;
-    if (sides[1]->op != OP_REDUCE_MAX || node_body(sides[1]) != sides[0]) return false;
+    return sides[1]->op == OP_REDUCE_MAX && node_body(sides[1]) == sides[0];
+}
+
+/* Such a weight is at most 1 where M is that of all s, or of all but those that have no weight. */
+static bool is_at_most_one(const Node *node) {
+    Node *const *sides = node->arguments[0]->arguments;
     const Node *where = node_where(sides[1]);
     return !where || (where->op == OP_NE && where->arguments[0] == sides[0] &&
                       node_is_number(where->arguments[1], -INFINITY));
@@ -500,8 +504,9 @@ static Value *call(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         arguments[i] = argument(lower, scope, node, i, lazy);
     if (is_part_of_index(node)) return value_binary(lower->c, C_DIV, arguments[0], arguments[1]);
     CType type = op_info[node->op].class_ == OP_TEST ? C_INT : c_type_of(node->type);
-    const char *name =
-        of == SCALAR_F32 && is_at_most_one(node) ? "exp_below" : lower_call_name(node->op);
+    const char *name = lower_call_name(node->op);
+    if (of == SCALAR_F32 && is_weight(node))
+        name = lower->in_products ? "exp_fading" : is_at_most_one(node) ? "exp_below" : name;
     return lower_call(lower, type, name, of, node->argument_count, arguments);
 }
 

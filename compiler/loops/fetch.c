@@ -12,7 +12,7 @@
  * which asks for the same elements of the next row (runtime/steelyard_fetch.h). Such a loop waits
  * for arithmetic, and memory waits for it: what the processor guesses of it ends with each row. No
  * value depends on what was asked for. */
-#include "loops/lower.h"
+#include "loops/loops.h"
 #include "plan/plan.h"
 #include <string.h>
 
@@ -30,12 +30,12 @@ typedef struct Strip { /* a loop over lanes */
 } Strip;
 
 static bool calls_elementary(const Value *value) {
-    static const Op elementary[] = {OP_EXP,  OP_FADE,    OP_LOG,      OP_LOG1P, OP_EXPM1,
-                                    OP_TANH, OP_SIGMOID, OP_SOFTPLUS, OP_ERF,   OP_ERFC,
-                                    OP_SIN,  OP_COS,     OP_TAN,      OP_POW,   OP_LGAMMA};
+    static const Op elementary[] = {OP_EXP,     OP_LOG,      OP_LOG1P, OP_EXPM1, OP_TANH,
+                                    OP_SIGMOID, OP_SOFTPLUS, OP_ERF,   OP_ERFC,  OP_SIN,
+                                    OP_COS,     OP_TAN,      OP_POW,   OP_LGAMMA};
     for (; value; value = value->a) {
         for (size_t i = 0; value->kind == VALUE_CALL && i < sizeof elementary / sizeof(Op); ++i) {
-            const char *text = elementary[i] == OP_POW ? "pow" : lower_call_name(elementary[i]);
+            const char *text = elementary[i] == OP_POW ? "pow" : op_info[elementary[i]].text;
             size_t length = strlen(text);
             if (strncmp(value->name, "sy_", 3) == 0 &&
                 strncmp(value->name + 3, text, length) == 0 && value->name[3 + length] == '_')

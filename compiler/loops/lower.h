@@ -42,11 +42,12 @@ typedef struct Lower {
     Graph *graph;
     Model *model;
     Plan *plan;
-    Table extents;  /* Node * (EXTENT leaf) -> Variable * of the run-time size, signed */
-    Table arrays;   /* Array * -> Variable * */
-    Table uses;     /* Node * -> number of nodes that use it, as an (int) in the pointer */
-    Table operands; /* Node * -> itself: arithmetic without a loop reads it: see total.c */
-    void *taking;   /* what the innermost accumulating loop is (reduce.c) */
+    Table extents;    /* Node * (EXTENT leaf) -> Variable * of the run-time size, signed */
+    Table arrays;     /* Array * -> Variable * */
+    Table uses;       /* Node * -> number of nodes that use it, as an (int) in the pointer */
+    Table operands;   /* Node * -> itself: arithmetic without a loop reads it: see total.c */
+    bool in_products; /* what is taken in are factors of products of matrices (pairs.c) */
+    void *taking;     /* what the innermost accumulating loop is (reduce.c) */
     struct Workspace *workspace;
     bool always_parallel; /* LowerOptions */
     Variable *wrong;      /* of compute: set where a check on the way fails; NULL: there is none */

@@ -177,6 +177,7 @@ static void take_rows(PairLoop *p, LowerScope *scope) {
     Taking taking = {.r = r};
     void *outer = p->lower->taking;
     p->lower->taking = &taking;
+    p->lower->in_products = p->sums.count + p->across.count > 0;
     if (p->loop->kind == LOOP_STREAM) {
         stream_rows(p, scope);
     } else {
@@ -187,6 +188,7 @@ static void take_rows(PairLoop *p, LowerScope *scope) {
         fold_rows(p, &inner, 0, row);
         block_add(p->c, scope->block, hold.items[0]);
     }
+    p->lower->in_products = false;
     p->lower->taking = outer;
 }
 
@@ -337,9 +339,9 @@ static void declare_accumulators(PairLoop *p, LowerScope *scope) {
         if (i == 0 && p->loop->kind == LOOP_STREAM)
             a.kept = pair_array(p, "%s_kept", a.name, a.type, p->rows->room * p->room);
         /* exp(-inf - M) is 0, and where M is NaN, so is the whole row */
-        a.is_left_out = i > 0 && p->loop->kind == LOOP_STREAM &&
-                        plan_is_exponential(a.factor ? a.factor : node_body(a.reduction),
-                                            p->loop->reductions.items[0]);
+        a.needs_no_domain = i > 0 && p->loop->kind == LOOP_STREAM &&
+                            plan_is_exponential(a.factor ? a.factor : node_body(a.reduction),
+                                                p->loop->reductions.items[0]);
         vector_push(p->c->arena, &r->accumulators, a);
     }
     for (int i = 0; i < p->loop->across.count; ++i) {

@@ -24,8 +24,8 @@ typedef struct Accumulator {
     Variable *kept;                     /* the block's values, or NULL */
     Value *kept_at;                     /* where this one is kept; NULL: see kept_place */
     Known kept_place;
-    Node *factor;     /* FACTOR: what is taken instead of the reduction's body */
-    bool is_left_out; /* what the domain leaves out is the identity by itself */
+    Node *factor;         /* FACTOR: what is taken instead of the reduction's body */
+    bool needs_no_domain; /* what the domain leaves out is the identity by itself */
     const char *name;
 } Accumulator;
 

@@ -46,14 +46,11 @@ static Value *stream_shift(ReduceLoop *r, LowerScope *scope, const Accumulator *
 static Node *stream_exponential(ReduceLoop *r, const Accumulator *m) {
     Graph *graph = r->lower->graph;
     Node *difference = graph_binary(graph, OP_SUB, r->loop->logit, m->reduction);
-    Node *both[] = {graph_unary(graph, OP_EXP, difference),
-                    graph_unary(graph, OP_FADE, difference)};
+    Node *exponential = graph_unary(graph, OP_EXP, difference);
     for (int i = 1; i < r->accumulators.count; ++i) {
-        for (int k = 0; k < 2; ++k) {
-            Table seen = table_new(r->c->arena);
-            if (node_reaches(node_body(r->accumulators.items[i].reduction), both[k], &seen))
-                return both[k];
-        }
+        Table seen = table_new(r->c->arena);
+        if (node_reaches(node_body(r->accumulators.items[i].reduction), exponential, &seen))
+            return exponential;
     }
     return NULL;
 }

@@ -160,7 +160,7 @@ static bool take_factors(Shapes *w, const Node *node) {
     if (node->op == OP_DIV)
         return take_factors(w, node->arguments[0]) && !streaming_depends(w->s, node->arguments[1]);
     if (node->op == OP_NEG) return take_factors(w, node->arguments[0]);
-    if (node_is_exponential(node)) return take_exp(w, node);
+    if (node->op == OP_EXP) return take_exp(w, node);
     if (node->op == OP_POW) return take_square(w, node);
     return false;
 }

@@ -20,7 +20,7 @@ static bool is_free_of(const Node *node, const Node *maximum) {
 }
 
 bool plan_is_exponential(const Node *node, const Node *maximum) {
-    if (!node_is_exponential(node) || node->arguments[0]->op != OP_SUB) return false;
+    if (node->op != OP_EXP || node->arguments[0]->op != OP_SUB) return false;
     const Node *difference = node->arguments[0];
     return difference->arguments[0] == node_body(maximum) && difference->arguments[1] == maximum;
 }

@@ -113,15 +113,15 @@ static void attention_y(int64_t share_from, int64_t share_to, int64_t t_extent,
 #pragma omp simd
                             for (int64_t lane = 0; lane < 32; ++lane) {
                                 const int64_t s = s_row + lane;
-                                const float exponential = sy_fade_f32(
+                                const float exponential = sy_exp_fading_f32(
                                     y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
                                 y_sum[lane] += exponential;
                                 y_sum_factor[row * 256 + (s - s_first)] = exponential;
                             }
                         }
                         for (int64_t s = s_whole; s < s_end; ++s) {
-                            const float exponential =
-                                sy_fade_f32(y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
+                            const float exponential = sy_exp_fading_f32(
+                                y_max_kept[row * 256 + (s - s_first)] - y_max_shift);
                             y_sum[0] += exponential;
                             y_sum_factor[row * 256 + (s - s_first)] = exponential;
                         }

@@ -118,14 +118,14 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
 #pragma omp simd
                         for (int64_t lane = 0; lane < 32; ++lane) {
                             const int64_t s = s_row + lane;
-                            const float exponential = sy_fade_f32(
+                            const float exponential = sy_exp_fading_f32(
                                 attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
                             attended_sum_2[lane] += exponential;
                             attended_sum_factor[row * 256 + (s - s_first)] = exponential;
                         }
                     }
                     for (int64_t s = s_whole; s < s_end; ++s) {
-                        const float exponential = sy_fade_f32(
+                        const float exponential = sy_exp_fading_f32(
                             attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
                         attended_sum_2[0] += exponential;
                         attended_sum_factor[row * 256 + (s - s_first)] = exponential;
@@ -284,7 +284,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                             const int64_t t = t_row + lane;
                             const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
                             const float exponential =
-                                sy_fade_f32(score - attended_max[h * t_extent + t]);
+                                sy_exp_fading_f32(score - attended_max[h * t_extent + t]);
                             const float ratio =
                                 (d_q_sum_2[row * 256 + (t - t_start)] - d_q_sum[h * t_extent + t]) *
                                 exponential / 2.828427f;
@@ -300,7 +300,7 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     for (int64_t t = t_whole; t < t_end; ++t) {
                         const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
                         const float exponential =
-                            sy_fade_f32(score - attended_max[h * t_extent + t]);
+                            sy_exp_fading_f32(score - attended_max[h * t_extent + t]);
                         const float ratio =
                             (d_q_sum_2[row * 256 + (t - t_start)] - d_q_sum[h * t_extent + t]) *
                             exponential / 2.828427f;

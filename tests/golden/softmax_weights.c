@@ -51,7 +51,7 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
                         const int64_t x = x_first + lane;
                         const float logits_here = logits[(b * 5 + c) * x_extent + x];
                         const float values_here = values[(b * 5 + c) * x_extent + x];
-                        const float exponential = sy_fade_f32(logits_here - avg_max[lane]);
+                        const float exponential = sy_exp_below_f32(logits_here - avg_max[lane]);
                         avg_sum[lane] += logits[(b * 5 + c) * x_extent + x] != -INFINITY
                                              ? exponential * values_here
                                              : 0.0f;
@@ -101,7 +101,7 @@ static void softmax_weights_avg(int64_t share_from, int64_t share_to, int64_t x_
                         const int64_t x = x_first + lane;
                         const float logits_here = logits[(b * 5 + c) * x_extent + x];
                         const float values_here = values[(b * 5 + c) * x_extent + x];
-                        const float exponential = sy_fade_f32(logits_here - avg_max[lane]);
+                        const float exponential = sy_exp_below_f32(logits_here - avg_max[lane]);
                         avg_sum[lane] += logits[(b * 5 + c) * x_extent + x] != -INFINITY
                                              ? exponential * values_here
                                              : 0.0f;

@@ -285,7 +285,7 @@ if [ "$(uname -m)" = x86_64 ]; then
     expect "... is one" 0 'avg: f32 = 2.75' "$steelyard" run average.sy $data --march "$level"
     expect "it may be built for elsewhere" 0 '' "$steelyard" build average.sy -o elsewhere --march bdver4
     expect "native" 0 '' "$steelyard" build average.sy -o elsewhere --march native --cc gcc
-    printf '#!/bin/sh\ncase $* in *-c*) echo "$@" >flags ;; esac\nexec gcc "$@"\n' >telling_cc
+    printf '#!/bin/sh\ncase $* in *" -c "*) echo "$@" >flags ;; esac\nexec gcc "$@"\n' >telling_cc
     chmod +x telling_cc
     for level in skylake-avx512 x86-64-v4; do
         "$steelyard" build average.sy -o elsewhere --march $level --cc ./telling_cc

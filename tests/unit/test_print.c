@@ -252,8 +252,7 @@ static bool same(Pairing *p, Node *a, Node *b) {
     if (table_get(&p->nodes, a) == b) return true;
     bool nan = a->op == OP_NUMBER && scalar_is_float(a->type) && isnan(a->u.number);
     if (nan && b->op == OP_SUB) b = graph_simplify(g, b); /* inf - inf: it has no literal */
-    bool fades = node_is_exponential(a) && node_is_exponential(b); /* it is written as exp */
-    if ((a->op != b->op && !fades) || a->type != b->type || a->guarded != b->guarded ||
+    if (a->op != b->op || a->type != b->type || a->guarded != b->guarded ||
         a->argument_count != b->argument_count || !same_attribute(p, a, b)) {
         return false;
     }
