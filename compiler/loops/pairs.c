@@ -10,9 +10,9 @@
  * the runtime multiplies it (steelyard_tile.h).
  *
  * The order of every float operation is that of reduce.c, but for sums of products, which add in
- * the order of their axis. A pair that is not there has factor 0, which takes it out of a sum
- * unless the other factor is infinite or NaN: then the block's sum is made with the condition in
- * it, to the same bits. */
+ * the order of their axis. A pair that is not there has factor 0 (NaN, where all of the row is),
+ * which takes it out of a sum unless the other factor is infinite or NaN: then the block's sum is
+ * made with the condition in it, to the same bits. */
 #include "loops/pair_loop.h"
 #include <math.h>
 
