@@ -54,15 +54,18 @@ static const char *kept_path(Compiler *compiler, const Build *build) {
 
 static const char *const levels[LEVEL_COUNT] = {"L1", "L2", "L3", "DRAM"};
 
+/* `read_L1_one` */
 static void bandwidth_set(Machine *machine, const char *name, double value) {
-    bool writes = strncmp(name, "write_", 6) == 0;
-    if (!writes && strncmp(name, "read_", 5) != 0) return;
-    const char *level = name + (writes ? 6 : 5), *threads = strchr(level, '_');
-    for (int i = 0; threads && i < LEVEL_COUNT; i++) {
-        size_t length = strlen(levels[i]);
-        if ((size_t)(threads - level) != length || strncmp(level, levels[i], length) != 0) continue;
-        Bandwidth *wide = strcmp(threads, "_all") == 0 ? &machine->all : &machine->one;
-        (writes ? wide->write : wide->read)[i] = value;
+    static const char *const ways[] = {"read_", "pairs_", "write_"};
+    for (int of = 0; of < 2; of++) {
+        Bandwidth *wide = of ? &machine->all : &machine->one;
+        double *const to[] = {wide->read, wide->pairs, wide->write};
+        for (int way = 0; way < 3; way++)
+            for (int i = 0; i < LEVEL_COUNT; i++) {
+                char is[32];
+                snprintf(is, sizeof is, "%s%s%s", ways[way], levels[i], of ? "_all" : "_one");
+                if (strcmp(name, is) == 0) to[way][i] = value;
+            }
     }
 }
 
@@ -71,6 +74,16 @@ static void level_set(double of[LEVEL_COUNT], const char *name, const char *what
     if (strncmp(name, what, length) != 0) return;
     for (int i = 0; i < LEVEL_COUNT; i++)
         if (strcmp(name + length, levels[i]) == 0) of[i] = value;
+}
+
+static void lines_set(Lines *lines, const char *name, double value) {
+    static const char *const whats[] = {"bytes_", "line_", "row_"};
+    double *const to[] = {lines->bytes, lines->line, lines->row};
+    for (int what = 0; what < 3; what++) {
+        size_t length = strlen(whats[what]);
+        int i = strncmp(name, whats[what], length) == 0 ? atoi(name + length) : LINE_SIZES;
+        if (i >= 0 && i < LINE_SIZES) to[what][i] = value;
+    }
 }
 
 static void call_set(Arena *arena, Machine *machine, const char *name, double value) {
@@ -114,8 +127,7 @@ static void work_set(Machine *machine, const char *name, double value) {
 
 static void value_set(Arena *arena, Machine *machine, const char *name, double value) {
     level_set(machine->size, name, "", value);
-    level_set(machine->line, name, "line_", value);
-    level_set(machine->row, name, "row_", value);
+    lines_set(&machine->lines, name, value);
     level_set(machine->mixes, name, "mixes_", value);
     level_set(machine->waits, name, "waits_", value);
     if (!strcmp(name, "peak_f32")) machine->peak[0] = value;
@@ -148,9 +160,13 @@ static bool all_positive(const Machine *machine) {
     for (int i = 0; i <= WORK_SCAN; i++)
         good = good && machine->work[i][1] > 0;
     for (int i = 0; i < LEVEL_COUNT; i++)
-        good = good && machine->size[i] > 0 && machine->line[i] > 0 && machine->row[i] > 0 &&
-               machine->mixes[i] > 0 && machine->waits[i] > 0 && machine->one.read[i] > 0 &&
-               machine->one.write[i] > 0 && machine->all.read[i] > 0 && machine->all.write[i] > 0;
+        good = good && machine->size[i] > 0 && machine->mixes[i] > 0 && machine->waits[i] > 0 &&
+               machine->one.read[i] > 0 && machine->one.pairs[i] > 0 && machine->one.write[i] > 0 &&
+               machine->all.read[i] > 0 && machine->all.pairs[i] > 0 && machine->all.write[i] > 0;
+    const Lines *lines = &machine->lines;
+    for (int i = 0; i < LINE_SIZES; i++)
+        good = good && lines->bytes[i] > (i ? lines->bytes[i - 1] : 0) && lines->line[i] > 0 &&
+               lines->row[i] > 0;
     return good;
 }
 

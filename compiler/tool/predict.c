@@ -5,6 +5,7 @@
  * holds so many; what a nest reads again comes from the smallest that holds the array. */
 #include "tool/predict.h"
 #include "tool/npy.h"
+#include <math.h>
 
 enum {
     PARALLEL_WORK = 20000, /* iterations from which nests are shared out: loops/nest.c */
@@ -93,63 +94,108 @@ static double still_held(const Machine *machine, double since) {
     return share < 0 ? 0 : share > 1 ? 1 : share;
 }
 
-/* Of what no vector gathers, a line of the first cache is read as any other number. */
-static double line_seconds(const Machine *machine, const Traffic *t, MemoryLevel level) {
-    double beyond = machine->line[level] - machine->line[LEVEL_L1];
-    if (t->run <= 0) return beyond > 0 ? beyond : 0;
-    return t->run > LINE_BYTES ? machine->row[level] : machine->line[level];
+/* Between two sizes that were measured both change by the same factor. */
+static double at_size(const double bytes[LINE_SIZES], const double seconds[LINE_SIZES],
+                      double size) {
+    int i = 0;
+    while (i < LINE_SIZES && bytes[i] < size)
+        i++;
+    if (i == 0 || i == LINE_SIZES) return seconds[i ? LINE_SIZES - 1 : 0];
+    double share = log(size / bytes[i - 1]) / log(bytes[i] / bytes[i - 1]);
+    return seconds[i - 1] * pow(seconds[i] / seconds[i - 1], share);
 }
 
-/* What was moved once at a speed, from the level; of the last cache a part comes from memory. */
+/* Of what no vector gathers, a line of the first cache is read as any other number. */
+static double line_seconds(const Machine *machine, const Traffic *t, double size) {
+    const Lines *lines = &machine->lines;
+    bool rows = t->run > LINE_BYTES;
+    double seconds = at_size(lines->bytes, rows ? lines->row : lines->line, size);
+    if (t->run > 0) return seconds;
+    return seconds > lines->line[0] ? seconds - lines->line[0] : 0;
+}
+
+/* What was moved, and how much else since it was moved before. */
 typedef struct Move {
-    double bytes, lines;
-    const Traffic *traffic;
-    const double *one, *all;
+    double bytes, lines, since;
+    int threads; /* whose caches hold it */
 } Move;
 
-static double move_seconds(const Machine *machine, const Move *m, MemoryLevel level, int threads) {
-    double streamed = m->bytes / speed(m->one[level], m->all[level], threads, machine->threads);
-    double chosen = m->lines * line_seconds(machine, m->traffic, level) / threads;
-    return streamed > chosen ? streamed : chosen;
+/* How much of the bytes comes from each level: of the last cache a part comes from memory. */
+static void move_levels(const Machine *machine, const Move *m, double shares[LEVEL_COUNT]) {
+    MemoryLevel from = level_of(machine, m->since, m->threads);
+    double held = from < LEVEL_L3 ? 0 : still_held(machine, m->since);
+    for (int level = 0; level < LEVEL_COUNT; level++)
+        shares[level] = 0;
+    shares[from < LEVEL_L3 ? from : LEVEL_L3] = from < LEVEL_L3 ? 1 : held;
+    if (from >= LEVEL_L3) shares[LEVEL_DRAM] = 1 - held;
 }
-
-static void move_add(const Machine *machine, const Move *m, double since, int threads,
-                     double level_seconds[LEVEL_COUNT]) {
-    MemoryLevel from = level_of(machine, since, threads);
-    double held = from < LEVEL_L3 ? 0 : still_held(machine, since);
-    if (from < LEVEL_L3) {
-        level_seconds[from] += move_seconds(machine, m, from, threads);
-        return;
-    }
-    level_seconds[LEVEL_L3] += held * move_seconds(machine, m, LEVEL_L3, threads);
-    level_seconds[LEVEL_DRAM] += (1 - held) * move_seconds(machine, m, LEVEL_DRAM, threads);
-}
-
 /* The longer of two that go on at once, and of the shorter the share that was seen to be added. */
 static double together(double one, double other, double share) {
     return one > other ? one + share * other : other + share * one;
 }
 
-/* Each array once from where it is, and again from the smallest cache that holds it. */
+/* Once from where the array is, and again from the smallest cache that holds it. */
+static void moves_of(const Costs *costs, int at, int threads, const Traffic *t, Move moves[2]) {
+    double first = t->bytes < t->least ? t->bytes : t->least;
+    double different = t->least / LINE_BYTES;
+    if (different > t->lines) different = t->lines;
+    moves[0] = (Move){first, different, bytes_since(costs, at, t->array), threads};
+    moves[1] =
+        (Move){t->bytes - first, t->lines - different, t->lines > 0 ? t->among : t->least, 1};
+}
+
+/* Of what is read in a row from each level, how much goes on beside another array: as much of the
+ * largest as there is of all others. */
+static void pairs_find(const Costs *costs, const Machine *machine, int at, int threads,
+                       double pairs[LEVEL_COUNT]) {
+    const Traffics *reads = &part(costs, at)->reads;
+    double all[LEVEL_COUNT] = {0}, most[LEVEL_COUNT] = {0}, shares[LEVEL_COUNT];
+    for (int i = 0; i < reads->count; i++) {
+        Move moves[2];
+        if (reads->items[i].lines > 0) continue;
+        moves_of(costs, at, threads, &reads->items[i], moves);
+        move_levels(machine, &moves[0], shares);
+        for (int level = 0; level < LEVEL_COUNT; level++) {
+            double bytes = moves[0].bytes * shares[level];
+            all[level] += bytes;
+            if (bytes > most[level]) most[level] = bytes;
+        }
+    }
+    for (int level = 0; level < LEVEL_COUNT; level++) {
+        double beside = 2 * (all[level] - most[level]);
+        pairs[level] = all[level] <= 0 ? 0 : beside > all[level] ? 1 : beside / all[level];
+    }
+}
+
+/* Seconds of a byte that is read in a row from the level, or written. */
+static double byte_seconds(const Machine *machine, const Traffic *t, MemoryLevel level, bool writes,
+                           double pairs, int threads) {
+    const Bandwidth *one = &machine->one, *all = &machine->all;
+    int most = machine->threads;
+    if (t->past) return 1 / speed(machine->past[0], machine->past[1], threads, most);
+    if (writes) return 1 / speed(one->write[level], all->write[level], threads, most);
+    return (1 - pairs) / speed(one->read[level], all->read[level], threads, most) +
+           pairs / speed(one->pairs[level], all->pairs[level], threads, most);
+}
+
 static void memory_seconds(const Costs *costs, const Machine *machine, int at, int threads,
                            double level_seconds[LEVEL_COUNT]) {
     const Cost *cost = part(costs, at);
-    double ways[2][LEVEL_COUNT] = {{0}}, past[2][LEVEL_COUNT];
-    for (int i = 0; i < 2 * LEVEL_COUNT; i++)
-        past[i / LEVEL_COUNT][i % LEVEL_COUNT] = machine->past[i / LEVEL_COUNT];
+    double ways[2][LEVEL_COUNT] = {{0}}, pairs[LEVEL_COUNT], shares[LEVEL_COUNT];
+    pairs_find(costs, machine, at, threads, pairs);
     for (int writes = 0; writes < 2; writes++) {
         const Traffics *list = writes ? &cost->writes : &cost->reads;
-        const double *one = writes ? machine->one.write : machine->one.read;
-        const double *all = writes ? machine->all.write : machine->all.read;
-        for (int i = 0; i < list->count; i++) {
-            const Traffic *t = &list->items[i];
-            double first = t->bytes < t->least ? t->bytes : t->least;
-            double different = t->least / LINE_BYTES;
-            if (different > t->lines) different = t->lines;
-            Move once = {first, different, t, t->past ? past[0] : one, t->past ? past[1] : all};
-            Move again = {t->bytes - first, t->lines - different, t, one, all};
-            move_add(machine, &once, bytes_since(costs, at, t->array), threads, ways[writes]);
-            move_add(machine, &again, t->lines > 0 ? t->among : t->least, 1, ways[writes]);
+        for (int i = 0; i < list->count * 2; i++) {
+            const Traffic *t = &list->items[i / 2];
+            Move moves[2], *m = &moves[i % 2];
+            moves_of(costs, at, threads, t, moves);
+            move_levels(machine, m, shares);
+            double chosen = m->lines * line_seconds(machine, t, m->since) / threads;
+            for (int level = 0; level < LEVEL_COUNT; level++) {
+                double streamed = m->bytes * byte_seconds(machine, t, (MemoryLevel)level, writes,
+                                                          pairs[level], threads);
+                ways[writes][level] += shares[level] * (streamed > chosen ? streamed : chosen);
+            }
         }
     }
     for (int level = 0; level < LEVEL_COUNT; level++)

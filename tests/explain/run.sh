@@ -11,6 +11,7 @@ program() { # name, text
 }
 program mean $'dim n\ninput x[n]\nweight w[n]\noutput y = mean[n](x, weight = w)'
 program total $'dim n\ninput x[n]\noutput y = sum[n](x)'
+program wider $'dim n\ninput x[n]\ninput w[n]: f64\noutput y = sum[n](w * x)'
 program twice $'dim n\ninput x[n]\noutput y[n] = x + x'
 program chosen $'dim n\ndim m\ninput x[m]\ninput i[n]: index(m)\noutput y = sum[n](x[i])'
 program rows $'dim b\ndim t\ndim f\ndim k\ninput data[b, t, f]\ninput idx[b, k]: index(t)\noutput avg[b, f] = mean[k](data[b, idx, f])'
@@ -30,12 +31,13 @@ check "once" test "$(wc -w <<<"$machine")" -eq 1
 cp "$machine" "$out/measured"
 check "every number is above 0" awk '!($2 > 0) { exit 1 }' "$out/measured"
 check "the caches follow each other" awk '{ of[$1] = $2 } END { exit !(of["L1"] < of["L2"] && of["L2"] < of["L3"]) }' "$out/measured"
-check "so do their lines" awk '{ of[$1] = $2 } END { exit !(of["line_L1"] < of["line_DRAM"] && of["row_L1"] < of["row_DRAM"]) }' "$out/measured"
+check "so do their lines" awk '{ of[$1] = $2 } END { exit !(of["line_0"] < of["line_11"] && of["row_0"] < of["row_11"]) }' "$out/measured"
 
 machine_of() { # name=value...: the others are free
     printf '%s\n' "$@" | awk -F= 'NR == FNR { given[$1] = $2; next }
         { split($0, part, " "); name = part[1]; value = 1e-25 }
-        name ~ /^(read|write|peak)_/ { value = 1e25 }
+        name ~ /^(read|pairs|write|peak)_/ { value = 1e25 }
+        name ~ /^bytes_/ { value = 1000 * 4 ^ substr(name, 7) }
         name == "L1" { value = 32768 }
         name == "L2" { value = 524288 }
         name == "L3" { value = 8388608 }
@@ -56,27 +58,30 @@ sys.exit(f"{got} s, not {want} s" if abs(got - want) > 0.01 * want else 0)' "$sa
 }
 
 machine_of read_DRAM_one=1e9
-takes "bytes of memory" 0.8 mean n=100000000
+takes "bytes of memory" 0.4 total n=100000000
+machine_of read_DRAM_one=1e9 pairs_DRAM_one=2e9
+takes "of two arrays beside each other" 0.4 mean n=100000000
+takes "of which one is the larger" 0.8 wider n=100000000
 machine_of read_L3_one=1e9
 takes "bytes of a cache" 0.004 total n=1000000
 machine_of read_L2_one=1e9
 takes "of the one before" 0.0004 total n=100000
 machine_of read_DRAM_one=1e9 L3=400000000
 takes "the last cache holds half of what is as large" 0.2 total n=100000000
-machine_of read_DRAM_one=1e9 check_f32=4e-9 waits_DRAM=0.5
+machine_of pairs_DRAM_one=1e9 check_f32=4e-9 waits_DRAM=0.5
 takes "the longer, and what of the shorter is waited for" 1.0 mean n=100000000
-machine_of read_DRAM_one=1e9 check_f32=4e-9 waits_DRAM=1e-9
+machine_of pairs_DRAM_one=1e9 check_f32=4e-9 waits_DRAM=1e-9
 takes "the longer alone" 0.8 mean n=100000000
 machine_of read_DRAM_one=1e9 write_DRAM_one=2e9 mixes_DRAM=0.5
 takes "reading and writing" 0.5 twice n=100000000
-machine_of line_DRAM=1e-8
+machine_of line_10=1e-8 line_11=1e-8
 takes "lines that indices choose" 1.0 chosen n=100000000 m=400000000
-machine_of line_L1=1e-8 row_L1=1
+machine_of line_0=1e-8 line_1=1e-8 row_0=1
 takes "and again, from where they are" 1.0 chosen n=100000000 m=1000
-machine_of row_DRAM=1e-8
+machine_of row_11=1e-8
 takes "lines of rows" 0.64 rows b=1000000 t=64 f=64 k=16
-machine_of row_L3=1e-8 L3=8704000
-takes "of which each fills the place of two" 0.00032 rows b=1000 t=64 f=64 k=16
+machine_of row_6=1e-8 row_7=1e-6
+takes "of which each fills the place of two" 0.00783 rows b=1000 t=64 f=64 k=16
 machine_of fold_f32=1e-6
 takes "lanes made one, for each row" 0.1 sums n=100000 c=64
 takes "and for each block of it" 0.4 sums n=100000 c=1024

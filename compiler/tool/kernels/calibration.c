@@ -50,34 +50,32 @@ static const Function functions[] = {NAMES(ROW) ROW(pow) ROW(div)
                                          ROW(random){"exp_alone", exp_alone_f32, exp_alone_f64},
                                      {"div_alone", div_alone_f32, div_alone_f64}};
 
+#define DEFINE_BEST(s, type)                                                                       \
+    static double best_##s(void (*call)(const type *, type *), const type *x, type *y) {           \
+        double best = 1;                                                                           \
+        for (int turn = 0, repeats = 1; turn < TURNS / 2; ++turn) {                                \
+            double start = now();                                                                  \
+            for (int again = 0; again < repeats; ++again) {                                        \
+                call(x, y);                                                                        \
+                __asm__ volatile("" : : "r"(y) : "memory");                                        \
+            }                                                                                      \
+            double took = since(start) / repeats;                                                  \
+            best = took < best ? took : best;                                                      \
+            repeats = best < 1e-5 ? REPEATS : 1;                                                   \
+        }                                                                                          \
+        return best / COUNT;                                                                       \
+    }
+DEFINE_BEST(f32, float)
+DEFINE_BEST(f64, double)
+
 static void measure_functions(void) {
     static float x[COUNT], y[COUNT];
     static double x_wide[COUNT], y_wide[COUNT];
     for (int i = 0; i < COUNT; ++i)
         x[i] = (float)(x_wide[i] = 0.1 + 3.0 * i / COUNT);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; ++i) {
-        double best = 1e9, best_wide = 1e9;
-        for (int turn = 0; turn < TURNS; ++turn) {
-            double start = now();
-            for (int again = 0; again < REPEATS; ++again) {
-                functions[i].f32(x, y);
-                __asm__ volatile("" : : "r"(y) : "memory");
-            }
-            double took = since(start);
-            best = took < best ? took : best;
-            start = now();
-            for (int again = 0; again < REPEATS; ++again) {
-                functions[i].f64(x_wide, y_wide);
-                __asm__ volatile("" : : "r"(y_wide) : "memory");
-            }
-            took = since(start);
-            best_wide = took < best_wide ? took : best_wide;
-        }
-        char name[64];
-        snprintf(name, sizeof name, "%s_f32", functions[i].name);
-        note(name, false, best / (COUNT * REPEATS));
-        snprintf(name, sizeof name, "%s_f64", functions[i].name);
-        note(name, false, best_wide / (COUNT * REPEATS));
+        note("%s_f32", functions[i].name, SECONDS, best_f32(functions[i].f32, x, y));
+        note("%s_f64", functions[i].name, SECONDS, best_f64(functions[i].f64, x_wide, y_wide));
     }
 }
 
@@ -118,18 +116,21 @@ void steelyard_calibrate(int threads, Say *say) {
     if (!data) return;
     write_floats(data, (int64_t)(whole / sizeof(float)), 0.0f);
     measure_asking();
-    const struct timespec pause = {0, 200000000};
+    steps_begin();
+    const struct timespec pause = {0, 80000000};
     for (int round = 0; round < ROUNDS; ++round) {
         if (round) nanosleep(&pause, NULL); /* a neighbour may be done by then */
-        measure_memory(data, whole, sizes, threads);
-        note("peak_f32", true, peak_float());
-        note("peak_f64", true, peak_double());
-        note("chain_f32", false, chain_float());
-        note("chain_f64", false, chain_double());
+        measure_memory(data, whole, sizes, threads, round);
+        note("peak_f32", "", RATE, peak_float());
+        note("peak_f64", "", RATE, peak_double());
+        note("chain_f32", "", SECONDS, chain_float());
+        note("chain_f64", "", SECONDS, chain_double());
         measure_steps();
         measure_functions();
-        note("fork_join", false, fork_join(threads));
+        note("fork_join", "", SECONDS, fork_join(threads));
     }
     free(data);
+    say_memory(sizes, say);
+    say_steps(say);
     notes_say(say);
 }

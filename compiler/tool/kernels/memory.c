@@ -37,50 +37,105 @@ static void put_floats(float *restrict to, int64_t count, double value) {
     sy_put_end();
 }
 
+/* Two arrays beside each other: while one waits for a page the other goes on. */
+static float read_pairs(const float *restrict one, const float *restrict other, int64_t count) {
+    float sum[LANES] = {0};
+    for (int64_t row = 0; row < count; row += LANES) {
+#pragma omp simd
+        for (int64_t lane = 0; lane < LANES; ++lane)
+            sum[lane] = SY_FMA_F32(one[row + lane], other[row + lane], sum[lane]);
+    }
+    return lanes_sum(sum);
+}
+
+/* What is read is written elsewhere. */
+static void copy_floats(const float *restrict from, float *restrict to, int64_t count) {
+    for (int64_t row = 0; row < count; row += LANES) {
+#pragma omp simd
+        for (int64_t lane = 0; lane < LANES; ++lane)
+            to[row + lane] = from[row + lane] + 1.0f;
+    }
+}
+
+/* Arithmetic on what is read. */
+static float work_floats(const float *restrict from, int64_t count) {
+    float sum[LANES] = {0};
+    for (int64_t row = 0; row < count; row += LANES) {
+#pragma omp simd
+        for (int64_t lane = 0; lane < LANES; ++lane) {
+            float value = from[row + lane];
+            for (int i = 0; i < 12; ++i)
+                value = SY_FMA_F32(value, 0.5f, 1.0f);
+            sum[lane] += value;
+        }
+    }
+    return lanes_sum(sum);
+}
+
 typedef enum Moves {
     READS,
+    PAIRS,
     WRITES,
-    PUTS
+    PUTS,
+    COPIES,
+    WORKS
 } Moves;
 
-static float move_floats(float *data, int64_t count, Moves moves, int64_t repeats, int64_t turn) {
+static float move_floats(float *data, int64_t count, Moves moves, int64_t repeats, float value) {
     float all = 0.0f;
+    const int64_t half = count / (2 * LANES) * LANES;
     for (int64_t i = 0; i < repeats; ++i) {
-        if (moves == PUTS)
-            put_floats(data, count / (2 * LANES) * 2 * LANES, (double)(turn + i));
-        else if (moves == WRITES)
-            write_floats(data, count, (float)(turn + i));
-        else
-            all += read_floats(data, count);
+        switch (moves) {
+        case READS: all += read_floats(data, count); break;
+        case PAIRS: all += read_pairs(data, data + half, half); break;
+        case WRITES: write_floats(data, count, value); break;
+        case PUTS: put_floats(data, 2 * half, (double)value); break;
+        case COPIES: copy_floats(data, data + half, half); break;
+        case WORKS: all += work_floats(data, count); break;
+        }
         __asm__ volatile("" : : "r"(data) : "memory");
     }
     return all;
 }
 
-/* Bytes a second of `threads` that go through `bytes`, each through its own part of a piece. Pieces
- * are timed one by one: short enough to be left alone by whatever else runs here. It begins in the
- * middle: what was touched last, by the level before, comes when no cache holds it any more. Of
- * threads the slowest counts. */
-static double bandwidth(float *data, size_t bytes, size_t piece, int threads, Moves moves) {
-    int64_t part = (int64_t)(piece / sizeof(float)) / threads / LANES * LANES;
-    double moved = (double)part * threads * (double)sizeof(float), times[TURNS * 4] = {0};
-    int64_t repeats = 1 + (int64_t)(1e6 / moved), pieces = (int64_t)(bytes / piece);
-    if (bytes > piece) repeats = 1;
-    for (int turn = 0; turn < TURNS * 4; ++turn) {
-        int64_t at = (turn + pieces / 2) % pieces;
-        float *first = data + at * (int64_t)(piece / sizeof(float)), all = 0.0f;
+enum {
+    PIECE = 2 << 20, /* bytes of memory that are timed together */
+    WARMING = 3      /* Intel's last cache takes in what was read again, not what was read */
+};
+
+/* An array that is in one level when it is gone through again and again. */
+typedef struct Place {
+    float *data;
+    size_t bytes;
+    bool is_memory; /* in no cache: so each turn goes on where the one before was done */
+} Place;
+
+/* Seconds of a byte that each of `threads` moves through its own part, where all of them together
+ * move as many. Of threads the slowest counts. A cache is gone through as a whole: of what is
+ * larger than the one before that holds some pieces of it. */
+static double move_seconds(const Place *place, int threads, Moves moves) {
+    static int64_t gone; /* pieces of memory */
+    const size_t piece = place->is_memory ? PIECE : place->bytes;
+    const int64_t part = (int64_t)(piece / sizeof(float)) / threads / LANES * LANES;
+    const double moved = (double)part * threads * (double)sizeof(float);
+    const int64_t repeats = place->is_memory ? 1 : 1 + (int64_t)(1e6 / moved);
+    const int turns = place->is_memory || repeats > 1 ? TURNS : TURNS / 4;
+    double times[TURNS] = {0};
+    for (int turn = place->is_memory ? 0 : -WARMING; turn < turns; ++turn) {
+        const int64_t at = place->is_memory ? gone++ % (int64_t)(place->bytes / piece) : 0;
+        float *first = place->data + at * (int64_t)(piece / sizeof(float)), all = 0.0f;
         double took = 0;
 #pragma omp parallel for schedule(static) num_threads(threads) reduction(+ : all)                  \
     reduction(max : took) if (threads > 1)
         for (int thread = 0; thread < threads; ++thread) {
             double start = now();
-            all += move_floats(first + thread * part, part, moves, repeats, turn);
+            all += move_floats(first + thread * part, part, moves, repeats, (float)turn);
             took = since(start);
         }
-        times[turn] = took;
+        if (turn >= 0) times[turn] = took;
         kept = all;
     }
-    return moved * (double)repeats / short_one(times, TURNS * 4);
+    return short_one(times, turns) / (moved * (double)repeats);
 }
 
 /* Of the cache that one processor sees; sysconf tells the sum over a package of several. */
@@ -97,28 +152,28 @@ static size_t cache_size(int index, int name, size_t otherwise) {
 
 /* Seconds of a byte of `bytes` that are gone through again and again. */
 static double again_seconds(const float *data, size_t bytes) {
-    double times[5];
-    for (int turn = 0; turn < 5; ++turn) {
+    double best = 1;
+    for (int turn = 0; turn < 2 * WARMING - 1; ++turn) {
         double start = now();
         kept = read_floats(data, (int64_t)(bytes / sizeof(float)));
-        times[turn] = since(start);
+        double took = since(start);
+        if (turn >= WARMING && took < best) best = took;
     }
-    qsort(times, 5, sizeof *times, compare);
-    return times[1] / (double)bytes;
+    return best / (double)bytes;
 }
 
 /* How much of the last cache is this program's: others fill it too. What is as large as that takes,
  * read again, half as long as from memory. */
-static double held_bytes(const float *data, size_t size, double cached, double memory) {
+static double held_bytes(const float *data, size_t least, size_t most, double cached,
+                         double memory) {
     double before = 0, half = (cached + memory) / 2, last = cached;
-    for (int eighths = 1; eighths <= 8; ++eighths) {
-        double bytes = (double)size / 8 * eighths;
-        double took = again_seconds(data, size / 8 * (size_t)eighths);
+    for (size_t bytes = least; bytes <= most; bytes += bytes / 2) {
+        double took = again_seconds(data, bytes / PAGE * PAGE);
         if (took >= half) {
             double share = took > last ? (half - last) / (took - last) : 1;
-            return before + (bytes - before) * (share < 0.1 ? 0.1 : share);
+            return before + ((double)bytes - before) * (share < 0.1 ? 0.1 : share);
         }
-        before = bytes, last = took;
+        before = (double)bytes, last = took;
     }
     return before;
 }
@@ -127,8 +182,10 @@ enum {
     CHOSEN = 1 << 14, /* lines of memory that indices choose, in a turn */
     ROW = 64,         /* floats in a row of four lines */
     SLAB = 64,        /* rows, of which some are chosen, then of the next */
+    SLAB_BYTES = SLAB * ROW * 4,
     EACH = 16,
-    ROWS = CHOSEN * 16 / ROW
+    ROWS = CHOSEN * 16 / ROW,
+    SIZES = 12 /* of arrays of which lines are chosen */
 };
 static int64_t chosen[CHOSEN];
 
@@ -181,9 +238,8 @@ static double line_seconds(const float *data, size_t bytes, bool rows) {
     const int64_t count = ROWS / EACH, each = slabs < count ? slabs : count;
     static float means[ROWS / EACH * ROW];
     static volatile int64_t said[] = {SLAB, ROW, EACH}; /* not known to the C compiler */
-    double times[TURNS * 2];
-    if (bytes <= (size_t)8 << 20) kept = read_floats(data, (int64_t)(bytes / sizeof(float)));
-    for (int64_t turn = 0; turn < TURNS * 2; ++turn) {
+    double times[TURNS / 2];
+    for (int64_t turn = 0; turn < TURNS / 2; ++turn) {
         for (int64_t i = 0; i < CHOSEN && !rows; ++i)
             chosen[i] = (int64_t)next_random(bytes / 64) * 16;
         for (int64_t i = 0; i < ROWS && rows; ++i)
@@ -196,120 +252,85 @@ static double line_seconds(const float *data, size_t bytes, bool rows) {
         kept = rows ? means[turn] : lines_read(data);
         times[turn] = since(start) / CHOSEN;
     }
-    return short_one(times, TURNS * 2);
+    return short_one(times, TURNS / 2);
 }
 
-/* Arithmetic on what is read. */
-static float work_floats(const float *restrict from, int64_t count) {
-    float sum[LANES] = {0};
-    for (int64_t row = 0; row < count; row += LANES) {
-#pragma omp simd
-        for (int64_t lane = 0; lane < LANES; ++lane) {
-            float value = from[row + lane];
-            for (int i = 0; i < 12; ++i)
-                value = SY_FMA_F32(value, 0.5f, 1.0f);
-            sum[lane] += value;
-        }
-    }
-    return lanes_sum(sum);
+/* From arrays that the first cache holds to the largest, each so many times larger. */
+static double line_bytes(size_t least, size_t most, int i) {
+    const double size = (double)least * pow((double)most / (double)least, (double)i / (SIZES - 1));
+    return floor(size / PAGE) * PAGE;
 }
 
-static double work_seconds(const float *data, size_t bytes, size_t piece) {
-    double times[TURNS * 4];
-    int64_t pieces = (int64_t)(bytes / piece),
-            repeats = bytes > piece ? 1 : (1 << 20) / (int64_t)piece;
-    for (int turn = 0; turn < TURNS * 4; ++turn) {
-        int64_t at = (turn + pieces / 2) % pieces;
-        double start = now();
-        for (int64_t i = 0; i < repeats; ++i) {
-            kept = work_floats(data + at * (int64_t)(piece / 4), (int64_t)(piece / 4));
-            __asm__ volatile("" : : "r"(data) : "memory");
-        }
-        times[turn] = since(start) / (double)repeats;
+static void measure_lines(const float *data, size_t least, size_t most) {
+    for (int i = 0; i < SIZES; ++i) {
+        const size_t bytes = i < SIZES - 1 ? (size_t)line_bytes(least, most, i) : most;
+        char number[8];
+        snprintf(number, sizeof number, "%d", i);
+        note("bytes_%s", number, RATE, 1 / (double)bytes);
+        for (int turn = 0; turn < WARMING && i < SIZES - 1; ++turn)
+            kept = read_floats(data, (int64_t)(bytes / sizeof(float)));
+        note("line_%s", number, SECONDS, line_seconds(data, bytes, false));
+        note("row_%s", number, SECONDS, line_seconds(data, bytes, true));
     }
-    return short_one(times, TURNS * 4) / (double)piece;
 }
 
-/* What is read is written elsewhere. */
-static double copy_seconds(float *data, size_t bytes, size_t piece) {
-    double times[TURNS * 4];
-    int64_t pieces = (int64_t)(bytes / piece),
-            repeats = bytes > piece ? 1 : (1 << 20) / (int64_t)piece;
-    const int64_t count = (int64_t)(piece / 8) / LANES * LANES;
-    for (int turn = 0; turn < TURNS * 4; ++turn) {
-        float *restrict from = data + (turn + pieces / 2) % pieces * (int64_t)(piece / 4);
-        float *restrict to = from + count;
-        double start = now();
-        for (int64_t i = 0; i < repeats; ++i) {
-            for (int64_t row = 0; row < count; row += LANES) {
-#pragma omp simd
-                for (int64_t lane = 0; lane < LANES; ++lane)
-                    to[row + lane] = from[row + lane] + 1.0f;
-            }
-            __asm__ volatile("" : : "r"(data) : "memory");
-        }
-        times[turn] = since(start) / (double)repeats;
+static const char *const levels[] = {"L1", "L2", "L3", "DRAM"};
+
+/* How one level is read and written, by one thread and by all of them. */
+static void measure_level(const char *level, const Place *one, const Place *all, int threads) {
+    note("read_%s_one", level, RATE, move_seconds(one, 1, READS));
+    note("pairs_%s_one", level, RATE, move_seconds(one, 1, PAIRS));
+    note("write_%s_one", level, RATE, move_seconds(one, 1, WRITES));
+    note("read_%s_all", level, RATE, move_seconds(all, threads, READS));
+    note("pairs_%s_all", level, RATE, move_seconds(all, threads, PAIRS));
+    note("write_%s_all", level, RATE, move_seconds(all, threads, WRITES));
+    note("copy_%s", level, PART, 2 * move_seconds(one, 1, COPIES));
+    note("work_%s", level, PART, move_seconds(one, 1, WORKS));
+}
+
+/* Arrays of half the size of a cache that is one core's; of the last cache, such as four of those
+ * before hold; of memory, the whole. How fast a cache is read depends on where the pages are in
+ * memory, so each round takes others. */
+static void measure_memory(float *data, size_t whole, const size_t sizes[3], int threads,
+                           int round) {
+    const size_t many = (size_t)threads;
+    size_t most = sizes[2] / 2 < whole / 2 ? sizes[2] / 2 : whole / 2;
+    if (most < PIECE) most = PIECE;
+    const size_t shared = sizes[1] * 4 < most ? sizes[1] * 4 : most;
+    const size_t ones[] = {sizes[0] / 2, sizes[1] / 2, shared, whole};
+    for (int i = 0; i < 4; ++i) {
+        size_t bytes = i < 3 ? ones[i] * many : whole;
+        if (i == 2 && bytes > most) bytes = most;
+        const size_t from = i < 3 ? (whole - bytes) / ROUNDS / PAGE * PAGE * (size_t)round : 0;
+        float *at = data + from / sizeof(float);
+        const Place one = {at, ones[i], i == 3}, all = {at, bytes, i == 3};
+        measure_level(levels[i], &one, &all, threads);
     }
-    return short_one(times, TURNS * 4) / (double)(count * 4);
+    const Place memory = {data, whole, true};
+    note("past_DRAM_one", "", RATE, move_seconds(&memory, 1, PUTS));
+    note("past_DRAM_all", "", RATE, move_seconds(&memory, threads, PUTS));
+    if (round % RARE != RARE - 1) return;
+    const size_t last = sizes[2] < whole ? sizes[2] : whole;
+    const double cached = noted("read_%s_one", "L3"), far = noted("read_%s_one", "DRAM");
+    note("L3", "", RATE, 1 / held_bytes(data, shared, last, cached, far));
+    measure_lines(data, sizes[0] < 2 * SLAB_BYTES ? SLAB_BYTES : sizes[0] / 2 / PAGE * PAGE, whole);
 }
 
 /* Of two things that go on together, how much of the shorter is added to the longer. */
-static double waits(double both, double memory, double work) {
-    double longer = memory > work ? memory : work, shorter = memory > work ? work : memory;
+static double waits(double both, double one, double other) {
+    double longer = one > other ? one : other, shorter = one > other ? other : one;
     double share = (both - longer) / shorter;
     return share < 0.01 ? 0.01 : share > 1 ? 1 : share;
 }
 
-enum {
-    PIECE = 2 << 20
-};
-
-static void note_share(const char *what, const char *level, double value) {
-    char name[32];
-    snprintf(name, sizeof name, what, level);
-    note_left(name, value);
-}
-
-static double note_level(const char *what, const char *level, bool is_rate, double value) {
-    char name[32];
-    snprintf(name, sizeof name, what, level);
-    return note(name, is_rate, value);
-}
-
-/* How one level is read and written: arrays that fill `bytes` of it, which a cache has then.
- * Returns the speed of reading. */
-static double measure_level(const char *level, float *data, size_t bytes, int threads) {
-    size_t each = bytes < PIECE ? bytes : PIECE,
-           all = bytes < PIECE ? bytes * (size_t)threads : bytes;
-    size_t piece = all < PIECE ? all : PIECE;
-    if (strcmp(level, "DRAM") != 0) kept = read_floats(data, (int64_t)(all / sizeof(float)));
-    double read = note_level("read_%s_one", level, true, bandwidth(data, bytes, each, 1, READS));
-    double written =
-        note_level("write_%s_one", level, true, bandwidth(data, bytes, each, 1, WRITES));
-    note_level("read_%s_all", level, true, bandwidth(data, all, piece, threads, READS));
-    note_level("write_%s_all", level, true, bandwidth(data, all, piece, threads, WRITES));
-    note_level("line_%s", level, false, line_seconds(data, bytes, false));
-    note_level("row_%s", level, false, line_seconds(data, bytes, true));
-    double copied = copy_seconds(data, bytes, each);
-    note_share("mixes_%s", level, waits(copied, 1 / read, 1 / written));
-    static double work; /* without waiting: L1 comes first */
-    double both = work_seconds(data, bytes, each);
-    if (strcmp(level, "L1") == 0) work = both;
-    note_share("waits_%s", level, waits(both, 1 / read, work));
-    return read;
-}
-
-static void measure_memory(float *data, size_t whole, const size_t sizes[3], int threads) {
-    size_t shared = sizes[2] / 8 > sizes[1] * 2 ? sizes[2] / 8 : sizes[2] / 2;
-    if (shared > whole / 2) shared = whole / 2;
-    measure_level("L1", data, sizes[0] / 2, threads);
-    measure_level("L2", data, sizes[1] / 2, threads);
-    double cached = measure_level("L3", data, shared, threads);
-    double memory = measure_level("DRAM", data, whole, threads);
-    note("past_DRAM_one", true, bandwidth(data, whole, PIECE, 1, PUTS));
-    note("past_DRAM_all", true, bandwidth(data, whole, PIECE, threads, PUTS));
-    note("L1", true, (double)sizes[0]);
-    note("L2", true, (double)sizes[1]);
-    size_t last = sizes[2] < whole ? sizes[2] : whole;
-    note("L3", true, held_bytes(data, last, 1 / cached, 1 / memory));
+static void say_memory(const size_t sizes[3], Say *say) {
+    const double work = noted("work_%s", "L1"); /* without waiting */
+    for (int i = 0; i < 4; ++i) {
+        const double read = noted("read_%s_one", levels[i]);
+        say_of(say, "mixes_%s", levels[i],
+               waits(noted("copy_%s", levels[i]), read, noted("write_%s_one", levels[i])));
+        say_of(say, "waits_%s", levels[i], waits(noted("work_%s", levels[i]), read, work));
+    }
+    say("L1", (double)sizes[0]);
+    say("L2", (double)sizes[1]);
 }

@@ -15,7 +15,7 @@
         for (int lane = 0; lane < (width); ++lane)                                                 \
             sum[lane] = lanes[lane];                                                               \
     }                                                                                              \
-    static double peak_##type(void) {                                                              \
+    static double peak_##type(void) { /* seconds of one that waits for none */                     \
         static type sum[width];                                                                    \
         double best = 1e9;                                                                         \
         for (int turn = 0; turn < TURNS; ++turn) {                                                 \
@@ -25,7 +25,7 @@
             best = took < best ? took : best;                                                      \
             kept = (float)sum[0];                                                                  \
         }                                                                                          \
-        return 2.0 * (width)*STEPS / best;                                                         \
+        return best / (2.0 * (width)*STEPS);                                                       \
     }                                                                                              \
     static double chain_##type(void) { /* seconds of one step that needs the one before */         \
         double best = 1e9;                                                                         \
@@ -131,8 +131,8 @@ LANES_OF(brain_read, float, a[lane] += sy_f32_from_bf16(x_half[i]))
 LANES_OF(brain_write, float, y_half[i] = sy_bf16_from_f32(x_f32[i]))
 
 static double step_seconds(void (*loop)(void)) {
-    double times[TURNS * 2];
-    for (int turn = 0; turn < TURNS * 2; ++turn) {
+    double times[TURNS];
+    for (int turn = 0; turn < TURNS; ++turn) {
         double start = now();
         for (int again = 0; again < REPEATS; ++again) {
             loop();
@@ -140,39 +140,72 @@ static double step_seconds(void (*loop)(void)) {
         }
         times[turn] = since(start) / (COUNT * REPEATS);
     }
-    return short_one(times, TURNS * 2);
+    return short_one(times, TURNS);
 }
 
-/* What is left of a loop's time; something, though it may hide behind the rest. */
-static void note_step(const char *name, double seconds, double plain) {
-    note_left(name, seconds > plain / 4 ? seconds : plain / 4);
-}
+/* A loop, and what of it is the step: the plain steps that it makes besides are taken off. A plain
+ * step is a load, an addition, a comparison, a choice. */
+typedef struct StepLoop {
+    const char *name; /* with `s` of the type */
+    void (*loops[2])(void);
+    double plain, each; /* plain steps beside it; by which a loop's time is multiplied then */
+} StepLoop;
 
-/* A plain step is a load, an addition, a comparison, a choice. */
-static void measure_steps(void) {
+#define STEP(name, plain, each)                                                                    \
+    { #name "_%s", {name##_f32, name##_f64 }, plain, each }
+static const StepLoop step_loops[] = {STEP(plain, 0, 1.0 / 6),
+                                      STEP(extreme, 1, 0.5),
+                                      STEP(place, 1, 1),
+                                      STEP(mask, 4, 1),
+                                      STEP(check, 1, 1),
+                                      STEP(store, 0, 1),
+                                      STEP(extreme_alone, 0, 1),
+                                      STEP(place_alone, 0, 1),
+                                      STEP(fold, 2, 2.0 * LANES),
+                                      STEP(scan, 0, 1),
+                                      {"half_read_%s", {half_read}, 2, 1},
+                                      {"half_write_%s", {half_write}, 1, 1},
+                                      {"brain_read_%s", {brain_read}, 2, 1},
+                                      {"brain_write_%s", {brain_write}, 1, 1}};
+enum {
+    STEP_LOOPS = sizeof step_loops / sizeof *step_loops
+};
+static const char *const types[] = {"f32", "f64"};
+
+static void steps_begin(void) {
     uint32_t state = 1;
     for (int i = 0; i < COUNT; ++i) {
         state = state * 1664525u + 1013904223u;
         x_f32[i] = (float)(x_f64[i] = (double)state * 0x1p-32);
         x_half[i] = (uint16_t)(0x3000 + (state >> 20)), x_mask[i] = state >> 28 != 0;
     }
-    const double plain = step_seconds(plain_f32) / 6;
-#define MEASURE(s, plain)                                                                          \
-    note_step("plain_" #s, plain, plain);                                                          \
-    note_step("extreme_" #s, (step_seconds(extreme_##s) - plain) / 2, plain);                      \
-    note_step("place_" #s, step_seconds(place_##s) - plain, plain);                                \
-    note_step("mask_" #s, step_seconds(mask_##s) - 4 * plain, plain);                              \
-    note_step("check_" #s, step_seconds(check_##s) - plain, plain);                                \
-    note_step("store_" #s, step_seconds(store_##s), plain);                                        \
-    note_step("extreme_alone_" #s, step_seconds(extreme_alone_##s), plain);                        \
-    note_step("place_alone_" #s, step_seconds(place_alone_##s), plain);                            \
-    note_step("fold_" #s, (step_seconds(fold_##s) - 2 * plain) * 2 * LANES, plain);                \
-    note_step("scan_" #s, step_seconds(scan_##s), plain);
-    MEASURE(f32, plain)
-    const double wide = step_seconds(plain_f64) / 6;
-    MEASURE(f64, wide)
-    note_step("half_read_f32", step_seconds(half_read) - 2 * plain, plain);
-    note_step("half_write_f32", step_seconds(half_write) - plain, plain);
-    note_step("brain_read_f32", step_seconds(brain_read) - 2 * plain, plain);
-    note_step("brain_write_f32", step_seconds(brain_write) - plain, plain);
+}
+
+static void part_name(char name[32], const StepLoop *step) {
+    snprintf(name, 32, "loop of %s", step->name);
+}
+
+static void measure_steps(void) {
+    for (int i = 0; i < STEP_LOOPS; ++i) {
+        char name[32];
+        part_name(name, &step_loops[i]);
+        for (int wide = 0; wide < 2; ++wide)
+            if (step_loops[i].loops[wide])
+                note(name, types[wide], PART, step_seconds(step_loops[i].loops[wide]));
+    }
+}
+
+/* What is left of a loop's time; something, though it may hide behind the rest. */
+static void say_steps(Say *say) {
+    for (int wide = 0; wide < 2; ++wide) {
+        const double plain = noted("loop of plain_%s", types[wide]) / 6;
+        for (int i = 0; i < STEP_LOOPS; ++i) {
+            const StepLoop *step = &step_loops[i];
+            if (!step->loops[wide]) continue;
+            char name[32];
+            part_name(name, step);
+            const double left = (noted(name, types[wide]) - step->plain * plain) * step->each;
+            say_of(say, step->name, types[wide], left > plain / 4 ? left : plain / 4);
+        }
+    }
 }

@@ -5,11 +5,12 @@
  * code, and keeps what they say (compiler/tool/machine.c).
  *
  * What else runs on the machine is not to be measured. So times are those that the processor spent
- * on the thread; of many turns a short one counts; and all is measured in rounds, some seconds from
- * the first to the last. Of these the best counts for each number; of what all programs share, the
- * last cache and the memory, one of the better ones, for they are never left alone; of differences
- * the middle one. Loops have the
- * form that emitted ones have. */
+ * on the thread; of many turns a short one counts; and all is measured in many short rounds, some
+ * seconds from the first to the last: clocks change from one to the next, and who shares a core
+ * with somebody else has half of it for a second. Of the rounds one of the best counts for each
+ * number; of what all programs share, the last cache and the memory, one of the better ones, for
+ * they are never left alone. What is one time less another is worked out from what counts of both.
+ * Loops have the form that emitted ones have. */
 #define _GNU_SOURCE
 #include "steelyard.h"
 #include "steelyard_put.h"
@@ -31,11 +32,13 @@ typedef void Say(const char *name, double value);
 enum {
     LANES = 32,
     TURNS = 16,
-    ROUNDS = 9,
+    ROUNDS = 32,
+    RARE = 4, /* what takes long is measured in one round of so many */
     STEPS = 20000,
     COUNT = 1024, /* of arguments of an elementary function */
     REPEATS = 8,  /* of what is shorter than asking for the time */
-    NOTES_MOST = 128
+    PAGE = 4096,
+    NOTES_MOST = 192
 };
 
 static double clock_seconds(clockid_t clock) {
@@ -82,10 +85,16 @@ static double short_one(double *times, int count) {
 
 /* --- rounds --- */
 
+typedef enum Said {
+    SECONDS,
+    RATE, /* in a second */
+    PART  /* not said: others are worked out from it */
+} Said;
+
+/* Seconds, of each round. */
 typedef struct Note {
     char name[32];
-    bool is_rate; /* the higher the better */
-    bool is_left; /* of one time less another: its extremes are those of either */
+    Said said;
     int count;
     double values[ROUNDS];
 } Note;
@@ -100,25 +109,34 @@ static Note *note_of(const char *name) {
     return &notes[i];
 }
 
-static double note(const char *name, bool is_rate, double value) {
+/* The name is `what`, in which `of` may stand. */
+static void note(const char *what, const char *of, Said said, double seconds) {
+    char name[32];
+    snprintf(name, sizeof name, what, of);
     Note *to = note_of(name);
-    to->is_rate = is_rate;
-    if (to->count < ROUNDS) to->values[to->count++] = value;
-    return value;
+    to->said = said;
+    if (to->count < ROUNDS) to->values[to->count++] = seconds;
 }
 
-static void note_left(const char *name, double value) {
-    note(name, false, value);
-    note_of(name)->is_left = true;
+/* What counts of the rounds. */
+static double noted(const char *what, const char *of) {
+    char name[32];
+    snprintf(name, sizeof name, what, of);
+    Note *from = note_of(name);
+    bool is_shared = strstr(name, "L3") || strstr(name, "DRAM");
+    qsort(from->values, (size_t)from->count, sizeof *from->values, compare);
+    return from->values[is_shared ? from->count / 3 : from->count / 16];
+}
+
+static void say_of(Say *say, const char *what, const char *of, double value) {
+    char name[32];
+    snprintf(name, sizeof name, what, of);
+    say(name, value);
 }
 
 static void notes_say(Say *say) {
     for (int i = 0; i < NOTES_MOST && notes[i].count; ++i) {
-        Note *from = &notes[i];
-        qsort(from->values, (size_t)from->count, sizeof *from->values, compare);
-        bool is_shared = strstr(from->name, "L3") || strstr(from->name, "DRAM");
-        int rank = from->is_left ? from->count / 2 : is_shared ? from->count / 3 : 0;
-        say(from->name, from->values[from->is_rate ? from->count - 1 - rank : rank]);
-        from->count = 0;
+        double value = noted("%s", notes[i].name);
+        if (notes[i].said != PART) say(notes[i].name, notes[i].said == RATE ? 1 / value : value);
     }
 }
