@@ -54,19 +54,24 @@ static const char *kept_path(Compiler *compiler, const Build *build) {
 
 static const char *const levels[LEVEL_COUNT] = {"L1", "L2", "L3", "DRAM"};
 
-/* `read_L1_one` */
-static void bandwidth_set(Machine *machine, const char *name, double value) {
-    static const char *const ways[] = {"read_", "pairs_", "write_"};
-    for (int of = 0; of < 2; of++) {
-        Bandwidth *wide = of ? &machine->all : &machine->one;
-        double *const to[] = {wide->read, wide->pairs, wide->write};
-        for (int way = 0; way < 3; way++)
-            for (int i = 0; i < LEVEL_COUNT; i++) {
-                char is[32];
-                snprintf(is, sizeof is, "%s%s%s", ways[way], levels[i], of ? "_all" : "_one");
-                if (strcmp(name, is) == 0) to[way][i] = value;
-            }
-    }
+/* `read_L1_one`, `waits_read_L1` */
+static void bandwidth_set(Bandwidth *of, const char *before, const char *after, const char *name,
+                          double value) {
+    static const char *const ways[] = {"read", "pairs", "write"};
+    double *const to[] = {of->read, of->pairs, of->write};
+    for (int way = 0; way < 3; way++)
+        for (int i = 0; i < LEVEL_COUNT; i++) {
+            char is[32];
+            snprintf(is, sizeof is, "%s%s_%s%s", before, ways[way], levels[i], after);
+            if (strcmp(name, is) == 0) to[way][i] = value;
+        }
+}
+
+static bool bandwidth_is_positive(const Bandwidth *of) {
+    bool good = true;
+    for (int i = 0; i < LEVEL_COUNT; i++)
+        good = good && of->read[i] > 0 && of->pairs[i] > 0 && of->write[i] > 0;
+    return good;
 }
 
 static void level_set(double of[LEVEL_COUNT], const char *name, const char *what, double value) {
@@ -129,7 +134,7 @@ static void value_set(Arena *arena, Machine *machine, const char *name, double v
     level_set(machine->size, name, "", value);
     lines_set(&machine->lines, name, value);
     level_set(machine->mixes, name, "mixes_", value);
-    level_set(machine->waits, name, "waits_", value);
+    if (!strcmp(name, "others")) machine->others = value;
     if (!strcmp(name, "peak_f32")) machine->peak[0] = value;
     if (!strcmp(name, "peak_f64")) machine->peak[1] = value;
     if (!strcmp(name, "past_DRAM_one")) machine->past[0] = value;
@@ -143,15 +148,17 @@ static void value_set(Arena *arena, Machine *machine, const char *name, double v
     if (!strcmp(name, "random_f32")) machine->random[0] = value;
     if (!strcmp(name, "random_f64")) machine->random[1] = value;
     if (!strcmp(name, "fork_join")) machine->fork_join = value;
-    bandwidth_set(machine, name, value);
+    bandwidth_set(&machine->one, "", "_one", name, value);
+    bandwidth_set(&machine->all, "", "_all", name, value);
+    bandwidth_set(&machine->waits, "waits_", "", name, value);
     work_set(machine, name, value);
     call_set(arena, machine, name, value);
 }
 
 static bool all_positive(const Machine *machine) {
     bool good = machine->peak[0] > 0 && machine->peak[1] > 0 && machine->chain[0] > 0 &&
-                machine->chain[1] > 0 && machine->fork_join > 0 && machine->past[0] > 0 &&
-                machine->past[1] > 0;
+                machine->chain[1] > 0 && machine->fork_join > 0 && machine->others > 0 &&
+                machine->past[0] > 0 && machine->past[1] > 0;
     for (int wide = 0; wide < 2; wide++)
         good = good && machine->alone[wide] > 0 && machine->div_alone[wide] > 0 &&
                machine->random[wide] > 0;
@@ -160,9 +167,9 @@ static bool all_positive(const Machine *machine) {
     for (int i = 0; i <= WORK_SCAN; i++)
         good = good && machine->work[i][1] > 0;
     for (int i = 0; i < LEVEL_COUNT; i++)
-        good = good && machine->size[i] > 0 && machine->mixes[i] > 0 && machine->waits[i] > 0 &&
-               machine->one.read[i] > 0 && machine->one.pairs[i] > 0 && machine->one.write[i] > 0 &&
-               machine->all.read[i] > 0 && machine->all.pairs[i] > 0 && machine->all.write[i] > 0;
+        good = good && machine->size[i] > 0 && machine->mixes[i] > 0;
+    good = good && bandwidth_is_positive(&machine->one) && bandwidth_is_positive(&machine->all) &&
+           bandwidth_is_positive(&machine->waits);
     const Lines *lines = &machine->lines;
     for (int i = 0; i < LINE_SIZES; i++)
         good = good && lines->bytes[i] > (i ? lines->bytes[i - 1] : 0) && lines->line[i] > 0 &&

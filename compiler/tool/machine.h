@@ -18,7 +18,7 @@ enum {
     LINE_SIZES = 12
 };
 
-typedef struct Bandwidth { /* bytes a second, by level */
+typedef struct Bandwidth { /* bytes a second, or something else, by level */
     double read[LEVEL_COUNT], write[LEVEL_COUNT];
     double pairs[LEVEL_COUNT]; /* reading two arrays beside each other */
 } Bandwidth;
@@ -33,16 +33,17 @@ typedef struct Lines {
 typedef struct Machine {
     const char *processor;
     int threads;              /* of `all`: one for each processor there is */
-    double size[LEVEL_COUNT]; /* bytes; L1 and L2 are of one core, L3 what it holds of one program,
+    double size[LEVEL_COUNT]; /* bytes; L1 and L2 are of one core, L3 what it holds of all programs,
                                  DRAM's is infinite */
     Bandwidth one, all;       /* of one thread, and of all of them together */
     double peak[2];           /* flops a second of one core, an fma counts as two; f32, f64 */
     double chain[2];          /* seconds of an fma that needs the one before */
     double call[OP_COUNT][2]; /* seconds of one, by op, in a vectorised loop; 0: not measured */
+    double others;            /* bytes a second that others move through the last cache */
     Lines lines;
     double past[2];             /* bytes a second that go past the cache, of one thread, of all */
     double mixes[LEVEL_COUNT];  /* of reading and writing, how much of the shorter is added */
-    double waits[LEVEL_COUNT];  /* of memory and arithmetic, how much of the shorter is added */
+    Bandwidth waits;            /* of memory and arithmetic, how much of the shorter is added */
     double work[WORK_COUNT][2]; /* seconds of a step, in a vectorised loop */
     double work_alone[WORK_COUNT][2]; /* and one by one; 0: not measured */
     double alone[2];                  /* seconds of an exponential that is in no vector */

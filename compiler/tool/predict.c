@@ -10,6 +10,7 @@
 enum {
     PARALLEL_WORK = 20000, /* iterations from which nests are shared out: loops/nest.c */
     LANES_F32 = 8,         /* of vectors */
+    PACE_TURNS = 4,        /* till it hardly changes */
     LINE_BYTES = 64
 };
 
@@ -28,6 +29,13 @@ const char *bound_text(Bound bound) {
 }
 
 /* --- memory --- */
+
+/* What is predicted: how fast that goes, what is moved meanwhile by others depends on. */
+typedef struct Setting {
+    const Costs *costs;
+    const Machine *machine;
+    double pace; /* seconds of a byte */
+} Setting;
 
 /* All that runs, in order: the checks first. */
 static const Cost *part(const Costs *costs, int i) {
@@ -62,7 +70,7 @@ static double least_bytes(const Cost *cost) {
 }
 
 /* Bytes moved since an element of the array was touched before. */
-static double bytes_since(const Costs *costs, int at, const Array *array) {
+static double own_since(const Costs *costs, int at, const Array *array) {
     int count = costs->nests.count + 1;
     double between = 0, own = least_bytes(part(costs, at));
     for (int back = 1; back < count; back++) {
@@ -134,27 +142,29 @@ static double together(double one, double other, double share) {
     return one > other ? one + share * other : other + share * one;
 }
 
-/* Once from where the array is, and again from the smallest cache that holds it. */
-static void moves_of(const Costs *costs, int at, int threads, const Traffic *t, Move moves[2]) {
+/* Once from where the array is, and again from the smallest cache that holds it. Others move
+ * something through the last cache meanwhile. */
+static void moves_of(const Setting *set, int at, int threads, const Traffic *t, Move moves[2]) {
+    const Machine *machine = set->machine;
     double first = t->bytes < t->least ? t->bytes : t->least;
-    double different = t->least / LINE_BYTES;
+    double different = t->least / LINE_BYTES, since = own_since(set->costs, at, t->array);
     if (different > t->lines) different = t->lines;
-    moves[0] = (Move){first, different, bytes_since(costs, at, t->array), threads};
+    if (since > machine->size[LEVEL_L2] * threads) since += machine->others * set->pace * since;
+    moves[0] = (Move){first, different, since, threads};
     moves[1] =
         (Move){t->bytes - first, t->lines - different, t->lines > 0 ? t->among : t->least, 1};
 }
 
 /* Of what is read in a row from each level, how much goes on beside another array: as much of the
  * largest as there is of all others. */
-static void pairs_find(const Costs *costs, const Machine *machine, int at, int threads,
-                       double pairs[LEVEL_COUNT]) {
-    const Traffics *reads = &part(costs, at)->reads;
+static void pairs_find(const Setting *set, int at, int threads, double pairs[LEVEL_COUNT]) {
+    const Traffics *reads = &part(set->costs, at)->reads;
     double all[LEVEL_COUNT] = {0}, most[LEVEL_COUNT] = {0}, shares[LEVEL_COUNT];
     for (int i = 0; i < reads->count; i++) {
         Move moves[2];
         if (reads->items[i].lines > 0) continue;
-        moves_of(costs, at, threads, &reads->items[i], moves);
-        move_levels(machine, &moves[0], shares);
+        moves_of(set, at, threads, &reads->items[i], moves);
+        move_levels(set->machine, &moves[0], shares);
         for (int level = 0; level < LEVEL_COUNT; level++) {
             double bytes = moves[0].bytes * shares[level];
             all[level] += bytes;
@@ -178,28 +188,51 @@ static double byte_seconds(const Machine *machine, const Traffic *t, MemoryLevel
            pairs / speed(one->pairs[level], all->pairs[level], threads, most);
 }
 
-static void memory_seconds(const Costs *costs, const Machine *machine, int at, int threads,
-                           double level_seconds[LEVEL_COUNT]) {
-    const Cost *cost = part(costs, at);
+/* Of a level's seconds, those that arithmetic waits for. Nobody waits for what goes past the cache.
+ */
+static double waited_share(const Machine *machine, const Traffic *t, MemoryLevel level, bool writes,
+                           double pairs) {
+    const Bandwidth *waits = &machine->waits;
+    if (t->past) return 0;
+    if (writes) return waits->write[level];
+    return (1 - pairs) * waits->read[level] + pairs * waits->pairs[level];
+}
+
+typedef struct MemoryTime {
+    double levels[LEVEL_COUNT]; /* seconds */
+    double waits; /* of memory and arithmetic, how much of the shorter is added to the longer */
+} MemoryTime;
+
+static MemoryTime memory_seconds(const Setting *set, int at, int threads) {
+    const Cost *cost = part(set->costs, at);
+    const Machine *machine = set->machine;
     double ways[2][LEVEL_COUNT] = {{0}}, pairs[LEVEL_COUNT], shares[LEVEL_COUNT];
-    pairs_find(costs, machine, at, threads, pairs);
+    double all = 0, waited = 0;
+    MemoryTime time = {0};
+    pairs_find(set, at, threads, pairs);
     for (int writes = 0; writes < 2; writes++) {
         const Traffics *list = writes ? &cost->writes : &cost->reads;
         for (int i = 0; i < list->count * 2; i++) {
             const Traffic *t = &list->items[i / 2];
             Move moves[2], *m = &moves[i % 2];
-            moves_of(costs, at, threads, t, moves);
+            moves_of(set, at, threads, t, moves);
             move_levels(machine, m, shares);
             double chosen = m->lines * line_seconds(machine, t, m->since) / threads;
-            for (int level = 0; level < LEVEL_COUNT; level++) {
-                double streamed = m->bytes * byte_seconds(machine, t, (MemoryLevel)level, writes,
-                                                          pairs[level], threads);
-                ways[writes][level] += shares[level] * (streamed > chosen ? streamed : chosen);
+            for (int l = 0; l < LEVEL_COUNT; l++) {
+                MemoryLevel level = (MemoryLevel)l;
+                double streamed =
+                    m->bytes * byte_seconds(machine, t, level, writes, pairs[l], threads);
+                double seconds = shares[l] * (streamed > chosen ? streamed : chosen);
+                ways[writes][l] += seconds;
+                all += seconds;
+                waited += seconds * waited_share(machine, t, level, writes, pairs[l]);
             }
         }
     }
     for (int level = 0; level < LEVEL_COUNT; level++)
-        level_seconds[level] = together(ways[0][level], ways[1][level], machine->mixes[level]);
+        time.levels[level] = together(ways[0][level], ways[1][level], machine->mixes[level]);
+    time.waits = all > 0 ? waited / all : 0;
+    return time;
 }
 
 /* --- arithmetic --- */
@@ -247,32 +280,23 @@ static double function_seconds(const Machine *machine, const Cost *cost) {
     return seconds;
 }
 
-/* Memory and arithmetic: the levels that it comes from say how well they go together. */
-static double seconds_together(const Machine *machine, const double level_seconds[LEVEL_COUNT],
-                               double memory, double compute) {
-    double waits = 0;
-    for (int level = 0; level < LEVEL_COUNT && memory > 0; level++)
-        waits += machine->waits[level] * level_seconds[level] / memory;
-    return together(memory, compute, waits);
-}
-
-static Prediction predict_part(const Costs *costs, const Machine *machine, int at, int threads) {
-    const Cost *cost = part(costs, at);
+static Prediction predict_part(const Setting *set, int at, int threads) {
+    const Cost *cost = part(set->costs, at);
+    const Machine *machine = set->machine;
     Prediction p = {0};
     bool shared = threads > 1 && cost->parallel && cost->work > PARALLEL_WORK;
-    double level_seconds[LEVEL_COUNT] = {0};
     int team = !shared ? 1 : cost->turns < threads && cost->turns >= 1 ? (int)cost->turns : threads;
-    memory_seconds(costs, machine, at, team, level_seconds);
+    const MemoryTime memory = memory_seconds(set, at, team);
     p.arithmetic = arithmetic_seconds(machine, cost) / team;
     p.functions = function_seconds(machine, cost) / team;
     p.chain = (cost->chain[0] * machine->chain[0] + cost->chain[1] * machine->chain[1]) / team;
     p.bound = BOUND_L1;
     for (int level = 0; level < LEVEL_COUNT; level++) {
-        p.memory += level_seconds[level];
-        if (level_seconds[level] > level_seconds[p.bound]) p.bound = (Bound)level;
+        p.memory += memory.levels[level];
+        if (memory.levels[level] > memory.levels[p.bound]) p.bound = (Bound)level;
     }
     double compute = p.arithmetic + p.functions;
-    p.seconds = seconds_together(machine, level_seconds, p.memory, compute);
+    p.seconds = together(p.memory, compute, memory.waits);
     if (compute > p.memory)
         p.bound = p.functions > p.arithmetic ? BOUND_FUNCTIONS : BOUND_ARITHMETIC;
     if (p.chain > p.seconds) p.seconds = p.chain, p.bound = BOUND_CHAIN;
@@ -281,13 +305,30 @@ static Prediction predict_part(const Costs *costs, const Machine *machine, int a
     return p;
 }
 
+static double seconds_of(const Setting *set, int threads) {
+    double seconds = 0;
+    for (int i = 0; i <= set->costs->nests.count; i++)
+        seconds += predict_part(set, i, threads).seconds;
+    return seconds;
+}
+
+/* The pace comes of the seconds, and these of the pace: the longer it takes, the more is lost. */
+static Setting setting_of(const Costs *costs, const Machine *machine, int threads) {
+    Setting set = {costs, machine, 0};
+    double bytes = 0;
+    for (int i = 0; i <= costs->nests.count; i++)
+        bytes += least_bytes(part(costs, i));
+    for (int turn = 0; turn < PACE_TURNS && bytes > 0; turn++)
+        set.pace = seconds_of(&set, threads) / bytes;
+    return set;
+}
+
 Prediction predict_nest(const Costs *costs, const Machine *machine, const Cost *cost, int threads) {
-    return predict_part(costs, machine, cost->number, threads);
+    const Setting set = setting_of(costs, machine, threads);
+    return predict_part(&set, cost->number, threads);
 }
 
 double predict_all(const Costs *costs, const Machine *machine, int threads) {
-    double seconds = 0;
-    for (int i = 0; i <= costs->nests.count; i++)
-        seconds += predict_part(costs, machine, i, threads).seconds;
-    return seconds;
+    const Setting set = setting_of(costs, machine, threads);
+    return seconds_of(&set, threads);
 }

@@ -57,19 +57,40 @@ static void copy_floats(const float *restrict from, float *restrict to, int64_t 
     }
 }
 
-/* Arithmetic on what is read. */
+/* Eight multiply-adds, in a row. */
+static inline float worked(float value) {
+    for (int i = 0; i < 8; ++i)
+        value = SY_FMA_F32(value, 0.5f, 1.0f);
+    return value;
+}
+
+/* Arithmetic on what is read, or will be written. */
 static float work_floats(const float *restrict from, int64_t count) {
     float sum[LANES] = {0};
     for (int64_t row = 0; row < count; row += LANES) {
 #pragma omp simd
-        for (int64_t lane = 0; lane < LANES; ++lane) {
-            float value = from[row + lane];
-            for (int i = 0; i < 12; ++i)
-                value = SY_FMA_F32(value, 0.5f, 1.0f);
-            sum[lane] += value;
-        }
+        for (int64_t lane = 0; lane < LANES; ++lane)
+            sum[lane] += worked(from[row + lane]);
     }
     return lanes_sum(sum);
+}
+
+static float work_pairs(const float *restrict one, const float *restrict other, int64_t count) {
+    float sum[LANES] = {0};
+    for (int64_t row = 0; row < count; row += LANES) {
+#pragma omp simd
+        for (int64_t lane = 0; lane < LANES; ++lane)
+            sum[lane] += worked(one[row + lane]) + worked(other[row + lane]);
+    }
+    return lanes_sum(sum);
+}
+
+static void work_writes(float *restrict to, int64_t count, float value) {
+    for (int64_t row = 0; row < count; row += LANES) {
+#pragma omp simd
+        for (int64_t lane = 0; lane < LANES; ++lane)
+            to[row + lane] = worked(value + (float)(row + lane));
+    }
 }
 
 typedef enum Moves {
@@ -78,7 +99,9 @@ typedef enum Moves {
     WRITES,
     PUTS,
     COPIES,
-    WORKS
+    WORKS,
+    WORK_PAIRS,
+    WORK_WRITES
 } Moves;
 
 static float move_floats(float *data, int64_t count, Moves moves, int64_t repeats, float value) {
@@ -92,6 +115,8 @@ static float move_floats(float *data, int64_t count, Moves moves, int64_t repeat
         case PUTS: put_floats(data, 2 * half, (double)value); break;
         case COPIES: copy_floats(data, data + half, half); break;
         case WORKS: all += work_floats(data, count); break;
+        case WORK_PAIRS: all += work_pairs(data, data + half, half); break;
+        case WORK_WRITES: work_writes(data, count, value); break;
         }
         __asm__ volatile("" : : "r"(data) : "memory");
     }
@@ -112,7 +137,8 @@ typedef struct Place {
 
 /* Seconds of a byte that each of `threads` moves through its own part, where all of them together
  * move as many. Of threads the slowest counts. A cache is gone through as a whole: of what is
- * larger than the one before that holds some pieces of it. */
+ * larger than the one before that holds some pieces of it. Of memory the piece in the middle
+ * counts: how fast one is depends on where its pages are. */
 static double move_seconds(const Place *place, int threads, Moves moves) {
     static int64_t gone; /* pieces of memory */
     const size_t piece = place->is_memory ? PIECE : place->bytes;
@@ -120,8 +146,9 @@ static double move_seconds(const Place *place, int threads, Moves moves) {
     const double moved = (double)part * threads * (double)sizeof(float);
     const int64_t repeats = place->is_memory ? 1 : 1 + (int64_t)(1e6 / moved);
     const int turns = place->is_memory || repeats > 1 ? TURNS : TURNS / 4;
+    const int warming = place->is_memory ? 0 : moves == READS ? WARMING : 1;
     double times[TURNS] = {0};
-    for (int turn = place->is_memory ? 0 : -WARMING; turn < turns; ++turn) {
+    for (int turn = -warming; turn < turns; ++turn) {
         const int64_t at = place->is_memory ? gone++ % (int64_t)(place->bytes / piece) : 0;
         float *first = place->data + at * (int64_t)(piece / sizeof(float)), all = 0.0f;
         double took = 0;
@@ -135,7 +162,8 @@ static double move_seconds(const Place *place, int threads, Moves moves) {
         if (turn >= 0) times[turn] = took;
         kept = all;
     }
-    return short_one(times, turns) / (moved * (double)repeats);
+    const double one = short_one(times, turns); /* sorts */
+    return (place->is_memory ? times[turns / 2] : one) / (moved * (double)repeats);
 }
 
 /* Of the cache that one processor sees; sysconf tells the sum over a package of several. */
@@ -162,12 +190,11 @@ static double again_seconds(const float *data, size_t bytes) {
     return best / (double)bytes;
 }
 
-/* How much of the last cache is this program's: others fill it too. What is as large as that takes,
- * read again, half as long as from memory. */
-static double held_bytes(const float *data, size_t least, size_t most, double cached,
-                         double memory) {
-    double before = 0, half = (cached + memory) / 2, last = cached;
-    for (size_t bytes = least; bytes <= most; bytes += bytes / 2) {
+/* How much is half lost of the last cache when it is gone through again and again: that takes, read
+ * again, half as long as from memory. */
+static double swept_bytes(const float *data, size_t least, size_t most, double memory) {
+    double last = again_seconds(data, least), before = (double)least, half = (last + memory) / 2;
+    for (size_t bytes = least + least / 2; bytes <= most; bytes += bytes / 2) {
         double took = again_seconds(data, bytes / PAGE * PAGE);
         if (took >= half) {
             double share = took > last ? (half - last) / (took - last) : 1;
@@ -176,6 +203,24 @@ static double held_bytes(const float *data, size_t least, size_t most, double ca
         before = (double)bytes, last = took;
     }
     return before;
+}
+
+/* How long it takes until others have filled as much of the last cache that half of `bytes` is
+ * lost; at most LEFT_MOST seconds, and then some more, by what is lost by then. */
+static double left_seconds(const float *data, size_t bytes, double memory) {
+    const double cached = again_seconds(data, bytes);
+    double before = 0, last = 0;
+    for (double left = 1e-3; left < LEFT_MOST; left *= 2) {
+        kept = (float)again_seconds(data, bytes);
+        for (double start = now(); now() - start < left;)
+            kept = work_floats(data, 1024);
+        double start = now();
+        kept = read_floats(data, (int64_t)(bytes / sizeof(float)));
+        const double lost = (since(start) / (double)bytes - cached) / (memory - cached);
+        if (lost >= 0.5) return before + (left - before) * (0.5 - last) / (lost - last);
+        before = left, last = lost < 0 ? 0 : lost;
+    }
+    return before * 0.5 / (last > 0.01 ? last : 0.01);
 }
 
 enum {
@@ -275,45 +320,57 @@ static void measure_lines(const float *data, size_t least, size_t most) {
 }
 
 static const char *const levels[] = {"L1", "L2", "L3", "DRAM"};
+enum {
+    LEVELS = sizeof levels / sizeof *levels
+};
 
 /* How one level is read and written, by one thread and by all of them. */
 static void measure_level(const char *level, const Place *one, const Place *all, int threads) {
     note("read_%s_one", level, RATE, move_seconds(one, 1, READS));
     note("pairs_%s_one", level, RATE, move_seconds(one, 1, PAIRS));
+    note("copy_%s", level, PART, 2 * move_seconds(one, 1, COPIES));
+    note("work_%s", level, PART, move_seconds(one, 1, WORKS));
+    note("work_pairs_%s", level, PART, move_seconds(one, 1, WORK_PAIRS));
     note("write_%s_one", level, RATE, move_seconds(one, 1, WRITES));
+    note("work_write_%s", level, PART, move_seconds(one, 1, WORK_WRITES));
     note("read_%s_all", level, RATE, move_seconds(all, threads, READS));
     note("pairs_%s_all", level, RATE, move_seconds(all, threads, PAIRS));
     note("write_%s_all", level, RATE, move_seconds(all, threads, WRITES));
-    note("copy_%s", level, PART, 2 * move_seconds(one, 1, COPIES));
-    note("work_%s", level, PART, move_seconds(one, 1, WORKS));
 }
 
-/* Arrays of half the size of a cache that is one core's; of the last cache, such as four of those
- * before hold; of memory, the whole. How fast a cache is read depends on where the pages are in
- * memory, so each round takes others. */
+/* How fast a cache is read depends on where the pages are in memory: each round takes others. */
+static void measure_place(int level, float *data, size_t whole, size_t one, size_t all, int threads,
+                          int round) {
+    const bool is_memory = level == LEVELS - 1;
+    const size_t from = (whole - all) / ROUNDS / PAGE * PAGE * (size_t)round;
+    float *at = data + from / sizeof(float);
+    const Place places[] = {{at, one, is_memory}, {at, all, is_memory}};
+    measure_level(levels[level], &places[0], &places[1], threads);
+}
+
+static double last_bytes; /* of the array of the last cache */
+
+/* Arrays of half the size of a cache that is one core's; of the last cache, four times as large as
+ * the one before; of memory, the whole. */
 static void measure_memory(float *data, size_t whole, const size_t sizes[3], int threads,
                            int round) {
-    const size_t many = (size_t)threads;
-    size_t most = sizes[2] / 2 < whole / 2 ? sizes[2] / 2 : whole / 2;
-    if (most < PIECE) most = PIECE;
+    const size_t many = (size_t)threads, last = sizes[2] < whole ? sizes[2] : whole;
+    const size_t most = last / 2 < PIECE ? PIECE : last / 2;
     const size_t shared = sizes[1] * 4 < most ? sizes[1] * 4 : most;
-    const size_t ones[] = {sizes[0] / 2, sizes[1] / 2, shared, whole};
-    for (int i = 0; i < 4; ++i) {
-        size_t bytes = i < 3 ? ones[i] * many : whole;
-        if (i == 2 && bytes > most) bytes = most;
-        const size_t from = i < 3 ? (whole - bytes) / ROUNDS / PAGE * PAGE * (size_t)round : 0;
-        float *at = data + from / sizeof(float);
-        const Place one = {at, ones[i], i == 3}, all = {at, bytes, i == 3};
-        measure_level(levels[i], &one, &all, threads);
-    }
+    const size_t ones[LEVELS] = {sizes[0] / 2, sizes[1] / 2, shared, whole};
+    const size_t alls[LEVELS] = {ones[0] * many, ones[1] * many,
+                                 shared * many < most ? shared * many : most, whole};
+    for (int level = 0; level < LEVELS; ++level)
+        measure_place(level, data, whole, ones[level], alls[level], threads, round);
     const Place memory = {data, whole, true};
     note("past_DRAM_one", "", RATE, move_seconds(&memory, 1, PUTS));
     note("past_DRAM_all", "", RATE, move_seconds(&memory, threads, PUTS));
     if (round % RARE != RARE - 1) return;
-    const size_t last = sizes[2] < whole ? sizes[2] : whole;
-    const double cached = noted("read_%s_one", "L3"), far = noted("read_%s_one", "DRAM");
-    note("L3", "", RATE, 1 / held_bytes(data, shared, last, cached, far));
-    measure_lines(data, sizes[0] < 2 * SLAB_BYTES ? SLAB_BYTES : sizes[0] / 2 / PAGE * PAGE, whole);
+    const double far = noted("read_%s_one", "DRAM");
+    note("swept_L3", "", PART, 1 / swept_bytes(data, shared, last, far));
+    note("left_L3", "", PART, 1 / left_seconds(data, shared, far));
+    last_bytes = (double)shared;
+    measure_lines(data, ones[0] < SLAB_BYTES ? SLAB_BYTES : ones[0] / PAGE * PAGE, whole);
 }
 
 /* Of two things that go on together, how much of the shorter is added to the longer. */
@@ -324,13 +381,23 @@ static double waits(double both, double one, double other) {
 }
 
 static void say_memory(const size_t sizes[3], Say *say) {
-    const double work = noted("work_%s", "L1"); /* without waiting */
-    for (int i = 0; i < 4; ++i) {
-        const double read = noted("read_%s_one", levels[i]);
-        say_of(say, "mixes_%s", levels[i],
-               waits(noted("copy_%s", levels[i]), read, noted("write_%s_one", levels[i])));
-        say_of(say, "waits_%s", levels[i], waits(noted("work_%s", levels[i]), read, work));
+    for (int i = 0; i < LEVELS; ++i) {
+        const char *level = levels[i];
+        const double read = noted("read_%s_one", level), pairs = noted("pairs_%s_one", level),
+                     written = noted("write_%s_one", level), work = noted("work_%s", "L1");
+        say_of(say, "mixes_%s", level, waits(noted("copy_%s", level), read, written));
+        say_of(say, "waits_read_%s", level, waits(noted("work_%s", level), read, work));
+        say_of(say, "waits_pairs_%s", level, waits(noted("work_pairs_%s", level), pairs, work));
+        say_of(say, "waits_write_%s", level,
+               waits(noted("work_write_%s", level), written, noted("work_write_%s", "L1")));
     }
+    /* What is lost while it is gone through, and while it is left, is what others move in that
+     * time. */
+    const double swept = 1 / noted("swept_%s", "L3"), left = 1 / noted("left_%s", "L3");
+    const double sweep = swept * (noted("read_%s_one", "L3") + noted("read_%s_one", "DRAM")) / 2;
+    const double others = (swept - last_bytes) / (left > 2 * sweep ? left - sweep : sweep);
+    say("others", others > 1 ? others : 1);
+    say("L3", swept + others * sweep);
     say("L1", (double)sizes[0]);
     say("L2", (double)sizes[1]);
 }

@@ -33,13 +33,15 @@ enum {
     LANES = 32,
     TURNS = 16,
     ROUNDS = 32,
-    RARE = 4, /* what takes long is measured in one round of so many */
+    RARE = 6, /* what takes long is measured in one round of so many */
     STEPS = 20000,
     COUNT = 1024, /* of arguments of an elementary function */
     REPEATS = 8,  /* of what is shorter than asking for the time */
     PAGE = 4096,
     NOTES_MOST = 192
 };
+
+#define LEFT_MOST 0.05 /* seconds that an array is left alone */
 
 static double clock_seconds(clockid_t clock) {
     struct timespec time;
