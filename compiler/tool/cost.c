@@ -38,8 +38,10 @@ static const char *node_called(Counter *c, const Node *node, const char *otherwi
 /* A scan of all elements: steelyard_check.h. */
 static void count_scan(Counter *c, const Array *array) {
     double elements = array_bytes(c->costs, array, false) / (double)scalar_size(array->type);
-    c->cost->vector[array->type == SCALAR_BOOL ? WORK_PLAIN : WORK_CHECK]
-                   [array->type == SCALAR_F64 || array->type == SCALAR_I64] += elements;
+    Work work = array->type == SCALAR_BOOL ? WORK_PLAIN
+                : array->index_axis        ? WORK_INDEX
+                                           : WORK_CHECK;
+    c->cost->vector[work][array->type == SCALAR_F64 || array->type == SCALAR_I64] += elements;
 }
 
 static void count_scans(Counter *c, const Arrays *arrays) {

@@ -10,12 +10,14 @@ typedef struct Traffic { /* of one array in one nest */
     const PlanLoop *innermost;
     double bytes; /* moved */
     double least; /* if each element moves once */
-    double lines; /* of 64 bytes that indices choose: each is waited for */
+    double lines; /* of 64 bytes that indices choose: each is waited for. Of what lies in one record
+                     the first has them */
     double among; /* bytes that one of these indices chooses from */
     double run;   /* bytes in a row, of one index; 0: no vector gathers them */
     double whole; /* bytes of the array */
     bool large;   /* a turn of the outermost loop moves more than the cache holds */
     bool past;    /* written past the cache */
+    bool adds;    /* what indices choose is added to */
 } Traffic;
 typedef Vector(Traffic) Traffics;
 
@@ -26,7 +28,10 @@ typedef enum Work { /* kinds of steps, each of which calibration measures: kerne
     WORK_PLACE,   /* the same, and where it was */
     WORK_MASK,    /* a byte made what chooses between floats */
     WORK_CHECK,   /* whether it may be a weight */
+    WORK_INDEX,   /* whether it may be an index */
     WORK_FOLD,    /* the lanes of a sum made one */
+    WORK_ADD,     /* an addition to an element that an index chooses */
+    WORK_RUNNING, /* a step of a running minimum or maximum: each waits for the one before */
     WORK_SCAN,    /* a step of a running sum by blocks */
     WORK_HALF_READ,
     WORK_HALF_WRITE,

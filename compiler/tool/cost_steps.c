@@ -87,6 +87,7 @@ void add_traffic(Counter *c, Traffics *list, Traffic traffic) {
         if (traffic.lines > known->lines) known->lines = traffic.lines;
         if (traffic.among > known->among) known->among = traffic.among;
         if (traffic.run > known->run) known->run = traffic.run;
+        known->adds |= traffic.adds;
         known->large |= traffic.large;
         return;
     }
@@ -126,6 +127,21 @@ static void count_lines(const Counter *c, const Node *node, double size, Traffic
     traffic->among = array_bytes(c->costs, traffic->array, false) / (before > 1 ? before : 1);
 }
 
+/* Fields of a record are fetched by the first of them that is. */
+static void share_lines(const Counter *c, Traffic *traffic) {
+    Plan *plan = c->costs->outline->plan;
+    const Root *root = table_get(&plan->arrays, traffic->array);
+    const Roots *fields = root && root->record ? &root->record->fields : NULL;
+    if (!fields || traffic->lines <= 0) return;
+    const Traffics *reads = &c->cost->reads;
+    traffic->among *= fields->count;
+    for (int i = 0; i < reads->count; i++)
+        for (int k = 0; k < fields->count; k++)
+            if (reads->items[i].lines > 0 && reads->items[i].array == fields->items[k]->array &&
+                reads->items[i].array != traffic->array)
+                traffic->lines = traffic->among = 0;
+}
+
 static void count_access(Counter *c, Traffics *list, const Array *array, const Node *node,
                          bool wide) {
     const AxisSet *axes = node->axes;
@@ -140,16 +156,20 @@ static void count_access(Counter *c, Traffics *list, const Array *array, const N
             bytes *= c->levels[i].extent;
     bool large = footprint(c, axes, size, whole, 1) > CACHE_BYTES;
     const PlanLoop *innermost = c->depth ? c->levels[c->depth - 1].loop : NULL;
-    Traffic traffic = {array, innermost, bytes, least, 0, 0, 0, whole, large, false};
+    Traffic traffic = {.array = array, .innermost = innermost, .bytes = bytes, .least = least};
+    traffic.whole = whole, traffic.large = large;
     count_lines(c, node, size, &traffic);
+    share_lines(c, &traffic);
     add_traffic(c, list, traffic);
 }
 
 /* What is added to is read, wherever an index in memory says. */
 void count_scatter(Counter *c, const Root *root, double bytes) {
     bool chosen = root->scatter_index && reads_indices(root->scatter_index);
-    Traffic traffic = {root->array, NULL, bytes, bytes, 0, bytes, 0, bytes, false, false};
+    Traffic traffic = {.array = root->array, .bytes = bytes, .least = bytes, .whole = bytes};
+    traffic.among = bytes, traffic.adds = true;
     if (chosen) traffic.lines = all_turns(c);
+    share_lines(c, &traffic);
     add_traffic(c, &c->cost->reads, traffic);
 }
 
@@ -331,12 +351,25 @@ static bool is_scanned(const Counter *c, const Step *step) {
     return false;
 }
 
+/* Each waits for the one before; by blocks too, where a loop of its own makes it. */
+static bool is_running_extreme(const Counter *c, const Step *step) {
+    const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
+    const Node *value = step->root->value;
+    if (value->op == OP_SELECT) value = value->arguments[2]; /* but for the first */
+    return loop && loop->kind == LOOP_SEQUENTIAL && (value->op == OP_MIN || value->op == OP_MAX) &&
+           step->root->steps_of == loop->axis;
+}
+
 void count_store(Counter *c, const Step *step) {
     const Root *root = step->root;
     const Array *array = root->array;
     bool wide = root->wide || array->type == SCALAR_F64 || array->type == SCALAR_I64;
     double turns = turns_for(c, root->value->axes);
-    add_work(c, is_scanned(c, step) ? WORK_SCAN : WORK_STORE, wide, turns);
+    Work work = is_scanned(c, step)           ? WORK_SCAN
+                : is_running_extreme(c, step) ? WORK_RUNNING
+                : root->scatter != OP_NUMBER  ? WORK_ADD
+                                              : WORK_STORE;
+    add_work(c, work, wide, turns);
     if (array->type == SCALAR_F16) add_work(c, WORK_HALF_WRITE, 0, turns);
     if (array->type == SCALAR_BF16) add_work(c, WORK_BRAIN_WRITE, 0, turns);
 }

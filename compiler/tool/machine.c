@@ -82,9 +82,9 @@ static void level_set(double of[LEVEL_COUNT], const char *name, const char *what
 }
 
 static void lines_set(Lines *lines, const char *name, double value) {
-    static const char *const whats[] = {"bytes_", "line_", "row_"};
-    double *const to[] = {lines->bytes, lines->line, lines->row};
-    for (int what = 0; what < 3; what++) {
+    static const char *const whats[] = {"bytes_", "line_", "row_", "add_"};
+    double *const to[] = {lines->bytes, lines->line, lines->row, lines->add};
+    for (int what = 0; what < 4; what++) {
         size_t length = strlen(whats[what]);
         int i = strncmp(name, whats[what], length) == 0 ? atoi(name + length) : LINE_SIZES;
         if (i >= 0 && i < LINE_SIZES) to[what][i] = value;
@@ -111,7 +111,10 @@ static void work_set(Machine *machine, const char *name, double value) {
         [WORK_PLACE] = "place",
         [WORK_MASK] = "mask",
         [WORK_CHECK] = "check",
+        [WORK_INDEX] = "index",
         [WORK_FOLD] = "fold",
+        [WORK_ADD] = "add",
+        [WORK_RUNNING] = "running",
         [WORK_SCAN] = "scan",
         [WORK_HALF_READ] = "half_read",
         [WORK_HALF_WRITE] = "half_write",
@@ -173,7 +176,7 @@ static bool all_positive(const Machine *machine) {
     const Lines *lines = &machine->lines;
     for (int i = 0; i < LINE_SIZES; i++)
         good = good && lines->bytes[i] > (i ? lines->bytes[i - 1] : 0) && lines->line[i] > 0 &&
-               lines->row[i] > 0;
+               lines->row[i] > 0 && lines->add[i] > 0;
     return good;
 }
 

@@ -28,6 +28,7 @@ typedef struct Lines {
     double bytes[LINE_SIZES]; /* the least first */
     double line[LINE_SIZES];  /* seconds of one */
     double row[LINE_SIZES];   /* and of one of several that follow each other */
+    double add[LINE_SIZES];   /* and of one in which a number is added to */
 } Lines;
 
 typedef struct Machine {

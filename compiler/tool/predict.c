@@ -113,13 +113,14 @@ static double at_size(const double bytes[LINE_SIZES], const double seconds[LINE_
     return seconds[i - 1] * pow(seconds[i] / seconds[i - 1], share);
 }
 
-/* Of what no vector gathers, a line of the first cache is read as any other number. */
+/* Of what no vector gathers, a line of the first cache is read as any other number; and an addition
+ * to one is a step like others. */
 static double line_seconds(const Machine *machine, const Traffic *t, double size) {
     const Lines *lines = &machine->lines;
-    bool rows = t->run > LINE_BYTES;
-    double seconds = at_size(lines->bytes, rows ? lines->row : lines->line, size);
+    const double *of = t->adds ? lines->add : t->run > LINE_BYTES ? lines->row : lines->line;
+    double seconds = at_size(lines->bytes, of, size);
     if (t->run > 0) return seconds;
-    return seconds > lines->line[0] ? seconds - lines->line[0] : 0;
+    return seconds > of[0] ? seconds - of[0] : 0;
 }
 
 /* What was moved, and how much else since it was moved before. */
@@ -142,6 +143,23 @@ static double together(double one, double other, double share) {
     return one > other ? one + share * other : other + share * one;
 }
 
+/* What is touched in a nest between two times that an index chooses the same line: all that indices
+ * choose from, and what else goes by meanwhile. */
+static double chosen_among(const Cost *cost) {
+    double among = 0, lines = 0, bytes = 0;
+    for (int writes = 0; writes < 2; writes++) {
+        const Traffics *list = writes ? &cost->writes : &cost->reads;
+        for (int i = 0; i < list->count; i++) {
+            const Traffic *t = &list->items[i];
+            bool is_chosen = t->lines > 0 || (writes && traffic_of(&cost->reads, t->array));
+            among += t->lines > 0 ? t->among : 0;
+            lines += t->lines;
+            if (!is_chosen) bytes += t->bytes;
+        }
+    }
+    return lines > 0 ? among + bytes * (among / LINE_BYTES) / lines : 0;
+}
+
 /* Once from where the array is, and again from the smallest cache that holds it. Others move
  * something through the last cache meanwhile. */
 static void moves_of(const Setting *set, int at, int threads, const Traffic *t, Move moves[2]) {
@@ -151,14 +169,15 @@ static void moves_of(const Setting *set, int at, int threads, const Traffic *t, 
     if (different > t->lines) different = t->lines;
     if (since > machine->size[LEVEL_L2] * threads) since += machine->others * set->pace * since;
     moves[0] = (Move){first, different, since, threads};
-    moves[1] =
-        (Move){t->bytes - first, t->lines - different, t->lines > 0 ? t->among : t->least, 1};
+    double again = t->lines > 0 ? chosen_among(part(set->costs, at)) : t->least;
+    moves[1] = (Move){t->bytes - first, t->lines - different, again, 1};
 }
 
 /* Of what is read in a row from each level, how much goes on beside another array: as much of the
- * largest as there is of all others. */
+ * largest as there is of all others. Checks on entry look at one array after the other. */
 static void pairs_find(const Setting *set, int at, int threads, double pairs[LEVEL_COUNT]) {
-    const Traffics *reads = &part(set->costs, at)->reads;
+    static const Traffics none;
+    const Traffics *reads = at == 0 ? &none : &part(set->costs, at)->reads;
     double all[LEVEL_COUNT] = {0}, most[LEVEL_COUNT] = {0}, shares[LEVEL_COUNT];
     for (int i = 0; i < reads->count; i++) {
         Move moves[2];
@@ -241,6 +260,8 @@ static MemoryTime memory_seconds(const Setting *set, int at, int threads) {
  * lanes: two vectors are begun in a cycle, or four single numbers. */
 static double alone_seconds(const Machine *machine, int work, int wide) {
     double alone = machine->work_alone[work][wide];
+    if (work == WORK_ADD || work == WORK_RUNNING)
+        return machine->work[work][wide]; /* there is no other way */
     return alone > 0 ? alone : machine->work[work][wide] * (wide ? LANES_F32 / 4 : LANES_F32 / 2);
 }
 

@@ -21,6 +21,8 @@ program first $'dim n\ndim c\ninput x[n, c]\noutput y[c] = argmax[n](x)'
 program known $'dim n\ninput x[n]\nmask m[n]\noutput y = sum[n](x, where = m)'
 program groups $'dim n\ndim g\ninput x[n]\ninput i[n]: index(g)\noutput y[g] = sum[n](x, where = i == g)'
 program running $'dim n\ndim s like n\ninput x[n]\noutput y[n] = sum[s](x[n = s], where = s <= n)'
+program highest $'dim n\ndim s like n\ninput x[n]\noutput y[n] = max[s](x[n = s], where = s <= n)'
+program means $'dim n\ndim g\ninput x[n]\nweight w[n]\ninput i[n]: index(g)\noutput y[g] = mean[n](x, weight = w, where = i == g)'
 program halves $'dim n\ninput x[n]: f16\noutput y = sum[n](x)'
 program brains $'dim n\ninput x[n]: bf16\noutput y = sum[n](x)'
 program ratio $'dim n\ninput x[n]\noutput y[n] = 1 / x'
@@ -82,7 +84,7 @@ machine_of read_DRAM_one=1e9 write_DRAM_one=2e9 mixes_DRAM=0.5
 takes "reading and writing" 0.5 twice n=100000000
 machine_of line_10=1e-8 line_11=1e-8
 takes "lines that indices choose" 1.0 chosen n=100000000 m=400000000
-machine_of line_0=1e-8 line_1=1e-8 row_0=1
+machine_of line_0=1e-8 line_1=1e-8 line_2=1e-8 row_0=1
 takes "and again, from where they are" 1.0 chosen n=100000000 m=1000
 machine_of row_11=1e-8
 takes "lines of rows" 0.64 rows b=1000000 t=64 f=64 k=16
@@ -105,6 +107,16 @@ machine_of brain_read_f32=1e-9
 takes "and the other ones" 0.1 brains n=100000000
 machine_of scan_f64=1e-9
 takes "running sums" 0.1 running n=100000000
+machine_of running_f32=1e-9
+takes "running maxima" 0.1 highest n=100000000
+machine_of index_f64=1e-9
+takes "checks of indices" 0.1 chosen n=100000000 m=1000
+machine_of add_f64=1e-9
+takes "additions to groups" 0.1 groups n=100000000 g=100000
+takes "two of a record" 0.2 means n=100000000 g=100000
+machine_of add_10=1e-8 add_11=1e-8
+takes "the lines that these are in" 1.0 groups n=100000000 g=400000000
+takes "which a record has in common" 1.0 means n=100000000 g=400000000
 machine_of store_f32=1e-9
 takes "stores" 0.1 twice n=100000000
 machine_of div_f32=1e-9

@@ -93,6 +93,20 @@ Test(cost, counts_are_as_narrow_as_float32) {
     cr_expect_float_eq(cost->vector[WORK_PLAIN][1], 2 * 64, 1e-9);
 }
 
+/* It waits for the one before, in a loop of its own where others go by blocks. */
+Test(cost, a_running_maximum_is_a_step_of_its_own) {
+    const char *text = "dim n\ndim s like n\ninput x[n]\n"
+                       "output y[n] = max[s](x[n = s], where = s <= n)\n";
+    cr_expect_float_eq(nest_of(text, 64)->scalar[WORK_RUNNING][0], 64, 1e-9);
+    const char *both = "dim n\ndim s like n\ninput x[n]\n"
+                       "output y[n] = max[s](x[n = s], where = s <= n)\n"
+                       "output z[n] = sum[s](x[n = s], where = s <= n)\n";
+    cr_expect_float_eq(nest_of(both, 64)->vector[WORK_RUNNING][0], 64, 1e-9);
+    cr_expect_float_eq(nest_of(both, 64)->vector[WORK_SCAN][0] +
+                           nest_of(both, 64)->vector[WORK_SCAN][1],
+                       64, 1e-9);
+}
+
 static double lines_of(const Cost *cost, const char *array) {
     for (int i = 0; i < cost->reads.count; i++)
         if (strcmp(cost->reads.items[i].array->name, array) == 0) return cost->reads.items[i].lines;
@@ -106,4 +120,19 @@ Test(cost, an_index_chooses_lines) {
     const char *elements = "dim n\ndim t\ninput x[t]\ninput at[n]: index(t)\noutput y[n] = x[at]\n";
     cr_expect_float_eq(lines_of(nest_of(elements, 64), "x"), 64, 1e-6);
     cr_expect_float_eq(lines_of(nest_of(ROWS "output y[n] = sum[c](x)\n", 64), "x"), 0, 1e-6);
+}
+
+/* What lies in a record is fetched, and added to, as one. */
+Test(cost, a_record_is_one_line) {
+    const char *text = "dim n\ndim g\ninput x[n]\nweight w[n]\ninput i[n]: index(g)\n"
+                       "output y[g] = mean[n](x, weight = w, where = i == g)\n";
+    const Cost *cost = nest_of(text, 1024);
+    double lines = 0;
+    for (int i = 0; i < cost->reads.count; i++) {
+        const Traffic *t = &cost->reads.items[i];
+        lines += t->lines;
+        if (t->lines > 0) cr_expect(t->adds && t->among == 2 * 8 * 1024);
+    }
+    cr_expect_float_eq(lines, 1024, 1e-9);
+    cr_expect_float_eq(cost->scalar[WORK_ADD][1], 2 * 1024, 1e-9);
 }

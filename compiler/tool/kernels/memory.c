@@ -251,6 +251,12 @@ static float lines_read(const float *restrict data) {
     return lanes_sum(sum);
 }
 
+/* Each is added to, as sums of groups are. */
+static void lines_add(double *restrict data, const float *restrict values) {
+    for (int64_t i = 0; i < CHOSEN; ++i)
+        data[chosen[i]] += (double)values[i % COUNT];
+}
+
 /* Rows, as a mean of gathered rows reads them, `each` from a slab of so many; those of the next
  * slab are asked for meanwhile. */
 static void rows_read(const float *restrict data, const int64_t *restrict index,
@@ -300,13 +306,26 @@ static double line_seconds(const float *data, size_t bytes, bool rows) {
     return short_one(times, TURNS / 2);
 }
 
+static double add_seconds(double *data, size_t bytes) {
+    double times[TURNS / 2];
+    static float values[COUNT];
+    for (int turn = 0; turn < TURNS / 2; ++turn) {
+        for (int64_t i = 0; i < CHOSEN; ++i)
+            chosen[i] = (int64_t)next_random(bytes / 64) * 8;
+        double start = now();
+        lines_add(data, values);
+        times[turn] = since(start) / CHOSEN;
+    }
+    return short_one(times, TURNS / 2);
+}
+
 /* From arrays that the first cache holds to the largest, each so many times larger. */
 static double line_bytes(size_t least, size_t most, int i) {
     const double size = (double)least * pow((double)most / (double)least, (double)i / (SIZES - 1));
     return floor(size / PAGE) * PAGE;
 }
 
-static void measure_lines(const float *data, size_t least, size_t most) {
+static void measure_lines(float *data, size_t least, size_t most) {
     for (int i = 0; i < SIZES; ++i) {
         const size_t bytes = i < SIZES - 1 ? (size_t)line_bytes(least, most, i) : most;
         char number[8];
@@ -316,6 +335,7 @@ static void measure_lines(const float *data, size_t least, size_t most) {
             kept = read_floats(data, (int64_t)(bytes / sizeof(float)));
         note("line_%s", number, SECONDS, line_seconds(data, bytes, false));
         note("row_%s", number, SECONDS, line_seconds(data, bytes, true));
+        note("add_%s", number, SECONDS, add_seconds((double *)(void *)data, bytes));
     }
 }
 

@@ -49,6 +49,7 @@ static float x_f32[COUNT], y_f32[COUNT];
 static double x_f64[COUNT], y_f64[COUNT];
 static uint16_t x_half[COUNT], y_half[COUNT];
 static unsigned char x_mask[COUNT];
+static int64_t x_index[COUNT];
 
 static volatile int64_t width_of_rows = 2 * LANES;
 
@@ -88,6 +89,10 @@ static volatile int64_t width_of_rows = 2 * LANES;
     LANES_OF(place_##s, type, sy_follow_argmax_##s(&a[lane], &place[lane], x_##s[i], row))         \
     LANES_OF(mask_##s, type, a[lane] += x_mask[i] ? x_##s[i] : 0)                                  \
     LANES_OF(check_##s, type, bad[lane] |= sy_bad_weight_##s(x_##s[i]))                            \
+    static void add_##s(void) {                                                                    \
+        for (int64_t i = 0; i < COUNT; ++i)                                                        \
+            y_##s[x_index[i]] += (type)x_f32[i];                                                   \
+    }                                                                                              \
     LANES_OF(store_##s, type, y_##s[i] = (type)lane)                                               \
     FOURS_OF(extreme_alone_##s, type, type most = -(type)INFINITY,                                 \
              most = sy_max_##s(most, x_##s[i]), y_##s[row] = most)                                 \
@@ -119,10 +124,23 @@ static volatile int64_t width_of_rows = 2 * LANES;
     static void fold_##s(void) {                                                                   \
         sum_rows_##s(x_##s, y_##s, width_of_rows);                                                 \
     }                                                                                              \
+    static void run_##s(type *restrict most, const type *restrict x, type *restrict y) {           \
+        for (int64_t i = 0; i < COUNT; ++i) {                                                      \
+            *most = sy_max_##s(*most, x[i]);                                                       \
+            y[i] = *most;                                                                          \
+        }                                                                                          \
+    }                                                                                              \
+    static void running_##s(void) {                                                                \
+        static type most;                                                                          \
+        run_##s(&most, x_##s, y_##s);                                                              \
+    }                                                                                              \
     static void scan_##s(void) {                                                                   \
         for (int64_t i = 0; i < COUNT; i += 256)                                                   \
             sy_running_sum_##s(&x_##s[i], 256, 1.0, &y_##s[i], COUNT);                             \
     }
+static void index_all(void) {
+    kept = (float)sy_check_index_i64(x_index, COUNT, COUNT, false, 0);
+}
 STEPS_OF(f32, float)
 STEPS_OF(f64, double)
 LANES_OF(half_read, float, a[lane] += sy_f32_from_f16(x_half[i]))
@@ -159,6 +177,9 @@ static const StepLoop step_loops[] = {STEP(plain, 0, 1.0 / 6),
                                       STEP(mask, 4, 1),
                                       STEP(check, 1, 1),
                                       STEP(store, 0, 1),
+                                      STEP(add, 0, 1),
+                                      STEP(running, 0, 1),
+                                      {"index_%s", {index_all, index_all}, 0, 1},
                                       STEP(extreme_alone, 0, 1),
                                       STEP(place_alone, 0, 1),
                                       STEP(fold, 2, 2.0 * LANES),
@@ -178,6 +199,7 @@ static void steps_begin(void) {
         state = state * 1664525u + 1013904223u;
         x_f32[i] = (float)(x_f64[i] = (double)state * 0x1p-32);
         x_half[i] = (uint16_t)(0x3000 + (state >> 20)), x_mask[i] = state >> 28 != 0;
+        x_index[i] = state >> 8 & (COUNT - 1);
     }
 }
 

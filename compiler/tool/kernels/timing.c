@@ -38,7 +38,7 @@ enum {
     COUNT = 1024, /* of arguments of an elementary function */
     REPEATS = 8,  /* of what is shorter than asking for the time */
     PAGE = 4096,
-    NOTES_MOST = 192
+    NOTES_MOST = 224
 };
 
 #define LEFT_MOST 0.05 /* seconds that an array is left alone */
