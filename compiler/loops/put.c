@@ -70,7 +70,9 @@ void lower_store_lanes(Lower *lower, LowerScope *scope, const PlanLoop *loop, St
         block_add(c, scope->block, lanes);
         return;
     }
-    const Array *array = loop->body.items[0]->root->array;
+    Root *root = loop->body.items[0]->root;
+    const Array *array = root->array;
+    root->is_put = true;
     Value *arguments[] = {start_of_row(lower, scope, array, loop), value_variable(c, row), count,
                           lower_element_count(lower, array)};
     const char *name = row->type != c_type_of(array->type) ? "put_rounded" : "put";

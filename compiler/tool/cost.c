@@ -1,13 +1,11 @@
 /* Takes the loops of a function and sizes, gives what they cost: goes through the nests, loop by
- * loop and step by step. What a step costs is counted by cost_steps.c. */
+ * loop and step by step. What a step costs is counted by cost_steps.c. They have been lowered: what
+ * is stored past the cache is said there. */
 #include "tool/cost.h"
+#include "../../runtime/steelyard_put.h"
 #include "tool/cost_steps.h"
 #include "tool/npy.h"
 #include <string.h>
-
-enum {
-    PAST_BYTES = 1 << 25 /* runtime/steelyard_put.h */
-};
 
 double axis_extent(const Costs *costs, const Axis *axis) {
     int64_t extent = evaluate_extent(costs->model->graph, axis, &costs->bindings);
@@ -51,12 +49,12 @@ static void count_scans(Counter *c, const Arrays *arrays) {
     }
 }
 
-/* Its index is read for the lengths, and again for the places; what is copied is read once. */
 /* All of an array, once. */
 static Traffic traffic_of(const Array *array, double bytes) {
     return (Traffic){.array = array, .bytes = bytes, .least = bytes, .whole = bytes};
 }
 
+/* Its index is read for the lengths, and again for the places; what is copied is read once. */
 static void count_list(Counter *c, const PlanList *list) {
     const Array *const made[] = {list->sources->array, list->ends->array};
     double bytes = array_bytes(c->costs, list->index->u.array, false);
@@ -75,13 +73,6 @@ static void count_list(Counter *c, const PlanList *list) {
         add_traffic(c, &c->cost->reads, traffic_of(from, bytes));
         add_traffic(c, &c->cost->writes, traffic_of(copy->array, bytes));
     }
-}
-
-/* Rows of sums, as they are: see loops/put.c. */
-static bool stores_sums(const Counter *c, const Root *root) {
-    const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
-    return loop && loop->kind == LOOP_LANE && loop->body.count == 1 && !root->is_buffer &&
-           node_is_reduction(root->value) && scalar_is_float(root->array->type);
 }
 
 static void count_step(Counter *c, Step *step, Table *seen) {
@@ -110,7 +101,7 @@ static void count_step(Counter *c, Step *step, Table *seen) {
         if (root->scatter_index) count_value(c, root->scatter_index, root->value, seen);
         double bytes = array_bytes(c->costs, root->array, root->wide);
         Traffic stored = traffic_of(root->array, bytes);
-        stored.past = bytes >= PAST_BYTES && stores_sums(c, root);
+        stored.past = root->is_put && bytes >= (double)SY_PUT_PAST;
         add_traffic(c, &c->cost->writes, stored);
         count_store(c, step);
         if (is_scatter) count_scatter(c, root, bytes);

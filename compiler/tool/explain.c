@@ -103,7 +103,7 @@ int command_explain(Compiler *compiler, const Options *options) {
             return usage_error(options->command, "`%s` is no SIZE=N", options->arguments.items[i]);
     Budget budget;
     if (options->budget && !budget_read(compiler, options->budget, &budget)) return EXIT_USER;
-    if (!pipeline_file(&c, options->arguments.items[0], options->measure ? "emit" : "plan"))
+    if (!pipeline_file(&c, options->arguments.items[0], options->measure ? "emit" : "lower"))
         return EXIT_USER;
     Costs costs = {.compiler = compiler, .model = c.model};
     Report told = {.costs = &costs};
