@@ -364,10 +364,11 @@ void count_store(Counter *c, const Step *step) {
     const Root *root = step->root;
     const Array *array = root->array;
     bool wide = root->wide || array->type == SCALAR_F64 || array->type == SCALAR_I64;
+    bool adds = root->scatter_index && reads_indices(root->scatter_index);
     double turns = turns_for(c, root->value->axes);
     Work work = is_scanned(c, step)           ? WORK_SCAN
                 : is_running_extreme(c, step) ? WORK_RUNNING
-                : root->scatter != OP_NUMBER  ? WORK_ADD
+                : adds                        ? WORK_ADD
                                               : WORK_STORE;
     add_work(c, work, wide, turns);
     if (array->type == SCALAR_F16) add_work(c, WORK_HALF_WRITE, 0, turns);

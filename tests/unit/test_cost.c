@@ -136,3 +136,12 @@ Test(cost, a_record_is_one_line) {
     cr_expect_float_eq(lines, 1024, 1e-9);
     cr_expect_float_eq(cost->scalar[WORK_ADD][1], 2 * 1024, 1e-9);
 }
+
+/* The columns of some rows are added up where they are read: no index chooses. */
+Test(cost, columns_of_rows_are_stored_in_vectors) {
+    const char *text = ROWS "let m[n] = mean[c](x)\n"
+                            "output y[n, c] = x - m\noutput z[c] = sum[n](x * m)\n";
+    const Cost *cost = nest_of(text, 64);
+    cr_expect_float_eq(cost->vector[WORK_STORE][0], 2 * 64 * 64, 1e-9);
+    cr_expect_float_eq(cost->scalar[WORK_ADD][0] + cost->vector[WORK_ADD][0], 0, 1e-9);
+}
