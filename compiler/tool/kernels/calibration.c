@@ -117,7 +117,7 @@ void steelyard_calibrate(int threads, Say *say) {
     write_floats(data, (int64_t)(whole / sizeof(float)), 0.0f);
     measure_asking();
     steps_begin();
-    const struct timespec pause = {0, 60000000};
+    const struct timespec pause = {0, 40000000};
     for (int round = 0; round < ROUNDS; ++round) {
         if (round) nanosleep(&pause, NULL); /* a neighbour may be done by then */
         measure_memory(data, whole, sizes, threads, round);

@@ -192,8 +192,10 @@ static double again_seconds(const float *data, size_t bytes) {
 
 /* How much is half lost of the last cache when it is gone through again and again: that takes, read
  * again, half as long as from memory. */
-static double swept_bytes(const float *data, size_t least, size_t most, double memory) {
-    double last = again_seconds(data, least), before = (double)least, half = (last + memory) / 2;
+static double swept_bytes(const float *data, size_t least, size_t most, double cached,
+                          double memory) {
+    double last = again_seconds(data, least), before = (double)least;
+    const double half = ((last < cached ? last : cached) + memory) / 2;
     for (size_t bytes = least + least / 2; bytes <= most; bytes += bytes / 2) {
         double took = again_seconds(data, bytes / PAGE * PAGE);
         if (took >= half) {
@@ -386,9 +388,9 @@ static void measure_memory(float *data, size_t whole, const size_t sizes[3], int
     note("past_DRAM_one", "", RATE, move_seconds(&memory, 1, PUTS));
     note("past_DRAM_all", "", RATE, move_seconds(&memory, threads, PUTS));
     if (round % RARE != RARE - 1) return;
-    const double far = noted("read_%s_one", "DRAM");
-    note("swept_L3", "", PART, 1 / swept_bytes(data, shared, last, far));
-    note("left_L3", "", PART, 1 / left_seconds(data, shared, far));
+    const double near = noted("read_%s_one", "L3"), far = noted("read_%s_one", "DRAM");
+    note("swept beside others", "", PART, 1 / swept_bytes(data, shared, last, near, far));
+    note("left to others", "", PART, 1 / left_seconds(data, shared, far));
     last_bytes = (double)shared;
     measure_lines(data, ones[0] < SLAB_BYTES ? SLAB_BYTES : ones[0] / PAGE * PAGE, whole);
 }
@@ -413,7 +415,8 @@ static void say_memory(const size_t sizes[3], Say *say) {
     }
     /* What is lost while it is gone through, and while it is left, is what others move in that
      * time. */
-    const double swept = 1 / noted("swept_%s", "L3"), left = 1 / noted("left_%s", "L3");
+    const double swept = 1 / noted("swept beside %s", "others"),
+                 left = 1 / noted("left to %s", "others");
     const double sweep = swept * (noted("read_%s_one", "L3") + noted("read_%s_one", "DRAM")) / 2;
     const double others = (swept - last_bytes) / (left > 2 * sweep ? left - sweep : sweep);
     say("others", others > 1 ? others : 1);
