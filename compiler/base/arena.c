@@ -11,17 +11,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_SEPARATE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_SEPARATE 1
-#endif
-#endif
-#ifndef ARENA_SEPARATE
-#define ARENA_SEPARATE 0
-#endif
-
 enum {
     ARENA_ALIGN = 16,
     CHUNK_FIRST = 1 << 12, /* a proof's or an evaluation's own arena needs no more */

@@ -3,6 +3,18 @@
 #define BASE_ARENA_H
 #include <stddef.h>
 
+/* Whether every block is a chunk to itself. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_SEPARATE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_SEPARATE 1
+#endif
+#endif
+#ifndef ARENA_SEPARATE
+#define ARENA_SEPARATE 0
+#endif
+
 typedef struct Arena Arena;
 
 /* Bytes that an arena may come to beside blocks with a chunk to themselves; 0: half of the memory

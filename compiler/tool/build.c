@@ -162,7 +162,7 @@ static bool compile_versions(Build *build, Files *files, const char *folder, con
         Strings more = {0};
         const char *word = versions[i].word;
         object = files_expect(files, folder, arena_format(arena, "%s_%s.o", name, word), NULL);
-        add_level(arena, &more, versions[i].level, strcmp(versions[i].level, "x86-64-v4") == 0);
+        add_level(arena, &more, versions[i].level, level_is_wide(versions[i].level));
         ADD(&more, arena_format(arena, "-DSTEELYARD_LEVEL=%s", word));
         ADD(&join, object);
         good =

@@ -200,13 +200,17 @@ static bool can_run(Compiler *compiler, const char *cc, const Processor *target,
     return !target->elsewhere && !lacks;
 }
 
+bool level_is_wide(const char *level) {
+    return strcmp(level, "x86-64-v4") == 0;
+}
+
 bool target_find(Compiler *compiler, const Options *options, const char *cc, bool runs_here,
                  Processor *target) {
     const char *most = processor_level(), *asked = options->march;
     /* x86-64-v3 is taken where there is v4 too: some processors are slowed down by wide vectors */
     bool is_fast = most && strcmp(most, "x86-64-v3") >= 0;
     *target = (Processor){.level = asked ? asked : is_fast ? "x86-64-v3" : NULL};
-    target->wide = asked && strcmp(asked, "x86-64-v4") == 0;
+    target->wide = asked && level_is_wide(asked);
     if (!asked && !options->cc) return true; /* the usual case asks nobody */
     const char *macros = target_macros(compiler->arena, cc, asked);
     if (!macros && asked && target_macros(compiler->arena, cc, NULL)) {

@@ -9,6 +9,9 @@ const char *target_macros(Arena *arena, const char *cc, const char *level);
 /* Whether one of those lines defines the name. */
 bool target_defines(const char *macros, const char *name);
 
+/* Whether a level of x86-64 has vectors of 512 bits, without asking a compiler. */
+bool level_is_wide(const char *level);
+
 typedef struct Processor {
     const char *level; /* for -march; NULL: whatever the compiler takes without being told */
     bool elsewhere;    /* another kind of processor than ours */

@@ -3,14 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdint.h>
 
-#if defined(__SANITIZE_ADDRESS__) /* each block is a chunk to itself */
-#define SEPARATE
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SEPARATE
-#endif
-#endif
-#ifndef SEPARATE
+#if !ARENA_SEPARATE
 /* A graph that grows without end is told of before the machine's memory is full. */
 Test(base, memory_without_end, .exit_code = 2) {
     arena_most = (size_t)16 << 20;
