@@ -11,7 +11,8 @@ enum {
     PARALLEL_WORK = 20000, /* iterations from which nests are shared out: loops/nest.c */
     LANES_F32 = 8,         /* of vectors */
     PACE_TURNS = 4,        /* till it hardly changes */
-    LINE_BYTES = 64
+    LINE_BYTES = 64,
+    CHOOSING_BYTES = 12 /* of an index and a value, which went by when a line was measured */
 };
 
 const char *bound_text(Bound bound) {
@@ -113,14 +114,19 @@ static double at_size(const double bytes[LINE_SIZES], const double seconds[LINE_
     return seconds[i - 1] * pow(seconds[i] / seconds[i - 1], share);
 }
 
-/* Of what no vector gathers, a line of the first cache is read as any other number; and an addition
- * to one is a step like others. */
-static double line_seconds(const Machine *machine, const Traffic *t, double size) {
+/* Seconds of a line that an index chooses: those of one that is near go on beside other work, what
+ * it takes longer is waited for. An addition to one that is near is a step like others; and of rows
+ * of several lines the next one is asked for meanwhile. */
+typedef struct LineTime {
+    double near, more;
+} LineTime;
+
+static LineTime line_time(const Machine *machine, const Traffic *t, double size) {
     const Lines *lines = &machine->lines;
-    const double *of = t->adds ? lines->add : t->run > LINE_BYTES ? lines->row : lines->line;
-    double seconds = at_size(lines->bytes, of, size);
-    if (t->run > 0) return seconds;
-    return seconds > of[0] ? seconds - of[0] : 0;
+    if (t->run > LINE_BYTES) return (LineTime){at_size(lines->bytes, lines->row, size), 0};
+    const double *of = t->adds ? lines->add : lines->line;
+    double more = at_size(lines->bytes, of, size) - of[0];
+    return (LineTime){t->run > 0 ? of[0] : 0, more > 0 ? more : 0};
 }
 
 /* What was moved, and how much else since it was moved before. */
@@ -144,7 +150,7 @@ static double together(double one, double other, double share) {
 }
 
 /* What is touched in a nest between two times that an index chooses the same line: all that indices
- * choose from, and what else goes by meanwhile. */
+ * choose from, and what else goes by meanwhile that did not when lines were measured. */
 static double chosen_among(const Cost *cost) {
     double among = 0, lines = 0, bytes = 0;
     for (int writes = 0; writes < 2; writes++) {
@@ -154,7 +160,7 @@ static double chosen_among(const Cost *cost) {
             bool is_chosen = t->lines > 0 || (writes && traffic_of(&cost->reads, t->array));
             among += t->lines > 0 ? t->among : 0;
             lines += t->lines;
-            if (!is_chosen) bytes += t->bytes;
+            bytes += is_chosen ? -CHOOSING_BYTES * t->lines : t->bytes;
         }
     }
     return lines > 0 ? among + bytes * (among / LINE_BYTES) / lines : 0;
@@ -219,13 +225,15 @@ static double waited_share(const Machine *machine, const Traffic *t, MemoryLevel
 
 typedef struct MemoryTime {
     double levels[LEVEL_COUNT]; /* seconds */
+    double lines;               /* those of them that lines which indices choose are waited for */
     double waits; /* of memory and arithmetic, how much of the shorter is added to the longer */
 } MemoryTime;
 
 static MemoryTime memory_seconds(const Setting *set, int at, int threads) {
     const Cost *cost = part(set->costs, at);
     const Machine *machine = set->machine;
-    double ways[2][LEVEL_COUNT] = {{0}}, pairs[LEVEL_COUNT], shares[LEVEL_COUNT];
+    double ways[2][LEVEL_COUNT] = {{0}}, lines[LEVEL_COUNT] = {0};
+    double pairs[LEVEL_COUNT], shares[LEVEL_COUNT];
     double all = 0, waited = 0;
     MemoryTime time = {0};
     pairs_find(set, at, threads, pairs);
@@ -236,7 +244,10 @@ static MemoryTime memory_seconds(const Setting *set, int at, int threads) {
             Move moves[2], *m = &moves[i % 2];
             moves_of(set, at, threads, t, moves);
             move_levels(machine, m, shares);
-            double chosen = m->lines * line_seconds(machine, t, m->since) / threads;
+            const LineTime line = line_time(machine, t, m->since);
+            const double chosen = m->lines * line.near / threads;
+            const double waiting = m->lines * line.more / threads;
+            time.lines += waiting;
             for (int l = 0; l < LEVEL_COUNT; l++) {
                 MemoryLevel level = (MemoryLevel)l;
                 double streamed =
@@ -245,11 +256,13 @@ static MemoryTime memory_seconds(const Setting *set, int at, int threads) {
                 ways[writes][l] += seconds;
                 all += seconds;
                 waited += seconds * waited_share(machine, t, level, writes, pairs[l]);
+                lines[l] += shares[l] * waiting;
             }
         }
     }
     for (int level = 0; level < LEVEL_COUNT; level++)
-        time.levels[level] = together(ways[0][level], ways[1][level], machine->mixes[level]);
+        time.levels[level] =
+            together(ways[0][level], ways[1][level], machine->mixes[level]) + lines[level];
     time.waits = all > 0 ? waited / all : 0;
     return time;
 }
@@ -317,7 +330,7 @@ static Prediction predict_part(const Setting *set, int at, int threads) {
         if (memory.levels[level] > memory.levels[p.bound]) p.bound = (Bound)level;
     }
     double compute = p.arithmetic + p.functions;
-    p.seconds = together(p.memory, compute, memory.waits);
+    p.seconds = together(p.memory - memory.lines, compute, memory.waits) + memory.lines;
     if (compute > p.memory)
         p.bound = p.functions > p.arithmetic ? BOUND_FUNCTIONS : BOUND_ARITHMETIC;
     if (p.chain > p.seconds) p.seconds = p.chain, p.bound = BOUND_CHAIN;

@@ -113,14 +113,15 @@ void steelyard_calibrate(int threads, Say *say) {
                              cache_size(3, _SC_LEVEL3_CACHE_SIZE, 8 << 20)};
     const size_t whole = whole_bytes(sizes[2]);
     float *data = aligned_alloc(64, whole);
-    if (!data) return;
+    Choices choices;
+    if (!data || !choices_begin(&choices)) return;
     write_floats(data, (int64_t)(whole / sizeof(float)), 0.0f);
     measure_asking();
     steps_begin();
     const struct timespec pause = {0, 40000000};
     for (int round = 0; round < ROUNDS; ++round) {
         if (round) nanosleep(&pause, NULL); /* a neighbour may be done by then */
-        measure_memory(data, whole, sizes, threads, round);
+        measure_memory(data, whole, sizes, threads, round, &choices);
         note("peak_f32", "", RATE, peak_float());
         note("peak_f64", "", RATE, peak_double());
         note("chain_f32", "", SECONDS, chain_float());
@@ -129,7 +130,9 @@ void steelyard_calibrate(int threads, Say *say) {
         measure_functions();
         note("fork_join", "", SECONDS, fork_join(threads));
     }
+    choices_end(&choices);
     free(data);
+    say_lines(say);
     say_memory(sizes, say);
     say_steps(say);
     notes_say(say);

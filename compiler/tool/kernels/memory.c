@@ -227,6 +227,7 @@ static double left_seconds(const float *data, size_t bytes, double memory) {
 
 enum {
     CHOSEN = 1 << 14, /* lines of memory that indices choose, in a turn */
+    FAR = 1 << 22,    /* indices, and as many values, that no cache has when their turn comes */
     ROW = 64,         /* floats in a row of four lines */
     SLAB = 64,        /* rows, of which some are chosen, then of the next */
     SLAB_BYTES = SLAB * ROW * 4,
@@ -234,7 +235,6 @@ enum {
     ROWS = CHOSEN * 16 / ROW,
     SIZES = 12 /* of arrays of which lines are chosen */
 };
-static int64_t chosen[CHOSEN];
 
 static uint64_t next_random(uint64_t most) {
     static uint64_t state = 1;
@@ -242,21 +242,48 @@ static uint64_t next_random(uint64_t most) {
     return (state >> 40) * most >> 24;
 }
 
-/* Single numbers, each of a line of its own, anywhere in `bytes`. */
-static float lines_read(const float *restrict data) {
+/* Random lines of 64 bytes, and values that belong to them: they come from memory while lines are
+ * chosen, as the indices and the elements of a long axis do. */
+typedef struct Choices {
+    int64_t *lines;
+    float *values;
+    int64_t gone;
+} Choices;
+
+static bool choices_begin(Choices *choices) {
+    choices->gone = 0;
+    choices->lines = aligned_alloc(64, FAR * sizeof(int64_t));
+    choices->values = aligned_alloc(64, FAR * sizeof(float));
+    if (!choices->lines || !choices->values) return false;
+    for (int64_t i = 0; i < FAR; ++i) {
+        choices->lines[i] = (int64_t)next_random(1 << 24);
+        choices->values[i] = 1.0f;
+    }
+    return true;
+}
+
+static void choices_end(Choices *choices) {
+    free(choices->lines);
+    free(choices->values);
+}
+
+/* Single numbers, each of a line of its own, anywhere in `lines` of them: a power of two. */
+static float lines_read(const float *restrict data, const int64_t *restrict chosen,
+                        const float *restrict values, int64_t lines) {
     float sum[LANES] = {0};
     for (int64_t i = 0; i < CHOSEN; i += LANES) {
 #pragma omp simd
         for (int64_t lane = 0; lane < LANES; ++lane)
-            sum[lane] += data[chosen[i + lane]];
+            sum[lane] += values[i + lane] * data[(chosen[i + lane] & (lines - 1)) * 16];
     }
     return lanes_sum(sum);
 }
 
 /* Each is added to, as sums of groups are. */
-static void lines_add(double *restrict data, const float *restrict values) {
+static void lines_add(double *restrict data, const int64_t *restrict chosen,
+                      const float *restrict values, int64_t lines) {
     for (int64_t i = 0; i < CHOSEN; ++i)
-        data[chosen[i]] += (double)values[i % COUNT];
+        data[(chosen[i] & (lines - 1)) * 8] += (double)values[i];
 }
 
 /* Rows, as a mean of gathered rows reads them, `each` from a slab of so many; those of the next
@@ -284,61 +311,92 @@ static void rows_read(const float *restrict data, const int64_t *restrict index,
     }
 }
 
-/* Seconds of a line of memory that an index in memory chooses in `bytes`, where none waits for the
- * one before: alone, or in a row of several. */
-static double line_seconds(const float *data, size_t bytes, bool rows) {
+/* Seconds of a line in `bytes` that an index chooses, where none waits for the one before: of those
+ * that come next, or, if these are to be near, of the first again and again. */
+static double line_seconds(float *data, size_t bytes, Choices *choices, bool adds, bool near) {
+    double times[TURNS / 2];
+    for (int turn = 0; turn < TURNS / 2; ++turn) {
+        const int64_t at = near ? 0 : choices->gone, lines = (int64_t)(bytes / 64);
+        double start = now();
+        if (adds)
+            lines_add((double *)(void *)data, choices->lines + at, choices->values + at, lines);
+        else
+            kept = lines_read(data, choices->lines + at, choices->values + at, lines);
+        times[turn] = since(start) / CHOSEN;
+        if (!near) choices->gone = (choices->gone + CHOSEN) % FAR;
+    }
+    return short_one(times, TURNS / 2);
+}
+
+/* Seconds of a line of a row of several that an index in `bytes` chooses. */
+static double row_seconds(const float *data, size_t bytes) {
     const int64_t slabs = (int64_t)(bytes / sizeof(float)) / (ROW * SLAB);
     const int64_t count = ROWS / EACH, each = slabs < count ? slabs : count;
     static float means[ROWS / EACH * ROW];
+    static int64_t chosen[ROWS];
     static volatile int64_t said[] = {SLAB, ROW, EACH}; /* not known to the C compiler */
     double times[TURNS / 2];
     for (int64_t turn = 0; turn < TURNS / 2; ++turn) {
-        for (int64_t i = 0; i < CHOSEN && !rows; ++i)
-            chosen[i] = (int64_t)next_random(bytes / 64) * 16;
-        for (int64_t i = 0; i < ROWS && rows; ++i)
+        for (int64_t i = 0; i < ROWS; ++i)
             chosen[i] = (int64_t)next_random(SLAB);
         const int64_t from = turn * count % slabs;
         double start = now();
-        for (int64_t done = 0; done < count && rows; done += each)
+        for (int64_t done = 0; done < count; done += each)
             rows_read(data, chosen, means, (from + done) % slabs, (from + done) % slabs + each,
                       said[0], said[1], said[2]);
-        kept = rows ? means[turn] : lines_read(data);
+        kept = means[turn];
         times[turn] = since(start) / CHOSEN;
     }
     return short_one(times, TURNS / 2);
 }
 
-static double add_seconds(double *data, size_t bytes) {
-    double times[TURNS / 2];
-    static float values[COUNT];
-    for (int turn = 0; turn < TURNS / 2; ++turn) {
-        for (int64_t i = 0; i < CHOSEN; ++i)
-            chosen[i] = (int64_t)next_random(bytes / 64) * 8;
-        double start = now();
-        lines_add(data, values);
-        times[turn] = since(start) / CHOSEN;
-    }
-    return short_one(times, TURNS / 2);
+/* How fast a cache is depends on where the pages are in memory: each round takes others. In floats.
+ */
+static size_t place_of(size_t whole, size_t bytes, int round) {
+    return (whole - bytes) / ROUNDS / PAGE * PAGE * (size_t)round / sizeof(float);
 }
 
-/* From arrays that the first cache holds to the largest, each so many times larger. */
-static double line_bytes(size_t least, size_t most, int i) {
+/* From arrays that the first cache holds to the largest, each so many times larger: powers of two.
+ */
+static size_t line_bytes(size_t least, size_t most, int i) {
     const double size = (double)least * pow((double)most / (double)least, (double)i / (SIZES - 1));
-    return floor(size / PAGE) * PAGE;
+    size_t bytes = 1;
+    while ((double)bytes * 2 <= size)
+        bytes *= 2;
+    return bytes;
 }
 
-static void measure_lines(float *data, size_t least, size_t most) {
+static void measure_lines(float *whole, size_t least, size_t most, int round, Choices *choices) {
     for (int i = 0; i < SIZES; ++i) {
-        const size_t bytes = i < SIZES - 1 ? (size_t)line_bytes(least, most, i) : most;
+        const size_t bytes = line_bytes(least, most, i);
+        float *data = whole + place_of(most, bytes, round);
         char number[8];
         snprintf(number, sizeof number, "%d", i);
         note("bytes_%s", number, RATE, 1 / (double)bytes);
         for (int turn = 0; turn < WARMING && i < SIZES - 1; ++turn)
             kept = read_floats(data, (int64_t)(bytes / sizeof(float)));
-        note("line_%s", number, SECONDS, line_seconds(data, bytes, false));
-        note("row_%s", number, SECONDS, line_seconds(data, bytes, true));
-        note("add_%s", number, SECONDS, add_seconds((double *)(void *)data, bytes));
+        note("far_line_%s", number, PART, line_seconds(data, bytes, choices, false, false));
+        note("row_%s", number, SECONDS, row_seconds(data, bytes));
+        note("far_add_%s", number, PART, line_seconds(data, bytes, choices, true, false));
+        if (i > 0) continue;
+        note("near_line_%s", number, PART, line_seconds(data, bytes, choices, false, true));
+        note("near_add_%s", number, PART, line_seconds(data, bytes, choices, true, true));
     }
+}
+
+/* A line takes what one takes that is near, and what it takes longer than such a one while its
+ * index and a value come from memory. */
+static void say_lines(Say *say) {
+    static const char *const says[] = {"line_%s", "add_%s"};
+    static const char *const fars[] = {"far_line_%s", "far_add_%s"};
+    static const char *const nears[] = {"near_line_%s", "near_add_%s"};
+    for (int i = 0; i < SIZES; ++i)
+        for (int adds = 0; adds < 2; ++adds) {
+            char number[8];
+            snprintf(number, sizeof number, "%d", i);
+            const double more = noted(fars[adds], number) - noted(fars[adds], "0");
+            say_of(say, says[adds], number, noted(nears[adds], "0") + (more > 0 ? more : 0));
+        }
 }
 
 static const char *const levels[] = {"L1", "L2", "L3", "DRAM"};
@@ -360,12 +418,10 @@ static void measure_level(const char *level, const Place *one, const Place *all,
     note("write_%s_all", level, RATE, move_seconds(all, threads, WRITES));
 }
 
-/* How fast a cache is read depends on where the pages are in memory: each round takes others. */
 static void measure_place(int level, float *data, size_t whole, size_t one, size_t all, int threads,
                           int round) {
     const bool is_memory = level == LEVELS - 1;
-    const size_t from = (whole - all) / ROUNDS / PAGE * PAGE * (size_t)round;
-    float *at = data + from / sizeof(float);
+    float *at = data + place_of(whole, all, round);
     const Place places[] = {{at, one, is_memory}, {at, all, is_memory}};
     measure_level(levels[level], &places[0], &places[1], threads);
 }
@@ -374,8 +430,8 @@ static double last_bytes; /* of the array of the last cache */
 
 /* Arrays of half the size of a cache that is one core's; of the last cache, four times as large as
  * the one before; of memory, the whole. */
-static void measure_memory(float *data, size_t whole, const size_t sizes[3], int threads,
-                           int round) {
+static void measure_memory(float *data, size_t whole, const size_t sizes[3], int threads, int round,
+                           Choices *choices) {
     const size_t many = (size_t)threads, last = sizes[2] < whole ? sizes[2] : whole;
     const size_t most = last / 2 < PIECE ? PIECE : last / 2;
     const size_t shared = sizes[1] * 4 < most ? sizes[1] * 4 : most;
@@ -392,7 +448,8 @@ static void measure_memory(float *data, size_t whole, const size_t sizes[3], int
     note("swept beside others", "", PART, 1 / swept_bytes(data, shared, last, near, far));
     note("left to others", "", PART, 1 / left_seconds(data, shared, far));
     last_bytes = (double)shared;
-    measure_lines(data, ones[0] < SLAB_BYTES ? SLAB_BYTES : ones[0] / PAGE * PAGE, whole);
+    measure_lines(data, ones[0] < SLAB_BYTES ? SLAB_BYTES : ones[0] / PAGE * PAGE, whole, round,
+                  choices);
 }
 
 /* Of two things that go on together, how much of the shorter is added to the longer. */

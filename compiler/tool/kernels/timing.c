@@ -126,7 +126,8 @@ static double noted(const char *what, const char *of) {
     char name[32];
     snprintf(name, sizeof name, what, of);
     Note *from = note_of(name);
-    bool is_shared = strstr(name, "L3") || strstr(name, "DRAM"), is_left = strstr(name, "others");
+    bool is_shared = strstr(name, "L3") || strstr(name, "DRAM") || strstr(name, "far_");
+    bool is_left = strstr(name, "others");
     qsort(from->values, (size_t)from->count, sizeof *from->values, compare);
     return from->values[is_left ? from->count / 2 : is_shared ? from->count / 3 : from->count / 16];
 }
