@@ -3,53 +3,77 @@
  * looks closer only in a bad one. */
 #ifndef STEELYARD_CHECK_H
 #define STEELYARD_CHECK_H
-#include "steelyard_base.h"
+#include "steelyard_share.h"
 
 #define SY_CHECK_CHUNK 1024
+#define SY_CHECK_ALONE (1 << 16) /* elements that one thread looks at; threads share more */
 
-/* Defines a scan over p[0 .. count - 1]; BAD is an expression of x, one element. */
-#define SY_DEFINE_CHECK(HEAD, TYPE, BAD)                                                           \
-    SY_FN_LARGE size_t HEAD {                                                                      \
-        for (size_t start = 0; start < count; start += SY_CHECK_CHUNK) {                           \
-            size_t end = count - start < SY_CHECK_CHUNK ? count : start + SY_CHECK_CHUNK;          \
-            unsigned found = 0;                                                                    \
+/* Defines NAME_in, a scan over p[from .. to - 1], and NAME_all, over p[0 .. count - 1]; BAD is an
+ * expression of x, one element, and of extent and none, which not all scans need. FOUND has as many
+ * bytes as TYPE. */
+#define SY_DEFINE_CHECK(NAME, TYPE, FOUND, BAD)                                                    \
+    SY_FN_LARGE size_t NAME##_in(const TYPE *p, size_t from, size_t to, int64_t extent,            \
+                                 int64_t none) {                                                   \
+        (void)extent, (void)none;                                                                  \
+        for (size_t start = from; start < to; start += SY_CHECK_CHUNK) {                           \
+            const size_t end = to - start < SY_CHECK_CHUNK ? to : start + SY_CHECK_CHUNK;          \
+            FOUND found = 0;                                                                       \
             for (size_t i = start; i < end; i++) {                                                 \
-                TYPE x = p[i];                                                                     \
-                found |= (unsigned)(BAD);                                                          \
+                const TYPE x = p[i];                                                               \
+                found = (FOUND)(found | (FOUND)(BAD));                                             \
             }                                                                                      \
             if (!found) continue;                                                                  \
             for (size_t i = start; i < end; i++) {                                                 \
-                TYPE x = p[i];                                                                     \
+                const TYPE x = p[i];                                                               \
                 if (BAD) return i;                                                                 \
             }                                                                                      \
         }                                                                                          \
         return SIZE_MAX;                                                                           \
+    }                                                                                              \
+    SY_FN_LARGE size_t NAME##_all(const TYPE *p, size_t count, int64_t extent, int64_t none) {     \
+        if (count <= SY_CHECK_ALONE) return NAME##_in(p, 0, count, extent, none);                  \
+        size_t first = SIZE_MAX;                                                                   \
+        SY_CHECK_SHARED                                                                            \
+        first = NAME##_in(p, (size_t)sy_share_from((int64_t)count, SY_CHECK_CHUNK),                \
+                          (size_t)sy_share_to((int64_t)count, SY_CHECK_CHUNK), extent, none);      \
+        return first;                                                                              \
     }
 
-/* 0 <= x < extent, or x is the number that stands for "none". */
-SY_DEFINE_CHECK(sy_check_index_all_i64(const int64_t *p, size_t count, int64_t extent), int64_t,
-                (x < 0) | (x >= extent))
-SY_DEFINE_CHECK(sy_check_index_none_i64(const int64_t *p, size_t count, int64_t extent,
-                                        int64_t none),
-                int64_t, ((x < 0) | (x >= extent)) & (x != none))
+#ifdef _OPENMP
+#define SY_CHECK_SHARED _Pragma("omp parallel reduction(min : first)")
+#else
+#define SY_CHECK_SHARED
+#endif
 
+/* By the signs of x and of what is left up to the extent: vectors of some processors cannot compare
+ * unsigned numbers. */
+SY_DEFINE_CHECK(sy_check_index, int64_t, uint64_t,
+                ((uint64_t)x | ((uint64_t)extent - 1 - (uint64_t)x)) >> 63)
+SY_DEFINE_CHECK(sy_check_index_or_none, int64_t, uint64_t, ((x < 0) | (x >= extent)) & (x != none))
+
+/* 0 <= x < extent, or x is the number that stands for "none". */
 SY_FN_LARGE size_t sy_check_index_i64(const int64_t *p, size_t count, int64_t extent, bool has_none,
                                       int64_t none) {
-    return has_none ? sy_check_index_none_i64(p, count, extent, none)
-                    : sy_check_index_all_i64(p, count, extent);
+    return has_none ? sy_check_index_or_none_all(p, count, extent, none)
+                    : sy_check_index_all(p, count, extent, none);
 }
 
+#define SY_DEFINE_PLAIN_CHECK(NAME, TYPE, FOUND, BAD)                                              \
+    SY_DEFINE_CHECK(NAME, TYPE, FOUND, BAD)                                                        \
+    SY_FN_LARGE size_t NAME(const TYPE *p, size_t count) {                                         \
+        return NAME##_all(p, count, 0, 0);                                                         \
+    }
+
 /* Finite and not negative (-0 passes). */
-SY_DEFINE_CHECK(sy_check_weight_f32(const float *p, size_t count), float,
-                !((x >= 0.0f) & (x <= FLT_MAX)))
-SY_DEFINE_CHECK(sy_check_weight_f64(const double *p, size_t count), double,
-                !((x >= 0.0) & (x <= DBL_MAX)))
-SY_DEFINE_CHECK(sy_check_weight_f16(const uint16_t *p, size_t count), uint16_t,
-                (x >= 0x7c00) & (x != 0x8000))
-SY_DEFINE_CHECK(sy_check_weight_bf16(const uint16_t *p, size_t count), uint16_t,
-                (x >= 0x7f80) & (x != 0x8000))
-SY_DEFINE_CHECK(sy_check_weight_i32(const int32_t *p, size_t count), int32_t, x < 0)
-SY_DEFINE_CHECK(sy_check_weight_i64(const int64_t *p, size_t count), int64_t, x < 0)
+SY_DEFINE_PLAIN_CHECK(sy_check_weight_f32, float, uint32_t, !((x >= 0.0f) & (x <= FLT_MAX)))
+SY_DEFINE_PLAIN_CHECK(sy_check_weight_f64, double, uint64_t, !((x >= 0.0) & (x <= DBL_MAX)))
+SY_DEFINE_PLAIN_CHECK(sy_check_weight_f16, uint16_t, uint16_t, (x >= 0x7c00) & (x != 0x8000))
+SY_DEFINE_PLAIN_CHECK(sy_check_weight_bf16, uint16_t, uint16_t, (x >= 0x7f80) & (x != 0x8000))
+SY_DEFINE_PLAIN_CHECK(sy_check_weight_i32, int32_t, uint32_t, x < 0)
+SY_DEFINE_PLAIN_CHECK(sy_check_weight_i64, int64_t, uint64_t, x < 0)
+
+/* 0 or 1. */
+SY_DEFINE_PLAIN_CHECK(sy_check_mask, unsigned char, unsigned char, x > 1)
 
 /* The same of one element, for loops that look at each as they use it. */
 SY_FN int sy_bad_weight_f32(float x) {
@@ -75,9 +99,6 @@ SY_FN int sy_bad_weight_i32(int32_t x) {
 SY_FN int sy_bad_weight_i64(int64_t x) {
     return x < 0;
 }
-
-/* 0 or 1. */
-SY_DEFINE_CHECK(sy_check_mask(const unsigned char *p, size_t count), unsigned char, x > 1)
 
 /* Notes that a check failed: for any number of threads at once. */
 SY_FN void sy_mark(unsigned char *wrong) {

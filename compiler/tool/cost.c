@@ -2,6 +2,7 @@
  * loop and step by step. What a step costs is counted by cost_steps.c. They have been lowered: what
  * is stored past the cache is said there. */
 #include "tool/cost.h"
+#include "../../runtime/steelyard_check.h"
 #include "../../runtime/steelyard_put.h"
 #include "tool/cost_steps.h"
 #include "tool/npy.h"
@@ -202,6 +203,9 @@ static void count_checks(Counter *c) {
         double bytes = array_bytes(c->costs, array, false);
         add_traffic(c, &c->cost->reads, traffic_of(array, bytes));
         count_scan(c, array);
+        double elements = bytes / (double)scalar_size(array->type);
+        if (elements > SY_CHECK_ALONE) c->cost->parallel = true;
+        if (elements > c->cost->work) c->cost->work = c->cost->turns = elements;
     }
 }
 

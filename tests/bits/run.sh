@@ -15,6 +15,13 @@ small() { # compiler: linked without OpenMP, whose functions small.c replaces by
 }
 for compiler in clang gcc; do check "a small size calls OpenMP ($compiler)" small "$compiler"; done
 
+# --- checks that threads share ---
+scans() { # compiler, number of threads
+    "$1" "${flags[@]}" -Wall -Wextra -Werror -fopenmp tests/bits/scans.c -lm -o "$out/scans-$1" && OMP_NUM_THREADS=$2 "$out/scans-$1"
+}
+for compiler in clang gcc; do
+    for threads in 1 3 8; do check "a scan by $threads threads ($compiler)" scans "$compiler" "$threads"; done
+done
 
 # --- the same bits ---
 said=$(tests/bits/matrix.sh) || failed=$((failed + 1))
