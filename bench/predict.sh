@@ -34,7 +34,6 @@ row examples/average.sy n=100000
 row examples/average.sy n=1000000
 row examples/average.sy n=20000000
 row examples/masked_rows.sy n=4096 c=4096
-row bench/programs/row_means.sy n=4096 c=4096
 row examples/channel_mix.sy y=1000 x=1000
 row examples/gather_mean.sy b=4096 t=64 f=64 k=16
 row examples/group_mean.sy n=1000000 g=1000
@@ -45,11 +44,18 @@ row examples/pooling.sy y=2000 x=2000
 row examples/unlabelled.sy n=1000000
 row examples/dropout.sy n=1000 f=1000
 row examples/half_precision.sy n=1000000
-# rows of the board
-row bench/programs/weighted_mean.sy n=10000000
+# the rows of the board that bytes bound
+row bench/programs/weighted_mean.sy n=10000
+row bench/programs/weighted_mean.sy n=1000000
+row bench/programs/weighted_mean.sy n=100000000
+row bench/programs/row_means.sy n=4096 c=4096
 row bench/programs/softmax.sy n=4096 c=1000
+row bench/programs/cross_entropy.sy n=4096 c=1000
+row bench/programs/cross_entropy.sy n=512 c=32000
+row bench/programs/binary.sy n=10000000
 row bench/programs/layer_norm.sy n=4096 c=1024
-row bench/programs/gather_mean.sy b=1024 t=512 f=64 k=16
+row bench/programs/gather_mean.sy b=4096 t=512 f=64 k=16
 row bench/programs/group_mean.sy n=10000000 g=100000
-row bench/programs/moving_average.sy t=1000000
+row bench/programs/graph_attention.sy n=200000 e=5000000
+row bench/programs/moving_average.sy t=10000000
 row bench/programs/logistic_hessian.sy n=100000 f=100

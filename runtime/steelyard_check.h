@@ -8,12 +8,12 @@
 #define SY_CHECK_CHUNK 1024
 #define SY_CHECK_ALONE (1 << 16) /* elements that one thread looks at; threads share more */
 
-/* Defines NAME_in, a scan over p[from .. to - 1], and NAME_all, over p[0 .. count - 1]; BAD is an
- * expression of x, one element, and of extent and none, which not all scans need. FOUND has as many
- * bytes as TYPE. */
+/* Defines sy_check_part_NAME, a scan over p[from .. to - 1], and sy_check_all_NAME, over
+ * p[0 .. count - 1]; BAD is an expression of x, one element, and of extent and none, which not all
+ * scans need. FOUND has as many bytes as TYPE. */
 #define SY_DEFINE_CHECK(NAME, TYPE, FOUND, BAD)                                                    \
-    SY_FN_LARGE size_t NAME##_in(const TYPE *p, size_t from, size_t to, int64_t extent,            \
-                                 int64_t none) {                                                   \
+    SY_FN_LARGE size_t sy_check_part_##NAME(const TYPE *p, size_t from, size_t to, int64_t extent, \
+                                            int64_t none) {                                        \
         (void)extent, (void)none;                                                                  \
         for (size_t start = from; start < to; start += SY_CHECK_CHUNK) {                           \
             const size_t end = to - start < SY_CHECK_CHUNK ? to : start + SY_CHECK_CHUNK;          \
@@ -30,12 +30,14 @@
         }                                                                                          \
         return SIZE_MAX;                                                                           \
     }                                                                                              \
-    SY_FN_LARGE size_t NAME##_all(const TYPE *p, size_t count, int64_t extent, int64_t none) {     \
-        if (count <= SY_CHECK_ALONE) return NAME##_in(p, 0, count, extent, none);                  \
+    SY_FN_LARGE size_t sy_check_all_##NAME(const TYPE *p, size_t count, int64_t extent,            \
+                                           int64_t none) {                                         \
+        if (count <= SY_CHECK_ALONE) return sy_check_part_##NAME(p, 0, count, extent, none);       \
         size_t first = SIZE_MAX;                                                                   \
         SY_CHECK_SHARED                                                                            \
-        first = NAME##_in(p, (size_t)sy_share_from((int64_t)count, SY_CHECK_CHUNK),                \
-                          (size_t)sy_share_to((int64_t)count, SY_CHECK_CHUNK), extent, none);      \
+        first = sy_check_part_##NAME(p, (size_t)sy_share_from((int64_t)count, SY_CHECK_CHUNK),     \
+                                     (size_t)sy_share_to((int64_t)count, SY_CHECK_CHUNK), extent,  \
+                                     none);                                                        \
         return first;                                                                              \
     }
 
@@ -47,33 +49,33 @@
 
 /* By the signs of x and of what is left up to the extent: vectors of some processors cannot compare
  * unsigned numbers. */
-SY_DEFINE_CHECK(sy_check_index, int64_t, uint64_t,
+SY_DEFINE_CHECK(index, int64_t, uint64_t,
                 ((uint64_t)x | ((uint64_t)extent - 1 - (uint64_t)x)) >> 63)
-SY_DEFINE_CHECK(sy_check_index_or_none, int64_t, uint64_t, ((x < 0) | (x >= extent)) & (x != none))
+SY_DEFINE_CHECK(index_or_none, int64_t, uint64_t, ((x < 0) | (x >= extent)) & (x != none))
 
 /* 0 <= x < extent, or x is the number that stands for "none". */
 SY_FN_LARGE size_t sy_check_index_i64(const int64_t *p, size_t count, int64_t extent, bool has_none,
                                       int64_t none) {
-    return has_none ? sy_check_index_or_none_all(p, count, extent, none)
-                    : sy_check_index_all(p, count, extent, none);
+    return has_none ? sy_check_all_index_or_none(p, count, extent, none)
+                    : sy_check_all_index(p, count, extent, none);
 }
 
 #define SY_DEFINE_PLAIN_CHECK(NAME, TYPE, FOUND, BAD)                                              \
     SY_DEFINE_CHECK(NAME, TYPE, FOUND, BAD)                                                        \
-    SY_FN_LARGE size_t NAME(const TYPE *p, size_t count) {                                         \
-        return NAME##_all(p, count, 0, 0);                                                         \
+    SY_FN_LARGE size_t sy_check_##NAME(const TYPE *p, size_t count) {                              \
+        return sy_check_all_##NAME(p, count, 0, 0);                                                \
     }
 
 /* Finite and not negative (-0 passes). */
-SY_DEFINE_PLAIN_CHECK(sy_check_weight_f32, float, uint32_t, !((x >= 0.0f) & (x <= FLT_MAX)))
-SY_DEFINE_PLAIN_CHECK(sy_check_weight_f64, double, uint64_t, !((x >= 0.0) & (x <= DBL_MAX)))
-SY_DEFINE_PLAIN_CHECK(sy_check_weight_f16, uint16_t, uint16_t, (x >= 0x7c00) & (x != 0x8000))
-SY_DEFINE_PLAIN_CHECK(sy_check_weight_bf16, uint16_t, uint16_t, (x >= 0x7f80) & (x != 0x8000))
-SY_DEFINE_PLAIN_CHECK(sy_check_weight_i32, int32_t, uint32_t, x < 0)
-SY_DEFINE_PLAIN_CHECK(sy_check_weight_i64, int64_t, uint64_t, x < 0)
+SY_DEFINE_PLAIN_CHECK(weight_f32, float, uint32_t, !((x >= 0.0f) & (x <= FLT_MAX)))
+SY_DEFINE_PLAIN_CHECK(weight_f64, double, uint64_t, !((x >= 0.0) & (x <= DBL_MAX)))
+SY_DEFINE_PLAIN_CHECK(weight_f16, uint16_t, uint16_t, (x >= 0x7c00) & (x != 0x8000))
+SY_DEFINE_PLAIN_CHECK(weight_bf16, uint16_t, uint16_t, (x >= 0x7f80) & (x != 0x8000))
+SY_DEFINE_PLAIN_CHECK(weight_i32, int32_t, uint32_t, x < 0)
+SY_DEFINE_PLAIN_CHECK(weight_i64, int64_t, uint64_t, x < 0)
 
 /* 0 or 1. */
-SY_DEFINE_PLAIN_CHECK(sy_check_mask, unsigned char, unsigned char, x > 1)
+SY_DEFINE_PLAIN_CHECK(mask, unsigned char, unsigned char, x > 1)
 
 /* The same of one element, for loops that look at each as they use it. */
 SY_FN int sy_bad_weight_f32(float x) {

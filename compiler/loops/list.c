@@ -5,6 +5,10 @@
  *
  *     sy_list_copy(source, n_extent, target_ends, e_by_target, source_by_target);
  *
+ * or, where nothing but that copy is needed,
+ *
+ *     sy_list_direct(target, e_extent, n_extent, target_ends, source, source_by_target);
+ *
  * where the list is made, and in the loop over n, around what goes over e,
  *
  *     const int64_t e_first = n > 0 ? target_ends[n - 1] : 0;
@@ -30,10 +34,18 @@ static Value *address_of(Lower *lower, LowerScope *scope, const Array *array) {
 }
 
 void lower_list(Lower *lower, LowerScope *scope, const PlanList *list) {
-    Value *arguments[] = {address_of(lower, scope, list->index->u.array),
-                          lower_extent(lower, list->source), lower_extent(lower, list->destination),
-                          address_of(lower, scope, list->ends->array),
-                          address_of(lower, scope, list->sources->array)};
+    Value *arguments[6] = {
+        address_of(lower, scope, list->index->u.array), lower_extent(lower, list->source),
+        lower_extent(lower, list->destination), address_of(lower, scope, list->ends->array)};
+    if (list->direct) {
+        const Root *copy = list->copies.items[0];
+        arguments[4] = address_of(lower, scope, copy->value->u.array);
+        arguments[5] = address_of(lower, scope, copy->array);
+        block_call(lower->c, scope->block,
+                   value_call(lower->c, C_VOID, "sy_list_direct", 6, arguments));
+        return;
+    }
+    arguments[4] = address_of(lower, scope, list->sources->array);
     block_call(lower->c, scope->block,
                value_call(lower->c, C_VOID, "sy_list_sources", 5, arguments));
     for (int i = 0; i < list->copies.count; ++i) {
@@ -62,17 +74,20 @@ void lower_list_bounds(Lower *lower, LowerScope *scope, const PlanList *list, Va
     *end = value_variable(c, to);
 }
 
-/* The source at a place of the open list; nothing of it is moved out of the loop, for outside there
- * may be none. */
+/* The source at a place of the open list, where something asks for it; nothing of it is moved out
+ * of the loop, for outside there may be none. */
 void lower_list_element(Lower *lower, LowerScope *scope, const PlanList *list, Value *place) {
     Compiler *c = lower->c;
-    Variable *sources = table_get(&lower->arrays, list->sources->array);
-    Variable *source = variable_new(c, list->source->name, C_I64);
-    source->is_const = true;
-    Value *at = value_binary(c, C_ADD, start_of(lower, scope, list->sources->array), place);
-    block_declare(c, scope->block, source, value_element(c, sources, at));
-    scope->index = value_variable(c, source);
+    scope->index = NULL;
     scope->guarded = true;
+    if (!list->direct) {
+        Variable *sources = table_get(&lower->arrays, list->sources->array);
+        Variable *source = variable_new(c, list->source->name, C_I64);
+        source->is_const = true;
+        Value *at = value_binary(c, C_ADD, start_of(lower, scope, list->sources->array), place);
+        block_declare(c, scope->block, source, value_element(c, sources, at));
+        scope->index = value_variable(c, source);
+    }
     for (int i = 0; i < list->copies.count; ++i) {
         const Root *copy = list->copies.items[i];
         Variable *values = table_get(&lower->arrays, copy->array);

@@ -71,6 +71,7 @@ int lower_walked_depth(Lower *lower, LowerScope *scope, const Node *read) {
 Value *lower_axis_index(LowerScope *scope, const Axis *axis) {
     LowerScope *opener = lower_scope_of(scope, axis);
     if (!opener) bug("no loop over axis %s is open", axis->name);
+    if (!opener->index) bug("the list over axis %s is not kept", axis->name);
     return opener->index;
 }
 

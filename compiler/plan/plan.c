@@ -206,6 +206,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan_beside(plan);
     plan_scans(plan);
     plan_records(plan);
+    plan_direct(plan);
     plan_checks(plan, entry);
     return plan;
 }

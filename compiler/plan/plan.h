@@ -103,7 +103,7 @@ typedef struct Root {
     int64_t steps_kept;   /* 0: all of them */
     int shared;           /* with the same number, not 0: made and used up in the same iterations */
     const Contraction *contraction; /* its elements are made by tiles of one, or NULL */
-    const PlanList *list;           /* it is the ends or the sources of this one, or NULL */
+    PlanList *list;                 /* it is the ends or the sources of this one, or NULL */
     const Axis *share_of;           /* threads share this axis out by PLAN_SHARE of its indices; or
                                        NULL */
     const PlanRecord *record;       /* its elements lie in records of an array, or NULL; */
@@ -127,6 +127,7 @@ struct PlanList {
     Root *ends;        /* of each destination: the place in sources behind its last one */
     Root *sources;     /* those of the first destination, then of the second, ... */
     Roots copies;      /* index arrays of the sources, in the order of the list: see lists.c */
+    bool direct;       /* nothing needs the sources, only the one copy: it is made without them */
 };
 
 static inline const RecurrenceGroup *root_group(const Root *root) {
@@ -288,6 +289,7 @@ bool plan_stores_beside(const Step *step);
 bool plan_sums_beside(const Plan *plan, const Step *step, bool *always);
 void plan_records(Plan *plan); /* values of a group that are taken in together lie together */
 void plan_keep(Plan *plan);    /* dear values of a row are worked out once */
+void plan_direct(Plan *plan);  /* lists that are made for what lies in their order, and not kept */
 void plan_checks(Plan *plan,
                  const EntryPlan *entry); /* weights and masks are checked as they are read */
 bool plan_is_checked(const Plan *plan, const Array *array);

@@ -8,6 +8,10 @@
 #include "tool/npy.h"
 #include <string.h>
 
+enum {
+    LINE_BYTES = 64
+};
+
 double axis_extent(const Costs *costs, const Axis *axis) {
     int64_t extent = evaluate_extent(costs->model->graph, axis, &costs->bindings);
     return extent > 0 ? (double)extent : 0;
@@ -55,25 +59,74 @@ static Traffic traffic_of(const Array *array, double bytes) {
     return (Traffic){.array = array, .bytes = bytes, .least = bytes, .whole = bytes};
 }
 
-/* Its index is read for the lengths, and again for the places; what is copied is read once. */
+static Cost *cost_new(Costs *costs, int number, int outline) {
+    Cost *cost = ARENA_NEW(costs->compiler->arena, Cost);
+    cost->number = number;
+    cost->outline = outline;
+    return cost;
+}
+
+static Cost *nest_new(Costs *costs, int outline) {
+    Cost *cost = cost_new(costs, costs->nests.count + 1, outline);
+    vector_push(costs->compiler->arena, &costs->nests, cost);
+    return cost;
+}
+
+/* What `index` says where to read or to write: `count` elements among so many bytes. */
+static Traffic chosen_traffic(const Array *array, double bytes, double count, double among) {
+    Traffic traffic = traffic_of(array, bytes);
+    traffic.lines = count, traffic.among = among;
+    return traffic;
+}
+
+/* The array in the order of the list. */
+static void count_copy(Counter *c, const PlanList *list, const Root *copy) {
+    const Array *from = copy->value->u.array;
+    const double bytes = array_bytes(c->costs, from, false);
+    const double count = axis_extent(c->costs, list->source);
+    c->cost = nest_new(c->costs, -1);
+    add_made(c, copy->array->name);
+    Traffic chosen = chosen_traffic(from, bytes, count, bytes);
+    chosen.run = (double)scalar_size(from->type);
+    add_traffic(c, &c->cost->reads, chosen);
+    const Array *sources = list->sources->array;
+    add_traffic(c, &c->cost->reads, traffic_of(sources, array_bytes(c->costs, sources, false)));
+    add_traffic(c, &c->cost->writes, traffic_of(copy->array, bytes));
+    c->cost->scalar[WORK_STORE][1] += count;
+}
+
+/* Its index is read for the lengths, and again for the places: one of as many lines as there are
+ * destinations. Each copy is a pass of its own, but for one that is made at once. No loop of the
+ * plan makes them: runtime/ steelyard_list.h. */
 static void count_list(Counter *c, const PlanList *list) {
-    const Array *const made[] = {list->sources->array, list->ends->array};
-    double bytes = array_bytes(c->costs, list->index->u.array, false);
-    add_traffic(
-        c, &c->cost->reads,
-        (Traffic){
-            .array = list->index->u.array, .bytes = 2 * bytes, .least = bytes, .whole = bytes});
-    for (int i = 0; i < 2; i++) {
-        bytes = array_bytes(c->costs, made[i], false);
-        add_traffic(c, &c->cost->writes, traffic_of(made[i], bytes));
+    const Array *ends = list->ends->array;
+    const Array *placed = (list->direct ? list->copies.items[0] : list->sources)->array;
+    const double count = axis_extent(c->costs, list->source);
+    const double destinations = axis_extent(c->costs, list->destination);
+    Cost *around = c->cost;
+    c->cost = nest_new(c->costs, -1);
+    add_made(c, placed->name);
+    add_made(c, ends->name);
+    Traffic index = traffic_of(list->index->u.array, 8 * count);
+    index.bytes *= 2;
+    add_traffic(c, &c->cost->reads, index);
+    const double bytes = array_bytes(c->costs, ends, false);
+    const double all = array_bytes(c->costs, placed, false), open = destinations * LINE_BYTES;
+    Traffic ended = chosen_traffic(ends, bytes, 2 * count, bytes);
+    Traffic places = chosen_traffic(placed, all, count, open < all ? open : all);
+    ended.adds = places.adds = true;
+    add_traffic(c, &c->cost->reads, ended);
+    add_traffic(c, &c->cost->writes, places);
+    add_traffic(c, &c->cost->writes, traffic_of(ends, bytes));
+    c->cost->scalar[WORK_ADD][1] += 2 * count;
+    c->cost->scalar[WORK_STORE][1] += count;
+    if (list->direct) {
+        const Array *from = list->copies.items[0]->value->u.array;
+        add_traffic(c, &c->cost->reads, traffic_of(from, array_bytes(c->costs, from, false)));
     }
-    for (int i = 0; i < list->copies.count; i++) {
-        const Root *copy = list->copies.items[i];
-        const Array *from = copy->value->u.array;
-        bytes = array_bytes(c->costs, from, false);
-        add_traffic(c, &c->cost->reads, traffic_of(from, bytes));
-        add_traffic(c, &c->cost->writes, traffic_of(copy->array, bytes));
-    }
+    for (int i = 0; i < list->copies.count && !list->direct; i++)
+        count_copy(c, list, list->copies.items[i]);
+    c->cost = around;
 }
 
 static void count_step(Counter *c, Step *step, Table *seen) {
@@ -248,13 +301,6 @@ static void count_whole(Counter *c) {
     }
 }
 
-static Cost *cost_new(Costs *costs, int number, int outline) {
-    Cost *cost = ARENA_NEW(costs->compiler->arena, Cost);
-    cost->number = number;
-    cost->outline = outline;
-    return cost;
-}
-
 void costs_count(Costs *costs) {
     Plan *plan = costs->outline->plan;
     Counter counter = {.costs = costs}, *c = &counter;
@@ -275,8 +321,7 @@ void costs_count(Costs *costs) {
         }
         while (costs->outline->loops.items[nest].loop != outermost)
             nest++;
-        c->cost = cost_new(costs, costs->nests.count + 1, nest);
-        vector_push(costs->compiler->arena, &costs->nests, c->cost);
+        c->cost = nest_new(costs, nest);
         if (step->kind == STEP_CONTRACT)
             count_contraction(c, step);
         else

@@ -42,6 +42,7 @@ static void traffic_print(const Report *report, const char *word, const Traffics
 
 static void loops_print(const Report *report, int nest) {
     Outline *o = report->costs->outline;
+    if (nest < 0) return; /* a list: the runtime has its loops */
     for (int i = nest; i < o->loops.count && outline_nest(o, i) == nest; i++) {
         const PlanLoop *loop = o->loops.items[i].loop;
         printf("  %*s%s", 2 * o->loops.items[i].depth, "", outline_loop_text(o, i));

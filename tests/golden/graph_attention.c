@@ -181,10 +181,8 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
     const size_t after_from = sy_bytes(n_extent, sizeof(float));
     float *restrict to = (float *)(void *)&workspace[after_from];
     const size_t after_to = after_from + sy_bytes(n_extent, sizeof(float));
-    int64_t *restrict e_by_target = (int64_t *)(void *)&workspace[after_to];
-    const size_t after_e_by_target = after_to + sy_bytes(e_extent, sizeof(int64_t));
-    int64_t *restrict target_ends = (int64_t *)(void *)&workspace[after_e_by_target];
-    const size_t after_target_ends = after_e_by_target + sy_bytes(n_extent, sizeof(int64_t));
+    int64_t *restrict target_ends = (int64_t *)(void *)&workspace[after_to];
+    const size_t after_target_ends = after_to + sy_bytes(n_extent, sizeof(int64_t));
     int64_t *restrict source_by_target = (int64_t *)(void *)&workspace[after_target_ends];
     const size_t after_source_by_target = after_target_ends + sy_bytes(e_extent, sizeof(int64_t));
     float *restrict z = (float *)(void *)&workspace[after_source_by_target];
@@ -218,8 +216,7 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
     }
 
     /* graph_attention.sy:23: let raw[e] = from[source] + to[target] */
-    sy_list_sources(target, e_extent, n_extent, target_ends, e_by_target);
-    sy_list_copy(source, n_extent, target_ends, e_by_target, source_by_target);
+    sy_list_direct(target, e_extent, n_extent, target_ends, source, source_by_target);
 
     /* graph_attention.sy:26: output y[n, o] = mean[e](z[source, o], logweight = score, where =
      * target == n, empty = 0)
@@ -331,7 +328,6 @@ size_t graph_attention_workspace(size_t n, size_t e) {
     const int64_t e_extent = (int64_t)e;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes(e_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(e_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 3), sizeof(float)));

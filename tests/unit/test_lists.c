@@ -49,6 +49,44 @@ Test(lists, gradient_of_gathered_rows_keeps_no_rows) {
     cr_assert_eq(plan->steps.count, 1, "a list is made in the loop that uses it");
 }
 
+#define EDGES                                                                                      \
+    "dim n\ndim e\ndim o = 8\ninput z[n, o]\ninput score[e]\ninput limit[n]\n"                     \
+    "input source[e]: index(n)\ninput target[e]: index(n)\n"
+
+static const Root *root_named(const Plan *plan, const char *name) {
+    for (int i = 0; i < plan->roots.count; ++i)
+        if (strcmp(plan->roots.items[i]->array->name, name) == 0) return plan->roots.items[i];
+    return NULL;
+}
+
+static void expect_kept(const char *text, bool kept) {
+    const Plan *plan = plan_text(text);
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 1, "%s", text);
+    cr_expect(root_named(plan, "source_by_target"), "%s", text);
+    cr_expect_eq(root_named(plan, "e_by_target") != NULL, kept, "%s", text);
+}
+
+/* What lies in its order is put there at once where nothing needs the list itself. */
+Test(lists, that_only_a_copy_needs_are_not_kept) {
+    expect_kept(EDGES "output y[n, o] = sum[e](z[source, o], where = target == n)\n", false);
+    expect_kept(EDGES
+                "output y[n, o] = sum[e](z[source, o] * limit[target], where = target == n)\n",
+                false);
+    expect_kept(EDGES "output y[n, o] = sum[e](z[source, o] * limit[source], where = target == n "
+                      "and limit[source] > limit[n])\n",
+                false);
+    expect_kept(EDGES "output y[n, o] = sum[e](z[source, o] * score, where = target == n)\n", true);
+    expect_kept(EDGES "output y[n, o] = sum[e](z[source, o], where = target == n and score > 0)\n",
+                true);
+    expect_kept(EDGES "output y[n, o] = sum[e](z[source, o] * e, where = target == n)\n", true);
+    expect_kept(EDGES
+                "output y[n, o]: i64 = argmax[e](z[source, o], where = target == n, empty = -1)\n",
+                true);
+    expect_kept(EDGES "output y[n, o] = sum[e](z[source, o], where = target == n)\n"
+                      "output x[n, o] = sum[e](z[source, o] * score, where = target == n)\n",
+                true);
+}
+
 static const char *const softmax =
     "dim n\ndim e\ndim o = 8\ninput z[n, o]\ninput score[e]\n"
     "input source[e]: index(n)\ninput target[e]: index(n)\n"

@@ -137,8 +137,8 @@ typedef struct Place {
 
 /* Seconds of a byte that each of `threads` moves through its own part, where all of them together
  * move as many. Of threads the slowest counts. A cache is gone through as a whole: of what is
- * larger than the one before that holds some pieces of it. Of memory a fourth of the pieces is
- * faster than the one that counts: how fast one is depends on where its pages are. */
+ * larger than the one before that holds some pieces of it. Of memory all pieces count: some pages
+ * are half as fast as others, and a program has to do with both. */
 static double move_seconds(const Place *place, int threads, Moves moves) {
     static int64_t gone; /* pieces of memory */
     const size_t piece = place->is_memory ? PIECE : place->bytes;
@@ -162,8 +162,8 @@ static double move_seconds(const Place *place, int threads, Moves moves) {
         if (turn >= 0) times[turn] = took;
         kept = all;
     }
-    const double one = short_one(times, turns); /* sorts */
-    return (place->is_memory ? times[turns / 4] : one) / (moved * (double)repeats);
+    const double one = place->is_memory ? mean_of(times, turns) : short_one(times, turns);
+    return one / (moved * (double)repeats);
 }
 
 /* Of the cache that one processor sees; sysconf tells the sum over a package of several. */

@@ -8,9 +8,10 @@
  * on the thread; of many turns a short one counts; and all is measured in many short rounds, some
  * seconds from the first to the last: clocks change from one to the next, and who shares a core
  * with somebody else has half of it for a second. Of the rounds one of the best counts for each
- * number; of what all programs share, the last cache and the memory, one of the better ones, for
- * they are never left alone; of what others leave of it, the one in the middle. What is one time
- * less another is worked out from what counts of both. Loops have the form that emitted ones have.
+ * number; of the last cache, which all programs share, one of the better ones, for it is never left
+ * alone; of the memory, and of what others leave of that cache, the one in the middle. What is one
+ * time less another is worked out from what counts of both. Loops have the form that emitted ones
+ * have.
  */
 #define _GNU_SOURCE
 #include "steelyard.h"
@@ -86,6 +87,13 @@ static double short_one(double *times, int count) {
     return times[count / 8];
 }
 
+static double mean_of(const double *times, int count) {
+    double sum = 0;
+    for (int i = 0; i < count; ++i)
+        sum += times[i];
+    return sum / count;
+}
+
 /* --- rounds --- */
 
 typedef enum Said {
@@ -126,10 +134,10 @@ static double noted(const char *what, const char *of) {
     char name[32];
     snprintf(name, sizeof name, what, of);
     Note *from = note_of(name);
-    bool is_shared = strstr(name, "L3") || strstr(name, "DRAM") || strstr(name, "far_");
-    bool is_left = strstr(name, "others");
+    bool is_shared = strstr(name, "L3") || strstr(name, "far_");
+    bool is_any = strstr(name, "DRAM") || strstr(name, "others");
     qsort(from->values, (size_t)from->count, sizeof *from->values, compare);
-    return from->values[is_left ? from->count / 2 : is_shared ? from->count / 3 : from->count / 16];
+    return from->values[is_any ? from->count / 2 : is_shared ? from->count / 3 : from->count / 16];
 }
 
 static void say_of(Say *say, const char *what, const char *of, double value) {
