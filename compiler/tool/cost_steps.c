@@ -193,6 +193,17 @@ static bool is_cheap(const Node *node) {
     return class == OP_INFIX || class == OP_COMPARE || class == OP_LOGIC || class == OP_TEST;
 }
 
+/* softplus and sigmoid are made of exp(-abs(x)): that of -x is there when that of x is, but for a
+ * few steps, and C compilers see it. */
+static bool is_mirrored(const Counter *c, const Node *node, const Table *seen) {
+    if (node->op != OP_SOFTPLUS && node->op != OP_SIGMOID) return false;
+    Graph *graph = c->costs->model->graph;
+    Node *argument = node->arguments[0];
+    Node *mirrored =
+        argument->op == OP_NEG ? argument->arguments[0] : graph_unary(graph, OP_NEG, argument);
+    return table_has(seen, graph_unary(graph, node->op, mirrored));
+}
+
 static void count_operation(Counter *c, const Node *node, double turns) {
     if (!scalar_is_float(node->type)) {
         const Node *first = node->argument_count ? node->arguments[0] : node;
@@ -391,7 +402,11 @@ void count_value(Counter *c, Node *node, const Node *own, Table *seen) {
         return;
     }
     if (node_is_reduction(node)) return; /* a loop of its own counts it */
-    count_operation(c, node, turns_for(c, node->axes));
+    const double turns = turns_for(c, node->axes);
+    if (is_mirrored(c, node, seen))
+        add_operations(c, node->type == SCALAR_F64, turns);
+    else
+        count_operation(c, node, turns);
     for (int i = 0; i < node->argument_count; i++)
         count_value(c, node->arguments[i], own, seen);
 }

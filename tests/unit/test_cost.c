@@ -20,8 +20,13 @@ static Costs *costs_of(const char *text, int64_t size) {
     return costs;
 }
 
+/* The first that has loops. */
 static const Cost *nest_of(const char *text, int64_t size) {
-    return costs_of(text, size)->nests.items[0];
+    const Costs *costs = costs_of(text, size);
+    int first = 0;
+    while (costs->nests.items[first]->outline < 0)
+        first++;
+    return costs->nests.items[first];
 }
 
 #define ROWS "dim n\ndim c\ninput x[n, c]\n"
@@ -144,4 +149,34 @@ Test(cost, columns_of_rows_are_stored_in_vectors) {
     const Cost *cost = nest_of(text, 64);
     cr_expect_float_eq(cost->vector[WORK_STORE][0], 2 * 64 * 64, 1e-9);
     cr_expect_float_eq(cost->scalar[WORK_ADD][0] + cost->vector[WORK_ADD][0], 0, 1e-9);
+}
+
+/* Both are made of exp(-abs(z)). */
+Test(cost, a_function_of_the_opposite_is_a_step) {
+    cr_expect_float_eq(
+        nest_of("dim n\ninput z[n]\noutput y = sum[n](softplus(z) + softplus(-z))\n", 64)->calls,
+        64, 1e-9);
+    cr_expect_float_eq(
+        nest_of("dim n\ninput z[n]\noutput y = sum[n](sigmoid(-z) * sigmoid(z))\n", 64)->calls, 64,
+        1e-9);
+    cr_expect_float_eq(
+        nest_of("dim n\ninput z[n]\noutput y = sum[n](softplus(z) + softplus(2 * z))\n", 64)->calls,
+        128, 1e-9);
+}
+
+#define EDGES                                                                                      \
+    "dim n\ndim e\ndim o = 8\ninput z[n, o]\ninput w[e]\ninput source[e]: index(n)\ninput "        \
+    "target[e]: index(n)\n"
+
+/* The list, what lies in its order, the sums; or both of the first at once. */
+Test(cost, lists_are_nests) {
+    const Costs *costs =
+        costs_of(EDGES "output y[n, o] = sum[e](z[source, o] * w, where = target == n)\n", 100);
+    cr_assert_eq(costs->nests.count, 3);
+    cr_expect_float_eq(costs->nests.items[0]->scalar[WORK_ADD][1], 200, 1e-9);
+    cr_expect_float_eq(cost_bytes(costs->nests.items[0]), 2 * 800 + 3 * 800, 1e-9);
+    cr_expect_float_eq(cost_bytes(costs->nests.items[1]), 3 * 800, 1e-9);
+    costs = costs_of(EDGES "output y[n, o] = sum[e](z[source, o], where = target == n)\n", 100);
+    cr_assert_eq(costs->nests.count, 2);
+    cr_expect_float_eq(cost_bytes(costs->nests.items[0]), 2 * 800 + 4 * 800, 1e-9);
 }

@@ -8,10 +8,9 @@
  * on the thread; of many turns a short one counts; and all is measured in many short rounds, some
  * seconds from the first to the last: clocks change from one to the next, and who shares a core
  * with somebody else has half of it for a second. Of the rounds one of the best counts for each
- * number; of the last cache, which all programs share, one of the better ones, for it is never left
- * alone; of the memory, and of what others leave of that cache, the one in the middle. What is one
- * time less another is worked out from what counts of both. Loops have the form that emitted ones
- * have.
+ * number; of the last cache, which all programs share, and of what others leave of it, one of the
+ * better ones, for it is never left alone; of the memory the one in the middle. What is one time
+ * less another is worked out from what counts of both. Loops have the form that emitted ones have.
  */
 #define _GNU_SOURCE
 #include "steelyard.h"
@@ -134,10 +133,12 @@ static double noted(const char *what, const char *of) {
     char name[32];
     snprintf(name, sizeof name, what, of);
     Note *from = note_of(name);
-    bool is_shared = strstr(name, "L3") || strstr(name, "far_");
-    bool is_any = strstr(name, "DRAM") || strstr(name, "others");
+    bool is_shared = strstr(name, "L3") || strstr(name, "far_") || strstr(name, "others");
+    bool is_memory = strstr(name, "DRAM");
     qsort(from->values, (size_t)from->count, sizeof *from->values, compare);
-    return from->values[is_any ? from->count / 2 : is_shared ? from->count / 3 : from->count / 16];
+    return from->values[is_memory   ? from->count / 2
+                        : is_shared ? from->count / 3
+                                    : from->count / 16];
 }
 
 static void say_of(Say *say, const char *what, const char *of, double value) {
