@@ -189,6 +189,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     share_outputs(plan);
     if (!entry->streamed) {
         plan_once(plan);
+        plan_gathered(plan);
         plan_columns(plan);
     }
     plan_place(plan);

@@ -267,6 +267,7 @@ bool plan_goes_in_lanes(Plan *plan, const Root *root);
 Node *plan_divide_once(Graph *graph,
                        Node *reduction); /* a sum with softmax weights as a mean, or NULL */
 void plan_once(Plan *plan);              /* dear values of one axis that loops would repeat */
+void plan_gathered(Plan *plan);          /* dear values of what lies at an index */
 void plan_columns(Plan *plan);           /* sums down columns that the loops over rows take in */
 void plan_place(Plan *plan); /* which reductions must be stored, which roots are tiled */
 void plan_rows(Plan *plan);  /* what is larger than all of the program's arrays: kept by the tile */

@@ -150,10 +150,26 @@ static void graph_attention_y(int64_t share_from, int64_t share_to, float *restr
 
 /* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target ==
  * n))[n = target]) */
+static void graph_attention_share_max_of_n(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                           float *restrict share_max, float *restrict share_sum,
+                                           float *restrict share_max_of_n) {
+    for (int64_t n_first = share_from; n_first < share_to; n_first += 4096) {
+        const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
+#pragma omp simd
+        for (int64_t n = n_first; n < n_end; ++n) {
+            share_max_of_n[n] = sy_isfinite_f32(share_max[n])
+                                    ? share_max[n] + sy_log_f32(share_sum[n])
+                                    : share_max[n];
+        }
+    }
+}
+
+/* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target ==
+ * n))[n = target]) */
 static void graph_attention_share(int64_t share_from, int64_t share_to, int64_t e_extent,
                                   const int64_t *restrict source, const int64_t *restrict target,
                                   float *restrict share, float *restrict from, float *restrict to,
-                                  float *restrict share_max, float *restrict share_sum) {
+                                  float *restrict share_max_of_n) {
     for (int64_t e_first = share_from; e_first < share_to; e_first += 4096) {
         const int64_t e_end = sy_min_i64(e_first + 4096, e_extent);
 #pragma omp simd
@@ -162,12 +178,7 @@ static void graph_attention_share(int64_t share_from, int64_t share_to, int64_t 
             const float to_here = to[target[e]];
             const float raw = from_here + to_here;
             const float score = 0.0f < raw ? raw : 0.2f * raw;
-            const float share_max_here = share_max[target[e]];
-            const float share_sum_here = share_sum[target[e]];
-            share[e] = sy_exp_f32(score -
-                                  (sy_isfinite_f32(share_max_here)
-                                       ? share_max_here + sy_log_f32(share_sum_here)
-                                       : share_max_here));
+            share[e] = sy_exp_f32(score - share_max_of_n[target[e]]);
         }
     }
 }
@@ -194,6 +205,8 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
     float *restrict share_max = (float *)(void *)&workspace[after_to_2];
     const size_t after_share_max = after_to_2 + sy_bytes(n_extent, sizeof(float));
     float *restrict share_sum = (float *)(void *)&workspace[after_share_max];
+    const size_t after_share_sum = after_share_max + sy_bytes(n_extent, sizeof(float));
+    float *restrict share_max_of_n = (float *)(void *)&workspace[after_share_sum];
     /* graph_attention.sy:20: let z[n, o] = sum[f](x * w)
      * graph_attention.sy:21: let from[n] = sum[o](z * a_source)
      * graph_attention.sy:22: let to[n] = sum[o](z * a_target) */
@@ -233,13 +246,23 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
 
     /* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target
      * == n))[n = target]) */
+    if (n_extent > 20000) {
+#pragma omp parallel
+        graph_attention_share_max_of_n(sy_share_from(n_extent, 4096), sy_share_to(n_extent, 4096),
+                                       n_extent, share_max, share_sum, share_max_of_n);
+    } else {
+        graph_attention_share_max_of_n(0, n_extent, n_extent, share_max, share_sum, share_max_of_n);
+    }
+
+    /* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target
+     * == n))[n = target]) */
     if (e_extent > 20000) {
 #pragma omp parallel
         graph_attention_share(sy_share_from(e_extent, 4096), sy_share_to(e_extent, 4096), e_extent,
-                              source, target, share, from_2, to_2, share_max, share_sum);
+                              source, target, share, from_2, to_2, share_max_of_n);
     } else {
-        graph_attention_share(0, e_extent, e_extent, source, target, share, from_2, to_2, share_max,
-                              share_sum);
+        graph_attention_share(0, e_extent, e_extent, source, target, share, from_2, to_2,
+                              share_max_of_n);
     }
 }
 
@@ -331,6 +354,7 @@ size_t graph_attention_workspace(size_t n, size_t e) {
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(e_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(sy_count(n_extent, 3), sizeof(float)));
+    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));

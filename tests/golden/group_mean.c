@@ -38,17 +38,12 @@ static void group_mean_average(int64_t share_from, int64_t share_to, int64_t g_e
 /* group_mean.sy:19: output apart[n] = x - centre[group] */
 static void group_mean_apart(int64_t share_from, int64_t share_to, int64_t n_extent,
                              const float *restrict x, const int64_t *restrict group,
-                             float *restrict apart, double *restrict centre_sums) {
+                             float *restrict average, float *restrict apart) {
     for (int64_t n_first = share_from; n_first < share_to; n_first += 4096) {
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
 #pragma omp simd
         for (int64_t n = n_first; n < n_end; ++n) {
-            const double centre_sum_here = centre_sums[group[n] * 2 + 1];
-            const double centre_sum_here_2 = centre_sums[group[n] * 2];
-            apart[n] = x[n] -
-                       ((float)centre_sum_here_2 == 0.0f
-                            ? 0.0f
-                            : (float)centre_sum_here / (float)centre_sum_here_2);
+            apart[n] = x[n] - average[group[n]];
         }
     }
 }
@@ -109,9 +104,9 @@ static void group_mean_compute(int64_t n_extent, int64_t g_extent, const float *
     if (n_extent > 20000) {
 #pragma omp parallel
         group_mean_apart(sy_share_from(n_extent, 4096), sy_share_to(n_extent, 4096), n_extent, x,
-                         group, apart, centre_sums);
+                         group, average, apart);
     } else {
-        group_mean_apart(0, n_extent, n_extent, x, group, apart, centre_sums);
+        group_mean_apart(0, n_extent, n_extent, x, group, average, apart);
     }
 }
 
