@@ -96,7 +96,7 @@ const Pass passes[] = {
     {"check", run_check, verify_model, print_model},
     {"simplify", run_simplify, verify_model, print_model},
     {"plan", run_plan, verify_plan, print_plan},
-    {"lower", run_lower, verify_module, print_module},
+    {"lower", run_lower, NULL, print_module}, /* verified with what share makes of it */
     {"share", run_share, verify_module, print_module},
     {"emit", run_emit, NULL, print_c},
 };

@@ -73,7 +73,11 @@ Name name_of(Names *names, const char *text) {
 }
 
 Text text_new(Arena *arena) {
-    return (Text){.arena = arena, .chars = arena_alloc(arena, 64), .capacity = 64};
+    return text_of_size(arena, 64);
+}
+
+Text text_of_size(Arena *arena, size_t size) {
+    return (Text){.arena = arena, .chars = arena_alloc(arena, size), .capacity = size};
 }
 
 /* Room for length more bytes and the NUL behind them. */
@@ -81,9 +85,7 @@ static void text_reserve(Text *text, size_t length) {
     if (text->capacity - text->length > length) return;
     size_t capacity = 2 * text->capacity > text->length + length + 1 ? 2 * text->capacity
                                                                      : text->length + length + 1;
-    char *grown = arena_alloc(text->arena, capacity);
-    memcpy(grown, text->chars, text->length);
-    text->chars = grown;
+    text->chars = arena_extend(text->arena, text->chars, text->capacity, capacity - text->capacity);
     text->capacity = capacity;
 }
 
@@ -103,7 +105,7 @@ void text_format(Text *text, const char *format, ...) {
     va_start(arguments, format);
     va_copy(again, arguments);
     size_t room = text->capacity - text->length;
-    int length = vsnprintf(text->chars + text->length, room, format, arguments);
+    int length = format_short(text->chars + text->length, room, format, arguments);
     va_end(arguments);
     if (length < 0) bug("text_format could not format \"%s\"", format);
     if ((size_t)length >= room) {

@@ -18,6 +18,7 @@ typedef struct Text {
 } Text;
 
 Text text_new(Arena *arena);
+Text text_of_size(Arena *arena, size_t size); /* that is usual for it; it grows where it has to */
 void text_add(Text *text, const char *chars);
 void text_add_bytes(Text *text, const char *chars, size_t length);
 void text_format(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));

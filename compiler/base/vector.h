@@ -10,14 +10,14 @@
         int capacity;                                                                              \
     }
 
-/* Makes room for one more item; the old block stays in the arena. */
-void *vector_grow(Arena *arena, void *items, int count, int *capacity, size_t item_size);
+/* Makes room for one more item; a block that has to move stays in the arena as well. */
+void *vector_grow(Arena *arena, void *items, int *capacity, size_t item_size);
 
 #define vector_push(arena, vector, ...)                                                            \
     do {                                                                                           \
         if ((vector)->count == (vector)->capacity)                                                 \
-            (vector)->items = vector_grow((arena), (vector)->items, (vector)->count,               \
-                                          &(vector)->capacity, sizeof *(vector)->items);           \
+            (vector)->items = vector_grow((arena), (vector)->items, &(vector)->capacity,           \
+                                          sizeof *(vector)->items);                                \
         (vector)->items[(vector)->count++] = (__VA_ARGS__);                                        \
     } while (0)
 #endif

@@ -48,7 +48,7 @@ static bool reads_steps(const Paths *paths, const Table *live, const Node *node,
 }
 
 static bool reads_live(const Paths *paths, const Table *live, const Node *node) {
-    Table seen = table_new(paths->graph->arena);
+    TABLE_HERE(seen, paths->graph->arena);
     return reads_steps(paths, live, node, &seen);
 }
 
@@ -71,7 +71,7 @@ static Node *live_part(const Paths *paths, const Table *live, Node *part) {
                                part->argument_count - 1, part->guarded)
                     : NULL;
     }
-    Table seen = table_new(paths->graph->arena);
+    TABLE_HERE(seen, paths->graph->arena);
     return reads_steps(paths, NULL, part, &seen) ? NULL : part;
 }
 

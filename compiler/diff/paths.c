@@ -20,7 +20,8 @@ static bool changes(const Paths *paths, const Node *node) {
 
 static void collect(Paths *paths, Node *y) {
     Graph *graph = paths->graph;
-    Table seen = table_new(graph->arena), met = table_new(graph->arena);
+    TABLE_HERE(seen, graph->arena);
+    TABLE_HERE(met, graph->arena);
     graph_order(graph, y, &seen, &paths->order);
     paths->axes = graph->empty_set;
     for (int i = 0; i < paths->order.count; i++) {
@@ -113,7 +114,7 @@ static Array *twin_of(Graph *graph, const Recurrence *recurrence, const AxisSet 
 /* The twins of a group are a group, in the same order or the reverse of it. */
 void paths_group(const Paths *paths, const Table *twins, bool reversed) {
     Graph *graph = paths->graph;
-    Table done = table_new(graph->arena);
+    TABLE_HERE(done, graph->arena);
     for (int i = 0; i < paths->recurrences.count; i++) {
         RecurrenceGroup *group = paths->recurrences.items[i]->group;
         if (!table_add(&done, group)) continue;

@@ -168,7 +168,8 @@ static void chain_collect(Emitter *e, Chain *chain, const Value *value) {
     bool is_logic = level == PRECEDENCE_AND || level == PRECEDENCE_OR;
     bool is_run = is_logic || level == PRECEDENCE_SUM || level == PRECEDENCE_PRODUCT ||
                   level == PRECEDENCE_BITAND || level == PRECEDENCE_BITOR;
-    Vector(const Value *) spine = {0};
+    const Value *first[4];
+    Vector(const Value *) spine = {first, 0, 4};
     const Value *left = value;
     do {
         vector_push(arena, &spine, left);
@@ -192,7 +193,9 @@ static void chain_collect(Emitter *e, Chain *chain, const Value *value) {
 }
 
 static Doc *chain_doc(Emitter *e, const Value *value) {
-    Chain chain = {0};
+    Doc *items[8];
+    const char *marks[8];
+    Chain chain = {{items, 0, 8}, {marks, 0, 8}};
     chain_collect(e, &chain, value);
     return doc_chain(e->c->arena, chain.items.items, chain.marks.items, chain.items.count);
 }

@@ -20,12 +20,12 @@ int text_columns(const char *text) {
 }
 
 static Doc *doc_new(Arena *arena, DocKind kind, Doc *const *items, int count) {
-    Doc *doc = ARENA_NEW(arena, Doc);
+    Doc *doc = ARENA_NEW(arena, Doc), **kept = ARENA_ARRAY(arena, Doc *, count);
     doc->kind = kind;
     doc->count = count;
-    doc->items = ARENA_ARRAY(arena, Doc *, count > 0 ? count : 1);
+    doc->items = kept;
     for (int i = 0; i < count; ++i) {
-        doc->items[i] = items[i];
+        kept[i] = items[i];
         doc->width += items[i]->width;
     }
     return doc;
@@ -45,21 +45,23 @@ Doc *doc_concat(Arena *arena, Doc *const *items, int count) {
 
 Doc *doc_chain(Arena *arena, Doc *const *items, const char *const *marks, int count) {
     Doc *doc = doc_new(arena, DOC_CHAIN, items, count);
-    doc->marks = ARENA_ARRAY(arena, const char *, count);
+    const char **kept = ARENA_ARRAY(arena, const char *, count);
     for (int i = 0; i + 1 < count; ++i) {
-        doc->marks[i] = marks[i];
+        kept[i] = marks[i];
         doc->width += (int)strlen(marks[i]) + 1;
     }
+    doc->marks = kept;
     return doc;
 }
 
 Doc *doc_list(Arena *arena, Doc *const *items, int count) {
     Doc *doc = doc_new(arena, DOC_LIST, items, count);
-    doc->marks = ARENA_ARRAY(arena, const char *, count > 0 ? count : 1);
+    const char **marks = ARENA_ARRAY(arena, const char *, count);
     for (int i = 0; i + 1 < count; ++i) {
-        doc->marks[i] = ",";
+        marks[i] = ",";
         doc->width += 2;
     }
+    doc->marks = marks;
     return doc;
 }
 

@@ -1,15 +1,15 @@
 /* A module's two files. In: a module of the loop language; out: NAME.c and NAME.h, either on top of
  * the runtime's headers or carrying what they use of it. */
 #include "emit/writer.h"
-#include <ctype.h>
 #include <string.h>
 
 static bool is_letter(char c) {
-    return isalnum((unsigned char)c) || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 enum {
-    HEADER_COUNT = 5
+    HEADER_COUNT = 5,
+    BODY_SIZE = 1 << 17 /* of a long program */
 };
 
 static const struct {
@@ -134,7 +134,7 @@ bool emit_needs(const FurtherHeader *further, const char *body) {
 
 void emit_module(Compiler *compiler, const Module *module, Text *c_text, Text *h_text) {
     Emitter e = emitter_new(compiler, module);
-    Text body = text_new(compiler->arena);
+    Text body = text_of_size(compiler->arena, BODY_SIZE);
     write_header(&e, h_text, NULL);
     write_functions(&e, &body);
     write_opening(&e, c_text, body.chars, false);
@@ -157,8 +157,8 @@ void write_api(Text *out) {
 
 void emit_standalone(Compiler *compiler, const Module *module, Text *c_text, Text *h_text) {
     Emitter e = emitter_new(compiler, module);
-    Text body = text_new(compiler->arena), public_parts = text_new(compiler->arena),
-         private_parts = text_new(compiler->arena);
+    Text body = text_of_size(compiler->arena, BODY_SIZE);
+    Text public_parts = text_new(compiler->arena), private_parts = text_new(compiler->arena);
     write_functions(&e, &body);
     standalone_parts(&e, body.chars, &public_parts, &private_parts);
     names_public(&e, "", "");

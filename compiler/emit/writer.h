@@ -21,10 +21,12 @@ typedef enum DocKind {
 struct Doc {
     DocKind kind;
     int width; /* in columns, when written on one line */
-    const char *text;
-    int count;
-    Doc **items;
-    const char **marks; /* what follows each item but the last, without the space */
+    int count; /* of items */
+    union {
+        const char *text; /* TEXT */
+        Doc *const *items;
+    };
+    const char *const *marks; /* what follows each item but the last, without the space */
 };
 
 typedef struct Writer {

@@ -290,11 +290,15 @@ static void store_grow(Graph *graph) {
     uint64_t *hashes = graph->node_hashes;
     int capacity = graph->node_capacity;
     graph->node_capacity = capacity ? 2 * capacity : 256;
-    graph->nodes = ARENA_ARRAY(graph->arena, Node *, graph->node_capacity);
-    graph->node_hashes = ARENA_ARRAY(graph->arena, uint64_t, graph->node_capacity);
+    graph->nodes = arena_borrow(graph->arena, sizeof(Node *) * (size_t)graph->node_capacity);
+    graph->node_hashes =
+        arena_borrow(graph->arena, sizeof(uint64_t) * (size_t)graph->node_capacity);
     for (int i = 0; i < capacity; i++) {
         if (nodes[i]) node_place(graph, nodes[i], hashes[i]);
     }
+    if (!capacity) return;
+    arena_give_back(graph->arena, nodes, sizeof(Node *) * (size_t)capacity);
+    arena_give_back(graph->arena, hashes, sizeof(uint64_t) * (size_t)capacity);
 }
 
 static Node *node_lookup(const Graph *graph, const Node *shape, uint64_t hash) {
@@ -525,7 +529,8 @@ typedef struct Visit {
 } Visit;
 
 void graph_order(Graph *graph, Node *root, Table *seen, NodeList *list) {
-    Vector(Visit) open = {0};
+    Visit first[32];
+    Vector(Visit) open = {first, 0, 32};
     if (!table_add(seen, root)) return;
     vector_push(graph->arena, &open, (Visit){root, 0});
     while (open.count) {

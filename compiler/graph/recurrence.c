@@ -24,10 +24,9 @@ static void open_group(Graph *graph, Arena *arena, OpenGroups *open, RecurrenceG
 
 void graph_recurrences(Graph *graph, Node *root, Table *met, RecurrenceList *list) {
     Arena *arena = arena_new();
-    Table seen = table_new(arena);
     OpenGroups open = {0};
     vector_push(arena, &open, (Open){0});
-    graph_order(graph, root, &seen, &open.items[0].nodes);
+    graph_order(graph, root, met, &open.items[0].nodes);
     while (open.count) {
         Open *top = &open.items[open.count - 1];
         if (top->next < top->nodes.count) {

@@ -30,15 +30,6 @@ typedef enum RuleOp {
 #undef OP
 } RuleOp;
 
-static const struct {
-    RuleOp op;
-    Rule rule;
-} rules[] = {
-#define RULE(op, name, before, after) {RULE_##op, rule_##name},
-#include "graph/rules.def"
-#undef RULE
-};
-
 static bool applies(RuleOp op, const Node *node) {
     if (op == RULE_ANY_REDUCTION) return node_is_reduction(node);
     return op == RULE_ANY_OPERATION || (int)op == (int)node->op;
@@ -46,11 +37,12 @@ static bool applies(RuleOp op, const Node *node) {
 
 /* By the first rule that changes it, or NULL. */
 static Node *rewrite(Graph *graph, Node *node) {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if (!applies(rules[i].op, node)) continue;
-        Node *result = rules[i].rule(graph, node);
-        if (result && result != node) return result;
-    }
+    Node *result = NULL;
+#define RULE(op, name, before, after)                                                              \
+    if (applies(RULE_##op, node) && (result = rule_##name(graph, node)) && result != node)         \
+        return result;
+#include "graph/rules.def"
+#undef RULE
     return NULL;
 }
 
@@ -85,7 +77,8 @@ static Node *simplify(Simplifier *s, Node *node, int fuel) {
 
 /* In the order of the graph, so that the recursion above meets what is done already. */
 static Node *simplify_all(Simplifier *s, Node *root) {
-    NodeList nodes = {0};
+    Node *first[32];
+    NodeList nodes = {first, 0, 32};
     graph_order(s->graph, root, &s->seen, &nodes);
     for (int i = 0; i < nodes.count; i++) {
         simplify(s, nodes.items[i], MOST_REWRITES);
@@ -151,6 +144,9 @@ static void simplify_model(Model *model) {
         Array *array = model->arrays.items[i];
         if (array->initial) array->initial = simplify_all(&s, array->initial);
     }
+    table_end(&s.done);
+    table_end(&s.seen);
+    table_end(&s.met);
 }
 
 void model_simplify(Model *model) {

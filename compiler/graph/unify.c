@@ -18,7 +18,8 @@ typedef struct Unifier {
 static Node *replaced(Unifier *u, Node *root) {
     Graph *graph = u->graph;
     NodeList nodes = {0};
-    Table seen = table_new(graph->arena), done = table_new(graph->arena);
+    TABLE_HERE(seen, graph->arena);
+    TABLE_HERE(done, graph->arena);
     graph_order(graph, root, &seen, &nodes);
     for (int i = 0; i < nodes.count; i++) {
         Node *node = nodes.items[i], *result = table_get(&u->instead, node);
@@ -130,7 +131,7 @@ bool recurrences_unify(Model *model) {
     Graph *graph = model->graph;
     Unifier u = {.graph = graph, .instead = table_new(graph->arena)};
     RecurrenceList list = {0};
-    Table met = table_new(graph->arena);
+    TABLE_HERE(met, graph->arena);
     for (int i = 0; i < model->outputs.count; i++)
         graph_recurrences(graph, model->outputs.items[i].value, &met, &list);
     Training *training = model->training;

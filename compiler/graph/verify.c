@@ -218,5 +218,7 @@ bool model_verify(const Model *model) {
             }
         }
     }
+    table_end(&v.seen);
+    table_end(&v.met);
     return true;
 }

@@ -157,7 +157,7 @@ static int home_depth(Lower *lower, LowerScope *scope, Node *node, Table *memo) 
 }
 
 static LowerScope *home_of(Lower *lower, LowerScope *scope, Node *node) {
-    Table memo = table_new(lower->c->arena);
+    TABLE_HERE(memo, lower->c->arena);
     int depth = home_depth(lower, scope, node, &memo);
     LowerScope *home = scope;
     while (home->depth > depth && !(home->guarded && plan_can_fail(lower->plan, node)))
@@ -412,7 +412,7 @@ static bool reads_there(const Node *condition, const Node *node, Table *seen) {
 static void read_before(Lower *lower, LowerScope *scope, Node *node, Node *condition, Table *seen) {
     if (table_has(seen, node) || node_is_reduction(node)) return;
     table_set(seen, node, node);
-    Table asked = table_new(lower->c->arena);
+    TABLE_HERE(asked, lower->c->arena);
     bool is_at = node->op == OP_AT;
     if (is_at && (plan_can_fail(lower->plan, node) || !reads_there(condition, node, &asked)))
         return;
@@ -438,7 +438,7 @@ static void read_before(Lower *lower, LowerScope *scope, Node *node, Node *condi
 }
 
 void lower_read_before(Lower *lower, LowerScope *scope, Node *branch, Node *condition) {
-    Table seen = table_new(lower->c->arena);
+    TABLE_HERE(seen, lower->c->arena);
     if (scope->vector) read_before(lower, scope, branch, condition, &seen);
 }
 
@@ -525,7 +525,7 @@ static Value *operation(Lower *lower, LowerScope *scope, Node *node, bool lazy) 
         Value *a = argument(lower, scope, node, 0, lazy);
         if (node->op == OP_NOT) return value_unary(lower->c, C_NOT, a);
         Node *right = node->arguments[1];
-        Table seen = table_new(lower->c->arena);
+        TABLE_HERE(seen, lower->c->arena);
         if (!lazy && repeats_itself(lower, right, &seen))
             return decide_by_statement(lower, scope, node, a);
         return value_binary(

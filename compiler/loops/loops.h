@@ -84,20 +84,20 @@ typedef enum COp {
     C_SHR
 } COp;
 
-struct Value {
-    ValueKind kind;
-    CType type;
-    bool pointer;
-    COp op;
+struct Value { /* small: a module has thousands */
+    ValueKind kind : 8;
+    CType type : 8;
+    COp op : 8;
+    bool pointer : 1;
+    bool to_const : 1; /* CAST to a pointer: to const */
+    int argument_count;
+    Value **arguments;
     int64_t integer;
     double number;
     Name name;
     Variable *variable;
     Variable *member; /* MEMBER: of the structure of the module; NULL: name says which */
-    bool to_const;    /* CAST to a pointer: to const */
     Value *a, *b, *c;
-    int argument_count;
-    Value **arguments;
 };
 
 typedef Vector(Statement *) Block;

@@ -140,7 +140,7 @@ static int only_store(const ScanLoop *s, int i) {
     const Array *array = s->loop->body.items[i]->root->array;
     const Node *values = graph_array(s->lower->graph, (Array *)array);
     int found = keeps_steps(s, s->loop->body.items[i]->root) ? -1 : i;
-    Table seen = table_new(s->c->arena);
+    TABLE_HERE(seen, s->c->arena);
     for (int k = i + 1; k < s->loop->body.count; ++k) {
         const Root *root = s->loop->body.items[k]->root;
         const Scan *scan = s->loop->scans[k];
@@ -181,7 +181,7 @@ static void fetch_ahead(ScanLoop *s, const Node *node, Table *seen) {
 
 /* What is added, for each lane. */
 static Value *make_added(ScanLoop *s, Node *added, Variable *values) {
-    Table seen = table_new(s->c->arena);
+    TABLE_HERE(seen, s->c->arena);
     fetch_ahead(s, added, &seen);
     LowerScope *lanes = open_lanes(s, FOR_SIMD);
     Value *value = value_cast(s->c, values->type, lower_value(s->lower, lanes, added));

@@ -136,7 +136,8 @@ static Function *function_of(Share *share, const Statement *loop, const char *do
                              const Variables *taken) {
     Compiler *c = share->c;
     Function *function = ARENA_NEW(c->arena, Function);
-    Table names = table_new(c->arena), outside = table_new(c->arena);
+    TABLE_HERE(names, c->arena);
+    TABLE_HERE(outside, c->arena);
     Variable *from = variable_new(c, "share_from", loop->variable->type);
     Variable *to = variable_new(c, "share_to", loop->variable->type);
     vector_push(c->arena, &function->parameters, from);
@@ -174,7 +175,7 @@ static Value *call_of(Share *share, const Function *function, const Variables *t
 /* The statement, a parallel loop, becomes the call or the two calls that stand for it. */
 static void share_loop(Share *share, Statement *loop, const char *doc) {
     Compiler *c = share->c;
-    Table used = table_new(c->arena);
+    TABLE_HERE(used, c->arena);
     Variables taken = {0};
     note_value(&used, loop->step);
     note_block(&used, &loop->body);

@@ -402,6 +402,9 @@ bool module_verify(const Module *module) {
         int last = function->body.count - 1;
         bool returns = last >= 0 && function->body.items[last]->kind == STATEMENT_RETURN;
         if (function->result != C_VOID && !returns) FAIL("it does not end with a return");
+        table_end(&state.position);
+        table_end(&state.changed);
+        table_end(&state.varies);
     }
     return true;
 }

@@ -109,7 +109,7 @@ static bool is_known_there(Across *a, const Node *node, const Sums *from, const 
 }
 
 static bool are_known_there(Across *a, const Sums *from, const Sums *to) {
-    Table seen = table_new(a->arena);
+    TABLE_HERE(seen, a->arena);
     for (int i = 0; i < from->pairs->reductions.count; ++i) {
         const Node *sum = from->pairs->reductions.items[i];
         for (int k = 0; k < sum->argument_count; ++k)
@@ -149,7 +149,7 @@ static bool may_follow(const Across *a, const Sums *from, const Sums *to) {
         const PlanBlock *stores = &rest->items[i]->loop->body;
         for (int k = 0; k < stores->count; ++k) {
             const Root *root = stores->items[k]->root;
-            Table seen = table_new(a->arena);
+            TABLE_HERE(seen, a->arena);
             if (root->scatter != OP_NUMBER || root->steps_of || root->shared || root->updates ||
                 !needs_only(a, root->value, &from->pairs->reductions, &seen) ||
                 is_needed_before(a, from, to, root, NULL))

@@ -42,7 +42,7 @@ static void find_values(const Plan *plan, Node *node, const Axis *row, Nodes *fo
         !axis_set_has(node->axes, row))
         return;
     table_set(seen, node, node);
-    Table met = table_new(plan->compiler->arena);
+    TABLE_HERE(met, plan->compiler->arena);
     if (is_row_value(plan, node, row) && cost(node, row, &met) > 0) {
         vector_push(plan->compiler->arena, found, node);
         return;
@@ -104,10 +104,10 @@ static bool waits_for_step(const Step *step, const Node *node, Table *seen) {
 Nodes plan_row_values(const Plan *plan, const Step *step, const Axis *row) {
     Nodes found = {0}, ready = {0};
     Arena *arena = plan->compiler->arena;
-    Table seen = table_new(arena);
+    TABLE_HERE(seen, arena);
     find_in_step(plan, step, row, &found, &seen);
     for (int i = 0; i < found.count; ++i) {
-        Table met = table_new(arena);
+        TABLE_HERE(met, arena);
         if (!waits_for_step(step, found.items[i], &met)) vector_push(arena, &ready, found.items[i]);
     }
     return ready;
@@ -165,7 +165,7 @@ static bool goes_beside(const Plan *plan, const PlanLoop *loop) {
     if (loop->kind != LOOP_MAP || !loop->outermost || loop->simple || loop->rows || loop->list)
         return false;
     int sum = 0;
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     for (int i = 0; i < loop->body.count; ++i) {
         const Step *step = loop->body.items[i];
         if (!is_part(step) || !keeps_rows(step)) return false;

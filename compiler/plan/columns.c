@@ -73,7 +73,7 @@ static bool reduces_rows(const Columns *k, const Node *node, const Axis *row, co
     bool along = node_is_reduction(node) && node->u.bound->count == 1 &&
                  node->u.bound->items[0] == column && node->axes->count == 1 &&
                  node->axes->items[0] == row && !plan_root_of(k->plan, node);
-    Table read = table_new(k->arena);
+    TABLE_HERE(read, k->arena);
     if (along && reads_any(node, row, column, arrays, &read)) return true;
     for (int i = 0; i < node->argument_count; ++i)
         if (reduces_rows(k, node->arguments[i], row, column, arrays, seen)) return true;
@@ -82,12 +82,13 @@ static bool reduces_rows(const Columns *k, const Node *node, const Axis *row, co
 
 static void consider(Columns *k, Node *sum) {
     const Axis *row = sum->u.bound->items[0], *column = sum->axes->items[0];
-    Table own = table_new(k->arena), seen = table_new(k->arena), met = table_new(k->arena);
+    TABLE_HERE(own, k->arena);
+    TABLE_HERE(seen, k->arena), met = table_new(k->arena);
     for (int i = 0; i < sum->argument_count; ++i)
         find_matrices(sum->arguments[i], row, column, false, &own, &seen);
     for (int i = 0; i < sum->argument_count; ++i) {
         if (!reduces_rows(k, sum->arguments[i], row, column, &own, &met)) continue;
-        Table all = table_new(k->arena);
+        TABLE_HERE(all, k->arena);
         vector_push(k->arena, &k->found, sum);
         for (int a = 0; a < sum->argument_count; ++a)
             find_matrices(sum->arguments[a], row, column, true, &k->arrays, &all);
@@ -111,7 +112,7 @@ static bool is_taken_in(const Columns *k, const Node *node) {
         const Node *found = k->found.items[i];
         if (found == node) return true;
         if (found->u.bound != node->u.bound || found->axes != node->axes) continue;
-        Table seen = table_new(k->arena);
+        TABLE_HERE(seen, k->arena);
         if (reads_any(node, node->u.bound->items[0], node->axes->items[0], &k->arrays, &seen))
             return true;
     }
@@ -181,11 +182,11 @@ void plan_columns(Plan *plan) {
     Columns k = {plan, plan->graph, arena, {0}, table_new(arena), table_new(arena)};
     int count = plan->roots.count;
     for (int i = plan->placed; i < count; ++i) {
-        Table seen = table_new(arena);
+        TABLE_HERE(seen, arena);
         Root *root = plan->roots.items[i];
         if (plan_may_change(root)) find_sums(&k, root, root->value, &seen);
     }
-    Table memo = table_new(arena);
+    TABLE_HERE(memo, arena);
     for (int i = plan->placed; k.found.count && i < count; ++i) {
         Root *root = plan->roots.items[i];
         if (plan_may_change(root)) plan_change(plan, root, rewrite(&k, root, root->value, &memo));

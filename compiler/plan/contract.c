@@ -181,7 +181,7 @@ static void count_reads(const Plan *plan, const Node *node, AxisReads *reads, Ta
 
 static int reads_along(const Plan *plan, const Node *node, const Axis *axis) {
     AxisReads reads = {axis, 0};
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     count_reads(plan, node, &reads, &seen);
     return reads.along;
 }
@@ -265,7 +265,7 @@ static bool is_contraction(Search *search, Node *node) {
     if (!split(search, &factors, negative) || !take_domain(search, node_where(node))) return false;
     find_layout(plan, &search->found);
     if (!plan->compiler->panels_always && !is_large(&search->found)) return false;
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     for (int i = 0; i < node->argument_count; ++i)
         if (holds_logits(search, node->arguments[i], &seen)) return false;
     return true;
@@ -330,7 +330,7 @@ static void take_grouped(Plan *plan, Root *root, Contraction *c) {
     const char *name = table_get(&plan->names, old);
     if (name) table_set(&plan->names, c->reduction, (void *)name);
     if (table_get(&plan->stored, old) == root) table_set(&plan->stored, c->reduction, root);
-    Table memo = table_new(plan->compiler->arena);
+    TABLE_HERE(memo, plan->compiler->arena);
     root->value = regroup(plan, root->value, old, c->reduction, &memo);
 }
 
@@ -343,7 +343,7 @@ void plan_contract(Plan *plan, Root *root) {
     Arena *arena = plan->compiler->arena;
     Search search = {.plan = plan, .root = root, .logits = table_new(arena)};
     plan_find_logits(root->value, arena, &search.logits);
-    Table seen = table_new(arena);
+    TABLE_HERE(seen, arena);
     if (!find(&search, root->value, &seen)) return;
     Contraction *c = ARENA_NEW(arena, Contraction);
     *c = search.found;
@@ -352,6 +352,6 @@ void plan_contract(Plan *plan, Root *root) {
     c->may_be_small &= !plan->compiler->panels_always;
     take_grouped(plan, root, c);
     root->contraction = c;
-    Table stored = table_new(arena);
+    TABLE_HERE(stored, arena);
     store_inner(plan, root, root->value, &stored);
 }

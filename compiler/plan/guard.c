@@ -19,11 +19,19 @@ enum { /* a plan of the examples takes under 100 looks */
  * Equal lists are one, and remember what was found under them: a value that is used many times is
  * looked at once under each. */
 typedef struct Conditions Conditions;
+
+typedef struct Index { /* along that axis, and whether it is proved to lie in range */
+    const Node *value;
+    const Axis *axis;
+    bool is_safe;
+} Index;
+
 struct Conditions {
     Facts all;
-    Table longer;  /* Node * -> Conditions *: these and one more */
-    Table safe;    /* Node * -> "y" or "n" */
-    Table guarded; /* Node * -> Node * */
+    Vector(Index) indices; /* looked at: many arrays are read at the same ones */
+    Table longer;          /* Node * -> Conditions *: these and one more */
+    Table safe;            /* Node * -> "y" or "n" */
+    Table guarded;         /* Node * -> Node * */
 };
 
 static Conditions *conditions_new(Plan *plan) {
@@ -71,12 +79,20 @@ static Conditions *conditions_inside(Plan *plan, const Conditions *conditions,
 
 static bool is_safe(Plan *plan, Node *node, Conditions *known);
 
-static bool is_safe_read(Plan *plan, Node *node, const Conditions *known) {
+static bool is_safe_index(Plan *plan, Node *value, Axis *axis, Conditions *known) {
+    for (int i = 0; i < known->indices.count; ++i) {
+        const Index *index = &known->indices.items[i];
+        if (index->value == value && index->axis == axis) return index->is_safe;
+    }
     const char *missing;
+    bool is_safe = range_prove(plan->graph, value, axis, &known->all, &missing);
+    vector_push(plan->compiler->arena, &known->indices, (Index){value, axis, is_safe});
+    return is_safe;
+}
+
+static bool is_safe_read(Plan *plan, Node *node, Conditions *known) {
     for (int i = 0; node->guarded && i < node->argument_count - 1; ++i)
-        if (!range_prove(plan->graph, node->arguments[1 + i], node->u.positions[i], &known->all,
-                         &missing))
-            return false;
+        if (!is_safe_index(plan, node->arguments[1 + i], node->u.positions[i], known)) return false;
     return is_safe(plan, node->arguments[0], no_conditions(plan));
 }
 
@@ -135,7 +151,7 @@ static bool divides(const Node *node, Table *seen) {
 }
 
 static bool may_fail(Plan *plan, Node *node) {
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     bool chooses = node->op == OP_SELECT || node->op == OP_AND || node->op == OP_OR;
     if (node->guarded || node->op == OP_IDIV || node->op == OP_MOD) return true;
     if (chooses || node_is_reduction(node))

@@ -173,6 +173,8 @@ void item_find_needs(Scheduler *s, const Scope *scope, const ItemList *items, It
         walk_inside(&walk, item);
         keep_needs(&walk, own);
     }
+    table_end(&walk.seen);
+    table_end(&walk.seen_anew);
     item->simple = item->loop_count <= 1 && !walk.deeper && item->kind != STEP_LIST;
     item_drop_reads_of_before(s, item);
 }

@@ -55,7 +55,7 @@ static bool uses(const Keeper *k, const Node *node, const Node *value, Table *se
 }
 
 static bool step_uses(const Keeper *k, const Step *step, const Node *value) {
-    Table seen = table_new(k->arena);
+    TABLE_HERE(seen, k->arena);
     if (step->kind == STEP_STORE) {
         const Root *root = step->root;
         return uses(k, root->value, value, &seen) ||
@@ -92,7 +92,8 @@ static int first_use(const Keeper *k, const Node *value) {
 }
 
 static bool is_worth_keeping(const Keeper *k, Node *node) {
-    Table seen = table_new(k->arena), reads = table_new(k->arena);
+    TABLE_HERE(seen, k->arena);
+    TABLE_HERE(reads, k->arena);
     bool is_held = node->type == SCALAR_F32 || node->type == SCALAR_F64; /* halves are widened */
     return is_held && node->type == k->host->array->type &&
            axis_set_has(node->axes, k->last->axis) &&
@@ -161,7 +162,7 @@ static void keep_for_stores(Keeper *k) {
     for (int i = 0; i < body->count; ++i) {
         if (body->items[i]->kind != STEP_STORE || !can_hold(body->items[i]->root)) continue;
         k->host = body->items[i]->root;
-        Table seen = table_new(k->arena);
+        TABLE_HERE(seen, k->arena);
         Node *value = find_value(k, k->host->value, &seen);
         if (!value) continue;
         vector_push(k->arena, &values, value);

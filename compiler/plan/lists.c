@@ -95,7 +95,7 @@ static bool pays(Finder *finder, const Node *reduction, const Node *term, const 
 }
 
 void plan_find_listed(Plan *plan, const Node *value) {
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     Finder finder = {plan, table_new(plan->compiler->arena)};
     NodeList order = {0};
     graph_order(plan->graph, (Node *)value, &seen, &order);
@@ -206,7 +206,7 @@ static void copy_indices(Plan *plan, PlanList *list, const Node *node, Table *se
  * out in the order of the list: a loop over it reads it in order, and what it leads to can be
  * fetched ahead. */
 void plan_list_copies(Plan *plan, PlanList *list, const Node *reduction) {
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     for (int i = 0; i < reduction->argument_count; ++i)
         copy_indices(plan, list, reduction->arguments[i], &seen);
 }

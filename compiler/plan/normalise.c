@@ -80,7 +80,7 @@ static AxisList logits_first(Normaliser *n, const Node *body, AxisList list) {
 
 static AxisList order_axes(Normaliser *n, const Node *body, const Node *where, const AxisSet *set) {
     AxisList list = {0};
-    Table seen = table_new(n->arena);
+    TABLE_HERE(seen, n->arena);
     axes_in_reading_order(n, body, set, &list, &seen);
     if (where) axes_in_reading_order(n, where, set, &list, &seen);
     for (int i = 0; i < set->count; ++i) {
@@ -183,7 +183,7 @@ static bool is_arg_reduction(Op op) {
 }
 
 static Node *at_axis(Normaliser *n, Node *node, Axis *axis, Node *index) {
-    Table memo = table_new(n->arena);
+    TABLE_HERE(memo, n->arena);
     return push_at(n, node, &axis, &index, 1, true, &memo);
 }
 
@@ -313,7 +313,7 @@ static Node *listed(Normaliser *n, Node *reduction, const char *name) {
         axis = plan_group_axis(reduction, terms.items[at], &index);
     if (!axis || index->can_fail) return NULL;
     PlanList *list = plan_list(n->plan, index, source, axis);
-    Table memo = table_new(n->arena);
+    TABLE_HERE(memo, n->arena);
     Node *where = list->term;
     for (int i = 0; i < terms.count; ++i)
         if (i != at - 1)
@@ -425,7 +425,7 @@ static bool depends_through_reduction(const Node *node, const Axis *axis, Table 
 
 /* A scalar reduction over values that need loops of their own reads them from a buffer. */
 static Node *spill(Normaliser *n, Node *value, Node *where, Axis *axis, const char *name) {
-    Table seen = table_new(n->arena);
+    TABLE_HERE(seen, n->arena);
     if (!depends_through_reduction(value, axis, &seen)) return value;
     if (where && value->can_fail) {
         Node *zero = scalar_is_float(value->type) ? graph_number(n->graph, value->type, 0)
@@ -488,7 +488,7 @@ static Node *rewrite_at(Normaliser *n, Node *node) {
     Node **indices = ARENA_ARRAY(n->arena, Node *, count + 1);
     for (int i = 0; i < count; ++i)
         indices[i] = rewrite(n, node->arguments[1 + i]);
-    Table memo = table_new(n->arena);
+    TABLE_HERE(memo, n->arena);
     return push_at(n, base, node->u.positions, indices, count, node->guarded, &memo);
 }
 
@@ -549,7 +549,8 @@ static void collect_names(Normaliser *n, const Node *node, const char *owner, Ta
 Node *plan_normalise(Plan *plan, Node *value, const char *name) {
     Arena *arena = plan->compiler->arena;
     Normaliser n = {plan, plan->graph, arena, table_new(arena), table_new(arena)};
-    Table seen = table_new(arena), ordered = table_new(arena);
+    TABLE_HERE(seen, arena);
+    TABLE_HERE(ordered, arena);
     NodeList order = {0};
     graph_order(plan->graph, value, &ordered, &order);
     for (int i = 0; i < order.count; ++i) /* what a let is made of is called after it */

@@ -53,7 +53,8 @@ static bool is_pointwise(const Node *node, Table *seen) {
 static bool may_be_stored(const Once *o, const Node *node) {
     bool held = node->type == SCALAR_F32 || node->type == SCALAR_F64; /* halves are widened */
     if (!held || node->axes->count != 1 || !is_dear(node)) return false;
-    Table seen = table_new(o->arena), read = table_new(o->arena);
+    TABLE_HERE(seen, o->arena);
+    TABLE_HERE(read, o->arena);
     return !plan_can_fail(o->plan, (Node *)node) && !node->can_fail && is_pointwise(node, &seen) &&
            reads_along(node, node->axes->items[0], &read);
 }
@@ -92,7 +93,7 @@ static void find(Once *o, const Root *own, Node *node, const Around *around, Tab
     if (root && root != own) return;
     if (node_is_reduction(node)) {
         Around inner = inside_of(o, node, around);
-        Table met = table_new(o->arena);
+        TABLE_HERE(met, o->arena);
         for (int i = 0; i < node->argument_count; ++i)
             find(o, own, node->arguments[i], &inner, &met);
         return;
@@ -168,7 +169,7 @@ void plan_once(Plan *plan) {
         find(&o, root, root->value, &around, &seen);
     }
     if (o.found.count == 0) return;
-    Table parts = table_new(arena);
+    TABLE_HERE(parts, arena);
     for (int i = 0; i < o.found.count; ++i)
         note_parts(&o, o.found.items[i], &parts);
     for (int i = plan->placed; i < count; ++i) {
@@ -182,7 +183,7 @@ void plan_once(Plan *plan) {
     }
     for (int i = plan->placed; i < plan->roots.count; ++i) {
         Root *root = plan->roots.items[i];
-        Table memo = table_new(arena);
+        TABLE_HERE(memo, arena);
         if (plan_may_change(root)) plan_change(plan, root, rewrite(&o, root, root->value, &memo));
     }
 }

@@ -13,7 +13,7 @@ static bool has_column_beside(Scheduler *s, const Node *node, const Node *reduct
     table_set(seen, node, (void *)node);
     if (plan_root_of(s->plan, node) && node != reduction && node->op == OP_ARRAY) return false;
     if (node_is_reduction(node) && axis_set_has(node->axes, lane)) {
-        Table inner = table_new(s->arena);
+        TABLE_HERE(inner, s->arena);
         return node->u.bound == reduction->u.bound && !node_reaches(node, reduction, &inner);
     }
     for (int i = 0; i < node->argument_count; ++i)
@@ -54,7 +54,8 @@ static bool goes_with_tile(Scheduler *s, const Scope *scope, const ItemList *ite
         if (item->kind != STEP_STORE || item->members.count || item->loop_count == 0 ||
             item->loops[0].kind != LOOP_TILE)
             return false;
-        Table seen = table_new(s->arena), seen_too = table_new(s->arena);
+        TABLE_HERE(seen, s->arena);
+        TABLE_HERE(seen_too, s->arena);
         Node *value = item->root->value;
         const Axis *lane = item->loops[0].axis;
         bool streams =
@@ -186,7 +187,7 @@ static bool share_reduction(Scheduler *s, const Node *node, const Node *other, c
                             Table *seen) {
     if (!node->has_reduction || table_has(seen, node) || plan_root_of(s->plan, node)) return false;
     table_set(seen, node, (void *)node);
-    Table found = table_new(s->arena);
+    TABLE_HERE(found, s->arena);
     if (node_is_reduction(node) && axis_set_has(node->axes, axis) &&
         node_reaches(other, node, &found))
         return true;
@@ -207,7 +208,8 @@ static bool are_twins(Scheduler *s, const ItemList *items, const Item *item, con
     if (item == other || !is_plain_store(item) || !is_plain_store(other) || item->simple ||
         other->simple || item->loops[0].axis != other->loops[0].axis)
         return false;
-    Table seen = table_new(s->arena), seen_too = table_new(s->arena), met = table_new(s->arena);
+    TABLE_HERE(seen, s->arena);
+    TABLE_HERE(seen_too, s->arena), met = table_new(s->arena);
     return share_reduction(s, item->root->value, other->root->value, item->loops[0].axis, &met) &&
            !depends(s, items, item, other, &seen) && !depends(s, items, other, item, &seen_too);
 }

@@ -111,7 +111,7 @@ static const Node *streams_with(const Node *sum, const Node *node, Table *seen) 
 static bool store_streaming(Placer *placer, Node *node, int depth, const Context *context) {
     Plan *plan = placer->plan;
     if (node->op != OP_SUM || (depth >= 0 && depth <= context->own)) return false;
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     const Node *maximum = streams_with(node, node_body(node), &seen);
     if (!maximum) return false;
     Axis **axes = ARENA_ARRAY(plan->compiler->arena, Axis *, node->axes->count + 1);
@@ -147,7 +147,8 @@ static void note_use(Placer *placer, Node *node, int depth, const Context *conte
         depth + laned != placer->root->array->rank || table_has(&uses->later, node))
         return;
     const Root *first = table_get(&uses->roots, node);
-    Table seen = table_new(arena), met = table_new(arena);
+    TABLE_HERE(seen, arena);
+    TABLE_HERE(met, arena);
     if (!first) {
         vector_push(arena, &uses->for_elements, node);
         table_set(&uses->roots, node, placer->root);
@@ -255,7 +256,7 @@ static bool wants_columns(Plan *plan, const Root *root, const Node *node, const 
     if (list && lane != list->destination && axis_set_has(node->axes, lane)) return true;
     if (node_is_reduction(node) && axis_set_has(node->axes, lane) && !list) {
         Reading reading = {lane, node->u.bound->items[0], 0, 0, 0, false};
-        Table read = table_new(plan->compiler->arena);
+        TABLE_HERE(read, plan->compiler->arena);
         for (int i = 0; i < node->argument_count; ++i)
             read_body(plan, &reading, node->arguments[i], &read);
         if (reading.shared || reading.bad_lane < reading.bad_bound ||
@@ -288,8 +289,8 @@ bool plan_goes_in_lanes(Plan *plan, const Root *root) {
         if (root->loops[i].kind != LOOP_MAP && !(walked && i < root->loop_count - 1)) return false;
     }
     const Axis *lane = root->loops[root->loop_count - 1].axis;
-    Table seen = table_new(plan->compiler->arena);
-    Table met = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
+    TABLE_HERE(met, plan->compiler->arena);
     return wants_columns(plan, root, root->value, lane, &seen) &&
            !goes_by_lists(plan, root, root->value, lane, &met);
 }

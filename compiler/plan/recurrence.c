@@ -21,7 +21,7 @@ static bool reads_group(const Plan *plan, const Node *node, const RecurrenceGrou
 }
 
 static bool root_reads_group(const Plan *plan, const Root *root, const RecurrenceGroup *group) {
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     const Node *parts[] = {root->value, root->condition, root->scatter_index};
     for (int i = 0; i < 3; ++i) {
         if (!parts[i]) continue;
@@ -94,14 +94,14 @@ bool plan_needs_pushing(const Plan *plan, const Node *at) {
             own |= member->array->axes[a] == at->u.positions[i];
         foreign |= !own;
     }
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     return foreign && reads_group(plan, at->arguments[0], member->group, &seen);
 }
 
 /* Whether a part of the recurrence's value must not be stored: it lacks an axis that is walked. */
 bool plan_must_stay(const Plan *plan, const Node *reduction) {
     const Recurrence *member = plan->member;
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     for (int i = 0; member && i < member->loop_count; ++i)
         if (!axis_set_has(reduction->axes, member->loops[i].axis))
             return reads_group(plan, reduction, member->group, &seen);
@@ -110,7 +110,7 @@ bool plan_must_stay(const Plan *plan, const Node *reduction) {
 
 const RecurrenceLoop *plan_walked(const Plan *plan, const Node *reduction, const Axis *axis) {
     const Recurrence *member = plan->member;
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     for (int i = 0; member && i < member->loop_count; ++i)
         if (member->loops[i].axis == axis)
             return reads_group(plan, reduction, member->group, &seen) ? &member->loops[i] : NULL;
@@ -148,7 +148,7 @@ static bool reads_step(const Node *node, const Recurrence *member, int loops, Ta
 static bool waits(const Plan *plan, const Node *reduction) {
     const Recurrence *member = plan->member;
     for (int l = 0; l < member->loop_count; ++l) {
-        Table seen = table_new(plan->compiler->arena);
+        TABLE_HERE(seen, plan->compiler->arena);
         if (axis_set_has(reduction->axes, member->loops[l].axis)) continue;
         for (int i = 0; i < reduction->argument_count; ++i)
             if (reads_step(reduction->arguments[i], member, l, &seen)) return true;
@@ -278,7 +278,7 @@ static bool note_reductions(Plan *plan, const Node *node, const Recurrence *memb
 }
 
 static void note_group(Plan *plan, const RecurrenceGroup *group, int first) {
-    Table reads = table_new(plan->compiler->arena);
+    TABLE_HERE(reads, plan->compiler->arena);
     for (int i = first; i < plan->roots.count; ++i)
         if (root_group(plan->roots.items[i]) == group)
             note_reductions(plan, plan->roots.items[i]->value, plan->roots.items[i]->member,
@@ -315,7 +315,7 @@ static void add_group(Plan *plan, const RecurrenceGroup *group) {
 
 void plan_recurrences(Plan *plan, const EntryPlan *entry) {
     RecurrenceList list = {0};
-    Table met = table_new(plan->compiler->arena);
+    TABLE_HERE(met, plan->compiler->arena);
     for (int i = 0; i < plan->output_count; ++i)
         graph_recurrences(plan->graph, plan->outputs[i].value, &met, &list);
     for (int i = 0; i < entry->buffer_count; ++i)
@@ -368,7 +368,7 @@ static bool reads_now(const Plan *plan, const Node *node, const Root *own, const
 
 /* Whether the user needs what root stores in the same iteration. */
 static bool needs_first(const Plan *plan, const Root *user, const Root *root) {
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     const AxisSet *none = axis_set(plan->graph, NULL, 0);
     const Node *parts[] = {user->value, user->condition, user->scatter_index};
     if (user == root) return false;

@@ -92,7 +92,7 @@ static const RootList *roots_read(Rows *rows, const Root *root) {
     if (list) return list;
     list = ARENA_NEW(rows->arena, RootList);
     *list = (RootList){0};
-    Table seen = table_new(rows->arena);
+    TABLE_HERE(seen, rows->arena);
     Node *parts[] = {root->value, root->condition, root->scatter_index};
     for (int i = 0; i < 3; ++i)
         if (parts[i]) find_roots(rows, parts[i], root, list, &seen);
@@ -284,7 +284,7 @@ static bool meets_circle(Rows *rows, const RootList *list, Root *root, Table *se
     if (!table_add(seen, root)) return false;
     const RootList *reads = roots_read(rows, root);
     for (int i = 0; i < reads->count; ++i) {
-        Table met = table_new(rows->arena);
+        TABLE_HERE(met, rows->arena);
         Root *read = reads->items[i];
         if (read->shared && comes_back(rows, list, read, &met)) return true;
         if (meets_circle(rows, list, read, seen)) return true;
@@ -304,7 +304,7 @@ static bool goes_in_circle(Rows *rows) {
             takes_part = rows_among(reads, rows->large.items[l]);
         if (takes_part) vector_push(rows->arena, &list, root);
     }
-    Table seen = table_new(rows->arena);
+    TABLE_HERE(seen, rows->arena);
     for (int i = 0; i < list.count; ++i)
         if (meets_circle(rows, &list, list.items[i], &seen)) return true;
     return false;

@@ -51,7 +51,7 @@ static bool reads_root(const Match *m, const Node *node, Table *seen) {
 }
 
 static bool is_free(const Match *m, const Node *node) {
-    Table seen = table_new(m->plan->compiler->arena);
+    TABLE_HERE(seen, m->plan->compiler->arena);
     return !reads_root(m, node, &seen);
 }
 
@@ -148,7 +148,7 @@ static Scan *scan_of(const Match *m) {
     Scan *scan = ARENA_NEW(compiler->arena, Scan);
     if (!split_first(m, value, scan, &scan->first, &rest)) return NULL;
     if (!is_linear(m, rest, &scan->factor, &scan->added) || !scan->added) return NULL;
-    Table seen = table_new(compiler->arena);
+    TABLE_HERE(seen, compiler->arena);
     bool own = reads_own_step(m, scan->first, &seen) && reads_own_step(m, scan->added, &seen);
     return own ? scan : NULL;
 }
@@ -180,7 +180,7 @@ static bool takes_part(const Plan *plan, const PlanLoop *loop, const Step *step,
     if (walked && kept && type != SCALAR_I64 && type != SCALAR_F32 && type != SCALAR_F64)
         return false; /* of such a block's values there is no array */
     m.reads_own = walked;
-    Table seen = table_new(plan->compiler->arena);
+    TABLE_HERE(seen, plan->compiler->arena);
     return (walked || !kept) && reads_own_step(&m, step->root->value, &seen);
 }
 

@@ -97,6 +97,8 @@ static int64_t steps_kept(const Plan *plan, const Root *root, const RootLoop *lo
         reach.inside = is_under(user, loop, root_group(root));
         for (int p = 0; p < 3; ++p)
             if (parts[p] && !note_reads(&reach, parts[p], false, seen)) return 0;
+        table_end(&seen[0]);
+        table_end(&seen[1]);
     }
     return reach.most + 1;
 }
@@ -158,7 +160,7 @@ static bool step_reads_only(const Running *r, const Step *step, int64_t back) {
                            step->condition,
                            step->reduction,
                            step->kept};
-    Table seen = table_new(r->plan->compiler->arena);
+    TABLE_HERE(seen, r->plan->compiler->arena);
     for (int i = 0; i < 6; ++i) {
         /* what another root is worth may be the very sum that this one keeps */
         bool is_read = i == 0 && root != r->root;

@@ -13,7 +13,7 @@
 
 static bool is_free_of(const Node *node, const Node *maximum) {
     Arena *arena = arena_new();
-    Table seen = table_new(arena);
+    TABLE_HERE(seen, arena);
     bool found = node_reaches(node, maximum, &seen);
     arena_free(arena);
     return !found;

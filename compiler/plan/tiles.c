@@ -121,7 +121,7 @@ static Node *rewrite(Tiles *t, Node *node, const Root *own, Table *memo) {
 }
 
 static void rewrite_root(Tiles *t, Root *root) {
-    Table memo = table_new(t->rows->arena);
+    TABLE_HERE(memo, t->rows->arena);
     Node *before = root->value;
     root->value = rewrite(t, before, root, &memo);
     Table *stored = &t->rows->plan->stored;
@@ -173,7 +173,7 @@ static void need_large(Tiles *t, const Root *user, const Table *originals) {
 /* Stored, where loops go around it that it has no part in: `around` is all that is open. */
 static bool is_worth_storing(Tiles *t, Node *node, const AxisSet *around) {
     const Rows *rows = t->rows;
-    Table seen = table_new(rows->arena);
+    TABLE_HERE(seen, rows->arena);
     return scalar_is_float(node->type) && axis_set_has(node->axes, rows->lane) &&
            axis_set_within(rows->shared, node->axes) && node->axes->count < around->count &&
            !plan_can_fail(rows->plan, node) && plan_cost(rows->plan, node, rows->lane, &seen) > 2;
@@ -221,7 +221,7 @@ static void rewrite_tiles(Tiles *t, int first) {
     for (int i = first; i < t->list.count; ++i) {
         Root *root = t->list.items[i];
         Node *value = root->value;
-        Table memo = table_new(rows->arena);
+        TABLE_HERE(memo, rows->arena);
         Node **arguments = ARENA_ARRAY(rows->arena, Node *, value->argument_count + 1);
         for (int a = 0; a < value->argument_count; ++a)
             arguments[a] = rewrite(t, value->arguments[a], root, &memo);
@@ -316,7 +316,7 @@ static void make_level(Rows *rows, const RootList *users, Table *inputs, const T
         rewrite_root(&t, t.list.items[i]);
     int count = t.list.count;
     for (int i = 0; i < t.list.count; ++i) {
-        Table met = table_new(rows->arena);
+        TABLE_HERE(met, rows->arena);
         const Root *root = t.list.items[i];
         const Node *value = root->value;
         const AxisSet *around = axis_set_union(rows->graph, value->axes, rows->shared);
@@ -328,7 +328,7 @@ static void make_level(Rows *rows, const RootList *users, Table *inputs, const T
         rewrite_root(&t, t.list.items[i]);
     rewrite_tiles(&t, count);
     t.values = *inputs; /* a row itself is not read in place of its own value */
-    Table seen = table_new(rows->arena);
+    TABLE_HERE(seen, rows->arena);
     for (int i = 0; i < t.list.count; ++i)
         find_inputs(&t, t.list.items[i]->value, t.list.items[i], &seen);
     for (int i = 0; i < t.list.count; ++i) {
@@ -343,7 +343,8 @@ static void make_level(Rows *rows, const RootList *users, Table *inputs, const T
 
 void rows_tiles(Rows *rows) {
     int last = 0;
-    Table inputs = table_new(rows->arena), originals = table_new(rows->arena);
+    TABLE_HERE(inputs, rows->arena);
+    TABLE_HERE(originals, rows->arena);
     for (int i = 0; i < rows->members.count; ++i) {
         int level = rows_level(rows, rows->members.items[i]);
         if (level > last) last = level;

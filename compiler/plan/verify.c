@@ -40,7 +40,7 @@ static void check_ready(Verifier *v, const Node *node, const Root *own, Table *s
 }
 
 static void check_value(Verifier *v, const Node *node, const Root *own) {
-    Table seen = table_new(v->arena);
+    TABLE_HERE(seen, v->arena);
     if (node) check_ready(v, node, own, &seen);
 }
 

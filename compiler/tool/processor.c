@@ -78,19 +78,33 @@ static const struct {
     {"__TBM__", "TBM", 0, 0x80000001u, 0, ECX, 21},
 };
 
+/* Which registers the system keeps when it changes between programs, as XCR0 has them; 0 where it
+ * does not say. __builtin_cpu_supports would tell too, but asks the processor everything whenever
+ * this program starts, which in a virtual machine takes longer than to parse most models. */
+static unsigned registers_kept(void) {
+    unsigned a, b, c = 0, d;
+    __get_cpuid(1, &a, &b, &c, &d);
+    if (!(c >> 27 & 1)) return 0; /* OSXSAVE */
+    __asm__("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return a;
+}
+
 static int processor_instructions(Instructions *all) {
+    enum {
+        AVX_KEPT = 0x6,
+        AVX512_KEPT = 0xe6
+    };
     int count = sizeof x86 / sizeof *x86;
-    __builtin_cpu_init();
+    const unsigned kept = registers_kept();
     for (int i = 0; i < count; i++) {
         unsigned registers[4] = {0};
         __get_cpuid_count(x86[i].leaf, x86[i].subleaf, &registers[EAX], &registers[EBX],
                           &registers[ECX], &registers[EDX]);
         bool has = registers[x86[i].reg] >> x86[i].bit & 1;
-        /* the system must keep the wide registers too when it changes between programs */
         if (strncmp(x86[i].name, "AVX-512", 7) == 0)
-            has = has && __builtin_cpu_supports("avx512f");
+            has = has && (kept & AVX512_KEPT) == AVX512_KEPT;
         else if (x86[i].level == 3)
-            has = has && __builtin_cpu_supports("avx");
+            has = has && (kept & AVX_KEPT) == AVX_KEPT;
         all[i] = (Instructions){x86[i].macro, x86[i].name, x86[i].level, has};
     }
     return count;

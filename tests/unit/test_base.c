@@ -1,6 +1,7 @@
 /* Arena, names, buffers, tables, places and diagnostics. */
 #include "front.h"
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <stdint.h>
 
 #if !ARENA_SEPARATE
@@ -110,6 +111,50 @@ static void place_is(const Sources *sources, const Source *source, uint32_t at, 
     cr_expect_eq(place.source, source);
     cr_expect_eq(place.line, line, "offset %u: line %d", at, place.line);
     cr_expect_eq(place.column, column, "offset %u: column %d", at, place.column);
+}
+
+Test(base, a_table_that_ends_gives_its_memory_to_the_next_one) {
+    Arena *arena = arena_new();
+    const int *keys = ARENA_ARRAY(arena, int, 100);
+    const TableSlot *slots = NULL;
+    for (int round = 0; round < 3; round++) {
+        TABLE_HERE(met, arena);
+        for (int i = 0; i < 100; i++) {
+            cr_assert(!table_has(&met, &keys[i]));
+            cr_assert(table_add(&met, &keys[i]));
+        }
+        cr_assert(round == 0 || ARENA_SEPARATE || met.slots == slots);
+        slots = met.slots;
+    }
+    arena_free(arena);
+}
+
+Test(base, what_was_allocated_last_grows_where_it_stands) {
+    Arena *arena = arena_new();
+    Vector(int64_t) numbers = {0};
+    for (int i = 0; i < 8; i++)
+        vector_push(arena, &numbers, i);
+    const int64_t *items = numbers.items;
+    for (int i = 8; i < 64; i++)
+        vector_push(arena, &numbers, i);
+    cr_assert(ARENA_SEPARATE || numbers.items == items);
+    char *after = arena_text(arena, "after", 5);
+    for (int i = 64; i < 10000; i++)
+        vector_push(arena, &numbers, i);
+    for (int i = 0; i < 10000; i++)
+        cr_assert_eq(numbers.items[i], i);
+    cr_assert_str_eq(after, "after");
+    arena_free(arena);
+}
+
+Test(base, formats_are_those_of_printf) {
+    Arena *arena = arena_new();
+    cr_assert_str_eq(arena_format(arena, "%d %d %d", 0, INT_MAX, INT_MIN),
+                     "0 2147483647 -2147483648");
+    cr_assert_str_eq(arena_format(arena, "%s_%lld%%", "x", (long long)INT64_MIN),
+                     "x_-9223372036854775808%");
+    cr_assert_str_eq(arena_format(arena, "%s%d%.2f%5d", "a", 1, 0.5, 7), "a10.50    7");
+    arena_free(arena);
 }
 
 Test(base, an_offset_has_a_file_a_line_and_a_column) {
