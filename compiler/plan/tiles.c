@@ -6,8 +6,9 @@
  *     the other shared axes / tiles of the lane / own axes / the lane
  *
  * A buffer that only these iterations use keeps one tile of the lane, and memory runs along it. So
- * does a value that costs a division or an elementary function and has only the shared axes: it
- * would be worked out again for each of the own ones. */
+ * does a value that is any work at all and has all shared axes, where loops go around it that it
+ * has no part in: x[j] - mean[j] under a loop over i and a sum over j would be worked out again for
+ * each i. To read it back takes no instruction of its own. */
 #include "plan/rows.h"
 
 typedef struct Tiles { /* of one level */
@@ -176,7 +177,7 @@ static bool is_worth_storing(Tiles *t, Node *node, const AxisSet *around) {
     TABLE_HERE(seen, rows->arena);
     return scalar_is_float(node->type) && axis_set_has(node->axes, rows->lane) &&
            axis_set_within(rows->shared, node->axes) && node->axes->count < around->count &&
-           !plan_can_fail(rows->plan, node) && plan_cost(rows->plan, node, rows->lane, &seen) > 2;
+           !plan_can_fail(rows->plan, node) && plan_cost(rows->plan, node, rows->lane, &seen) > 0;
 }
 
 static void store_tile(Tiles *t, Node *node, const Root *user) {

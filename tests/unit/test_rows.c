@@ -69,6 +69,18 @@ Test(rows, gradient_of_a_mixture) {
     cr_expect_gt(tiles(plan), 2); /* once for the row's sum, and anew for what needs that */
 }
 
+/* x[j] - mu[j] has no part in the loop over i around the sum over j. */
+Test(rows, a_difference_is_not_worked_out_again_for_each_row_of_a_product) {
+    const Plan *plan = plan_mixture("let loss = sum[n](logsumexp[k](p))\n"
+                                    "output d_mu[k, i] = grad(loss, mu)\n");
+    int stored = 0;
+    for (int i = 0; i < plan->roots.count; ++i) {
+        const Root *root = plan->roots.items[i];
+        stored += root->shared && root->value->op == OP_SUB && has(root->array, "j");
+    }
+    cr_expect_eq(stored, 2, "once at each level");
+}
+
 Test(rows, benchmark) {
     const Plan *plan = plan_file("tests/reference/adbench/gmm.sy");
     cr_expect_eq(arrays_with(plan, "n", "k", "i"), 0);
