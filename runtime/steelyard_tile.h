@@ -159,8 +159,9 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
 
 /* left_panels by right_panels of a tile, into sums[row][column] with rows `stride` apart, a chain
  * for every `chain` of the steps; panels are known when this is compiled. While it is being made,
- * that part of the right panels to come, from `next` on, is asked for which is a tile's where 8
- * panels of rows meet them. It is named by a number: there may be no array any more. */
+ * that part of the right panels to come, `next` and what stands beside it, is asked for which is a
+ * tile's where 8 panels of rows meet them. It is named by a number: there may be no array any
+ * more. */
 #define SY_DEFINE_TILE(S, TYPE, TOTAL, SUFFIX, COLUMNS, ADD, END)                                  \
     SY_FN void sy_tile_##S(int left_panels, int right_panels, int64_t depth, int64_t chain,        \
                            const TYPE *left, sy_left lies, const TYPE *right, int64_t right_panel, \
@@ -180,9 +181,12 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
             }                                                                                      \
             for (; k < end; k += SY_GROUP) {                                                       \
                 const int64_t steps = end - k < SY_GROUP ? end - k : SY_GROUP;                     \
-                const uintptr_t part = next + (uintptr_t)k * EIGHTH * (unsigned)left_panels;       \
-                for (int i = 0; i < left_panels * EIGHTH * SY_GROUP; i += 64)                      \
-                    SY_FETCH((const void *)(part + (unsigned)i));                                  \
+                uintptr_t part = next + (uintptr_t)k * EIGHTH * (unsigned)left_panels;             \
+                for (int v = 0; v < right_panels; ++v) {                                           \
+                    for (int i = 0; i < left_panels * EIGHTH * SY_GROUP; i += 64)                  \
+                        SY_FETCH((const void *)(part + (unsigned)i));                              \
+                    part += (uintptr_t)right_panel * sizeof(TYPE);                                 \
+                }                                                                                  \
                 if (steps == SY_GROUP) {                                                           \
                     SY_UNROLL_SOME for (int64_t step = 0; step < SY_GROUP; ++step) {               \
                         SY_TILE_STEP(SUFFIX, COLUMNS, ADD)                                         \
@@ -225,7 +229,8 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
 #define SY_DEFINE_PANELS(NAME, TILE, TYPE, TOTAL, COLUMNS)                                         \
     SY_FN void NAME##_chains(int64_t rows, int64_t columns, int64_t depth, int64_t chain,          \
                              const TYPE *left, sy_left lies, const TYPE *right,                    \
-                             int64_t right_panel, bool adds, TOTAL *sums, int64_t stride) {        \
+                             int64_t right_panel, uintptr_t coming, bool adds, TOTAL *sums,        \
+                             int64_t stride) {                                                     \
         enum {                                                                                     \
             WIDE = SY_TILE_PANELS,                                                                 \
             ROWS = SY_PANEL_ROWS                                                                   \
@@ -234,8 +239,7 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
             const TYPE *a = left + r / ROWS * lies.panel;                                          \
             TOTAL *to = sums + r * stride;                                                         \
             const uintptr_t next =                                                                 \
-                (uintptr_t)(right + depth * COLUMNS) +                                             \
-                (uintptr_t)(r / ROWS * (depth * (COLUMNS / 8)) * (int64_t)sizeof(TYPE));           \
+                coming + (uintptr_t)(r / ROWS * (depth * (COLUMNS / 8)) * (int64_t)sizeof(TYPE));  \
             for (int64_t i = 0; adds && i < WIDE * ROWS; ++i) {                                    \
                 SY_FETCH(to + i * stride);                                                         \
                 SY_FETCH(to + i * stride + WIDE * COLUMNS / 2);                                    \
@@ -262,9 +266,12 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
             int64_t k = 0;                                                                         \
             do {                                                                                   \
                 const int64_t steps = depth - k < SY_CHAIN ? depth - k : SY_CHAIN;                 \
+                const int64_t after = depth - k > SY_CHAIN ? (k + SY_CHAIN) * COLUMNS              \
+                                                           : SY_TILE_PANELS * right_panel;         \
+                const uintptr_t next = (uintptr_t)panel + (uintptr_t)after * sizeof(TYPE);         \
                 NAME##_chains(rows, columns - c, steps, chain, left + k / SY_GROUP * lies.group,   \
-                              lies, panel + k * COLUMNS, right_panel, adds || k > 0, sums + c,     \
-                              stride);                                                             \
+                              lies, panel + k * COLUMNS, right_panel, next, adds || k > 0,         \
+                              sums + c, stride);                                                   \
                 k += SY_CHAIN;                                                                     \
             } while (k < depth);                                                                   \
         }                                                                                          \
