@@ -5,12 +5,21 @@
 #define STEELYARD_CHECK_H
 #include "steelyard_share.h"
 
+/* Notes that a check failed: for any number of threads at once. */
+SY_FN void sy_mark(unsigned char *wrong) {
+#ifdef _OPENMP
+#pragma omp atomic write
+#endif
+    *wrong = 1;
+}
+
 #define SY_CHECK_CHUNK 1024
 #define SY_CHECK_ALONE (1 << 16) /* elements that one thread looks at; threads share more */
 
 /* Defines sy_check_part_NAME, a scan over p[from .. to - 1], and sy_check_all_NAME, over
  * p[0 .. count - 1]; BAD is an expression of x, one element, and of extent and none, which not all
- * scans need. FOUND has as many bytes as TYPE. */
+ * scans need. FOUND has as many bytes as TYPE. Threads say whether something is bad; what is first,
+ * one of them finds. */
 #define SY_DEFINE_CHECK(NAME, TYPE, FOUND, BAD)                                                    \
     SY_FN_LARGE size_t sy_check_part_##NAME(const TYPE *p, size_t from, size_t to, int64_t extent, \
                                             int64_t none) {                                        \
@@ -33,16 +42,17 @@
     SY_FN_LARGE size_t sy_check_all_##NAME(const TYPE *p, size_t count, int64_t extent,            \
                                            int64_t none) {                                         \
         if (count <= SY_CHECK_ALONE) return sy_check_part_##NAME(p, 0, count, extent, none);       \
-        size_t first = SIZE_MAX;                                                                   \
+        unsigned char wrong = 0;                                                                   \
         SY_CHECK_SHARED                                                                            \
-        first = sy_check_part_##NAME(p, (size_t)sy_share_from((int64_t)count, SY_CHECK_CHUNK),     \
-                                     (size_t)sy_share_to((int64_t)count, SY_CHECK_CHUNK), extent,  \
-                                     none);                                                        \
-        return first;                                                                              \
+        if (sy_check_part_##NAME(p, (size_t)sy_share_from((int64_t)count, SY_CHECK_CHUNK),         \
+                                 (size_t)sy_share_to((int64_t)count, SY_CHECK_CHUNK), extent,      \
+                                 none) != SIZE_MAX)                                                \
+            sy_mark(&wrong);                                                                       \
+        return wrong ? sy_check_part_##NAME(p, 0, count, extent, none) : SIZE_MAX;                 \
     }
 
 #ifdef _OPENMP
-#define SY_CHECK_SHARED _Pragma("omp parallel reduction(min : first)")
+#define SY_CHECK_SHARED _Pragma("omp parallel")
 #else
 #define SY_CHECK_SHARED
 #endif
@@ -100,14 +110,6 @@ SY_FN int sy_bad_weight_i32(int32_t x) {
 
 SY_FN int sy_bad_weight_i64(int64_t x) {
     return x < 0;
-}
-
-/* Notes that a check failed: for any number of threads at once. */
-SY_FN void sy_mark(unsigned char *wrong) {
-#ifdef _OPENMP
-#pragma omp atomic write
-#endif
-    *wrong = 1;
 }
 
 /* Notes that one of the lanes found something. */
