@@ -1,8 +1,7 @@
 /* What costs much and is made of what lies at an index is worked out once for each index.
  *
  *     let centre[g] = mean[n](x, weight = w, where = group == g)
- *     output apart[n] = x - centre[group]                # sum_of_products[group[n]] /
- * sum[group[n]]
+ *     output apart[n] = x - centre[group]            # products[group[n]] / weights[group[n]]
  *
  * has a division for each n, of sums for each g. Both were made for every g already, so that one
  * more pass over these is little: the ratio is stored for each g, or is an output there anyway, and
@@ -54,7 +53,7 @@ static Node *find_read(Gathering *g, Node *node) {
         if (common != node && !same_index(common, read)) return &no_read;
         common = read;
     }
-    return common;
+    return common == node && node->axes->count > 0 ? &no_read : common; /* random numbers */
 }
 
 static Node *read_of(Gathering *g, Node *node) {

@@ -40,6 +40,8 @@ Test(gathered, others_are_worked_out_where_they_are) {
     expect_stored(0, AXES "output y[n] = exp(v[group])\n");                /* of nothing made */
     expect_stored(0, AXES "output y[n] = total[group] / size[other]\n");   /* two indices */
     expect_stored(0, AXES "output y[n] = total[group] / (1.0 + group)\n"); /* the index itself */
+    expect_stored(0, AXES "input key: i64\n"
+                          "output y[n] = exp(total[group] + uniform[n](key))\n"); /* own numbers */
     expect_stored(0, "dim n\ndim g\ndim f\ninput x[n, f]\ninput group[n]: index(g)\n"
                      "let total[g, f] = sum[n](x, where = group == g)\n"
                      "output y[n, f] = exp(total[group, f])\n"); /* of rows */
