@@ -1,6 +1,7 @@
 /* What the parts of a loop over blocks of pairs share: pair_products.c makes the products of the
  * block of columns that is open, pair_across.c sums that go across the rows, pair_range.c tells
- * which blocks there are, pairs.c does the rest and puts them together. */
+ * which blocks there are, pair_group.c takes several blocks of rows together, pairs.c does the rest
+ * and puts them together. */
 #ifndef LOOPS_PAIR_LOOP_H
 #define LOOPS_PAIR_LOOP_H
 #include "loops/pairs.h"
@@ -16,6 +17,7 @@ typedef struct ColumnSum { /* sum[column](factor[row, column] * right[column, la
     Node *reduction, *right;
     int accumulator; /* that keeps the factor */
     Variable *panel, *total;
+    Value *finite; /* whether all of the panel is; NULL: nobody asks, or not yet */
     const char *name;
 } ColumnSum;
 
@@ -33,7 +35,9 @@ typedef struct PairLoop {
     Compiler *c;
     const PlanLoop *loop;
     Value *first, *end; /* of the open block of columns */
-    int64_t room;       /* columns of a block, in whole tiles */
+    int64_t room;       /* columns of a block, in whole tiles; */
+    int64_t rows_room;  /* rows, too: rows->room is that of all rows of a group */
+    Node *narrows;      /* the condition by which some columns are left out, or NULL */
     Vector(Product) products;
     Vector(ColumnSum) sums;
     Vector(RowSum) across;
@@ -69,6 +73,11 @@ static inline Value *pair_from_first(PairLoop *p, Value *index, Value *first) {
     return value_binary(p->c, C_SUB, index, first);
 }
 
+/* The largest multiple of the size that is not larger. */
+static inline Value *pair_whole_part(PairLoop *p, Value *value, Value *size) {
+    return value_binary(p->c, C_SUB, value, value_binary(p->c, C_MOD, value, size));
+}
+
 static inline LowerScope pair_scope_over(PairLoop *p, LowerScope *scope, Block *hold,
                                          const Axis *axis, Value *from, Value *to,
                                          Statement **loop) {
@@ -79,6 +88,10 @@ static inline LowerScope pair_scope_over(PairLoop *p, LowerScope *scope, Block *
     inner.index = value_variable(p->c, index);
     return inner;
 }
+
+enum {
+    PAIR_DEPTH = 64 /* of a panel, of products with further axes */
+};
 
 typedef struct Factors { /* of a product, in panels with room for so many steps */
     Variable *left, *right;
@@ -119,6 +132,18 @@ typedef struct Range {
     Value *from, *to; /* NULL: all */
 } Range;
 
+/* Of the panel of that sum, with the open columns: whether all of it is finite, in a variable. */
+Value *pair_columns_finite(PairLoop *p, LowerScope *scope, const ColumnSum *sum);
+void pair_lay_out_right(PairLoop *p, LowerScope *scope, const Product *product);
+
 /* pair_range.c: the range without columns that a condition leaves to no row of the block. */
 void pair_narrow(PairLoop *p, LowerScope *scope, Node *where, Range *range);
+
+/* pairs.c: what the open block of rows and of columns does, when its panels are laid out. */
+void pair_block(PairLoop *p, LowerScope *scope);
+
+/* pair_group.c: the same for each block of rows of a group; and, before the columns, 0 for elements
+ * from..to of an array with so many for each row, of the rows that there are, in whole tiles. */
+void pair_group(PairLoop *p, LowerScope *scope);
+void pair_clear(PairLoop *p, Block *block, Variable *array, Value *from, int64_t width);
 #endif

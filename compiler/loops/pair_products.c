@@ -5,10 +5,6 @@
  * weigh. */
 #include "loops/pair_loop.h"
 
-enum {
-    DEPTH = 64 /* of a panel, of products with further axes */
-};
-
 static const char *name_of_sum(PairLoop *p, const Node *node) {
     const char *name = table_get(&p->lower->plan->names, node);
     return name ? name : "product";
@@ -101,7 +97,7 @@ static Value *depth_extent(PairLoop *p, const Product *product) {
 
 static bool is_shallow(PairLoop *p, const Product *product) {
     Value *extent = depth_extent(p, product);
-    return extent->kind == VALUE_INTEGER && extent->integer <= DEPTH;
+    return extent->kind == VALUE_INTEGER && extent->integer <= PAIR_DEPTH;
 }
 
 static void pack_left(PairLoop *p, LowerScope *scope, const Product *product, Value *from,
@@ -114,7 +110,8 @@ static void pack_left(PairLoop *p, LowerScope *scope, const Product *product, Va
     LowerScope each = pair_scope_over(p, &row, &inside, product->depth, from, to, &loop);
     loop->for_kind = FOR_SIMD;
     pair_store(p, &each, product->left_panel,
-               pair_in_row(p, at, DEPTH, pair_from_first(p, each.index, from)), product->term.left);
+               pair_in_row(p, at, PAIR_DEPTH, pair_from_first(p, each.index, from)),
+               product->term.left);
     block_add(p->c, row.block, loop);
     block_add(p->c, scope->block, hold.items[0]);
 }
@@ -142,7 +139,8 @@ static void flip(PairLoop *p, LowerScope *scope, const Product *product, Value *
                  Value *steps, Value *from, Value *from_row, Value *panel) {
     Compiler *c = p->c;
     Variable *right = product->right_panel;
-    Value *start = pair_in_row(p, pair_from_first(p, panel, p->first), DEPTH, pair_number(p, 0));
+    Value *start =
+        pair_in_row(p, pair_from_first(p, panel, p->first), PAIR_DEPTH, pair_number(p, 0));
     Value *arguments[] = {columns,
                           steps,
                           from,
@@ -173,20 +171,20 @@ static void pack_panel(PairLoop *p, LowerScope *scope, const Product *product, V
     Compiler *c = p->c;
     Variable *right = product->right_panel;
     Variable *part =
-        pair_array(p, "%s_part", right->name, right->type, pair_lanes(right->type) * DEPTH);
+        pair_array(p, "%s_part", right->name, right->type, pair_lanes(right->type) * PAIR_DEPTH);
     block_declare(c, scope->block, part, NULL);
     Block hold = {0}, inside = {0};
     Statement *columns, *loop;
     LowerScope column = pair_scope_over(p, scope, &hold, p->loop->axis, panel, panel_end, &columns);
     LowerScope each = pair_scope_over(p, &column, &inside, product->depth, from, to, &loop);
     loop->for_kind = FOR_SIMD;
-    Value *at = pair_in_row(p, pair_from_first(p, column.index, panel), DEPTH,
+    Value *at = pair_in_row(p, pair_from_first(p, column.index, panel), PAIR_DEPTH,
                             pair_from_first(p, each.index, from));
     pair_store(p, &each, part, at, product->term.right);
     block_add(c, column.block, loop);
     block_add(c, scope->block, columns);
     flip(p, scope, product, pair_from_first(p, panel_end, panel), pair_from_first(p, to, from),
-         value_variable(c, part), pair_number(p, DEPTH), panel);
+         value_variable(c, part), pair_number(p, PAIR_DEPTH), panel);
 }
 
 static void pack_right(PairLoop *p, LowerScope *scope, const Product *product, Value *from,
@@ -217,26 +215,34 @@ void pair_declare_products(PairLoop *p, LowerScope *scope) {
         bool fresh;
         Panel right = {PANEL_RIGHT, product->term.right, product->depth, NULL};
         product->right_panel =
-            pair_panel(p, scope, &right, name, type, DEPTH * PLAN_COLUMN_BLOCK, false, &fresh);
+            pair_panel(p, scope, &right, name, type, PAIR_DEPTH * PLAN_COLUMN_BLOCK, false, &fresh);
         Panel left = {PANEL_LEFT, product->term.left, product->depth, NULL};
-        product->left_panel =
-            pair_panel(p, scope, &left, name, type, p->rows->room * DEPTH, true, &fresh);
-        product->block = pair_array(p, "%s", name, type, p->rows->room * p->room);
-        if (fresh && is_shallow(p, product)) /* it is the same for all columns */
-            pack_left(p, scope, product, pair_number(p, 0), depth_extent(p, product));
+        product->left_panel = pair_panel(p, scope, &left, name, type, p->rows->room * PAIR_DEPTH,
+                                         !p->rows->grouped, &fresh);
+        product->block = pair_array(p, "%s", name, type, p->rows_room * p->room);
+        if (!fresh || !is_shallow(p, product)) continue;
+        /* it is the same for all columns */
+        pack_left(p, scope, product, pair_number(p, 0), depth_extent(p, product));
+        if (p->rows->grouped)
+            pair_clear(p, scope->block, product->left_panel, p->rows->count, PAIR_DEPTH);
     }
 }
 
 static void multiply_panels(PairLoop *p, LowerScope *scope, const Product *product, Value *from,
                             Value *to) {
     if (!is_shallow(p, product)) pack_left(p, scope, product, from, to);
-    pack_right(p, scope, product, from, to);
+    if (!p->rows->grouped) pack_right(p, scope, product, from, to);
     Value *adds = from->kind == VALUE_INTEGER ? value_named(p->c, C_INT, "false")
                                               : value_binary(p->c, C_GT, from, pair_number(p, 0));
-    Factors factors = {product->left_panel, product->right_panel, DEPTH, DEPTH};
+    Factors factors = {product->left_panel, product->right_panel, PAIR_DEPTH, PAIR_DEPTH};
     pair_multiply(p, scope->block, product->term.kind, &factors,
                   pair_from_first(p, p->end, p->first), pair_from_first(p, to, from),
                   product->block, p->room, adds);
+}
+
+/* Of a group, before its blocks of rows. */
+void pair_lay_out_right(PairLoop *p, LowerScope *scope, const Product *product) {
+    pack_right(p, scope, product, pair_number(p, 0), depth_extent(p, product));
 }
 
 void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product) {
@@ -253,12 +259,12 @@ void pair_make_product(PairLoop *p, LowerScope *scope, const Product *product) {
     Value *most =
         lower_call(p->lower, C_I64, "max", SCALAR_I64, 2, /* a sum of nothing too is set */
                    (Value *[]){extent, pair_number(p, 1)});
-    Statement *blocks = block_for(c, &hold, first, zero, most, pair_number(p, DEPTH));
+    Statement *blocks = block_for(c, &hold, first, zero, most, pair_number(p, PAIR_DEPTH));
     LowerScope inner = lower_scope(p->lower, scope, &blocks->body);
     Value *from = value_variable(c, first);
     Value *end =
         lower_call(p->lower, C_I64, "min", SCALAR_I64, 2,
-                   (Value *[]){value_binary(c, C_ADD, from, pair_number(p, DEPTH)), extent});
+                   (Value *[]){value_binary(c, C_ADD, from, pair_number(p, PAIR_DEPTH)), extent});
     end = pair_variable(p, "%s_end", axis, &blocks->body, end);
     multiply_panels(p, &inner, product, from, end);
     block_add(c, scope->block, blocks);

@@ -103,7 +103,7 @@ static Variable *stream_maxima(PairLoop *p, LowerScope *scope) {
     Accumulator *m = &p->reduce.accumulators.items[0];
     Block hold = {0};
     LowerScope inner;
-    Variable *before = pair_array(p, "%s_before", m->name, m->type, p->rows->room);
+    Variable *before = pair_array(p, "%s_before", m->name, m->type, p->rows_room);
     block_declare(c, scope->block, before, NULL);
     Value *row = open_row(p, scope, &hold, &inner);
     take_columns(p, &inner, 0, 1);
@@ -120,7 +120,7 @@ static void rescale(PairLoop *p, LowerScope *scope, Variable *before) {
     const ReduceLoop *r = &p->reduce;
     const Accumulator *m = &r->accumulators.items[0];
     Scalar type = m->reduction->type;
-    Variable *scales = pair_array(p, "%s_scale", p->loop->axis->name, m->type, p->rows->room);
+    Variable *scales = pair_array(p, "%s_scale", p->loop->axis->name, m->type, p->rows_room);
     block_declare(c, scope->block, scales, NULL);
     Variable *each_row = variable_new(c, "row", C_I64);
     Statement *lanes =
@@ -250,10 +250,17 @@ static void sum_by_chains(PairLoop *p, LowerScope *scope, const ColumnSum *sum, 
                            (Value *[]){value_binary(c, C_ADD, from, most), p->end});
     to = pair_variable(p, "%s_chain_end", axis, chain.block, to);
     Variable *sums =
-        pair_array(p, "%s_block", sum->name, sum->panel->type, p->rows->room * PLAN_TILE);
+        pair_array(p, "%s_block", sum->name, sum->panel->type, p->rows_room * PLAN_TILE);
     block_declare(c, chain.block, sums, NULL);
     sum_with_care(p, &chain, sum, where, sums, from, to);
     add_to_total(p, &chain, sum, sums);
+}
+
+Value *pair_columns_finite(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
+    Value *arguments[] = {lower_tile(scope)->tile_count, pair_from_first(p, p->end, p->first),
+                          value_variable(p->c, sum->panel),
+                          pair_number(p, PLAN_COLUMN_BLOCK * pair_lanes(sum->panel->type))};
+    return lower_call(p->lower, C_INT, "panels_right_finite", sum->reduction->type, 4, arguments);
 }
 
 static void sum_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
@@ -263,18 +270,15 @@ static void sum_columns(PairLoop *p, LowerScope *scope, const ColumnSum *sum) {
     Node *where = node_where(sum->reduction);
     Value *lanes = lower_tile(scope)->tile_count, *depth = pair_from_first(p, p->end, p->first);
     Value *adds = value_named(c, C_INT, "true");
-    pair_pack_columns(p, scope, sum);
+    if (!p->rows->grouped) pair_pack_columns(p, scope, sum);
     if (!where) {
         pair_multiply(p, scope->block, TERM_PRODUCT, &factors, lanes, depth, sum->total, PLAN_TILE,
                       adds);
         return;
     }
-    Value *arguments[] = {lanes, depth, value_variable(c, sum->panel),
-                          pair_number(p, PLAN_COLUMN_BLOCK * pair_lanes(sum->panel->type))};
-    Value *finite =
-        lower_call(p->lower, C_INT, "panels_right_finite", sum->reduction->type, 4, arguments);
     Block hold = {0};
-    Statement *choice = block_if(c, &hold, finite);
+    Statement *choice =
+        block_if(c, &hold, sum->finite ? sum->finite : pair_columns_finite(p, scope, sum));
     pair_multiply(p, &choice->body, TERM_PRODUCT, &factors, lanes, depth, sum->total, PLAN_TILE,
                   adds);
     LowerScope otherwise = lower_scope(p->lower, scope, &choice->otherwise);
@@ -300,7 +304,7 @@ static void declare_rows(PairLoop *p, LowerScope *scope, Accumulator *a) {
  * too. */
 Variable *pair_factor(PairLoop *p, const Accumulator *a) {
     int64_t spare = p->loop->across.count ? PLAN_PANEL_ROWS : 0;
-    return pair_array(p, "%s_factor", a->name, a->type, p->rows->room * p->room + spare);
+    return pair_array(p, "%s_factor", a->name, a->type, p->rows_room * p->room + spare);
 }
 
 static void declare_sum(PairLoop *p, LowerScope *scope, Accumulator *a, int index) {
@@ -314,7 +318,8 @@ static void declare_sum(PairLoop *p, LowerScope *scope, Accumulator *a, int inde
     sum.panel = pair_panel(p, scope, &panel, a->name, a->type, PLAN_COLUMN_BLOCK * PLAN_TILE, spare,
                            &fresh);
     sum.total = pair_array(p, "%s_total", a->name, C_F64, p->rows->room * PLAN_TILE);
-    block_declare(p->c, scope->block, sum.total, NULL)->zero = true;
+    block_declare(p->c, scope->block, sum.total, NULL)->zero = !p->rows->grouped;
+    if (p->rows->grouped) pair_clear(p, scope->block, sum.total, pair_number(p, 0), PLAN_TILE);
     vector_push(p->c->arena, &p->sums, sum);
 }
 
@@ -337,7 +342,7 @@ static void declare_accumulators(PairLoop *p, LowerScope *scope) {
         else
             declare_rows(p, scope, &a);
         if (i == 0 && p->loop->kind == LOOP_STREAM)
-            a.kept = pair_array(p, "%s_kept", a.name, a.type, p->rows->room * p->room);
+            a.kept = pair_array(p, "%s_kept", a.name, a.type, p->rows_room * p->room);
         /* exp(-inf - M) is 0, and where M is NaN, so is the whole row */
         a.needs_no_domain = i > 0 && p->loop->kind == LOOP_STREAM &&
                             plan_is_exponential(a.factor ? a.factor : node_body(a.reduction),
@@ -351,7 +356,7 @@ static void declare_accumulators(PairLoop *p, LowerScope *scope) {
     }
 }
 
-static void block_of_columns(PairLoop *p, LowerScope *scope) {
+void pair_block(PairLoop *p, LowerScope *scope) {
     for (int i = 0; i < p->products.count; ++i)
         pair_make_product(p, scope, &p->products.items[i]);
     for (int i = 0; i < p->reduce.accumulators.count; ++i)
@@ -364,8 +369,11 @@ static void block_of_columns(PairLoop *p, LowerScope *scope) {
         pair_sum_across(p, scope, &p->across.items[i]);
 }
 
-static Value *whole_part(PairLoop *p, Value *value, Value *size) {
-    return value_binary(p->c, C_SUB, value, value_binary(p->c, C_MOD, value, size));
+static void block_of_columns(PairLoop *p, LowerScope *scope) {
+    if (p->rows->grouped)
+        pair_group(p, scope);
+    else
+        pair_block(p, scope);
 }
 
 /* Blocks start and end where they would without the condition, but that the first one leaves out
@@ -387,12 +395,13 @@ static void all_columns(PairLoop *p, LowerScope *scope) {
     Value *from = pair_number(p, 0), *to = extent, *least = NULL;
     if (range.from) {
         least = pair_variable(p, "%s_least", axis, scope->block, range.from);
-        from = pair_variable(p, "%s_from", axis, scope->block, whole_part(p, least, size));
+        from = pair_variable(p, "%s_from", axis, scope->block, pair_whole_part(p, least, size));
     }
     if (range.to) {
         p->reduce.fixed = -1;
         to = pair_variable(p, "%s_to", axis, scope->block, range.to);
     }
+    if (range.from || range.to) p->narrows = where;
     Block hold = {0};
     Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
     Statement *blocks = block_for(c, &hold, first, from, to, size);
@@ -402,7 +411,7 @@ static void all_columns(PairLoop *p, LowerScope *scope) {
                             (Value *[]){value_binary(c, C_ADD, p->first, size), to});
     p->end = pair_variable(p, "%s_end", axis, &blocks->body, end);
     if (least) {
-        Value *lanes = whole_part(p, least, pair_number(p, PLAN_LANES));
+        Value *lanes = pair_whole_part(p, least, pair_number(p, PLAN_LANES));
         Value *start =
             lower_call(p->lower, C_I64, "max", SCALAR_I64, 2, (Value *[]){p->first, lanes});
         p->first = pair_variable(p, "%s_start", axis, &blocks->body, start);
@@ -426,6 +435,7 @@ void lower_pairs(Rows *rows, LowerScope *scope, const PlanLoop *loop) {
     p.room = is_fixed && extent->integer < PLAN_COLUMN_BLOCK
                  ? rounded_up(extent->integer, PLAN_TILE_COLUMNS)
                  : PLAN_COLUMN_BLOCK;
+    p.rows_room = rows->grouped ? PLAN_ROWS : rows->room;
     pair_find_products(&p, &loop->first);
     pair_find_products(&p, &loop->body);
     pair_declare_products(&p, scope);

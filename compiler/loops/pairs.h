@@ -30,8 +30,9 @@ typedef struct Rows { /* the open block of rows */
     Compiler *c;
     const Axis *axis;
     Value *first, *count;
-    int64_t room; /* elements of arrays with one for each row: PLAN_ROWS, or as many as there are,
-                     in whole tiles */
+    int64_t room; /* elements of arrays with one for each row: as many as there may be, in whole
+                     tiles */
+    bool grouped; /* the block is a group of blocks: see pair_group.c */
     Vector(RowResult) results;
     Vector(Panel) panels;        /* declared so far, where later loops see them */
     const PlanBlock *after_tile; /* steps behind the open tile, or NULL */

@@ -10,13 +10,16 @@
  *             these: sum[column](factor[row, column] * g[column, lane]), by panels
  *         for each row: what the sums are for
  *
+ * Where another loop is around it, which threads share out, several blocks of rows make a group,
+ * for which columns are laid out once (pair_group.c).
+ *
  * What a row has found out is kept in arrays with an element for each row of the block. The order
  * of every float operation is that of reduce.c, but for sums of products, which add in the order of
  * their axis.
  *
  * A pair that is not there has factor 0, which takes it out of a sum unless the other factor is
  * infinite or NaN: then the sum of the block is made with the condition in it, to the same bits. */
-#include "loops/pairs.h"
+#include "loops/pair_loop.h"
 #include <math.h>
 
 /* --- rows --- */
@@ -235,6 +238,26 @@ Statement *rows_open_blocks(Rows *rows, LowerScope *scope, const PlanLoop *loop,
     return blocks;
 }
 
+/* Whether panels of columns have place for all steps of each product over pairs. */
+static bool are_shallow(const PlanBlock *steps) {
+    for (int i = 0; i < steps->count; ++i) {
+        const PlanLoop *loop = steps->items[i]->loop;
+        if (!are_shallow(&steps->items[i]->body)) return false;
+        if (!loop || (!loop->pairs && loop->kind != LOOP_TILE)) continue;
+        const PlanBlock *parts[] = {&loop->first, &loop->body};
+        for (int k = 0; k < 2; ++k) {
+            if (!are_shallow(parts[k])) return false;
+            for (int j = 0; loop->pairs && j < parts[k]->count; ++j) {
+                const PlanLoop *product = parts[k]->items[j]->loop;
+                if (product && product->kind == LOOP_REDUCE &&
+                    plan_may_reach(product->axis, PAIR_DEPTH + 1))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
 void lower_rows_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     Compiler *c = lower->c;
     Value *extent = lower_extent(lower, loop->axis);
@@ -246,8 +269,11 @@ void lower_rows_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
         rows_steps(&rows, scope, &loop->body);
         return;
     }
+    /* of a loop that threads share out, they take single blocks */
+    rows.grouped = !loop->outermost && are_shallow(&loop->body);
+    if (rows.grouped) rows.room = PLAN_GROUP;
     LowerScope inner;
-    Value *size = value_integer(c, C_I64, PLAN_ROWS);
+    Value *size = value_integer(c, C_I64, rows.room);
     Statement *blocks = rows_open_blocks(&rows, scope, loop, size, &inner);
     rows_steps(&rows, &inner, &loop->body);
     block_add(c, scope->block, blocks);

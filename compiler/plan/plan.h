@@ -17,6 +17,7 @@ enum {
     PLAN_SHARE = 64,         /* rows with partial sums of their own: see columns.c */
     PLAN_SCAN = 256,         /* steps of a sequential loop that make a block: see scan.c */
     PLAN_ROWS = 96,          /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */
+    PLAN_GROUP = 384,        /* several blocks for which columns are laid out once */
     PLAN_BESIDE = 32,        /* rows of a block whose values are worked out side by side; a part of
                                 PLAN_SHARE */
     PLAN_TILE_ROWS = 12,     /* rows and columns of blocks come in whole tiles: steelyard_block.h */

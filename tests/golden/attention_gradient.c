@@ -33,10 +33,10 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                                  float *restrict d_q_sum, float *restrict attended_max,
                                  double *restrict d_q_sum_total) {
     for (int64_t h = share_from; h < share_to; ++h) {
-        for (int64_t t_first = 0; t_first < t_extent; t_first += 96) {
-            const int64_t t_count = sy_min_i64(96, t_extent - t_first);
+        for (int64_t t_first = 0; t_first < t_extent; t_first += 384) {
+            const int64_t t_count = sy_min_i64(384, t_extent - t_first);
             float k_panel[16384];
-            float q_panel[6144] = {0};
+            float q_panel[24576];
             for (int64_t row = 0; row < t_count; ++row) {
                 const int64_t t = t_first + row;
 #pragma omp simd
@@ -44,93 +44,26 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     q_panel[row * 64 + d] = q[(h * t_extent + t) * 8 + d];
                 }
             }
-            float attended_max_rows[96];
-            for (int64_t lane = 0; lane < 96; ++lane) {
+            for (int64_t i = t_count * 64; i < (t_count + 11) / 12 * 12 * 64; ++i) {
+                q_panel[i] = 0.0f;
+            }
+            float attended_max_rows[384];
+            for (int64_t lane = 0; lane < 384; ++lane) {
                 attended_max_rows[lane] = -INFINITY;
             }
-            double attended_sum_totals[96] = {0};
+            double attended_sum_totals[384] = {0};
             float v_panel[16384] = {0};
-            double attended_sum_total[6144] = {0};
+            double attended_sum_total[24576];
+            for (int64_t i = 0; i < (t_count + 11) / 12 * 12 * 64; ++i) {
+                attended_sum_total[i] = 0.0;
+            }
             const int64_t s_to = sy_min_i64(t_extent - 1, t_first + t_count - 1) + 1;
             for (int64_t s_first = 0; s_first < s_to; s_first += 256) {
                 const int64_t s_end = sy_min_i64(s_first + 256, s_to);
-                float score_sum[24576];
                 for (int64_t s_panel = s_first; s_panel < s_end; s_panel += 16) {
                     const int64_t s_panel_end = sy_min_i64(s_panel + 16, s_end);
                     sy_flip_f32(s_panel_end - s_panel, 8, &k[(h * t_extent + s_panel) * 8], 8,
                                 &k_panel[(s_panel - s_first) * 64], 16);
-                }
-                sy_panels_f32(t_count, s_end - s_first, 8, q_panel, SY_BY_ROWS, 64, k_panel, 1024,
-                              false, score_sum, 256);
-                float attended_max_kept[24576];
-                float attended_sum_factor[24576];
-                float attended_max_before[96];
-                for (int64_t row = 0; row < t_count; ++row) {
-                    const int64_t t = t_first + row;
-                    float attended_max_2[32];
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        attended_max_2[lane] = -INFINITY;
-                    }
-                    const int64_t s_whole = s_end - s_end % 32;
-                    for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t s = s_row + lane;
-                            const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                            const float attended_max_taken = s <= t ? score : -INFINITY;
-                            attended_max_kept[row * 256 + (s - s_first)] = attended_max_taken;
-                            attended_max_2[lane] = sy_max_f32(
-                                attended_max_2[lane], attended_max_kept[row * 256 + (s - s_first)]);
-                        }
-                    }
-                    for (int64_t s = s_whole; s < s_end; ++s) {
-                        const float score = score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                        const float attended_max_taken = s <= t ? score : -INFINITY;
-                        attended_max_kept[row * 256 + (s - s_first)] = attended_max_taken;
-                        attended_max_2[0] = sy_max_f32(
-                            attended_max_2[0], attended_max_kept[row * 256 + (s - s_first)]);
-                    }
-                    attended_max_before[row] = attended_max_rows[row];
-                    attended_max_rows[row] =
-                        sy_max_f32(attended_max_rows[row], sy_tree_max_f32(attended_max_2));
-                }
-                float s_scale[96];
-#pragma omp simd
-                for (int64_t row = 0; row < t_count; ++row) {
-                    s_scale[row] = sy_exp_f32(attended_max_before[row] - attended_max_rows[row]);
-                }
-                for (int64_t row = 0; row < t_count; ++row) {
-                    if (attended_max_before[row] != attended_max_rows[row]) {
-                        attended_sum_totals[row] *= (double)s_scale[row];
-#pragma omp simd
-                        for (int64_t d = 0; d < 8; ++d) {
-                            attended_sum_total[row * 64 + d] *= (double)s_scale[row];
-                        }
-                    }
-                }
-                for (int64_t row = 0; row < t_count; ++row) {
-                    const float attended_max_now = attended_max_rows[row];
-                    const float attended_max_shift =
-                        attended_max_now == -INFINITY ? 0.0f : attended_max_now;
-                    float attended_sum_2[32] = {0};
-                    const int64_t s_whole = s_end - s_end % 32;
-                    for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t s = s_row + lane;
-                            const float exponential = sy_exp_fading_f32(
-                                attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
-                            attended_sum_2[lane] += exponential;
-                            attended_sum_factor[row * 256 + (s - s_first)] = exponential;
-                        }
-                    }
-                    for (int64_t s = s_whole; s < s_end; ++s) {
-                        const float exponential = sy_exp_fading_f32(
-                            attended_max_kept[row * 256 + (s - s_first)] - attended_max_shift);
-                        attended_sum_2[0] += exponential;
-                        attended_sum_factor[row * 256 + (s - s_first)] = exponential;
-                    }
-                    attended_sum_totals[row] += (double)sy_tree_sum_f32(attended_sum_2);
                 }
                 for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
                     const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
@@ -143,40 +76,139 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                         }
                     }
                 }
-                if (sy_panels_right_finite_f32(8, s_end - s_first, v_panel, 4096)) {
-                    sy_panels_f32_wide(t_count, 8, s_end - s_first, attended_sum_factor, SY_BY_ROWS,
-                                       256, v_panel, 4096, true, attended_sum_total, 64);
-                } else {
-                    const int64_t s_chain = s_end - s_first > 128 ? 128 : 32;
-                    for (int64_t s_chain_first = s_first;
-                         s_chain_first < s_end;
-                         s_chain_first += s_chain) {
-                        const int64_t s_chain_end = sy_min_i64(s_chain_first + s_chain, s_end);
-                        float attended_sum_block[6144];
-                        for (int64_t i = 0; i < 6144; ++i) {
-                            attended_sum_block[i] = 0.0f;
-                        }
-                        for (int64_t row = 0; row < t_count; ++row) {
-                            const int64_t t = t_first + row;
-                            for (int64_t s = s_chain_first; s < s_chain_end; ++s) {
+                const int v_panel_is_finite =
+                    sy_panels_right_finite_f32(8, s_end - s_first, v_panel, 4096);
+                for (int64_t t_block = t_first; t_block < t_first + t_count; t_block += 96) {
+                    const int64_t t_block_count = sy_min_i64(96, t_first + t_count - t_block);
+                    const int64_t s_stop = sy_min_i64(
+                        s_end, sy_min_i64(t_extent - 1, t_block + t_block_count - 1) + 1);
+                    if (s_first < s_stop) {
+                        float *q_panel_part = &q_panel[(t_block - t_first) * 64];
+                        float *attended_max_rows_part = &attended_max_rows[t_block - t_first];
+                        double *attended_sum_totals_part = &attended_sum_totals[t_block - t_first];
+                        double *attended_sum_total_part =
+                            &attended_sum_total[(t_block - t_first) * 64];
+                        float score_sum[24576];
+                        sy_panels_f32(t_block_count, s_stop - s_first, 8, q_panel_part, SY_BY_ROWS,
+                                      64, k_panel, 1024, false, score_sum, 256);
+                        float attended_max_kept[24576];
+                        float attended_sum_factor[24576];
+                        float attended_max_before[96];
+                        for (int64_t row = 0; row < t_block_count; ++row) {
+                            const int64_t t = t_block + row;
+                            float attended_max_2[32];
+                            for (int64_t lane = 0; lane < 32; ++lane) {
+                                attended_max_2[lane] = -INFINITY;
+                            }
+                            const int64_t s_whole = s_stop - s_stop % 32;
+                            for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
+#pragma omp simd
+                                for (int64_t lane = 0; lane < 32; ++lane) {
+                                    const int64_t s = s_row + lane;
+                                    const float score =
+                                        score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                                    const float attended_max_taken = s <= t ? score : -INFINITY;
+                                    attended_max_kept[row * 256 + (s - s_first)] =
+                                        attended_max_taken;
+                                    attended_max_2[lane] =
+                                        sy_max_f32(attended_max_2[lane],
+                                                   attended_max_kept[row * 256 + (s - s_first)]);
+                                }
+                            }
+                            for (int64_t s = s_whole; s < s_stop; ++s) {
                                 const float score =
                                     score_sum[row * 256 + (s - s_first)] / 2.828427f;
-                                if (s <= t && score != -INFINITY) {
+                                const float attended_max_taken = s <= t ? score : -INFINITY;
+                                attended_max_kept[row * 256 + (s - s_first)] = attended_max_taken;
+                                attended_max_2[0] =
+                                    sy_max_f32(attended_max_2[0],
+                                               attended_max_kept[row * 256 + (s - s_first)]);
+                            }
+                            attended_max_before[row] = attended_max_rows_part[row];
+                            attended_max_rows_part[row] = sy_max_f32(
+                                attended_max_rows_part[row], sy_tree_max_f32(attended_max_2));
+                        }
+                        float s_scale[96];
 #pragma omp simd
-                                    for (int64_t d = 0; d < 8; ++d) {
-                                        attended_sum_block[row * 64 + d] = SY_FMA_F32(
-                                            attended_sum_factor[row * 256 + (s - s_first)],
-                                            v_panel[(d / 16 * 256 + (s - s_first)) * 16 + d % 16],
-                                            attended_sum_block[row * 64 + d]);
-                                    }
+                        for (int64_t row = 0; row < t_block_count; ++row) {
+                            s_scale[row] =
+                                sy_exp_f32(attended_max_before[row] - attended_max_rows_part[row]);
+                        }
+                        for (int64_t row = 0; row < t_block_count; ++row) {
+                            if (attended_max_before[row] != attended_max_rows_part[row]) {
+                                attended_sum_totals_part[row] *= (double)s_scale[row];
+#pragma omp simd
+                                for (int64_t d = 0; d < 8; ++d) {
+                                    attended_sum_total_part[row * 64 + d] *= (double)s_scale[row];
                                 }
                             }
                         }
-                        for (int64_t row = 0; row < t_count; ++row) {
+                        for (int64_t row = 0; row < t_block_count; ++row) {
+                            const float attended_max_now = attended_max_rows_part[row];
+                            const float attended_max_shift =
+                                attended_max_now == -INFINITY ? 0.0f : attended_max_now;
+                            float attended_sum_2[32] = {0};
+                            const int64_t s_whole = s_stop - s_stop % 32;
+                            for (int64_t s_row = s_first; s_row < s_whole; s_row += 32) {
 #pragma omp simd
-                            for (int64_t d = 0; d < 8; ++d) {
-                                attended_sum_total[row * 64 + d] +=
-                                    (double)attended_sum_block[row * 64 + d];
+                                for (int64_t lane = 0; lane < 32; ++lane) {
+                                    const int64_t s = s_row + lane;
+                                    const float exponential = sy_exp_fading_f32(
+                                        attended_max_kept[row * 256 + (s - s_first)] -
+                                        attended_max_shift);
+                                    attended_sum_2[lane] += exponential;
+                                    attended_sum_factor[row * 256 + (s - s_first)] = exponential;
+                                }
+                            }
+                            for (int64_t s = s_whole; s < s_stop; ++s) {
+                                const float exponential =
+                                    sy_exp_fading_f32(attended_max_kept[row * 256 + (s - s_first)] -
+                                                      attended_max_shift);
+                                attended_sum_2[0] += exponential;
+                                attended_sum_factor[row * 256 + (s - s_first)] = exponential;
+                            }
+                            attended_sum_totals_part[row] +=
+                                (double)sy_tree_sum_f32(attended_sum_2);
+                        }
+                        if (v_panel_is_finite) {
+                            sy_panels_f32_wide(t_block_count, 8, s_stop - s_first,
+                                               attended_sum_factor, SY_BY_ROWS, 256, v_panel, 4096,
+                                               true, attended_sum_total_part, 64);
+                        } else {
+                            const int64_t s_chain = s_stop - s_first > 128 ? 128 : 32;
+                            for (int64_t s_chain_first = s_first;
+                                 s_chain_first < s_stop;
+                                 s_chain_first += s_chain) {
+                                const int64_t s_chain_end =
+                                    sy_min_i64(s_chain_first + s_chain, s_stop);
+                                float attended_sum_block[6144];
+                                for (int64_t i = 0; i < 6144; ++i) {
+                                    attended_sum_block[i] = 0.0f;
+                                }
+                                for (int64_t row = 0; row < t_block_count; ++row) {
+                                    const int64_t t = t_block + row;
+                                    for (int64_t s = s_chain_first; s < s_chain_end; ++s) {
+                                        const float score =
+                                            score_sum[row * 256 + (s - s_first)] / 2.828427f;
+                                        if (s <= t && score != -INFINITY) {
+#pragma omp simd
+                                            for (int64_t d = 0; d < 8; ++d) {
+                                                attended_sum_block[row * 64 + d] = SY_FMA_F32(
+                                                    attended_sum_factor[row * 256 + (s - s_first)],
+                                                    v_panel[(d / 16 * 256 + (s - s_first)) * 16 +
+                                                            d % 16],
+                                                    attended_sum_block[row * 64 + d]);
+                                            }
+                                        }
+                                    }
+                                }
+                                for (int64_t row = 0; row < t_block_count; ++row) {
+#pragma omp simd
+                                    for (int64_t d = 0; d < 8; ++d) {
+                                        attended_sum_total_part[row * 64 + d] +=
+                                            (double)attended_sum_block[row * 64 + d];
+                                    }
+                                }
                             }
                         }
                     }
@@ -205,10 +237,10 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                 d_q_sum[h * t_extent + t] = d_q_sum_2;
             }
         }
-        for (int64_t s_first = 0; s_first < t_extent; s_first += 96) {
-            const int64_t s_count = sy_min_i64(96, t_extent - s_first);
+        for (int64_t s_first = 0; s_first < t_extent; s_first += 384) {
+            const int64_t s_count = sy_min_i64(384, t_extent - s_first);
             float q_panel[16384];
-            float k_panel[6144] = {0};
+            float k_panel[24576];
             for (int64_t row = 0; row < s_count; ++row) {
                 const int64_t s = s_first + row;
 #pragma omp simd
@@ -216,8 +248,11 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     k_panel[row * 64 + d] = k[(h * t_extent + s) * 8 + d];
                 }
             }
+            for (int64_t i = s_count * 64; i < (s_count + 11) / 12 * 12 * 64; ++i) {
+                k_panel[i] = 0.0f;
+            }
             float d_q_sum_right_panel[16384];
-            float v_panel[6144] = {0};
+            float v_panel[24576];
             for (int64_t row = 0; row < s_count; ++row) {
                 const int64_t s = s_first + row;
 #pragma omp simd
@@ -225,11 +260,20 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     v_panel[row * 64 + d] = v[(h * t_extent + s) * 8 + d];
                 }
             }
+            for (int64_t i = s_count * 64; i < (s_count + 11) / 12 * 12 * 64; ++i) {
+                v_panel[i] = 0.0f;
+            }
             float q_panel_2[16384] = {0};
-            double d_k_sum_total[6144] = {0};
+            double d_k_sum_total[24576];
+            for (int64_t i = 0; i < (s_count + 11) / 12 * 12 * 64; ++i) {
+                d_k_sum_total[i] = 0.0;
+            }
             float d_v_sum_right_panel[16384] = {0};
-            double d_v_sum_total[6144] = {0};
-            float k_panel_2[6144] = {0};
+            double d_v_sum_total[24576];
+            for (int64_t i = 0; i < (s_count + 11) / 12 * 12 * 64; ++i) {
+                d_v_sum_total[i] = 0.0;
+            }
+            float k_panel_2[24576] = {0};
             for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
                 const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
                 for (int64_t row = 0; row < s_count; ++row) {
@@ -237,25 +281,22 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
 #pragma omp simd
                     for (int64_t lane = 0; lane < d_lanes; ++lane) {
                         const int64_t d = d_panel + lane;
-                        k_panel_2[d_panel * 96 + (row * 16 + lane)] = k[(h * t_extent + s) * 8 + d];
+                        k_panel_2[d_panel * 384 + (row * 16 + lane)] =
+                            k[(h * t_extent + s) * 8 + d];
                     }
                 }
             }
-            const int k_panel_is_finite = sy_panels_right_finite_f32(8, s_count, k_panel_2, 1536);
+            const int k_panel_is_finite = sy_panels_right_finite_f32(8, s_count, k_panel_2, 6144);
             const int64_t t_least = sy_max_i64(0, s_first);
             const int64_t t_from = t_least - t_least % 256;
             for (int64_t t_first = t_from; t_first < t_extent; t_first += 256) {
                 const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
                 const int64_t t_start = sy_max_i64(t_first, t_least - t_least % 32);
-                float score_sum[24576];
                 for (int64_t t_panel = t_start; t_panel < t_end; t_panel += 16) {
                     const int64_t t_panel_end = sy_min_i64(t_panel + 16, t_end);
                     sy_flip_f32(t_panel_end - t_panel, 8, &q[(h * t_extent + t_panel) * 8], 8,
                                 &q_panel[(t_panel - t_start) * 64], 16);
                 }
-                sy_panels_f32(s_count, t_end - t_start, 8, k_panel, SY_BY_ROWS, 64, q_panel, 1024,
-                              false, score_sum, 256);
-                float d_q_sum_2[24576];
                 for (int64_t t_panel = t_start; t_panel < t_end; t_panel += 16) {
                     const int64_t t_panel_end = sy_min_i64(t_panel + 16, t_end);
                     float d_q_sum_right_panel_part[1024];
@@ -270,49 +311,6 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                     sy_flip_f32(t_panel_end - t_panel, 8, d_q_sum_right_panel_part, 64,
                                 &d_q_sum_right_panel[(t_panel - t_start) * 64], 16);
                 }
-                sy_panels_f32(s_count, t_end - t_start, 8, v_panel, SY_BY_ROWS, 64,
-                              d_q_sum_right_panel, 1024, false, d_q_sum_2, 256);
-                float d_k_sum_factor[24582];
-                float d_v_sum_factor[24582];
-                float d_q_sum_factor[24582];
-                for (int64_t row = 0; row < s_count; ++row) {
-                    const int64_t s = s_first + row;
-                    const int64_t t_whole = t_end - t_end % 32;
-                    for (int64_t t_row = t_start; t_row < t_whole; t_row += 32) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t t = t_row + lane;
-                            const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
-                            const float exponential =
-                                sy_exp_fading_f32(score - attended_max[h * t_extent + t]);
-                            const float ratio =
-                                (d_q_sum_2[row * 256 + (t - t_start)] - d_q_sum[h * t_extent + t]) *
-                                exponential / 2.828427f;
-                            const float d_k_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
-                            d_k_sum_factor[row * 256 + (t - t_start)] = d_k_sum_taken;
-                            const float d_v_sum_taken = s <= t && score != -INFINITY ? exponential
-                                                                                     : 0.0f;
-                            d_v_sum_factor[row * 256 + (t - t_start)] = d_v_sum_taken;
-                            const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
-                            d_q_sum_factor[row * 256 + (t - t_start)] = d_q_sum_taken;
-                        }
-                    }
-                    for (int64_t t = t_whole; t < t_end; ++t) {
-                        const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
-                        const float exponential =
-                            sy_exp_fading_f32(score - attended_max[h * t_extent + t]);
-                        const float ratio =
-                            (d_q_sum_2[row * 256 + (t - t_start)] - d_q_sum[h * t_extent + t]) *
-                            exponential / 2.828427f;
-                        const float d_k_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
-                        d_k_sum_factor[row * 256 + (t - t_start)] = d_k_sum_taken;
-                        const float d_v_sum_taken = s <= t && score != -INFINITY ? exponential
-                                                                                 : 0.0f;
-                        d_v_sum_factor[row * 256 + (t - t_start)] = d_v_sum_taken;
-                        const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio : 0.0f;
-                        d_q_sum_factor[row * 256 + (t - t_start)] = d_q_sum_taken;
-                    }
-                }
                 for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
                     const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
                     for (int64_t t = t_start; t < t_end; ++t) {
@@ -324,43 +322,8 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                         }
                     }
                 }
-                if (sy_panels_right_finite_f32(8, t_end - t_start, q_panel_2, 4096)) {
-                    sy_panels_f32_wide(s_count, 8, t_end - t_start, d_k_sum_factor, SY_BY_ROWS, 256,
-                                       q_panel_2, 4096, true, d_k_sum_total, 64);
-                } else {
-                    const int64_t t_chain = t_end - t_start > 128 ? 128 : 32;
-                    for (int64_t t_chain_first = t_start;
-                         t_chain_first < t_end;
-                         t_chain_first += t_chain) {
-                        const int64_t t_chain_end = sy_min_i64(t_chain_first + t_chain, t_end);
-                        float d_k_sum_block[6144];
-                        for (int64_t i = 0; i < 6144; ++i) {
-                            d_k_sum_block[i] = 0.0f;
-                        }
-                        for (int64_t row = 0; row < s_count; ++row) {
-                            const int64_t s = s_first + row;
-                            for (int64_t t = t_chain_first; t < t_chain_end; ++t) {
-                                const float score =
-                                    score_sum[row * 256 + (t - t_start)] / 2.828427f;
-                                if (s <= t && score != -INFINITY) {
-#pragma omp simd
-                                    for (int64_t d = 0; d < 8; ++d) {
-                                        d_k_sum_block[row * 64 + d] = SY_FMA_F32(
-                                            d_k_sum_factor[row * 256 + (t - t_start)],
-                                            q_panel_2[(d / 16 * 256 + (t - t_start)) * 16 + d % 16],
-                                            d_k_sum_block[row * 64 + d]);
-                                    }
-                                }
-                            }
-                        }
-                        for (int64_t row = 0; row < s_count; ++row) {
-#pragma omp simd
-                            for (int64_t d = 0; d < 8; ++d) {
-                                d_k_sum_total[row * 64 + d] += (double)d_k_sum_block[row * 64 + d];
-                            }
-                        }
-                    }
-                }
+                const int q_panel_is_finite =
+                    sy_panels_right_finite_f32(8, t_end - t_start, q_panel_2, 4096);
                 for (int64_t d_panel = 0; d_panel < 8; d_panel += 16) {
                     const int64_t d_lanes = sy_min_i64(16, 8 - d_panel);
                     for (int64_t t = t_start; t < t_end; ++t) {
@@ -374,68 +337,190 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                         }
                     }
                 }
-                if (sy_panels_right_finite_f32(8, t_end - t_start, d_v_sum_right_panel, 4096)) {
-                    sy_panels_f32_wide(s_count, 8, t_end - t_start, d_v_sum_factor, SY_BY_ROWS, 256,
-                                       d_v_sum_right_panel, 4096, true, d_v_sum_total, 64);
-                } else {
-                    const int64_t t_chain = t_end - t_start > 128 ? 128 : 32;
-                    for (int64_t t_chain_first = t_start;
-                         t_chain_first < t_end;
-                         t_chain_first += t_chain) {
-                        const int64_t t_chain_end = sy_min_i64(t_chain_first + t_chain, t_end);
-                        float d_v_sum_block[6144];
-                        for (int64_t i = 0; i < 6144; ++i) {
-                            d_v_sum_block[i] = 0.0f;
-                        }
-                        for (int64_t row = 0; row < s_count; ++row) {
-                            const int64_t s = s_first + row;
-                            for (int64_t t = t_chain_first; t < t_chain_end; ++t) {
+                const int d_v_sum_right_panel_is_finite =
+                    sy_panels_right_finite_f32(8, t_end - t_start, d_v_sum_right_panel, 4096);
+                for (int64_t s_block = s_first; s_block < s_first + s_count; s_block += 96) {
+                    const int64_t s_block_count = sy_min_i64(96, s_first + s_count - s_block);
+                    const int64_t t_least_2 = sy_max_i64(0, s_block);
+                    const int64_t t_begin = sy_max_i64(t_start, t_least_2 - t_least_2 % 32);
+                    if (t_begin < t_end) {
+                        float *k_panel_part = &k_panel[(s_block - s_first) * 64];
+                        float *v_panel_part = &v_panel[(s_block - s_first) * 64];
+                        double *d_k_sum_total_part = &d_k_sum_total[(s_block - s_first) * 64];
+                        double *d_v_sum_total_part = &d_v_sum_total[(s_block - s_first) * 64];
+                        float *k_panel_part_2 = &k_panel_2[(s_block - s_first) * 16];
+                        float *q_panel_part = &q_panel[(t_begin - t_start) * 64];
+                        float *d_q_sum_right_panel_part =
+                            &d_q_sum_right_panel[(t_begin - t_start) * 64];
+                        float *q_panel_part_2 = &q_panel_2[(t_begin - t_start) * 16];
+                        float *d_v_sum_right_panel_part =
+                            &d_v_sum_right_panel[(t_begin - t_start) * 16];
+                        float score_sum[24576];
+                        sy_panels_f32(s_block_count, t_end - t_begin, 8, k_panel_part, SY_BY_ROWS,
+                                      64, q_panel_part, 1024, false, score_sum, 256);
+                        float d_q_sum_2[24576];
+                        sy_panels_f32(s_block_count, t_end - t_begin, 8, v_panel_part, SY_BY_ROWS,
+                                      64, d_q_sum_right_panel_part, 1024, false, d_q_sum_2, 256);
+                        float d_k_sum_factor[24582];
+                        float d_v_sum_factor[24582];
+                        float d_q_sum_factor[24582];
+                        for (int64_t row = 0; row < s_block_count; ++row) {
+                            const int64_t s = s_block + row;
+                            const int64_t t_whole = t_end - t_end % 32;
+                            for (int64_t t_row = t_begin; t_row < t_whole; t_row += 32) {
+#pragma omp simd
+                                for (int64_t lane = 0; lane < 32; ++lane) {
+                                    const int64_t t = t_row + lane;
+                                    const float score =
+                                        score_sum[row * 256 + (t - t_begin)] / 2.828427f;
+                                    const float exponential =
+                                        sy_exp_fading_f32(score - attended_max[h * t_extent + t]);
+                                    const float ratio = (d_q_sum_2[row * 256 + (t - t_begin)] -
+                                                         d_q_sum[h * t_extent + t]) *
+                                                        exponential / 2.828427f;
+                                    const float d_k_sum_taken = s <= t && score != -INFINITY ? ratio
+                                                                                             : 0.0f;
+                                    d_k_sum_factor[row * 256 + (t - t_begin)] = d_k_sum_taken;
+                                    const float d_v_sum_taken =
+                                        s <= t && score != -INFINITY ? exponential : 0.0f;
+                                    d_v_sum_factor[row * 256 + (t - t_begin)] = d_v_sum_taken;
+                                    const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio
+                                                                                             : 0.0f;
+                                    d_q_sum_factor[row * 256 + (t - t_begin)] = d_q_sum_taken;
+                                }
+                            }
+                            for (int64_t t = t_whole; t < t_end; ++t) {
                                 const float score =
-                                    score_sum[row * 256 + (t - t_start)] / 2.828427f;
-                                if (s <= t && score != -INFINITY) {
+                                    score_sum[row * 256 + (t - t_begin)] / 2.828427f;
+                                const float exponential =
+                                    sy_exp_fading_f32(score - attended_max[h * t_extent + t]);
+                                const float ratio = (d_q_sum_2[row * 256 + (t - t_begin)] -
+                                                     d_q_sum[h * t_extent + t]) *
+                                                    exponential / 2.828427f;
+                                const float d_k_sum_taken = s <= t && score != -INFINITY ? ratio
+                                                                                         : 0.0f;
+                                d_k_sum_factor[row * 256 + (t - t_begin)] = d_k_sum_taken;
+                                const float d_v_sum_taken =
+                                    s <= t && score != -INFINITY ? exponential : 0.0f;
+                                d_v_sum_factor[row * 256 + (t - t_begin)] = d_v_sum_taken;
+                                const float d_q_sum_taken = s <= t && score != -INFINITY ? ratio
+                                                                                         : 0.0f;
+                                d_q_sum_factor[row * 256 + (t - t_begin)] = d_q_sum_taken;
+                            }
+                        }
+                        if (q_panel_is_finite) {
+                            sy_panels_f32_wide(s_block_count, 8, t_end - t_begin, d_k_sum_factor,
+                                               SY_BY_ROWS, 256, q_panel_part_2, 4096, true,
+                                               d_k_sum_total_part, 64);
+                        } else {
+                            const int64_t t_chain = t_end - t_begin > 128 ? 128 : 32;
+                            for (int64_t t_chain_first = t_begin;
+                                 t_chain_first < t_end;
+                                 t_chain_first += t_chain) {
+                                const int64_t t_chain_end =
+                                    sy_min_i64(t_chain_first + t_chain, t_end);
+                                float d_k_sum_block[6144];
+                                for (int64_t i = 0; i < 6144; ++i) {
+                                    d_k_sum_block[i] = 0.0f;
+                                }
+                                for (int64_t row = 0; row < s_block_count; ++row) {
+                                    const int64_t s = s_block + row;
+                                    for (int64_t t = t_chain_first; t < t_chain_end; ++t) {
+                                        const float score =
+                                            score_sum[row * 256 + (t - t_begin)] / 2.828427f;
+                                        if (s <= t && score != -INFINITY) {
+#pragma omp simd
+                                            for (int64_t d = 0; d < 8; ++d) {
+                                                d_k_sum_block[row * 64 + d] = SY_FMA_F32(
+                                                    d_k_sum_factor[row * 256 + (t - t_begin)],
+                                                    q_panel_part_2[(d / 16 * 256 + (t - t_begin)) *
+                                                                       16 +
+                                                                   d % 16],
+                                                    d_k_sum_block[row * 64 + d]);
+                                            }
+                                        }
+                                    }
+                                }
+                                for (int64_t row = 0; row < s_block_count; ++row) {
 #pragma omp simd
                                     for (int64_t d = 0; d < 8; ++d) {
-                                        d_v_sum_block[row * 64 + d] = SY_FMA_F32(
-                                            d_v_sum_factor[row * 256 + (t - t_start)],
-                                            d_v_sum_right_panel[(d / 16 * 256 + (t - t_start)) *
-                                                                    16 +
-                                                                d % 16],
-                                            d_v_sum_block[row * 64 + d]);
+                                        d_k_sum_total_part[row * 64 + d] +=
+                                            (double)d_k_sum_block[row * 64 + d];
                                     }
                                 }
                             }
                         }
-                        for (int64_t row = 0; row < s_count; ++row) {
+                        if (d_v_sum_right_panel_is_finite) {
+                            sy_panels_f32_wide(s_block_count, 8, t_end - t_begin, d_v_sum_factor,
+                                               SY_BY_ROWS, 256, d_v_sum_right_panel_part, 4096,
+                                               true, d_v_sum_total_part, 64);
+                        } else {
+                            const int64_t t_chain = t_end - t_begin > 128 ? 128 : 32;
+                            for (int64_t t_chain_first = t_begin;
+                                 t_chain_first < t_end;
+                                 t_chain_first += t_chain) {
+                                const int64_t t_chain_end =
+                                    sy_min_i64(t_chain_first + t_chain, t_end);
+                                float d_v_sum_block[6144];
+                                for (int64_t i = 0; i < 6144; ++i) {
+                                    d_v_sum_block[i] = 0.0f;
+                                }
+                                for (int64_t row = 0; row < s_block_count; ++row) {
+                                    const int64_t s = s_block + row;
+                                    for (int64_t t = t_chain_first; t < t_chain_end; ++t) {
+                                        const float score =
+                                            score_sum[row * 256 + (t - t_begin)] / 2.828427f;
+                                        if (s <= t && score != -INFINITY) {
 #pragma omp simd
-                            for (int64_t d = 0; d < 8; ++d) {
-                                d_v_sum_total[row * 64 + d] += (double)d_v_sum_block[row * 64 + d];
-                            }
-                        }
-                    }
-                }
-                if (k_panel_is_finite) {
-                    sy_panels_across_f32_wide(t_end - t_start, 8, s_count, d_q_sum_factor, 256,
-                                              k_panel_2, 1536,
-                                              &d_q_sum_total[(h * t_extent + t_start) * 8], 8);
-                } else {
-                    for (int64_t t = t_start; t < t_end; ++t) {
-                        float d_q_sum_column[64] = {0};
-                        for (int64_t row = 0; row < s_count; ++row) {
-                            const int64_t s = s_first + row;
-                            const float score = score_sum[row * 256 + (t - t_start)] / 2.828427f;
-                            if (s <= t && score != -INFINITY) {
+                                            for (int64_t d = 0; d < 8; ++d) {
+                                                d_v_sum_block[row * 64 + d] = SY_FMA_F32(
+                                                    d_v_sum_factor[row * 256 + (t - t_begin)],
+                                                    d_v_sum_right_panel_part[(d / 16 * 256 +
+                                                                              (t - t_begin)) *
+                                                                                 16 +
+                                                                             d % 16],
+                                                    d_v_sum_block[row * 64 + d]);
+                                            }
+                                        }
+                                    }
+                                }
+                                for (int64_t row = 0; row < s_block_count; ++row) {
 #pragma omp simd
-                                for (int64_t d = 0; d < 8; ++d) {
-                                    d_q_sum_column[d] =
-                                        SY_FMA_F32(d_q_sum_factor[row * 256 + (t - t_start)],
-                                                   k_panel_2[(d / 16 * 96 + row) * 16 + d % 16],
-                                                   d_q_sum_column[d]);
+                                    for (int64_t d = 0; d < 8; ++d) {
+                                        d_v_sum_total_part[row * 64 + d] +=
+                                            (double)d_v_sum_block[row * 64 + d];
+                                    }
                                 }
                             }
                         }
+                        if (k_panel_is_finite) {
+                            sy_panels_across_f32_wide(t_end - t_begin, 8, s_block_count,
+                                                      d_q_sum_factor, 256, k_panel_part_2, 6144,
+                                                      &d_q_sum_total[(h * t_extent + t_begin) * 8],
+                                                      8);
+                        } else {
+                            for (int64_t t = t_begin; t < t_end; ++t) {
+                                float d_q_sum_column[64] = {0};
+                                for (int64_t row = 0; row < s_block_count; ++row) {
+                                    const int64_t s = s_block + row;
+                                    const float score =
+                                        score_sum[row * 256 + (t - t_begin)] / 2.828427f;
+                                    if (s <= t && score != -INFINITY) {
 #pragma omp simd
-                        for (int64_t d = 0; d < 8; ++d) {
-                            d_q_sum_total[(h * t_extent + t) * 8 + d] += (double)d_q_sum_column[d];
+                                        for (int64_t d = 0; d < 8; ++d) {
+                                            d_q_sum_column[d] = SY_FMA_F32(
+                                                d_q_sum_factor[row * 256 + (t - t_begin)],
+                                                k_panel_part_2[(d / 16 * 384 + row) * 16 + d % 16],
+                                                d_q_sum_column[d]);
+                                        }
+                                    }
+                                }
+#pragma omp simd
+                                for (int64_t d = 0; d < 8; ++d) {
+                                    d_q_sum_total[(h * t_extent + t) * 8 + d] +=
+                                        (double)d_q_sum_column[d];
+                                }
+                            }
                         }
                     }
                 }

@@ -1,9 +1,12 @@
 /* Pairs in blocks, and sums that go across their rows: attention with masks and its gradients, at
  * sizes around every edge at which blocks, chains, tiles and panels end. Against the definition, in
  * long double; and bit by bit, on 1, 2, 3 and 5 threads, and where what the masks leave out is
- * infinite or NaN: whoever is masked has no part in any bit. Compiled with REAL. */
+ * infinite or NaN: whoever is masked has no part in any bit. Where blocks are taken together,
+ * values have the bits of those that stand alone. Compiled with REAL. */
+#include "alone.h"
 #include "attended.h"
 #include "before.h"
+#include "nearby.h"
 #include <math.h>
 #include <omp.h>
 #include <stdbool.h>
@@ -14,9 +17,10 @@
 typedef enum Kind {
     ATTENDED,
     BEFORE,
+    NEARBY,
     KINDS
 } Kind;
-static const char *const names[] = {"attended", "before"};
+static const char *const names[] = {"attended", "before", "nearby"};
 
 enum {
     OUTPUTS = 4
@@ -97,7 +101,9 @@ static long double product(const REAL *a, const REAL *b, size_t count) {
 }
 
 static bool is_there(const Case *of, size_t h, size_t t, size_t s) {
-    return of->live[h * of->t + t] && of->keep[h * of->s + s] && (of->kind != BEFORE || s <= t);
+    if (!of->live[h * of->t + t] || !of->keep[h * of->s + s]) return false;
+    if (of->kind == NEARBY) return s < t + 70 && t < s + 170;
+    return of->kind != BEFORE || s <= t;
 }
 
 /* One row t, from its scores to what it gives to every s. */
@@ -147,10 +153,14 @@ static Made run(const Case *of, int threads) {
         made.outputs[i] = numbers(size_of(of, i), 1); /* stale */
     REAL *const *o = made.outputs;
     omp_set_num_threads(threads);
-    int status = of->kind == ATTENDED ? attended(of->h, of->t, of->s, of->d, of->q, of->k, of->v,
-                                                 of->live, of->keep, of->dy, o[0], o[1], o[2], o[3])
-                                      : before(of->h, of->t, of->s, of->q, of->k, of->v, of->live,
-                                               of->keep, of->dy, o[0], o[1], o[2], o[3]);
+    int status;
+    if (of->kind == ATTENDED)
+        status = attended(of->h, of->t, of->s, of->d, of->q, of->k, of->v, of->live, of->keep,
+                          of->dy, o[0], o[1], o[2], o[3]);
+    else
+        status = (of->kind == NEARBY ? nearby : before)(of->h, of->t, of->s, of->q, of->k, of->v,
+                                                        of->live, of->keep, of->dy, o[0], o[1],
+                                                        o[2], o[3]);
     if (status) {
         printf("FAIL: status %d\n", status);
         ++failed;
@@ -198,11 +208,24 @@ static void poison(REAL *values, const unsigned char *mask, size_t rows, size_t 
             values[i * width + k] = draw(3) ? (REAL)(draw(2) ? INFINITY : -INFINITY) : (REAL)NAN;
 }
 
+static void check_alone(const Case *of, const Made *made) {
+    const size_t row = of->t * of->d, column = of->s * of->d;
+    REAL *y = numbers(row, 1);
+    for (size_t h = 0; h < of->h; ++h) {
+        int status = alone(of->t, of->s, of->q + h * row, of->k + h * column, of->v + h * column,
+                           of->live + h * of->t, of->keep + h * of->s, y);
+        const REAL *together = made->outputs[0] + h * row;
+        report(of, "bits without h", 0, !status && memcmp(y, together, row * sizeof(REAL)) == 0);
+    }
+    free(y);
+}
+
 static void check(Kind kind, size_t h, size_t t, size_t s, size_t d) {
     Case of = make(kind, h, t, s, d);
     define(&of);
     Made first = run(&of, 1);
     check_values(&of, &first);
+    if (kind == NEARBY) check_alone(&of, &first);
     for (int threads = 2; threads <= 5; threads += threads / 2) {
         Made more = run(&of, threads);
         check_same(&of, "bits on several threads", &first, &more);
@@ -223,13 +246,14 @@ static void check(Kind kind, size_t h, size_t t, size_t s, size_t d) {
 }
 
 int main(void) {
-    static const size_t edges[] = {1, 5, 6, 31, 33, 95, 96, 97, 128, 129, 193, 255, 256, 257, 300};
+    static const size_t edges[] = {1,   5,   6,   31,  33,  95,  96,  97,  128,
+                                   129, 193, 255, 256, 257, 300, 384, 385, 500};
     const size_t count = sizeof edges / sizeof *edges;
     for (size_t i = 0; i < count; ++i) {
         const size_t other = edges[(i * 7 + 3) % count], lanes = edges[(i * 4 + 1) % 6];
         for (int kind = 0; kind < KINDS; ++kind) {
-            check((Kind)kind, 1 + i % 3, edges[i], other, kind == BEFORE ? 20 : lanes);
-            check((Kind)kind, 2, other, edges[i], kind == BEFORE ? 20 : 70 - lanes / 2);
+            check((Kind)kind, 1 + i % 3, edges[i], other, kind == ATTENDED ? lanes : 20);
+            check((Kind)kind, 2, other, edges[i], kind == ATTENDED ? 70 - lanes / 2 : 20);
         }
     }
     printf("%d passed, %d failed\n", passed, failed);

@@ -9,9 +9,11 @@ flags=(-O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -Wall -
 pairs() { # real, REAL, compiler, -march
     local folder=$out/$1-$3
     mkdir -p "$folder"
-    for name in attended before; do
+    for name in attended before nearby alone; do
         "$STEELYARD" emit tests/pairs/$name.sy --real "$1" -o "$folder" || { fail "$*: $name is not emitted"; return; }
+        [ $name = alone ] && continue
         grep -q sy_panels_across "$folder/$name.c" || fail "$name: no sum goes across the rows"
+        [ $name = attended ] || grep -q 't_block += 96' "$folder/$name.c" || fail "$name: columns are laid out for each block of rows"
     done
     "$3" -std=c11 "${flags[@]}" "-march=$4" "-DREAL=$2" -Iruntime "-I$folder" "$folder"/*.c tests/pairs/main.c runtime/status.c -lm \
         -o "$folder/pairs" || { fail "$*: it does not compile"; return; }
