@@ -7,7 +7,8 @@
  * the element that is stored while it is in the nearest cache. Only where there are more steps than
  * fit are the sums of a block kept from one part of them to the next. Blocks share nothing but what
  * they read, so threads take some each. What fills a panel's last row or column repeats the
- * matrix's last one; nobody reads its sums.
+ * matrix's last one; nobody reads its sums. A left factor that one tile of columns meets is read
+ * where it is, if it lies as panels may.
  *
  * Where the sum has a domain, panels have 0 outside of it. Before two panels meet, the one whose
  * numbers those zeros take out is looked at: are not all of them finite, the sums of this tile
@@ -69,7 +70,10 @@ static Value *truth(const Product *p, bool is) {
 }
 
 static Value *how_left_lies(const Product *p) {
-    return value_named(p->c, C_INT, p->of->left_across ? "SY_BY_STEPS" : "SY_BY_GROUPS");
+    const char *lies = p->in_place          ? "SY_BY_ROWS"
+                       : p->of->left_across ? "SY_BY_STEPS"
+                                            : "SY_BY_GROUPS";
+    return value_named(p->c, C_INT, lies);
 }
 
 static void multiply(const Product *p, LowerScope *scope, const Open *open) {
@@ -77,7 +81,7 @@ static void multiply(const Product *p, LowerScope *scope, const Open *open) {
     Value *arguments[] = {p->rows.count,
                           p->columns.count,
                           open->steps,
-                          value_variable(c, open->left),
+                          contract_left(p, scope, open->left),
                           how_left_lies(p),
                           number(p, p->room),
                           right_at(p, scope, open->first),
@@ -524,6 +528,11 @@ static void make_product(Lower *lower, LowerScope *scope, Root *root) {
     p.rows = side_of(&p, of->row, PLAN_PANEL_ROWS, PLAN_CONTRACT_ROWS);
     p.columns = side_of(&p, of->column, contraction_lanes(of), PLAN_CONTRACT_COLUMNS / size);
     find_steps(&p, size);
+    p.in_place = contract_in_place(&p);
+    if (p.in_place) {
+        p.rows = side_of(&p, of->row, PLAN_PANEL_ROWS, PLAN_TILE_ROWS);
+        p.room = p.depth->integer;
+    }
     p.right = lower_panels(lower, root, name_for(&p, "right"));
     find_work(&p, scope);
     contract_lay_out_right(&p, scope);

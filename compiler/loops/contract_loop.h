@@ -25,6 +25,7 @@ typedef struct Product {
     int64_t room;   /* and room for so many */
     bool in_parts;  /* more steps than that are possible */
     bool in_chains; /* more than one chain of them is possible */
+    bool in_place;  /* whole panels of the left factor are read where it is */
     Value *is_deep; /* there are more steps than that; NULL: as in_parts says */
     Value *enough;  /* work for several threads; NULL: always */
     bool never;
@@ -155,9 +156,11 @@ static inline bool is_one(const Value *value) {
     return value->kind == VALUE_INTEGER && value->integer == 1;
 }
 
-/* contract_panels.c: all of the right factor; the open rows of the left one, `steps` from `first`
- * on. */
+/* contract_panels.c: all of the right factor; whether the left one can be read where it is; its
+ * open rows, `steps` from `first` on; and where these begin. */
 void contract_lay_out_right(const Product *p, LowerScope *scope);
+bool contract_in_place(const Product *p);
 void contract_fill_left(const Product *p, LowerScope *scope, Variable *left, Value *first,
                         Value *steps);
+Value *contract_left(const Product *p, LowerScope *scope, Variable *left);
 #endif

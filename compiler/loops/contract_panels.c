@@ -148,7 +148,71 @@ void contract_lay_out_right(const Product *p, LowerScope *scope) {
     if (!is_one(count)) close_loop(p, scope, &hold);
 }
 
-/* --- the left factor --- */
+/* --- the left factor, where it is --- */
+
+static const Node *array_of_left(const Product *p) {
+    const Node *left = p->of->left;
+    const Root *root = plan_root_of(p->lower->plan, left);
+    return root ? plan_root_read(p->lower->plan, (Root *)root) : left;
+}
+
+/* One tile of columns meets each element once, so that it need not be laid out where it is a number
+ * of memory, with the steps of a row side by side, and rows behind each other. The right factor
+ * stays in the nearest cache meanwhile: there are few steps. */
+bool contract_in_place(const Product *p) {
+    const Contraction *of = p->of;
+    const Node *left = array_of_left(p);
+    int64_t size = p->type == C_F32 ? 4 : 8;
+    if (p->columns.extent->kind != VALUE_INTEGER || p->columns.extent->integer > p->columns.most ||
+        p->depth->kind != VALUE_INTEGER || p->depth->integer * size > PLAN_IN_PLACE ||
+        node_where(of->reduction) || left->op != OP_ARRAY)
+        return false;
+    const Array *array = left->u.array;
+    const Root *root = table_get(&p->lower->plan->arrays, array);
+    return (!root || (!root->record && !root->steps_of)) && c_type_of(array->type) == p->type &&
+           array->rank >= 2 && array->axes[array->rank - 1] == of->depth &&
+           array->axes[array->rank - 2] == of->row;
+}
+
+/* Whether a row is missing in the open rows' last panel, so that its place has to be filled; NULL:
+ * never. */
+static Value *is_cut_off(const Product *p) {
+    if (is_multiple(p->rows.extent, p->rows.panel)) return NULL;
+    Value *rest = value_binary(p->c, C_MOD, p->rows.count, number(p, p->rows.panel));
+    return value_binary(p->c, C_NE, rest, number(p, 0));
+}
+
+Value *contract_left(const Product *p, LowerScope *scope, Variable *left) {
+    Value *laid = value_variable(p->c, left), *cut = p->in_place ? is_cut_off(p) : NULL;
+    if (!p->in_place) return laid;
+    LowerScope *row = with_axis(p, scope, p->of->row, p->rows.first);
+    LowerScope *both = with_axis(p, row, p->of->depth, number(p, 0));
+    const Value *first = lower_element(p->lower, both, array_of_left(p)->u.array, NULL);
+    Value *there = value_address(p->c, first->variable, first->a);
+    return cut ? value_conditional(p->c, cut, laid, there) : there;
+}
+
+static void fill_rows(const Product *p, LowerScope *scope, Variable *left) {
+    Block held = {0}, outer = {0}, inner = {0};
+    Value *cut = is_cut_off(p), *row, *step;
+    if (!cut) return;
+    LowerScope some = lower_scope(p->lower, scope, &block_if(p->c, &held, cut)->body);
+    Value *rows = product(p, parts(p, p->rows.count, p->rows.panel), number(p, p->rows.panel));
+    rows = in_constant(p, some.block, p->of->row->name, "padded", rows);
+    LowerScope *out = open_loop(p, &some, &outer, "row", rows, 1, FOR_PLAIN, &row);
+    LowerScope *opened =
+        with_axis(p, out, p->of->row, clamped(p, &p->rows, p->rows.first, row, true));
+    LowerScope *in = open_loop(p, opened, &inner, p->of->depth->name, p->depth, 1, FOR_SIMD, &step);
+    LowerScope *both = with_axis(p, in, p->of->depth, step);
+    Value *at = sum(p, product(p, row, p->depth), step);
+    Value *value = in_panel(p, both, p->of->left, NULL);
+    block_assign(p->c, both->block, value_element(p->c, left, at), value);
+    close_loop(p, opened, &inner);
+    close_loop(p, &some, &outer);
+    close_loop(p, scope, &held);
+}
+
+/* --- the left factor, laid out --- */
 
 /* The steps of a row from `from` on that lie together. */
 static void fill_group_of_row(const Product *p, LowerScope *scope, Variable *left, Value *start,
@@ -272,7 +336,9 @@ static bool has_few_rows(const Product *p) {
 void contract_fill_left(const Product *p, LowerScope *scope, Variable *left, Value *first,
                         Value *steps) {
     bool fits = is_multiple(p->rows.extent, p->rows.panel);
-    if (!p->of->left_across) {
+    if (p->in_place) {
+        fill_rows(p, scope, left);
+    } else if (!p->of->left_across) {
         fill_left_along(p, scope, left, first, steps);
     } else if (has_few_rows(p)) {
         fill_few_across(p, scope, left, first, steps);

@@ -35,9 +35,10 @@ enum {
     PLAN_DOT_COLUMNS = 8,       /* and columns */
     PLAN_CONTRACT_ROWS = 48,    /* that one turn of its loop makes, */
     PLAN_CONTRACT_STEPS = 8192, /* from so many steps of the left factor, in bytes, */
-    PLAN_CONTRACT_COLUMNS = 128,  /* columns by columns, in bytes too; */
-    PLAN_CONTRACT_BYTES = 1536,   /* not more of them where there are more steps, or */
-    PLAN_CONTRACT_MANY_ROWS = 192 /* fewer rows: then threads share the columns too */
+    PLAN_CONTRACT_COLUMNS = 128,   /* columns by columns, in bytes too; */
+    PLAN_CONTRACT_BYTES = 1536,    /* not more of them where there are more steps, or */
+    PLAN_CONTRACT_MANY_ROWS = 192, /* fewer rows: then threads share the columns too */
+    PLAN_IN_PLACE = 1024 /* bytes of a left factor's row that can be read where they are */
 };
 
 typedef struct PlanLoop PlanLoop;

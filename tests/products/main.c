@@ -7,6 +7,7 @@
 #include "batched.h"
 #include "fixed.h"
 #include "left.h"
+#include "narrow.h"
 #include "plain.h"
 #include "right.h"
 #include <math.h>
@@ -22,10 +23,12 @@ typedef enum Kind {
     LEFT,
     RIGHT,
     ACROSS,
-    FIXED, /* as LEFT, with steps that the program gives */
+    FIXED,  /* as LEFT, with steps that the program gives */
+    NARROW, /* as BATCHED, with steps and columns that the program gives */
     KINDS
 } Kind;
-static const char *const names[] = {"plain", "batched", "left", "right", "across", "fixed"};
+static const char *const names[] = {"plain",  "batched", "left",  "right",
+                                    "across", "fixed",   "narrow"};
 
 typedef struct Product {
     Kind kind;
@@ -122,6 +125,7 @@ static int call(const Product *p) {
     case BATCHED: return batched(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
     case LEFT: return left(p->n, p->k, p->m, p->x, p->live, p->w, p->y);
     case FIXED: return fixed(p->n, p->m, p->x, p->live, p->w, p->y);
+    case NARROW: return narrow(p->b, p->n, p->x, p->w, p->y);
     case ACROSS: return across(p->n, p->k, p->m, p->x, p->w, p->y);
     default: return right(p->n, p->k, p->m, p->x, p->w, p->live, p->y);
     }
@@ -140,8 +144,10 @@ static int compare(const Product *p, int threads) {
 
 static int try(Kind kind, size_t b, size_t n, size_t k, size_t m) {
     static const int threads[] = {1, 2, 3, 5};
-    Product p = {.kind = kind, .b = kind == BATCHED ? b : 1, .n = n, .k = k, .m = m};
+    Product p = {.kind = kind, .b = 1, .n = n, .k = k, .m = m};
+    if (kind == BATCHED || kind == NARROW) p.b = b;
     if (kind == FIXED) p.k = 64;
+    if (kind == NARROW) p.k = 70, p.m = 13;
     int failed = 0;
     make(&p);
     define(&p);

@@ -9,9 +9,10 @@ flags=(-O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -Wall -
 products() { # real, REAL, FUSE, compiler, -march
     local folder=$out/$1-$4
     mkdir -p "$folder"
-    for name in plain batched left right across fixed; do
+    for name in plain batched left right across fixed narrow; do
         "$STEELYARD" emit tests/products/$name.sy --real "$1" -o "$folder" || { fail "$*: $name is not emitted"; return; }
     done
+    check "$*: rows of narrow are read where they are" grep -q SY_BY_ROWS "$folder/narrow.c"
     "$4" -std=c11 "${flags[@]}" "-march=$5" "-DREAL=$2" "-DFUSE=$3" -Iruntime "-I$folder" "$folder"/*.c tests/products/main.c \
         runtime/status.c -lm -o "$folder/products" || { fail "$*: it does not compile"; return; }
     counted "$*" "$(OMP_WAIT_POLICY=passive "$folder/products")"
