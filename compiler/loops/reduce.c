@@ -427,7 +427,8 @@ static void reduce_among_threads(ReduceLoop *r, LowerScope *scope) {
     r->bad = lower_bad_lanes(r->lower, &loop->body, r->loop);
     for (int i = 0; i < r->accumulators.count; ++i)
         reduce_declare(r, &inner, &r->accumulators.items[i]);
-    reduce_by_lanes(r, &inner, from, to);
+    r->in_blocks = false; /* each block has accumulators of its own */
+    r->whole_rows = value_binary(c, C_GT, reduce_by_lanes(r, &inner, from, to), from);
     lower_mark_bad(r->lower, &loop->body, &r->bad);
     for (int i = 0; i < r->accumulators.count; ++i)
         keep_partial(r, &inner, &r->accumulators.items[i], value_variable(c, block));

@@ -40,8 +40,9 @@ static void average_avg_sum_blocks(int64_t share_from, int64_t share_to, int64_t
             avg_sum_2[0] += trust[n];
         }
         sy_mark_bad(bad, wrong);
-        avg_sum_blocks[block] = (double)sy_tree_sum_f32(avg_sum);
-        avg_sum_blocks_2[block] = (double)sy_tree_sum_f32(avg_sum_2);
+        avg_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(avg_sum) : avg_sum[0]);
+        avg_sum_blocks_2[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(avg_sum_2) : avg_sum_2[0]);
     }
 }
 

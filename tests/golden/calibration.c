@@ -35,7 +35,8 @@ static void calibration_brier_sum_blocks(int64_t share_from, int64_t share_to, i
             const float base = p[n] - (happened[n] ? 1.0f : 0.0f);
             brier_sum[0] += base * base;
         }
-        brier_sum_blocks[block] = (double)sy_tree_sum_f32(brier_sum);
+        brier_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(brier_sum) : brier_sum[0]);
     }
 }
 

@@ -149,8 +149,8 @@ static void class_weights_L_sum_blocks(int64_t share_from, int64_t share_to, int
             L_sum[0] += L_sum_n[n];
             L_sum_2[0] += class_weight[target[n]];
         }
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
-        L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
+        L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
+        L_sum_blocks_2[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum_2) : L_sum_2[0]);
     }
 }
 

@@ -303,8 +303,10 @@ static void contrastive_forth_sum_blocks(int64_t share_from, int64_t share_to, i
             forth_sum[0] += forth_sum_n[n];
             found_sum[0] += found_sum_n[n] ? 1.0f : 0.0f;
         }
-        forth_sum_blocks[block] = (double)sy_tree_sum_f32(forth_sum);
-        found_sum_blocks[block] = (double)sy_tree_sum_f32(found_sum);
+        forth_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(forth_sum) : forth_sum[0]);
+        found_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(found_sum) : found_sum[0]);
     }
 }
 
@@ -413,7 +415,8 @@ static void contrastive_back_sum_blocks(int64_t share_from, int64_t share_to, in
         for (int64_t m = m_whole; m < m_end; ++m) {
             back_sum[0] += back_sum_m[m];
         }
-        back_sum_blocks[block] = (double)sy_tree_sum_f32(back_sum);
+        back_sum_blocks[block] =
+            (double)(m_whole > m_first ? sy_tree_sum_f32(back_sum) : back_sum[0]);
     }
 }
 

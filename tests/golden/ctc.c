@@ -647,7 +647,7 @@ static void ctc_each(int64_t share_from, int64_t share_to, int64_t n_extent, int
             L_sum[0] += likelihood;
             each[n] = -likelihood;
         }
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+        L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
     }
 }
 

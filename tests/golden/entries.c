@@ -80,9 +80,10 @@ static void entries_mse_sum_n(int64_t share_from, int64_t share_to, int64_t n_ex
             bias_sum_n[n] = misfit;
             bias_sum[0] += bias_sum_n[n];
         }
-        mse_sum_blocks[block] = (double)sy_tree_sum_f32(mse_sum);
-        mae_sum_blocks[block] = (double)sy_tree_sum_f32(mae_sum);
-        bias_sum_blocks[block] = (double)sy_tree_sum_f32(bias_sum);
+        mse_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(mse_sum) : mse_sum[0]);
+        mae_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(mae_sum) : mae_sum[0]);
+        bias_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(bias_sum) : bias_sum[0]);
     }
 }
 
@@ -353,9 +354,10 @@ static void entries_evaluate_mse_sum_blocks(int64_t share_from, int64_t share_to
             mae_sum[0] += mae_sum_n[n];
             bias_sum[0] += bias_sum_n[n];
         }
-        mse_sum_blocks[block] = (double)sy_tree_sum_f32(mse_sum);
-        mae_sum_blocks[block] = (double)sy_tree_sum_f32(mae_sum);
-        bias_sum_blocks[block] = (double)sy_tree_sum_f32(bias_sum);
+        mse_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(mse_sum) : mse_sum[0]);
+        mae_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(mae_sum) : mae_sum[0]);
+        bias_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(bias_sum) : bias_sum[0]);
     }
 }
 

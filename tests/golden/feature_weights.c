@@ -141,7 +141,7 @@ static void feature_weights_L_sum_blocks(int64_t share_from, int64_t share_to, i
         for (int64_t n = n_whole; n < n_end; ++n) {
             L_sum[0] += (double)L_sum_n[n];
         }
-        L_sum_blocks[block] = sy_tree_sum_f64(L_sum);
+        L_sum_blocks[block] = n_whole > n_first ? sy_tree_sum_f64(L_sum) : L_sum[0];
     }
 }
 

@@ -36,7 +36,7 @@ static void gmm_logp_max_blocks(int64_t share_from, int64_t share_to, int64_t k_
         for (int64_t k = k_whole; k < k_end; ++k) {
             logp_max[0] = sy_max_f64(logp_max[0], alpha[k]);
         }
-        logp_max_blocks[block] = sy_tree_max_f64(logp_max);
+        logp_max_blocks[block] = k_whole > k_first ? sy_tree_max_f64(logp_max) : logp_max[0];
     }
 }
 
@@ -59,7 +59,7 @@ static void gmm_logp_sum_blocks(int64_t share_from, int64_t share_to, int64_t k_
         for (int64_t k = k_whole; k < k_end; ++k) {
             logp_sum[0] += sy_exp_f64(alpha[k] - logp_max_all);
         }
-        logp_sum_blocks[block] = sy_tree_sum_f64(logp_sum);
+        logp_sum_blocks[block] = k_whole > k_first ? sy_tree_sum_f64(logp_sum) : logp_sum[0];
     }
 }
 
@@ -177,7 +177,8 @@ static void gmm_likelihood_sum_blocks(int64_t share_from, int64_t share_to, int6
         for (int64_t n = n_whole; n < n_end; ++n) {
             likelihood_sum[0] += likelihood_sum_n[n];
         }
-        likelihood_sum_blocks[block] = sy_tree_sum_f64(likelihood_sum);
+        likelihood_sum_blocks[block] = n_whole > n_first ? sy_tree_sum_f64(likelihood_sum)
+                                                         : likelihood_sum[0];
     }
 }
 

@@ -510,7 +510,8 @@ static void hmm_total_sum_n(int64_t share_from, int64_t share_to, int64_t n_exte
             total_sum_n[n] = each[n];
             total_sum[0] += total_sum_n[n];
         }
-        total_sum_blocks[block] = (double)sy_tree_sum_f32(total_sum);
+        total_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(total_sum) : total_sum[0]);
     }
 }
 

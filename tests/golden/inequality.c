@@ -94,10 +94,13 @@ static void inequality_apart_sum_blocks(int64_t share_from, int64_t share_to, in
             typical_sum[0] = SY_FMA_F32(w[n], income[n], typical_sum[0]);
             typical_sum_2[0] += w[n];
         }
-        apart_sum_blocks[block] = sy_tree_sum_f64(apart_sum);
-        apart_sum_blocks_2[block] = sy_tree_sum_f64(apart_sum_2);
-        typical_sum_blocks[block] = (double)sy_tree_sum_f32(typical_sum);
-        typical_sum_blocks_2[block] = (double)sy_tree_sum_f32(typical_sum_2);
+        apart_sum_blocks[block] = n_whole > n_first ? sy_tree_sum_f64(apart_sum) : apart_sum[0];
+        apart_sum_blocks_2[block] = n_whole > n_first ? sy_tree_sum_f64(apart_sum_2)
+                                                      : apart_sum_2[0];
+        typical_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(typical_sum) : typical_sum[0]);
+        typical_sum_blocks_2[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(typical_sum_2) : typical_sum_2[0]);
     }
 }
 
@@ -155,7 +158,8 @@ static void inequality_quantile_min_blocks(int64_t share_from, int64_t share_to,
         for (int64_t n = n_whole; n < n_end; ++n) {
             quantile_min[0] = sy_min_f32(quantile_min[0], quantile_min_n[n] ? income[n] : INFINITY);
         }
-        quantile_min_blocks[block] = sy_tree_min_f32(quantile_min);
+        quantile_min_blocks[block] = n_whole > n_first ? sy_tree_min_f32(quantile_min)
+                                                       : quantile_min[0];
     }
 }
 

@@ -124,7 +124,8 @@ static void kmeans_nearest(int64_t share_from, int64_t share_to, int64_t n_exten
             inertia_sum[0] += inertia_sum_n[n];
             nearest[n] = label[n];
         }
-        inertia_sum_blocks[block] = (double)sy_tree_sum_f32(inertia_sum);
+        inertia_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(inertia_sum) : inertia_sum[0]);
     }
 }
 

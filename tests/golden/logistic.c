@@ -109,9 +109,12 @@ static void logistic_by_count_sum_blocks(int64_t share_from, int64_t share_to, i
             by_weight_sum[0] += by_weight_sum_n[n];
             by_weight_sum_2[0] += importance[n];
         }
-        by_count_sum_blocks[block] = (double)sy_tree_sum_f32(by_count_sum);
-        by_weight_sum_blocks[block] = (double)sy_tree_sum_f32(by_weight_sum);
-        by_weight_sum_blocks_2[block] = (double)sy_tree_sum_f32(by_weight_sum_2);
+        by_count_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(by_count_sum) : by_count_sum[0]);
+        by_weight_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(by_weight_sum) : by_weight_sum[0]);
+        by_weight_sum_blocks_2[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(by_weight_sum_2) : by_weight_sum_2[0]);
     }
 }
 

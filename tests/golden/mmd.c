@@ -292,10 +292,14 @@ static void mmd_within_x_sum_blocks(int64_t share_from, int64_t share_to, int64_
             between_sum[0] += (double)between_sum_n[n];
             between_sum_2[0] += (double)between_sum_n_2[n];
         }
-        within_x_sum_blocks[block] = sy_tree_sum_f64(within_x_sum);
-        within_x_sum_blocks_2[block] = sy_tree_sum_f64(within_x_sum_2);
-        between_sum_blocks[block] = sy_tree_sum_f64(between_sum);
-        between_sum_blocks_2[block] = sy_tree_sum_f64(between_sum_2);
+        within_x_sum_blocks[block] = n_whole > n_first ? sy_tree_sum_f64(within_x_sum)
+                                                       : within_x_sum[0];
+        within_x_sum_blocks_2[block] = n_whole > n_first ? sy_tree_sum_f64(within_x_sum_2)
+                                                         : within_x_sum_2[0];
+        between_sum_blocks[block] = n_whole > n_first ? sy_tree_sum_f64(between_sum)
+                                                      : between_sum[0];
+        between_sum_blocks_2[block] = n_whole > n_first ? sy_tree_sum_f64(between_sum_2)
+                                                        : between_sum_2[0];
     }
 }
 
@@ -324,8 +328,10 @@ static void mmd_within_y_sum_blocks(int64_t share_from, int64_t share_to, int64_
             within_y_sum[0] += (double)within_y_sum_m[m];
             within_y_sum_2[0] += (double)within_y_sum_m_2[m];
         }
-        within_y_sum_blocks[block] = sy_tree_sum_f64(within_y_sum);
-        within_y_sum_blocks_2[block] = sy_tree_sum_f64(within_y_sum_2);
+        within_y_sum_blocks[block] = m_whole > m_first ? sy_tree_sum_f64(within_y_sum)
+                                                       : within_y_sum[0];
+        within_y_sum_blocks_2[block] = m_whole > m_first ? sy_tree_sum_f64(within_y_sum_2)
+                                                         : within_y_sum_2[0];
     }
 }
 

@@ -70,8 +70,8 @@ static void newton_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_exten
             L_sum_2[0] += count_of[n];
         }
         sy_mark_bad(bad, wrong);
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
-        L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
+        L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
+        L_sum_blocks_2[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum_2) : L_sum_2[0]);
     }
 }
 

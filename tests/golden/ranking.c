@@ -215,9 +215,12 @@ static void ranking_ndcg_sum_blocks(int64_t share_from, int64_t share_to, int64_
             ndcg_sum_2[0] += ndcg_sum_q_2[q] ? ndcg_sum_q_3[q] : 0.0f;
             listnet_sum[0] += (double)listnet_sum_q[q];
         }
-        ndcg_sum_blocks[block] = (int64_t)sy_tree_sum_i32(ndcg_sum);
-        ndcg_sum_blocks_2[block] = (double)sy_tree_sum_f32(ndcg_sum_2);
-        listnet_sum_blocks[block] = sy_tree_sum_f64(listnet_sum);
+        ndcg_sum_blocks[block] =
+            (int64_t)(q_whole > q_first ? sy_tree_sum_i32(ndcg_sum) : ndcg_sum[0]);
+        ndcg_sum_blocks_2[block] =
+            (double)(q_whole > q_first ? sy_tree_sum_f32(ndcg_sum_2) : ndcg_sum_2[0]);
+        listnet_sum_blocks[block] = q_whole > q_first ? sy_tree_sum_f64(listnet_sum)
+                                                      : listnet_sum[0];
     }
 }
 

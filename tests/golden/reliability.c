@@ -49,8 +49,11 @@ static void reliability_mean_of_known_sum_blocks(int64_t share_from, int64_t sha
         }
         sy_mark_bad(bad, wrong);
         sy_mark_bad_masks(mask_bits, wrong);
-        mean_of_known_sum_blocks[block] = (double)sy_tree_sum_f32(mean_of_known_sum);
-        mean_of_known_sum_blocks_2[block] = (double)sy_tree_sum_f32(mean_of_known_sum_2);
+        mean_of_known_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(mean_of_known_sum) : mean_of_known_sum[0]);
+        mean_of_known_sum_blocks_2[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(mean_of_known_sum_2)
+                                       : mean_of_known_sum_2[0]);
     }
 }
 

@@ -36,7 +36,7 @@ static void simplex_mix_share_max_blocks(int64_t share_from, int64_t share_to, i
         for (int64_t k = k_whole; k < k_end; ++k) {
             share_max[0] = sy_max_f32(share_max[0], pre[k]);
         }
-        share_max_blocks[block] = sy_tree_max_f32(share_max);
+        share_max_blocks[block] = k_whole > k_first ? sy_tree_max_f32(share_max) : share_max[0];
     }
 }
 
@@ -61,7 +61,8 @@ static void simplex_mix_share_sum_blocks(int64_t share_from, int64_t share_to, i
             const float exponential = sy_exp_below_f32(pre[k] - share_max_all);
             share_sum[0] += exponential;
         }
-        share_sum_blocks[block] = (double)sy_tree_sum_f32(share_sum);
+        share_sum_blocks[block] =
+            (double)(k_whole > k_first ? sy_tree_sum_f32(share_sum) : share_sum[0]);
     }
 }
 
@@ -183,7 +184,7 @@ static void simplex_mix_L_sum_blocks(int64_t share_from, int64_t share_to, int64
         for (int64_t y = y_whole; y < y_end; ++y) {
             L_sum[0] += (double)L_sum_y[y];
         }
-        L_sum_blocks[block] = sy_tree_sum_f64(L_sum);
+        L_sum_blocks[block] = y_whole > y_first ? sy_tree_sum_f64(L_sum) : L_sum[0];
     }
 }
 

@@ -37,7 +37,8 @@ static void statistics_centre_sum_blocks(int64_t share_from, int64_t share_to, i
             centre_sum[0] += w[n];
         }
         sy_mark_bad(bad, wrong);
-        centre_sum_blocks[block] = (double)sy_tree_sum_f32(centre_sum);
+        centre_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(centre_sum) : centre_sum[0]);
     }
 }
 

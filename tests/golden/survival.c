@@ -136,8 +136,9 @@ static void survival_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t 
             L_sum[0] += event[n] ? L_sum_n[n] : 0.0f;
             concordance_sum[0] = sy_add_i64(concordance_sum[0], concordance_sum_n[n]);
         }
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
-        concordance_sum_blocks[block] = sy_tree_sum_i64(concordance_sum);
+        L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
+        concordance_sum_blocks[block] = n_whole > n_first ? sy_tree_sum_i64(concordance_sum)
+                                                          : concordance_sum[0];
     }
 }
 
@@ -197,7 +198,8 @@ static void survival_concordance_sum_blocks(int64_t share_from, int64_t share_to
         for (int64_t m = m_whole; m < m_end; ++m) {
             concordance_sum[0] += (double)concordance_sum_m[m];
         }
-        concordance_sum_blocks[block] = sy_tree_sum_f64(concordance_sum);
+        concordance_sum_blocks[block] = m_whole > m_first ? sy_tree_sum_f64(concordance_sum)
+                                                          : concordance_sum[0];
     }
 }
 

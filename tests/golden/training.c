@@ -78,7 +78,7 @@ static void training_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
             L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
             L_sum[0] += L_sum_n[n];
         }
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+        L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
     }
 }
 
@@ -553,7 +553,7 @@ static void training_step_L_sum_n(int64_t share_from, int64_t share_to, int64_t 
             L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
             L_sum_2[0] += L_sum_n[n];
         }
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum_2);
+        L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum_2) : L_sum_2[0]);
     }
 }
 
@@ -621,7 +621,7 @@ static void training_step_w_sum_blocks(int64_t share_from, int64_t share_to, int
         for (int64_t f = f_whole; f < f_end; ++f) {
             w_sum[0] += (double)w_sum_f[f];
         }
-        w_sum_blocks[block] = sy_tree_sum_f64(w_sum);
+        w_sum_blocks[block] = f_whole > f_first ? sy_tree_sum_f64(w_sum) : w_sum[0];
     }
 }
 

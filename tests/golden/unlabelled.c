@@ -85,10 +85,12 @@ static void unlabelled_accuracy_sum_n(int64_t share_from, int64_t share_to, int6
             accuracy_sum[0] += accuracy_sum_n[n] ? 1.0f : 0.0f;
             accuracy_sum_2[0] += label[n] != -100 ? 1 : 0;
         }
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
-        L_sum_blocks_2[block] = (double)sy_tree_sum_f32(L_sum_2);
-        accuracy_sum_blocks[block] = (double)sy_tree_sum_f32(accuracy_sum);
-        accuracy_sum_blocks_2[block] = (int64_t)sy_tree_sum_i32(accuracy_sum_2);
+        L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
+        L_sum_blocks_2[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum_2) : L_sum_2[0]);
+        accuracy_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(accuracy_sum) : accuracy_sum[0]);
+        accuracy_sum_blocks_2[block] =
+            (int64_t)(n_whole > n_first ? sy_tree_sum_i32(accuracy_sum_2) : accuracy_sum_2[0]);
     }
 }
 

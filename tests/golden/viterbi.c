@@ -153,7 +153,7 @@ static void viterbi_score_max_blocks(int64_t share_from, int64_t share_to, int64
             score_max[0] = sy_max_f32(
                 score_max[0], 0 <= t_extent - 1 ? best[(t_extent - 1) * s_extent + s] : -INFINITY);
         }
-        score_max_blocks[block] = sy_tree_max_f32(score_max);
+        score_max_blocks[block] = s_whole > s_first ? sy_tree_max_f32(score_max) : score_max[0];
     }
 }
 
