@@ -4,6 +4,7 @@
 #include "steelyard_tile.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool same32(float a, float b) {
     return sy_bits_f32(a) == sy_bits_f32(b);
@@ -550,6 +551,23 @@ Test(runtime, sizes_that_do_not_fit_are_told) {
     cr_expect(!sy_workspace_fits(workspace, 127, 128) &&
               !sy_workspace_fits(workspace + 8, 120, 64));
     cr_expect(!sy_workspace_fits(NULL, 128, 64));
+}
+
+Test(runtime, workspaces_are_aligned_and_apart) {
+    unsigned char *blocks[40];
+    for (size_t i = 0; i < 40; i++) {
+        blocks[i] = sy_allocate(64 * (i + 1));
+        cr_assert(blocks[i]);
+        cr_assert_eq((uintptr_t)blocks[i] % 64, 0);
+        memset(blocks[i], (int)i, 64 * (i + 1));
+    }
+    for (size_t i = 0; i < 40; i++) {
+        for (size_t at = 0; at < 64 * (i + 1); at++)
+            cr_assert_eq(blocks[i][at], i);
+        sy_release(blocks[i]);
+    }
+    volatile size_t too_many = SIZE_MAX - 63;
+    cr_assert_null(sy_allocate(too_many));
 }
 
 Test(runtime, products_of_extents_stay_too_large) {

@@ -36,7 +36,8 @@ static void sensors_average_sum_blocks(int64_t share_from, int64_t share_to, int
             average_sum[0] += w[n];
         }
         sy_mark_bad(bad, wrong);
-        average_sum_blocks[block] = (double)sy_tree_sum_f32(average_sum);
+        average_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(average_sum) : average_sum[0]);
     }
 }
 
@@ -215,7 +216,7 @@ static void sensors_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t n
         for (int64_t n = n_whole; n < n_end; ++n) {
             L_sum[0] += L_sum_n[n];
         }
-        L_sum_blocks[block] = (double)sy_tree_sum_f32(L_sum);
+        L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
     }
 }
 
@@ -573,7 +574,9 @@ static void sensors_accumulate_next_average_weight_sum_blocks(int64_t share_from
         for (int64_t n = n_whole; n < n_end; ++n) {
             next_average_weight_sum[0] += w[n];
         }
-        next_average_weight_sum_blocks[block] = (double)sy_tree_sum_f32(next_average_weight_sum);
+        next_average_weight_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(next_average_weight_sum)
+                                       : next_average_weight_sum[0]);
     }
 }
 
@@ -732,7 +735,8 @@ static void sensors_accumulate_next_L_sum_sum_n(int64_t share_from, int64_t shar
             next_L_sum_sum_n[n] = w[n] * (miss * miss);
             next_L_sum_sum[0] += next_L_sum_sum_n[n];
         }
-        next_L_sum_sum_blocks[block] = (double)sy_tree_sum_f32(next_L_sum_sum);
+        next_L_sum_sum_blocks[block] =
+            (double)(n_whole > n_first ? sy_tree_sum_f32(next_L_sum_sum) : next_L_sum_sum[0]);
     }
 }
 
