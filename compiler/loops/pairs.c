@@ -301,9 +301,10 @@ static void declare_rows(PairLoop *p, LowerScope *scope, Accumulator *a) {
 }
 
 /* A tile of sums across the rows takes the factors of some columns at once, from the last row on
- * too. */
+ * too. In whole cache lines: where an array begins amid one, so do all that follow it, and vectors
+ * of theirs lie in two. */
 Variable *pair_factor(PairLoop *p, const Accumulator *a) {
-    int64_t spare = p->loop->across.count ? PLAN_PANEL_ROWS : 0;
+    int64_t spare = p->loop->across.count ? rounded_up(PLAN_PANEL_ROWS, pair_lanes(a->type)) : 0;
     return pair_array(p, "%s_factor", a->name, a->type, p->rows_room * p->room + spare);
 }
 

@@ -361,9 +361,9 @@ static void attention_gradient_y(int64_t share_from, int64_t share_to, int64_t t
                         float d_q_sum_2[24576];
                         sy_panels_f32(s_block_count, t_end - t_begin, 8, v_panel_part, SY_BY_ROWS,
                                       64, d_q_sum_right_panel_part, 1024, false, d_q_sum_2, 256);
-                        float d_k_sum_factor[24582];
-                        float d_v_sum_factor[24582];
-                        float d_q_sum_factor[24582];
+                        float d_k_sum_factor[24592];
+                        float d_v_sum_factor[24592];
+                        float d_q_sum_factor[24592];
                         for (int64_t row = 0; row < s_block_count; ++row) {
                             const int64_t s = s_block + row;
                             const int64_t t_whole = t_end - t_end % 32;
