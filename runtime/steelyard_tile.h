@@ -161,7 +161,7 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
  * for every `chain` of the steps; panels are known when this is compiled. While it is being made,
  * that part of the right panels to come, `next` and what stands beside it, is asked for which is a
  * tile's where 8 panels of rows meet them. It is named by a number: there may be no array any
- * more. */
+ * more; 0: nothing is to be asked for. */
 #define SY_DEFINE_TILE(S, TYPE, TOTAL, SUFFIX, COLUMNS, ADD, END)                                  \
     SY_FN void sy_tile_##S(int left_panels, int right_panels, int64_t depth, int64_t chain,        \
                            const TYPE *left, sy_left lies, const TYPE *right, int64_t right_panel, \
@@ -182,7 +182,7 @@ SY_FN void sy_end_wide(double *to, float sum, bool adds) {
             for (; k < end; k += SY_GROUP) {                                                       \
                 const int64_t steps = end - k < SY_GROUP ? end - k : SY_GROUP;                     \
                 uintptr_t part = next + (uintptr_t)k * EIGHTH * (unsigned)left_panels;             \
-                for (int v = 0; v < right_panels; ++v) {                                           \
+                for (int v = 0; next != 0 && v < right_panels; ++v) {                              \
                     for (int i = 0; i < left_panels * EIGHTH * SY_GROUP; i += 64)                  \
                         SY_FETCH((const void *)(part + (unsigned)i));                              \
                     part += (uintptr_t)right_panel * sizeof(TYPE);                                 \
@@ -238,8 +238,8 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
         for (int64_t r = 0; r < rows; r += WIDE * ROWS) {                                          \
             const TYPE *a = left + r / ROWS * lies.panel;                                          \
             TOTAL *to = sums + r * stride;                                                         \
-            const uintptr_t next =                                                                 \
-                coming + (uintptr_t)(r / ROWS * (depth * (COLUMNS / 8)) * (int64_t)sizeof(TYPE));  \
+            const int64_t asked = r / ROWS * (depth * (COLUMNS / 8));                              \
+            const uintptr_t next = r < 8 * ROWS ? coming + (uintptr_t)asked * sizeof(TYPE) : 0;    \
             for (int64_t i = 0; adds && i < WIDE * ROWS; ++i) {                                    \
                 SY_FETCH(to + i * stride);                                                         \
                 SY_FETCH(to + i * stride + WIDE * COLUMNS / 2);                                    \
