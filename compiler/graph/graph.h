@@ -320,6 +320,10 @@ static inline Node *node_body(const Node *reduction) {
 static inline Node *node_where(const Node *reduction) {
     return reduction->argument_count > 1 ? reduction->arguments[1] : NULL;
 }
+static inline bool node_is_arg(const Node *node) { /* its value is a place */
+    return node->op == OP_ARGMIN || node->op == OP_ARGMAX;
+}
+
 static inline bool node_is_reduction(const Node *node) {
     return op_info[node->op].class_ == OP_REDUCE;
 }

@@ -103,16 +103,12 @@ static Level literal_level(const Node *node, Literal literal) {
     return signbit(node->u.number) ? LEVEL_UNARY : LEVEL_POSTFIX;
 }
 
-static bool is_arg(const Node *node) {
-    return node->op == OP_ARGMIN || node->op == OP_ARGMAX;
-}
-
 /* `if argmax(...) < 0 then e else argmax(...)` is what `empty = e` means: the reduction, or NULL.
  */
 static const Node *arg_or_empty(const Printer *printer, const Node *select) {
     const Node *none = select->arguments[0], *arg = select->arguments[2];
-    bool fits = is_arg(arg) && node_where(arg) && none->op == OP_LT && none->arguments[0] == arg &&
-                node_is_number(none->arguments[1], 0);
+    bool fits = node_is_arg(arg) && node_where(arg) && none->op == OP_LT &&
+                none->arguments[0] == arg && node_is_number(none->arguments[1], 0);
     return fits && !node_name(printer, arg) ? arg : NULL;
 }
 
@@ -303,7 +299,7 @@ static void print_reduction(Printer *printer, const Node *node, const Node *empt
     if (node_where(node)) {
         text_add(printer->out, ", where = ");
         print(printer, node_where(node), LEVEL_IF, LITERAL_ALONE);
-        if (is_arg(node)) text_add(printer->out, empty ? ", empty = " : ", empty = -1");
+        if (node_is_arg(node)) text_add(printer->out, empty ? ", empty = " : ", empty = -1");
         if (empty) print(printer, empty, LEVEL_IF, LITERAL_FOLLOWS);
     }
     text_add(printer->out, ")");

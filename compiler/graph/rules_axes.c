@@ -66,17 +66,13 @@ Node *rule_at_pointwise(Graph *graph, Node *node) {
 
 /* --- reductions --- */
 
-static bool is_arg(const Node *node) {
-    return node->op == OP_ARGMIN || node->op == OP_ARGMAX;
-}
-
 static Node *identity_of(Graph *graph, const Node *node) {
     return reduction_identity(graph, node->op, node->type);
 }
 
 static bool is_identity(Graph *graph, const Node *node, Node *value) {
     Node *number = rule_literal(graph, value);
-    if (!number || is_arg(node)) return false;
+    if (!number || node_is_arg(node)) return false;
     if (node->op == OP_SUM) return node_is_number(number, 0); /* -0 too: a sum begins at 0 */
     return number == reduction_identity(graph, node->op, number->type);
 }
@@ -106,7 +102,7 @@ static Node *reduce_rest(Graph *graph, const Node *node, const AxisSet *bound, N
 
 Node *rule_reduce_choice(Graph *graph, Node *node) {
     Node *body = node_body(node);
-    if (body->op != OP_SELECT || is_arg(node)) return NULL;
+    if (body->op != OP_SELECT || node_is_arg(node)) return NULL;
     Node *condition = body->arguments[0], *kept = body->arguments[1];
     if (is_identity(graph, node, body->arguments[1])) {
         condition = graph_unary(graph, OP_NOT, condition);
@@ -246,7 +242,7 @@ Node *rule_reduce_one(Graph *graph, Node *node) {
     Node *list[MOST_CONJUNCTS], *index = NULL, *where = NULL;
     int count = 0, at = 0;
     Axis *axis = NULL;
-    if (!node_where(node) || is_arg(node) || !conjuncts(node_where(node), list, &count))
+    if (!node_where(node) || node_is_arg(node) || !conjuncts(node_where(node), list, &count))
         return NULL;
     for (; at < count && !index; at++) {
         index = other_of_equality(graph, list[at], node->u.bound, &axis);
@@ -290,7 +286,7 @@ static bool vanishes(Graph *graph, const Node *node, Node *element) {
 
 Node *rule_reduce_absent(Graph *graph, Node *node) {
     Node *where = node_where(node);
-    if (node->op == OP_PROD || is_arg(node)) return NULL;
+    if (node->op == OP_PROD || node_is_arg(node)) return NULL;
     for (int i = 0; i < node->u.bound->count; i++) {
         Axis *axis = node->u.bound->items[i];
         if (axis_set_has(node_body(node)->axes, axis)) continue;

@@ -8,16 +8,12 @@ enum {
     SMALL_DEPTH = 8  /* how far a node is looked into for its size */
 };
 
-bool reduce_is_arg(const Node *node) {
-    return node->op == OP_ARGMIN || node->op == OP_ARGMAX;
-}
-
 bool reduce_is_float_fold(const Node *node) {
     return (node->op == OP_SUM || node->op == OP_PROD) && scalar_is_float(node->type);
 }
 
 Scalar reduce_scalar(const Node *reduction) {
-    return reduce_is_arg(reduction) ? node_body(reduction)->type : reduction->type;
+    return node_is_arg(reduction) ? node_body(reduction)->type : reduction->type;
 }
 
 /* Whether the integer lies in -SMALL .. SMALL, whatever the inputs. */
@@ -66,7 +62,7 @@ const char *reduce_fold_name(const Node *node) {
 
 Value *reduce_identity(ReduceLoop *r, const Node *reduction, CType type) {
     Scalar scalar = reduce_scalar(reduction);
-    Op op = reduce_is_arg(reduction) ? OP_SUM : reduction->op;
+    Op op = node_is_arg(reduction) ? OP_SUM : reduction->op;
     Node *node = plan_identity(r->lower->graph, op, scalar);
     if (scalar_is_float(scalar)) return value_float(r->c, type, node->u.number);
     return value_integer(r->c, type, node->u.integer);
@@ -136,7 +132,7 @@ void reduce_declare(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
         a->values = reduce_array(r, a->name, a->type, length);
         reduce_declare_array(r, block, a->values, initial);
     }
-    if (!reduce_is_arg(a->reduction)) return;
+    if (!node_is_arg(a->reduction)) return;
     Value *nowhere = value_integer(r->c, C_I64, -1);
     const char *name = arena_format(r->c->arena, "%s_place", a->name);
     if (a->kind == ACCUMULATOR_SINGLE) {
@@ -165,7 +161,7 @@ void reduce_declare_total(ReduceLoop *r, LowerScope *scope, Accumulator *a) {
  * 0 are as they began, and change nothing. */
 Value *reduce_folded(ReduceLoop *r, const Accumulator *a) {
     if (a->kind == ACCUMULATOR_SINGLE)
-        return value_variable(r->c, reduce_is_arg(a->reduction) ? a->places : a->values);
+        return value_variable(r->c, node_is_arg(a->reduction) ? a->places : a->values);
     Value *arguments[2] = {value_variable(r->c, a->values),
                            a->places ? value_variable(r->c, a->places) : NULL};
     bool logical = a->reduction->op == OP_ANY || a->reduction->op == OP_ALL;
@@ -174,7 +170,7 @@ Value *reduce_folded(ReduceLoop *r, const Accumulator *a) {
                           arena_format(r->c->arena, "sy_tree_%s", reduce_fold_name(a->reduction)),
                           1, arguments);
     const char *name = arena_format(r->c->arena, "tree_%s", reduce_fold_name(a->reduction));
-    Value *folded = lower_call(r->lower, reduce_is_arg(a->reduction) ? C_I64 : a->type, name,
+    Value *folded = lower_call(r->lower, node_is_arg(a->reduction) ? C_I64 : a->type, name,
                                a->counts          ? SCALAR_I32
                                : a->type == C_F64 ? SCALAR_F64
                                                   : reduce_scalar(a->reduction),
@@ -338,7 +334,7 @@ static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *
     }
     if (where && !plan_can_fail(lower->plan, body)) lower_read_before(lower, scope, body, domain);
     Value *value = lazy ? lower_lazy(lower, scope, body) : lower_value(lower, scope, body);
-    if (reduce_is_arg(reduction)) {
+    if (node_is_arg(reduction)) {
         update_arg(r, scope, a, index, value, where, lazy);
         return;
     }

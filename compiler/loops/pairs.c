@@ -62,7 +62,7 @@ static void fold_row(PairLoop *p, LowerScope *scope, const Accumulator *a, Value
                      value_cast(c, C_F64, more));
         return;
     }
-    if (!reduce_is_arg(a->reduction)) {
+    if (!node_is_arg(a->reduction)) {
         block_assign(c, scope->block, held, reduce_fold(r, a->reduction, held, more, false));
         return;
     }
@@ -295,7 +295,7 @@ static void declare_rows(PairLoop *p, LowerScope *scope, Accumulator *a) {
     const char *format = a->blocked ? "%s_totals" : "%s_rows";
     a->total = pair_array(p, format, a->name, type, p->rows->room);
     reduce_declare_array(r, scope->block, a->total, reduce_identity(r, a->reduction, type));
-    if (!reduce_is_arg(a->reduction)) return;
+    if (!node_is_arg(a->reduction)) return;
     a->partial_places = pair_array(p, "%s_places", a->name, C_I64, p->rows->room);
     reduce_declare_array(r, scope->block, a->partial_places, value_integer(c, C_I64, -1));
 }
@@ -445,7 +445,7 @@ void lower_pairs(Rows *rows, LowerScope *scope, const PlanLoop *loop) {
     for (int i = 0; i < p.reduce.accumulators.count; ++i) {
         const Accumulator *a = &p.reduce.accumulators.items[i];
         if (a->kind == ACCUMULATOR_FACTOR) continue;
-        bool places = reduce_is_arg(a->reduction);
+        bool places = node_is_arg(a->reduction);
         rows_know(rows, a->reduction, places ? a->partial_places : a->total, a->name, false);
     }
     for (int i = 0; i < p.sums.count; ++i)

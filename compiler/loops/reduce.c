@@ -189,7 +189,7 @@ static void accumulators_new(ReduceLoop *r, LowerScope *scope) {
 }
 
 static Variable *column_of(const ReduceLoop *r, const Accumulator *a) {
-    if (reduce_is_arg(a->reduction)) return a->places;
+    if (node_is_arg(a->reduction)) return a->places;
     return a->blocked && r->in_blocks ? a->total : a->values;
 }
 
@@ -276,7 +276,7 @@ static int64_t strip_size(const ReduceLoop *r) {
     int64_t size = STRIP_BYTES / 4;
     for (int i = 0; i < r->accumulators.count; ++i) {
         const Accumulator *a = &r->accumulators.items[i];
-        if (a->kind != ACCUMULATOR_COLUMN || reduce_is_arg(a->reduction)) return 0;
+        if (a->kind != ACCUMULATOR_COLUMN || node_is_arg(a->reduction)) return 0;
         if (a->type == C_F64 || a->type == C_I64) size = STRIP_BYTES / 8;
     }
     return size;
@@ -330,7 +330,7 @@ static void reduce_in_strips(ReduceLoop *r, LowerScope *scope) {
 
 static void keep_partial(ReduceLoop *r, LowerScope *scope, Accumulator *a, Value *block) {
     Compiler *c = r->c;
-    if (reduce_is_arg(a->reduction)) { /* the tree leaves the winner in lane 0 */
+    if (node_is_arg(a->reduction)) { /* the tree leaves the winner in lane 0 */
         block_assign(c, scope->block, value_element(c, a->partial_places, block),
                      reduce_folded(r, a));
         Value *best = a->kind == ACCUMULATOR_LANES
@@ -364,7 +364,7 @@ static void fold_partials(ReduceLoop *r, LowerScope *scope, Accumulator *a, Valu
             block_for(c, scope->block, block, value_integer(c, C_I64, 0), blocks, NULL);
         Value *at = value_variable(c, block);
         Value *held = value_variable(c, a->values);
-        if (reduce_is_arg(a->reduction)) {
+        if (node_is_arg(a->reduction)) {
             Value *held_place = value_variable(c, a->places);
             Value *arguments[4] = {value_element(c, partial, at), value_element(c, places, at),
                                    held, held_place};
@@ -404,7 +404,7 @@ static void reduce_among_threads(ReduceLoop *r, LowerScope *scope) {
         CType type = a->blocked ? reduce_total_type(a) : a->type;
         a->partial = lower_buffer(r->lower, arena_format(c->arena, "%s_blocks", a->name), type,
                                   r->loop->axis);
-        if (reduce_is_arg(a->reduction))
+        if (node_is_arg(a->reduction))
             a->partial_places = lower_buffer(r->lower, arena_format(c->arena, "%s_places", a->name),
                                              C_I64, r->loop->axis);
     }

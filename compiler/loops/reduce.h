@@ -57,7 +57,6 @@ typedef struct Taking { /* what lower_accumulate finds in its scopes */
     Kept kept;
 } Taking;
 
-bool reduce_is_arg(const Node *node);
 /* What its accumulators hold: sums and products of i32 are i64. */
 Scalar reduce_scalar(const Node *reduction);
 /* A sum of integers so small that those of a block fit an i32, as counts do. */

@@ -16,17 +16,11 @@ typedef struct Asking {
     Table seen;
 } Asking;
 
-static bool is_copied(const PlanList *list, const Node *node) {
-    for (int i = 0; i < list->copies.count; ++i)
-        if (list->copies.items[i]->value == node) return true;
-    return false;
-}
-
 static bool asks(Asking *a, const Node *node) {
     const PlanList *list = a->list;
     if (!node || !axis_set_has(node->axes, list->source) || !table_add(&a->seen, node))
         return false;
-    if (is_copied(list, node) || node == list->index) return false;
+    if (plan_list_copies_node(list, node) || node == list->index) return false;
     if (node->op == OP_AXIS || node->op == OP_ARRAY || plan_root_of(a->plan, node)) return true;
     for (int i = 0; i < node->argument_count; ++i)
         if (asks(a, node->arguments[i])) return true;
@@ -36,9 +30,8 @@ static bool asks(Asking *a, const Node *node) {
 /* A reduction over the list that is ready by then stands for a number. */
 static bool takes(Asking *a, const Node *reduction) {
     if (!reduction) return false;
-    const bool is_place = reduction->op == OP_ARGMIN || reduction->op == OP_ARGMAX;
     const Node *domain = plan_domain(a->plan, reduction);
-    return (is_place && axis_set_has(reduction->u.bound, a->list->source)) ||
+    return (node_is_arg(reduction) && axis_set_has(reduction->u.bound, a->list->source)) ||
            asks(a, node_body(reduction)) || asks(a, domain);
 }
 
@@ -66,9 +59,11 @@ void plan_direct(Plan *plan) {
     for (int i = 0; i < plan->roots.count; ++i) {
         Root *root = plan->roots.items[i];
         PlanList *list = root->list && root->list->sources == root ? root->list : NULL;
-        Asking asking = {plan, list, table_new(plan->compiler->arena)};
-        if (list && list->copies.count == 1)
+        if (list && list->copies.count == 1) {
+            Asking asking = {plan, list, table_new(plan->compiler->arena)};
             list->direct = !steps_ask(&asking, &plan->steps, false);
+            table_end(&asking.seen);
+        }
         if (!list || !list->direct) plan->roots.items[kept++] = root;
     }
     plan->roots.count = kept;

@@ -19,7 +19,7 @@ typedef struct Gathering {
     Table reads;  /* Node * -> one of the reads that it is made of, all at the same index; itself,
                      if it reads nothing; or no_read */
     Nodes found;  /* the largest floats of one root that are made of what lies at an index */
-    Table stored; /* Node * of found -> what it is read as */
+    Table stored; /* Node * of found -> what it is read as; then all that is made of these */
 } Gathering;
 
 static Node no_read; /* it reads elsewhere too */
@@ -90,7 +90,7 @@ static void look(const Plan *plan, const Node *node, bool *dear, bool *made, Tab
 
 /* Whether that holds for what lies at the same index. */
 static bool pays(Gathering *g, Node *node) {
-    Table seen = table_new(g->arena);
+    TABLE_HERE(seen, g->arena);
     bool dear = false, made = false;
     for (int i = 0; i < g->found.count; ++i)
         if (same_index(read_of(g, g->found.items[i]), read_of(g, node)))
@@ -100,14 +100,18 @@ static bool pays(Gathering *g, Node *node) {
 
 /* --- what becomes of them --- */
 
-/* The same of each index of the axis. */
-static Node *of_axis(const Gathering *g, Node *node) {
-    if (node->op == OP_AT) return node->arguments[0];
-    if (node->argument_count == 0) return node;
+/* The node with what `memo` has in the place of its parts; of_axis: and with what is read at the
+ * index for each index of the axis. */
+static Node *rewrite(const Gathering *g, Node *node, bool of_axis, Table *memo) {
+    if (of_axis && node->op == OP_AT) return node->arguments[0];
+    Node *known = table_get(memo, node);
+    if (known || node->argument_count == 0) return known ? known : node;
     Node **arguments = ARENA_ARRAY(g->arena, Node *, node->argument_count);
     for (int i = 0; i < node->argument_count; ++i)
-        arguments[i] = of_axis(g, node->arguments[i]);
-    return plan_rebuild(g->plan, node, arguments);
+        arguments[i] = rewrite(g, node->arguments[i], of_axis, memo);
+    Node *result = plan_rebuild(g->plan, node, arguments);
+    table_set(memo, node, result);
+    return result;
 }
 
 /* Where it is an output, or stored, already. */
@@ -122,7 +126,8 @@ static Root *root_with(const Plan *plan, const Node *value) {
 }
 
 static void store(Gathering *g, Node *node) {
-    Node *read = read_of(g, node), *value = of_axis(g, node);
+    TABLE_HERE(memo, g->arena);
+    Node *read = read_of(g, node), *value = rewrite(g, node, true, &memo);
     const Array *from = read->arguments[0]->u.array;
     Root *root = root_with(g->plan, value);
     if (!root) {
@@ -136,18 +141,6 @@ static void store(Gathering *g, Node *node) {
     table_set(&g->stored, node, plan_rebuild(g->plan, read, parts));
 }
 
-static Node *rewrite(const Gathering *g, Node *node, Table *memo) {
-    Node *known = table_get(&g->stored, node);
-    if (!known) known = table_get(memo, node);
-    if (known || node->argument_count == 0) return known ? known : node;
-    Node **arguments = ARENA_ARRAY(g->arena, Node *, node->argument_count);
-    for (int i = 0; i < node->argument_count; ++i)
-        arguments[i] = rewrite(g, node->arguments[i], memo);
-    Node *result = plan_rebuild(g->plan, node, arguments);
-    table_set(memo, node, result);
-    return result;
-}
-
 void plan_gathered(Plan *plan) {
     Arena *arena = plan->compiler->arena;
     Gathering g = {plan, arena, table_new(arena), {0}, table_new(arena)};
@@ -155,12 +148,12 @@ void plan_gathered(Plan *plan) {
     for (int i = plan->placed; i < count; ++i) {
         Root *root = plan->roots.items[i];
         if (root->member || root->list || root->contraction) continue;
-        Table seen = table_new(arena), memo = table_new(arena);
+        TABLE_HERE(seen, arena);
         g.found = (Nodes){0}, g.stored = table_new(arena);
         find(&g, root->value, &seen);
         for (int k = 0; k < g.found.count; ++k)
             if (g.found.items[k]->op != OP_AT && pays(&g, g.found.items[k]))
                 store(&g, g.found.items[k]);
-        if (g.stored.count) plan_change(plan, root, rewrite(&g, root->value, &memo));
+        if (g.stored.count) plan_change(plan, root, rewrite(&g, root->value, false, &g.stored));
     }
 }

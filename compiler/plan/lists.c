@@ -180,13 +180,18 @@ PlanList *plan_list(Plan *plan, Node *index, Axis *source, Axis *destination) {
 
 /* --- copies --- */
 
+bool plan_list_copies_node(const PlanList *list, const Node *node) {
+    for (int i = 0; i < list->copies.count; ++i)
+        if (list->copies.items[i]->value == node) return true;
+    return false;
+}
+
 static void copy(Plan *plan, PlanList *list, const Node *index) {
     const Array *array = index->op == OP_ARRAY ? index->u.array : NULL;
     bool fits = array && array->kind == ARRAY_INPUT && array->type == SCALAR_I64 &&
                 array->rank == 1 && array->axes[0] == list->source;
     if (!fits || array == list->index->u.array || list->index->u.array->rank > 1) return;
-    for (int i = 0; i < list->copies.count; ++i)
-        if (list->copies.items[i]->value == index) return;
+    if (plan_list_copies_node(list, index)) return;
     const char *name =
         arena_format(plan->compiler->arena, "%s_by_%s", array->name, list->index->u.array->name);
     Root *root = list_root(plan, index, array->axes, 1, name);

@@ -319,6 +319,7 @@ Axis *plan_group_axis(const Node *reduction, const Node *term, Node **index);
 bool plan_is_listed(const Plan *plan, const Node *reduction); /* one of its terms was found so */
 PlanList *plan_list(Plan *plan, Node *index, Axis *source, Axis *destination);
 void plan_list_copies(Plan *plan, PlanList *list, const Node *reduction);
+bool plan_list_copies_node(const PlanList *list, const Node *node); /* the array is one of these */
 const PlanList *plan_list_of(const Plan *plan, const Node *reduction); /* or NULL */
 Node *plan_domain(const Plan *plan,
                   const Node *reduction); /* but for what its list says; or NULL */

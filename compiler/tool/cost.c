@@ -8,10 +8,6 @@
 #include "tool/npy.h"
 #include <string.h>
 
-enum {
-    LINE_BYTES = 64
-};
-
 double axis_extent(const Costs *costs, const Axis *axis) {
     int64_t extent = evaluate_extent(costs->model->graph, axis, &costs->bindings);
     return extent > 0 ? (double)extent : 0;
@@ -54,11 +50,6 @@ static void count_scans(Counter *c, const Arrays *arrays) {
     }
 }
 
-/* All of an array, once. */
-static Traffic traffic_of(const Array *array, double bytes) {
-    return (Traffic){.array = array, .bytes = bytes, .least = bytes, .whole = bytes};
-}
-
 static Cost *cost_new(Costs *costs, int number, int outline) {
     Cost *cost = ARENA_NEW(costs->compiler->arena, Cost);
     cost->number = number;
@@ -72,61 +63,60 @@ static Cost *nest_new(Costs *costs, int outline) {
     return cost;
 }
 
-/* What `index` says where to read or to write: `count` elements among so many bytes. */
-static Traffic chosen_traffic(const Array *array, double bytes, double count, double among) {
-    Traffic traffic = traffic_of(array, bytes);
-    traffic.lines = count, traffic.among = among;
-    return traffic;
+/* A pass that no loop of the plan makes, but the runtime: a nest of its own, or, inside of a loop,
+ * part of that one's. Gives what is counted around it. */
+static Cost *open_pass(Counter *c, const Array *made) {
+    Cost *around = c->cost;
+    if (c->depth == 0) c->cost = nest_new(c->costs, -1);
+    add_made(c, made->name);
+    return around;
 }
 
 /* The array in the order of the list. */
 static void count_copy(Counter *c, const PlanList *list, const Root *copy) {
-    const Array *from = copy->value->u.array;
+    const Array *from = copy->value->u.array, *sources = list->sources->array;
     const double bytes = array_bytes(c->costs, from, false);
-    const double count = axis_extent(c->costs, list->source);
-    c->cost = nest_new(c->costs, -1);
-    add_made(c, copy->array->name);
-    Traffic chosen = chosen_traffic(from, bytes, count, bytes);
+    const double count = bytes / (double)scalar_size(from->type);
+    Cost *around = open_pass(c, copy->array);
+    Traffic chosen = traffic_chosen(from, bytes, count, bytes);
     chosen.run = (double)scalar_size(from->type);
     add_traffic(c, &c->cost->reads, chosen);
-    const Array *sources = list->sources->array;
-    add_traffic(c, &c->cost->reads, traffic_of(sources, array_bytes(c->costs, sources, false)));
-    add_traffic(c, &c->cost->writes, traffic_of(copy->array, bytes));
+    add_traffic(c, &c->cost->reads, traffic_all(sources, array_bytes(c->costs, sources, false)));
+    add_traffic(c, &c->cost->writes, traffic_all(copy->array, bytes));
     c->cost->scalar[WORK_STORE][1] += count;
+    c->cost = around;
 }
 
 /* Its index is read for the lengths, and again for the places: one of as many lines as there are
- * destinations. Each copy is a pass of its own, but for one that is made at once. No loop of the
- * plan makes them: runtime/ steelyard_list.h. */
+ * destinations. Each copy is a pass of its own, but for one that is made at once:
+ * runtime/steelyard_list.h. */
 static void count_list(Counter *c, const PlanList *list) {
-    const Array *ends = list->ends->array;
+    const Array *index = list->index->u.array, *ends = list->ends->array;
     const Array *placed = (list->direct ? list->copies.items[0] : list->sources)->array;
-    const double count = axis_extent(c->costs, list->source);
+    const double bytes = array_bytes(c->costs, index, false), count = bytes / 8;
+    const double own = 8 * axis_extent(c->costs, list->source);
     const double destinations = axis_extent(c->costs, list->destination);
-    Cost *around = c->cost;
-    c->cost = nest_new(c->costs, -1);
-    add_made(c, placed->name);
+    const double open = destinations * LINE_BYTES, ended = array_bytes(c->costs, ends, false);
+    Cost *around = open_pass(c, placed);
     add_made(c, ends->name);
-    Traffic index = traffic_of(list->index->u.array, 8 * count);
-    index.bytes *= 2;
-    add_traffic(c, &c->cost->reads, index);
-    const double bytes = array_bytes(c->costs, ends, false);
-    const double all = array_bytes(c->costs, placed, false), open = destinations * LINE_BYTES;
-    Traffic ended = chosen_traffic(ends, bytes, 2 * count, bytes);
-    Traffic places = chosen_traffic(placed, all, count, open < all ? open : all);
-    ended.adds = places.adds = true;
-    add_traffic(c, &c->cost->reads, ended);
-    add_traffic(c, &c->cost->writes, places);
-    add_traffic(c, &c->cost->writes, traffic_of(ends, bytes));
+    Traffic read = traffic_all(index, bytes);
+    read.bytes *= 2;
+    add_traffic(c, &c->cost->reads, read);
+    Traffic ending = traffic_chosen(ends, ended, 2 * count, 8 * destinations);
+    Traffic placing = traffic_chosen(placed, bytes, count, open < own ? open : own);
+    ending.adds = placing.adds = true;
+    add_traffic(c, &c->cost->reads, ending);
+    add_traffic(c, &c->cost->writes, placing);
+    add_traffic(c, &c->cost->writes, traffic_all(ends, ended));
     c->cost->scalar[WORK_ADD][1] += 2 * count;
     c->cost->scalar[WORK_STORE][1] += count;
     if (list->direct) {
         const Array *from = list->copies.items[0]->value->u.array;
-        add_traffic(c, &c->cost->reads, traffic_of(from, array_bytes(c->costs, from, false)));
+        add_traffic(c, &c->cost->reads, traffic_all(from, array_bytes(c->costs, from, false)));
     }
+    c->cost = around;
     for (int i = 0; i < list->copies.count && !list->direct; i++)
         count_copy(c, list, list->copies.items[i]);
-    c->cost = around;
 }
 
 static void count_step(Counter *c, Step *step, Table *seen) {
@@ -140,7 +130,7 @@ static void count_step(Counter *c, Step *step, Table *seen) {
         for (int i = 0; i < filled->count; i++) {
             const Array *array = filled->items[i]->array;
             double bytes = array_bytes(c->costs, array, filled->items[i]->wide);
-            add_traffic(c, &c->cost->writes, traffic_of(array, bytes));
+            add_traffic(c, &c->cost->writes, traffic_all(array, bytes));
         }
     } else if (step->kind == STEP_ACCUMULATE) {
         for (int i = 0; i < step->reduction->argument_count; i++)
@@ -154,7 +144,7 @@ static void count_step(Counter *c, Step *step, Table *seen) {
         if (root->condition) count_value(c, root->condition, root->value, seen);
         if (root->scatter_index) count_value(c, root->scatter_index, root->value, seen);
         double bytes = array_bytes(c->costs, root->array, root->wide);
-        Traffic stored = traffic_of(root->array, bytes);
+        Traffic stored = traffic_all(root->array, bytes);
         stored.past = root->is_put && bytes >= (double)SY_PUT_PAST;
         add_traffic(c, &c->cost->writes, stored);
         count_store(c, step);
@@ -254,7 +244,7 @@ static void count_checks(Counter *c) {
         if (!given || !(array->index_axis || weight)) continue;
         if (plan_is_checked(c->costs->outline->plan, array)) continue;
         double bytes = array_bytes(c->costs, array, false);
-        add_traffic(c, &c->cost->reads, traffic_of(array, bytes));
+        add_traffic(c, &c->cost->reads, traffic_all(array, bytes));
         count_scan(c, array);
         double elements = bytes / (double)scalar_size(array->type);
         if (elements > SY_CHECK_ALONE) c->cost->parallel = true;

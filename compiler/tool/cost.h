@@ -5,6 +5,10 @@
 #include "tool/outline.h"
 #include "tool/process.h"
 
+enum {
+    LINE_BYTES = 64 /* of a cache */
+};
+
 typedef struct Traffic { /* of one array in one nest */
     const Array *array;
     const PlanLoop *innermost;

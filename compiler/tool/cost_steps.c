@@ -12,7 +12,6 @@ enum {
     CACHE_BYTES = 1 << 20,
     DIVISION_STEPS = 3, /* how long they take in a row, in multiply-adds */
     CALL_STEPS = 12,
-    LINE_BYTES = 64,
     VECTOR_LANES = 8, /* of floats */
     SCATTER_NEAR = 8, /* elements within which the same group is waited for */
     SCATTER_STEPS = 3 /* an element that is read, changed and written, and maybe again at once */
@@ -72,6 +71,16 @@ static double footprint(const Counter *c, const AxisSet *axes, double size, doub
     for (int i = first; i < c->depth; i++)
         if (differs_at(c, i, axes)) bytes *= c->levels[i].extent;
     return bytes < whole ? bytes : whole;
+}
+
+Traffic traffic_all(const Array *array, double bytes) {
+    return (Traffic){.array = array, .bytes = bytes, .least = bytes, .whole = bytes};
+}
+
+Traffic traffic_chosen(const Array *array, double bytes, double count, double among) {
+    Traffic traffic = traffic_all(array, bytes);
+    traffic.lines = count, traffic.among = among;
+    return traffic;
 }
 
 void add_traffic(Counter *c, Traffics *list, Traffic traffic) {
@@ -166,9 +175,8 @@ static void count_access(Counter *c, Traffics *list, const Array *array, const N
 /* What is added to is read, wherever an index in memory says. */
 void count_scatter(Counter *c, const Root *root, double bytes) {
     bool chosen = root->scatter_index && reads_indices(root->scatter_index);
-    Traffic traffic = {.array = root->array, .bytes = bytes, .least = bytes, .whole = bytes};
-    traffic.among = bytes, traffic.adds = true;
-    if (chosen) traffic.lines = all_turns(c);
+    Traffic traffic = traffic_chosen(root->array, bytes, chosen ? all_turns(c) : 0, bytes);
+    traffic.adds = true;
     share_lines(c, &traffic);
     add_traffic(c, &c->cost->reads, traffic);
 }
@@ -243,7 +251,7 @@ static Work accumulation_work(const Counter *c, const Node *reduction, int *wide
     *wide =
         body->type == SCALAR_F64 || is_far ||
         (reduction->type == SCALAR_I64 && body->type != SCALAR_F32 && !reduce_is_count(reduction));
-    if (reduce_is_arg(reduction)) return WORK_PLACE;
+    if (node_is_arg(reduction)) return WORK_PLACE;
     bool of_bytes =
         reduction->op == OP_ANY || reduction->op == OP_ALL || reduce_is_count(reduction);
     if (of_bytes) return WORK_MASK;

@@ -19,6 +19,9 @@ typedef struct Counter {
 
 /* Iterations of the innermost open loop, in all. */
 double all_turns(const Counter *c);
+/* All of an array, once; and `count` elements of it that an index chooses, among so many bytes. */
+Traffic traffic_all(const Array *array, double bytes);
+Traffic traffic_chosen(const Array *array, double bytes, double count, double among);
 /* Of one array in one nest, at most one entry. */
 void add_traffic(Counter *c, Traffics *list, Traffic traffic);
 /* All that a value needs, as often as it is computed; what is in `seen` is there already. `own` is

@@ -11,8 +11,7 @@ enum {
     PARALLEL_WORK = 20000, /* iterations from which nests are shared out: loops/nest.c */
     LANES_F32 = 8,         /* of vectors */
     PACE_TURNS = 4,        /* till it hardly changes */
-    LINE_BYTES = 64,
-    CHOOSING_BYTES = 12 /* of an index and a value, which went by when a line was measured */
+    CHOOSING_BYTES = 12    /* of an index and a value, which went by when a line was measured */
 };
 
 const char *bound_text(Bound bound) {

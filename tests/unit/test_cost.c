@@ -180,3 +180,14 @@ Test(cost, lists_are_nests) {
     cr_assert_eq(costs->nests.count, 2);
     cr_expect_float_eq(cost_bytes(costs->nests.items[0]), 2 * 800 + 4 * 800, 1e-9);
 }
+
+/* That of each b, as often as it is made. */
+Test(cost, a_list_in_a_loop_is_part_of_its_nest) {
+    const Costs *costs = costs_of("dim b\ndim t\ndim f\ndim k\ninput idx[b, k]: index(t)\n"
+                                  "input data[b, t, f]\ninput dy[b, f]\n"
+                                  "let chosen[b, f] = mean[k](data[b, idx, f])\n"
+                                  "output d_data[b, t, f] = vjp(chosen, data, dy)\n",
+                                  20);
+    cr_assert_eq(costs->nests.count, 1);
+    cr_expect_float_eq(costs->nests.items[0]->scalar[WORK_ADD][1], 2 * 20 * 20, 1e-9);
+}
