@@ -225,7 +225,8 @@ static void make_values(ScanLoop *s, int i) {
                    is_narrow ? SCALAR_F32 : SCALAR_F64, (int)(next - arguments), arguments);
     block_assign(c, s->block->block, before, call);
     if (straight)
-        s->stored[store] = s->straight[!is_narrow] = true;
+        s->stored[store] = s->straight[!is_narrow] = s->loop->body.items[store]->root->is_put =
+            true;
     else
         know_values(s, array, values, is_narrow ? C_F32 : c_type_of(array->type));
 }

@@ -110,7 +110,8 @@ typedef struct Root {
                                        NULL */
     const PlanRecord *record;       /* its elements lie in records of an array, or NULL; */
     int field;                      /* and each of them is this field */
-    bool is_put; /* large, its rows are stored past the cache: said by lowering, loops/put.c */
+    bool is_put; /* where it is large it is stored past the cache: said by lowering, loops/put.c and
+                    loops/scan.c */
 } Root;
 
 /* Buffers of one axis and type of which the elements with the same index lie together: see

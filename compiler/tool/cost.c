@@ -4,6 +4,7 @@
 #include "tool/cost.h"
 #include "../../runtime/steelyard_check.h"
 #include "../../runtime/steelyard_put.h"
+#include "../../runtime/steelyard_scan.h"
 #include "tool/cost_steps.h"
 #include "tool/npy.h"
 #include <string.h>
@@ -119,6 +120,13 @@ static void count_list(Counter *c, const PlanList *list) {
         count_copy(c, list, list->copies.items[i]);
 }
 
+/* Whether it goes past the cache: rows of sums, or the values of steps by blocks. */
+static bool is_past(const Counter *c, const Root *root, double bytes) {
+    const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
+    const int64_t least = loop && loop->scans ? SY_SCAN_PAST : SY_PUT_PAST;
+    return root->is_put && bytes >= (double)least;
+}
+
 static void count_step(Counter *c, Step *step, Table *seen) {
     if (step->kind == STEP_RECALL) table_set(seen, step->kept, step->kept);
     if (step->kind == STEP_LIST) {
@@ -145,7 +153,7 @@ static void count_step(Counter *c, Step *step, Table *seen) {
         if (root->scatter_index) count_value(c, root->scatter_index, root->value, seen);
         double bytes = array_bytes(c->costs, root->array, root->wide);
         Traffic stored = traffic_all(root->array, bytes);
-        stored.past = root->is_put && bytes >= (double)SY_PUT_PAST;
+        stored.past = is_past(c, root, bytes);
         add_traffic(c, &c->cost->writes, stored);
         count_store(c, step);
         if (is_scatter) count_scatter(c, root, bytes);

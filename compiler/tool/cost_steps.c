@@ -3,7 +3,8 @@
  *
  * A value is computed in the innermost loop that it depends on. An array is read from memory once
  * in a nest, unless a loop that it has no part in goes around more of it than a cache holds: then
- * once for every turn. The least possible is each array once. */
+ * once for every turn. What a turn stored itself, or the one before, is in a cache. The least
+ * possible is each array once. */
 #include "tool/cost_steps.h"
 #include "loops/reduce.h"
 #include "tool/npy.h"
@@ -151,11 +152,23 @@ static void share_lines(const Counter *c, Traffic *traffic) {
                 traffic->lines = traffic->among = 0;
 }
 
+/* Whether an open loop stored it, and what a turn of that loop reads of it is in a cache. */
+static bool was_just_stored(const Counter *c, const Array *array, const AxisSet *axes, double size,
+                            double whole) {
+    const Root *root = table_get(&c->costs->outline->plan->arrays, array);
+    if (!root || root->scatter != OP_NUMBER) return false;
+    for (int i = c->depth - 1; i >= 0; i--)
+        if (plan_steps_store(&c->levels[i].loop->body, root))
+            return footprint(c, axes, size, whole, i + 1) <= CACHE_BYTES;
+    return false;
+}
+
 static void count_access(Counter *c, Traffics *list, const Array *array, const Node *node,
                          bool wide) {
     const AxisSet *axes = node->axes;
     double size = wide ? 8 : (double)scalar_size(array->type),
            whole = array_bytes(c->costs, array, wide);
+    if (was_just_stored(c, array, axes, size, whole)) return;
     double least = footprint(c, axes, size, whole, 0), bytes = least;
     int used = 0; /* levels that the access depends on; it is hoisted out of those within */
     for (int i = 0; i < c->depth; i++)

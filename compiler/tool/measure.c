@@ -1,6 +1,6 @@
 /* Takes a compiled model and sizes, gives the time of a call. The data is random: floats in -1 ..
- * 1, weights in 0 .. 1, masks that leave out one in ten, indices within their axis, other integers
- * 0 or 1. */
+ * 1, weights and single numbers (a rate, a share, a scale) in 0 .. 1, masks that leave out one in
+ * ten, indices within their axis, other integers 0 or 1. */
 #include "tool/measure.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -44,7 +44,8 @@ static void element_fill(Call *call, const Array *array, int64_t extent, void *e
     else if (scalar_is_integer(array->type))
         scalar_store_integer(arena, array->type, unit < 0.5, element, &reason);
     else
-        scalar_store(arena, array->type, array->kind == ARRAY_WEIGHT ? unit : 2 * unit - 1, element,
+        scalar_store(arena, array->type,
+                     array->kind == ARRAY_WEIGHT || array->rank == 0 ? unit : 2 * unit - 1, element,
                      &reason);
 }
 

@@ -62,18 +62,27 @@ Test(cost, sums_by_a_list_begin_for_each_destination) {
     cr_expect_float_eq(cost->vector[WORK_PLAIN][1], 2 * 64 * 64 + indices, 1e-6);
 }
 
-static bool goes_past(int64_t size) {
-    const Cost *cost = nest_of("dim t\ndim f\ndim k\ninput x[k, f]\ninput at[k]: index(t)\n"
-                               "output y[t, f] = sum[k](x, where = at == t)\n",
-                               size);
+/* The array y. */
+static bool goes_past(const char *text, int64_t size) {
+    const Cost *cost = nest_of(text, size);
     for (int i = 0; i < cost->writes.count; i++)
         if (strcmp(cost->writes.items[i].array->name, "y") == 0) return cost->writes.items[i].past;
     return false;
 }
 
 Test(cost, large_sums_by_rows_go_past_the_cache) {
-    cr_expect(!goes_past(1024));
-    cr_expect(goes_past(4096));
+    const char *text = "dim t\ndim f\ndim k\ninput x[k, f]\ninput at[k]: index(t)\n"
+                       "output y[t, f] = sum[k](x, where = at == t)\n";
+    cr_expect(!goes_past(text, 1024));
+    cr_expect(goes_past(text, 4096));
+}
+
+Test(cost, so_does_a_long_running_sum) {
+    const char *text = "dim n\ndim s like n\ninput x[n]\n"
+                       "output y[n] = sum[s](x[n = s], where = s <= n)\n";
+    cr_expect(!goes_past(text, 1000000));
+    cr_expect(goes_past(text, 4194304));
+    cr_expect(!goes_past("dim n\ninput x[n]\noutput y[n] = 2 * x\n", 100000000));
 }
 
 Test(cost, lanes_are_made_one_for_each_block) {
@@ -116,6 +125,19 @@ static double lines_of(const Cost *cost, const char *array) {
     for (int i = 0; i < cost->reads.count; i++)
         if (strcmp(cost->reads.items[i].array->name, array) == 0) return cost->reads.items[i].lines;
     return -1; /* it is not read */
+}
+
+/* It is in a register, or, a row of it, in a cache; but for rows that no cache holds. */
+Test(cost, what_the_step_before_stored_is_not_read_from_memory) {
+    const char *series = "dim t\ninput x[t]\n"
+                         "let l[t] = if t == 0 then x else 0.5 * x + 0.5 * l[t = t - 1]\n"
+                         "output y[t] = l\n";
+    cr_expect_float_eq(lines_of(nest_of(series, 4096), "y"), -1, 1e-9);
+    const char *rows = "dim t\ndim c\ndim d like c\ninput x[t, c]\n"
+                       "let l[t, c] = if t == 0 then x else x + max[d](l[t = t - 1, c = d])\n"
+                       "output y[t, c] = l\n";
+    cr_expect_float_eq(lines_of(nest_of(rows, 4096), "y"), -1, 1e-9);
+    cr_expect_float_eq(lines_of(nest_of(rows, 1000000), "y"), 0, 1e-9);
 }
 
 Test(cost, an_index_chooses_lines) {
