@@ -65,8 +65,12 @@ static Node *extent_of_call(Checker *c, const Env *env, const Expr *expr) {
 static Node *extent_of_literal(Checker *c, const Env *env, const Expr *expr) {
     double number;
     bool whole;
-    if (!constant_of(c, expr, &number, &whole) || !whole || number > 9e15)
-        return extent_error(c, env, expr);
+    bool is_number = constant_of(c, expr, &number, &whole);
+    if (is_number && number > (double)LARGEST_EXTENT && !strpbrk(expr->word.name, ".eEi")) {
+        COMPLAIN(c, env, EXTENT_LITERAL, expr->span, text_of(c, expr));
+        return NULL;
+    }
+    if (!is_number || !whole) return extent_error(c, env, expr);
     return graph_integer(c->graph, SCALAR_I64, (int64_t)number);
 }
 
@@ -96,8 +100,9 @@ Node *axis_extent_of(Checker *c, const Env *env, const Expr *expr) {
 
 static bool extent_fits(Checker *c, const Env *env, const Symbol *symbol, const Node *extent) {
     if (!extent) return false;
-    if (extent->op != OP_NUMBER || extent->u.integer >= 0) return true;
-    COMPLAIN(c, env, EXTENT_NEGATIVE, symbol->span, symbol->name,
+    if (extent->op != OP_NUMBER || (extent->u.integer >= 0 && extent->u.integer <= LARGEST_EXTENT))
+        return true;
+    COMPLAIN(c, env, EXTENT_RANGE, symbol->span, symbol->name,
              text_of_number(c, extent->u.integer));
     return false;
 }

@@ -17,6 +17,12 @@
 
 /* --- extents --- */
 
+/* What lies beyond 2^60 stays there, as in the emitted C: it is too large for any array. */
+static double extent_held(double extent) {
+    const double most = (double)((int64_t)1 << 60);
+    return extent > most ? most : extent < -most ? -most : extent;
+}
+
 static double extent_number(const Node *node, const Bindings *bindings, bool *known) {
     double arguments[2] = {0};
     if (node->op == OP_NUMBER) return (double)node->u.integer;
@@ -31,7 +37,12 @@ static double extent_number(const Node *node, const Bindings *bindings, bool *kn
         bug("%s in an extent", op_info[node->op].id);
     for (int i = 0; i < node->argument_count; i++)
         arguments[i] = extent_number(node->arguments[i], bindings, known);
-    return scalar_apply(node, arguments);
+    switch (node->op) { /* scalar_apply wraps around, as values do */
+    case OP_ADD: return extent_held(arguments[0] + arguments[1]);
+    case OP_SUB: return extent_held(arguments[0] - arguments[1]);
+    case OP_MUL: return extent_held(arguments[0] * arguments[1]);
+    default: return scalar_apply(node, arguments);
+    }
 }
 
 int64_t evaluate_extent(Graph *graph, const Axis *axis, const Bindings *bindings) {

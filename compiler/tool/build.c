@@ -237,7 +237,7 @@ int command_build(Compiler *compiler, const Options *options) {
     const char *to = options->output ? options->output : "", *name = c.model->name;
     if (*to && !folder_make(compiler, to)) return EXIT_USER;
     Files *files = files_new(compiler);
-    const char *folder = files_folder(files, to);
+    const char *folder = files_folder(files, to, NULL);
     const char *header = path_join(arena, to, arena_format(arena, "%s.h", name));
     const char *object = path_join(arena, to, arena_format(arena, "%s.o", name));
     const char *archive = path_join(arena, to, arena_format(arena, "lib%s.a", name));

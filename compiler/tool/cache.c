@@ -107,9 +107,11 @@ PackedFunction *library_load(Compiler *compiler, const Options *options, const C
     const char *temporary = getenv("TMPDIR");
     Files *files = files_new(compiler);
     files_fleeting(files); /* what is damaged is made again */
-    const char *folder = files_folder(files, kept                      ? cache
-                                             : temporary && *temporary ? temporary
-                                                                       : "/tmp");
+    const char *folder = files_folder(files,
+                                      kept                      ? cache
+                                      : temporary && *temporary ? temporary
+                                                                : "/tmp",
+                                      NULL);
     PackedFunction *function = NULL;
     if (folder && build_library(&build, files, folder, c, NULL, kept)) {
         const char *path = arena_format(arena, "%s/lib%s.so", folder, c->model->name);

@@ -80,7 +80,7 @@ bool checkpoint_write(Train *t) {
     signals_restore(old);
     if (status == STEELYARD_OK) return true;
     report(t->compiler->diagnostics, FILE_NOT_WRITTEN, (Span){0, 0}, path,
-           strerror((int)call.integer));
+           strerror((int)call.integer), "make room or name another folder with -o");
     return false;
 }
 

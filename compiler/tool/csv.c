@@ -204,8 +204,14 @@ static const char *column_names(const Csv *csv) {
 
 static bool find_column(Csv *csv, const char *name, int64_t *column) {
     char *end;
-    for (*column = 0; *column < csv->header.count; ++*column)
-        if (strcmp(csv->header.items[*column], name) == 0) return true;
+    for (*column = 0; *column < csv->header.count; ++*column) {
+        if (strcmp(csv->header.items[*column], name) != 0) continue;
+        for (int64_t other = *column + 1; other < csv->header.count; other++)
+            if (strcmp(csv->header.items[other], name) == 0)
+                return SAY(csv, "columns %lld and %lld are both called %s: name one by its number",
+                           (long long)*column, (long long)other, name);
+        return true;
+    }
     errno = 0;
     *column = strtoll(name, &end, 10);
     if (*name && !*end && !errno && *column >= 0 && *column < csv->columns) return true;

@@ -180,7 +180,7 @@ static void word_for_array(Data *data, int i, const char *value) {
     if (opened) return;
     if (is_number(value))
         reason = arena_format(arena, "a number is no array: %s", array_expected(arena, array));
-    REPORT(DATA_NOT_NUMBER, array->name, value, reason);
+    REPORT(DATA_NOT_NUMBER, array->name, value, reason, array->rank ? "" : "a number, ");
     given->npy.data = NULL;
 }
 
@@ -223,7 +223,10 @@ static void sizes_from_shape(Data *data, int i) {
     Array *array = data->model->arrays.items[i];
     Given *given = &data->given[i];
     if (given->npy.rank != array->rank) {
-        const char *wanted = array->rank == 0   ? "no axes: the shape ()"
+        const bool is_table = given->npy.rank == 2 && csv_is_place(given->place);
+        const char *wanted = array->rank == 0 ? "no axes: the shape ()"
+                             : array->rank == 1 && is_table
+                                 ? arena_format(arena, "one axis: %s:COLUMN", given->place)
                              : array->rank == 1 ? "one axis"
                                                 : arena_format(arena, "%d axes", array->rank);
         REPORT(RANK_DISAGREES, array->name, shape_text(arena, &given->npy), given->place,
@@ -279,14 +282,26 @@ static void arrays_missing(Data *data) {
     if (list.length) REPORT(DATA_MISSING, data->model->name, list.chars, example.chars);
 }
 
-static const char *extent_text(const Data *data, const Axis *axis) {
-    Arena *arena = data->compiler->arena;
+static const char *extent_text(Arena *arena, const Axis *axis) {
     if (axis->extent->op == OP_NUMBER)
         return arena_format(arena, "%lld", (long long)axis->extent->u.integer);
     Text text = text_new(arena);
     Printer printer = {.out = &text, .extents_bare = true};
     printer_expression(&printer, axis->extent);
     return text.chars;
+}
+
+bool size_computed(Compiler *compiler, const Model *model, const Axis *axis,
+                   const Bindings *bindings, int64_t *extent) {
+    *extent = evaluate_extent(model->graph, axis, bindings);
+    const bool is_plain = axis->extent->op == OP_EXTENT || axis->extent->op == OP_NUMBER;
+    if (is_plain || (*extent >= 0 && *extent <= LARGEST_EXTENT)) return true;
+    report(compiler->diagnostics, SIZE_RANGE, (Span){0, 0}, axis->name,
+           extent_text(compiler->arena, axis),
+           *extent > 0                 ? "above 2^48"
+           : *extent < -LARGEST_EXTENT ? "below -2^48"
+                                       : arena_format(compiler->arena, "%lld", (long long)*extent));
+    return false;
 }
 
 /* Axes that are fixed or computed: what the arrays and the command line say must be what the
@@ -297,12 +312,9 @@ static void sizes_compare(Data *data, bool only_fixed) {
     for (int i = 0; i < model->axes.count; i++) {
         Axis *axis = model->axes.items[i];
         if (only_fixed && axis->extent->op != OP_NUMBER) continue;
-        int64_t extent = evaluate_extent(model->graph, axis, &data->bindings);
-        const char *text = extent_text(data, axis);
-        if (extent < 0) {
-            REPORT(SIZE_NEGATIVE, axis->name, text, arena_format(arena, "%lld", (long long)extent));
-            continue;
-        }
+        int64_t extent;
+        if (!size_computed(data->compiler, model, axis, &data->bindings, &extent)) continue;
+        const char *text = extent_text(arena, axis);
         bool plain = axis->extent->op == OP_NUMBER;
         const char *program =
             plain ? arena_format(arena, "%s is %s in the program", axis->name, text)
@@ -342,7 +354,7 @@ static bool number_store(Data *data, const Array *array, const char *text, void 
     } else {
         good = scalar_store(arena, array->type, strtod(text, NULL), out, &reason);
     }
-    if (!good) REPORT(DATA_NOT_NUMBER, array->name, text, reason);
+    if (!good) REPORT(DATA_NOT_NUMBER, array->name, text, reason, "a number, ");
     return good;
 }
 

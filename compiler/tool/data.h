@@ -36,6 +36,11 @@ void data_free(Data *data);
 void data_words(Compiler *compiler, Model *model, const Strings *words, Data *data);
 bool data_given(Data *data);
 
+/* The extent of an axis at these sizes; false, and reported, where a computed one is out of range.
+ */
+bool size_computed(Compiler *compiler, const Model *model, const Axis *axis,
+                   const Bindings *bindings, int64_t *extent);
+
 /* "NAME[axes]" as declared; "NAME[3, 4]" for the element at a flat row-major position. */
 const char *array_declared(Arena *arena, const Array *array);
 const char *array_element(const Data *data, const Array *array, int64_t position);

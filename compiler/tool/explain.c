@@ -5,6 +5,7 @@
 #include "tool/explain.h"
 #include "pipeline.h"
 #include "tool/budget.h"
+#include "tool/data.h"
 #include "tool/measure.h"
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ enum {
 
 /* --- sizes --- */
 
-static bool size_word(Costs *costs, const char *word) {
+static bool size_word(Costs *costs, const char *word, Table *given) {
     Arena *arena = costs->compiler->arena;
     const char *equals = strchr(word, '='),
                *name = arena_text(arena, word, (size_t)(equals - word));
@@ -30,6 +31,10 @@ static bool size_word(Costs *costs, const char *word) {
         text_format(&list, "%s%s", list.length ? ", " : "", axis->name);
         if (strcmp(axis->name, name) != 0) continue;
         char *end;
+        if (!table_add(given, axis)) {
+            report(costs->compiler->diagnostics, DATA_TWICE, (Span){0, 0}, name);
+            return false;
+        }
         long long size = strtoll(equals + 1, &end, 10);
         if (equals[1] && !*end && size >= 0 && size <= (int64_t)1 << 53) {
             *(int64_t *)table_get(&costs->bindings.sizes, axis) = size;
@@ -53,8 +58,14 @@ static bool sizes_set(Costs *costs, const Strings *words) {
             table_set(&costs->bindings.sizes, costs->model->axes.items[i], size);
     }
     bool good = true;
+    TABLE_HERE(given, arena);
     for (int i = 1; i < words->count; i++)
-        good = size_word(costs, words->items[i]) && good;
+        good = size_word(costs, words->items[i], &given) && good;
+    for (int i = 0; i < costs->model->axes.count && good; i++) {
+        int64_t extent;
+        good = size_computed(costs->compiler, costs->model, costs->model->axes.items[i],
+                             &costs->bindings, &extent);
+    }
     return good;
 }
 

@@ -200,7 +200,9 @@ Files *files_new(Compiler *compiler) {
 
 static bool files_fail(Files *files, const char *path, int error) {
     files->failed = true;
-    report(files->compiler->diagnostics, FILE_NOT_WRITTEN, (Span){0, 0}, path, strerror(error));
+    report(files->compiler->diagnostics, FILE_NOT_WRITTEN, (Span){0, 0}, path, strerror(error),
+           error == ENOENT ? "make its folder first, or name another one with -o"
+                           : "make room or name another folder with -o");
     return false;
 }
 
@@ -280,7 +282,7 @@ bool files_add(Files *files, const char *path, const void *bytes, size_t length)
     return files_add_parts(files, path, bytes, length, "", 0);
 }
 
-const char *files_folder(Files *files, const char *beside) {
+const char *files_folder(Files *files, const char *beside, const char *shown) {
     Arena *arena = files->compiler->arena;
     if (files->failed) return NULL;
     char *name =
@@ -290,7 +292,7 @@ const char *files_folder(Files *files, const char *beside) {
     int error = errno;
     if (good) pending_remember(name);
     signals_restore(old);
-    if (!good) return free(name), files_fail(files, beside, error), NULL;
+    if (!good) return free(name), files_fail(files, shown ? shown : beside, error), NULL;
     vector_push(arena, &files->pending, (Pending){name, NULL, beside, true});
     return name;
 }

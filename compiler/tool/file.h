@@ -32,8 +32,8 @@ bool files_add(Files *files, const char *path, const void *bytes, size_t length)
 bool files_add_parts(Files *files, const char *path, const void *head, size_t head_length,
                      const void *body, size_t body_length);
 /* A new, empty folder beside the result, for other programs to work in; it goes in the end. NULL:
- * reported. */
-const char *files_folder(Files *files, const char *beside);
+ * reported of what is to be written, `shown`, or, where that is NULL, of the folder beside. */
+const char *files_folder(Files *files, const char *beside, const char *shown);
 /* The path of a file in it that some program will write. With a path it becomes that file on
  * commit, else it is removed. */
 const char *files_expect(Files *files, const char *folder, const char *name, const char *path);

@@ -12,6 +12,7 @@
 #include "tool/file.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct By { /* something that is differentiated by */
     const char *name;
@@ -445,8 +446,17 @@ static bool result_print(Grad *g) {
     return files_add(files, g->options->output, out.chars, out.length) && files_commit(files);
 }
 
+static bool is_same_file(const char *path, const char *other) {
+    struct stat one, two;
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino && S_ISREG(one.st_mode);
+}
+
 int command_grad(Compiler *compiler, const Options *options) {
     Compilation c = {.compiler = compiler};
+    if (options->output && is_same_file(options->output, options->arguments.items[0]))
+        return usage_error(options->command, "-o `%s` would take the place of the program itself",
+                           options->output);
     if (!pipeline_file(&c, options->arguments.items[0], "check")) return EXIT_USER;
     Grad g = {.compiler = compiler, .options = options, .c = &c, .model = c.model};
     return of_find(&g) && by_find(&g) && result_print(&g) ? EXIT_GOOD : EXIT_USER;

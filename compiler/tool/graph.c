@@ -155,7 +155,7 @@ static bool write_svg(Compiler *compiler, const Text *dot, const char *path) {
     const char *slash = strrchr(path, '/');
     const char *beside =
         slash ? arena_text(arena, path, (size_t)(slash - path) + (slash == path)) : "";
-    const char *folder = files_folder(files, beside), *reason = NULL;
+    const char *folder = files_folder(files, beside, path), *reason = NULL;
     const char *in = folder ? files_expect(files, folder, "graph.dot", NULL) : NULL;
     const char *out = in ? files_expect(files, folder, "graph.svg", path) : NULL;
     bool good = out && files_scratch(files, in, dot->chars, dot->length);

@@ -211,7 +211,7 @@ static bool measure(Compiler *compiler, Build *build, Text *text) {
         text_add(&c.c_text, embedded_file(kernel_files[i]));
     Files *files = files_new(compiler);
     const char *temporary = getenv("TMPDIR");
-    const char *folder = files_folder(files, temporary && *temporary ? temporary : "/tmp");
+    const char *folder = files_folder(files, temporary && *temporary ? temporary : "/tmp", NULL);
     Calibrate *calibrate = NULL;
     if (folder && build_library(build, files, folder, &c, NULL, NULL)) {
         /* Stays loaded: OpenMP's threads outlive the call. */

@@ -188,7 +188,7 @@ static bool count_step(Train *t, int64_t step) {
                 : scalar_store_integer(t->compiler->arena, array->type, step, value, &reason);
         if (good) continue;
         report(t->compiler->diagnostics, DATA_NOT_NUMBER, (Span){0, 0}, array->name,
-               arena_format(t->compiler->arena, "%lld", (long long)step), reason);
+               arena_format(t->compiler->arena, "%lld", (long long)step), reason, "a number, ");
         return false;
     }
     return true;

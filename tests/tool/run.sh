@@ -317,6 +317,30 @@ cp "$steelyard" moved/
 expect "no runtime" 1 'E0906' moved/steelyard build average.sy -o built
 expect "STEELYARD_HOME" 0 '' env STEELYARD_HOME="$root" moved/steelyard build average.sy -o built
 
+# --- what would be misread, or lost ---
+printf 'dim n\ndim m = n * n * n * n\ndim o = n - 5\ninput x[n]\noutput y = sum[n](x)\noutput z = sum[m, o](m * o)\n' >powers.sy
+expect "a computed size that does not fit 64 bits" 1 'm = n \* n \* n \* n is above 2\^48' \
+    "$steelyard" explain powers.sy n=65536 --budget bytes=1GB
+expect "a computed size below 0 in explain" 1 'o = n - 5 is -2' "$steelyard" explain powers.sy n=3 --budget bytes=1GB
+expect "a computed size below 0 of an array" 1 'o = n - 5 is -1' "$steelyard" run powers.sy x=values.npy
+expect "a size twice" 1 'n is given twice' "$steelyard" explain powers.sy n=5 n=6 --budget bytes=1GB
+printf 'values,trust,trust\n1,2,3\n4,5,6\n' >twice.csv
+expect "a column twice" 1 'columns 1 and 2 are both called trust: name one by its number' \
+    "$steelyard" run average.sy values=twice.csv:values trust=twice.csv:trust
+expect "by its number" 0 'avg' "$steelyard" run average.sy values=twice.csv:values trust=twice.csv:2
+expect "a table for an array of one axis" 1 'give an array with one axis: twice.csv:COLUMN' \
+    "$steelyard" run average.sy values=twice.csv trust=twice.csv:2
+expect "a number for an array" 1 '= give FILE.npy, ' "$steelyard" run average.sy values=3 trust=trust.npy
+for to in nowhere/x.svg nowhere/x.dot; do
+    expect "graph to no folder: $to" 1 "cannot write $to: .*" "$steelyard" graph average.sy -o "$to"
+    expect "what to do then: $to" 1 'make its folder first' "$steelyard" graph average.sy -o "$to"
+done
+cp average.sy itself.sy
+ln -sf itself.sy link_to_itself.sy
+expect "a derivative in the place of its program" 2 'take the place of the program itself' \
+    "$steelyard" grad itself.sy --of avg -o link_to_itself.sy
+check "the program is as it was" cmp average.sy itself.sy
+
 # --- graph, explain, fmt ---
 expect "graph without -o" 2 'is missing' "$steelyard" graph average.sy
 expect "graph to another kind" 2 'ends neither in .svg nor in .dot' "$steelyard" graph average.sy -o x.png

@@ -127,6 +127,11 @@ Test(evaluate, numbers_and_extents) {
     cr_expect_eq(evaluate_extent(graph, o, &bindings), 5);
     cr_expect_eq(evaluate_extent(graph, s, &bindings), 7);
     cr_expect_eq(evaluate_extent(graph, n, &bindings), -1); /* not given */
+    size(t, 1 << 16); /* whose fourth power is 0 modulo 2^64 */
+    Node *square = two(OP_MUL, ext(t), ext(t)), *power = two(OP_MUL, square, square);
+    cr_expect_eq(evaluate_extent(graph, dim("p", power), &bindings), (int64_t)1 << 60);
+    power = two(OP_SUB, num(5), two(OP_MUL, power, power));
+    cr_expect_eq(evaluate_extent(graph, dim("q", power), &bindings), -((int64_t)1 << 60));
     ARE(ax(c), c, 3, 0.0, 1.0, 2.0);
 }
 Test(evaluate, layout_follows_the_request) {
