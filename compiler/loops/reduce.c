@@ -7,8 +7,8 @@
  * 0; lanes are folded by a halving tree for each block of elements, and blocks are added in
  * float64: blocks of PLAN_COLUMN_BLOCK one after the other, and of PLAN_BLOCK by a tree where
  * several threads make them. The columns of a tile have one accumulator each, folded into float64
- * for each PLAN_COLUMN_BLOCK rows, or PLAN_LANES where they are float64 already. A loop over at
- * most PLAN_LANES elements, known beforehand, just adds them up. So does one over a list of
+ * for each PLAN_COLUMN_BLOCK rows, or PLAN_WIDE_BLOCK where they are float64 already. A loop over
+ * at most PLAN_LANES elements, known beforehand, just adds them up. So does one over a list of
  * sources, few as a rule, one with loops inside, and columns of the partial sums that blocks of
  * rows left (see plan/columns.c) or of gathered rows, all in float64; and where loops have made the
  * elements before, lanes are float64. Counts, sums of integers that are known to be small, have
@@ -158,7 +158,7 @@ static int64_t block_size(const ReduceLoop *r) {
         if (a->kind != ACCUMULATOR_COLUMN || (a->blocked && a->type != C_F64))
             return PLAN_COLUMN_BLOCK;
     }
-    return PLAN_LANES;
+    return PLAN_WIDE_BLOCK;
 }
 
 static void accumulators_new(ReduceLoop *r, LowerScope *scope) {

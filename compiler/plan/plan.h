@@ -14,6 +14,7 @@ enum {
     PLAN_TILE = 64,
     PLAN_WIDE_TILE = 256,
     PLAN_COLUMN_BLOCK = 256, /* what a sum adds before it goes on in float64 */
+    PLAN_WIDE_BLOCK = 16,    /* and what a column of float64 adds before it goes to its total */
     PLAN_SHARE = 64,         /* rows with partial sums of their own: see columns.c */
     PLAN_SCAN = 256,         /* steps of a sequential loop that make a block: see scan.c */
     PLAN_ROWS = 96,          /* of a block of pairs; its columns are PLAN_COLUMN_BLOCK */

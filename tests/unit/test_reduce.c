@@ -81,5 +81,5 @@ Test(reduce, columns_of_f64_are_added_in_short_runs) {
     const char *text = "dim n\ndim f\ninput x[n, f]\noutput a[f] = sum[n](exp(x))\n";
     expect_loops(true, "for i64 n_first = 0 .. n_extent by 256", text);
     text = "real f64\ndim n\ndim f\ninput x[n, f]\noutput a[f] = sum[n](exp(x))\n";
-    expect_loops(true, "for i64 n_first = 0 .. n_extent by 32", text);
+    expect_loops(true, "for i64 n_first = 0 .. n_extent by 16", text);
 }
