@@ -281,11 +281,14 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
 }
 
 /* node with an index replaced by the axis that it is equal to, but not inside of what binds an axis
- * of either anew, is read where it was stored, or is read at another position. */
+ * of either anew, is read where it was stored, or is read at another position; nor inside of a
+ * reduction that the axis is no part of: that is a number for each source, and would become one for
+ * each pair of a source and a destination. */
 static Node *with_axis(Normaliser *n, Node *node, const PlanList *list, const Node *index,
                        Table *memo) {
     if (node == index || node == list->index) return graph_axis(n->graph, list->destination);
-    bool anew = node_is_reduction(node) && axis_set_meets(node->u.bound, list->term->axes);
+    bool anew = node_is_reduction(node) && (axis_set_meets(node->u.bound, list->term->axes) ||
+                                            !axis_set_has(node->axes, list->destination));
     if (anew || !axis_set_has(node->axes, list->source) || plan_root_of(n->plan, node)) return node;
     Node *known = table_get(memo, node);
     if (known) return known;

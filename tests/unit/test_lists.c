@@ -49,6 +49,18 @@ Test(lists, gradient_of_gathered_rows_keeps_no_rows) {
     cr_assert_eq(plan->steps.count, 1, "a list is made in the loop that uses it");
 }
 
+/* What the gradient needs of a row at an index, and sums for each source, are not kept for each
+ * destination of each source: the index is not taken for the destination in them. */
+Test(lists, sums_of_rows_at_the_index_are_kept_for_sources) {
+    const Plan *plan = plan_text("dim n\ndim k\ndim p\ndim f = 16\ninput unit[p, f]\n"
+                                 "input anchor[n]: index(p)\ninput other[n, k]: index(p)\n"
+                                 "let near[n, k] = sum[f](unit[anchor, f] * unit[other, f])\n"
+                                 "loss L = mean[n](log(sum[k](exp(near))))\n"
+                                 "output d[p, f] = grad(L, unit)\n");
+    cr_assert_eq(planned_steps(&plan->steps, STEP_LIST), 1);
+    cr_expect_eq(largest_buffer(plan), 2, "%s", loops);
+}
+
 #define EDGES                                                                                      \
     "dim n\ndim e\ndim o = 8\ninput z[n, o]\ninput score[e]\ninput limit[n]\n"                     \
     "input source[e]: index(n)\ninput target[e]: index(n)\n"
