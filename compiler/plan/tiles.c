@@ -8,8 +8,14 @@
  * A buffer that only these iterations use keeps one tile of the lane, and memory runs along it. So
  * does a value that is any work at all and has all shared axes, where loops go around it that it
  * has no part in: x[j] - mean[j] under a loop over i and a sum over j would be worked out again for
- * each i. To read it back takes no instruction of its own. */
+ * each i. To read it back takes no instruction of its own, but it needs memory: what has more axes
+ * than anything that is large, as x[j] - mean[m] under loops over i, j and m, has to be more work
+ * than a few sums and products. */
 #include "plan/rows.h"
+
+enum {
+    CHEAP = 2 /* the cost of what is worked out again rather than kept in a larger array */
+};
 
 typedef struct Tiles { /* of one level */
     Rows *rows;
@@ -171,13 +177,22 @@ static void need_large(Tiles *t, const Root *user, const Table *originals) {
 
 /* --- values that cost something --- */
 
+static int most_axes_of_large(const Rows *rows) {
+    int most = 0;
+    for (int i = 0; i < rows->large.count; ++i)
+        if (rows->large.items[i]->array->rank > most) most = rows->large.items[i]->array->rank;
+    return most;
+}
+
 /* Stored, where loops go around it that it has no part in: `around` is all that is open. */
 static bool is_worth_storing(Tiles *t, Node *node, const AxisSet *around) {
     const Rows *rows = t->rows;
     TABLE_HERE(seen, rows->arena);
+    int free = node->axes->count <= most_axes_of_large(rows) ? 0 : CHEAP;
     return scalar_is_float(node->type) && axis_set_has(node->axes, rows->lane) &&
            axis_set_within(rows->shared, node->axes) && node->axes->count < around->count &&
-           !plan_can_fail(rows->plan, node) && plan_cost(rows->plan, node, rows->lane, &seen) > 0;
+           !plan_can_fail(rows->plan, node) &&
+           plan_cost(rows->plan, node, rows->lane, &seen) > free;
 }
 
 static void store_tile(Tiles *t, Node *node, const Root *user) {

@@ -81,6 +81,25 @@ Test(rows, a_difference_is_not_worked_out_again_for_each_row_of_a_product) {
     cr_expect_eq(stored, 2, "once at each level");
 }
 
+/* x[j] - mu[m] would need an array of k, j, m and n, and z only one of k, i and n. */
+Test(rows, a_difference_is_not_stored_in_an_array_larger_than_what_is_large) {
+    const Plan *plan = plan_text("dim n\ndim k\ndim i\ndim j like i\ndim m like i\n"
+                                 "input x[n, i]\ninput mu[k, i]\ninput q[k, i]\n"
+                                 "input l[i, j]\ninput r[i, m]\n"
+                                 "let apart[n, k, i] = x - mu\n"
+                                 "let near = sum[m]((x[i = j] - mu[i = m]) * r)\n"
+                                 "let z = exp(q) * apart + sum[j](l * near)\n"
+                                 "let p[n, k] = -0.5 * sum[i](z^2)\n"
+                                 "let loss = sum[n](logsumexp[k](p))\n"
+                                 "output d_mu[k, i] = grad(loss, mu)\n"
+                                 "output d_q[k, i] = grad(loss, q)\n");
+    cr_expect_gt(tiles(plan), 0);
+    for (int i = 0; i < plan->roots.count; ++i) {
+        const Root *root = plan->roots.items[i];
+        cr_expect_not(root->shared && has(root->array, "j") && has(root->array, "m"));
+    }
+}
+
 Test(rows, benchmark) {
     const Plan *plan = plan_file("tests/reference/adbench/gmm.sy");
     cr_expect_eq(arrays_with(plan, "n", "k", "i"), 0);
