@@ -238,6 +238,10 @@ static AxisList axes_with(Normaliser *n, const Node *reduction, const Axis *from
 }
 
 static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
+    if (reduction->op == OP_ANY && !node_where(reduction)) { /* of true, where that holds */
+        Node *all = graph_integer(n->graph, SCALAR_BOOL, 1);
+        reduction = graph_reduce(n->graph, OP_ANY, reduction->u.bound, all, node_body(reduction));
+    }
     if (!node_where(reduction) || is_arg_reduction(reduction->op)) return NULL;
     Graph *graph = n->graph;
     NodeList terms = {0};

@@ -11,30 +11,17 @@
 #include "mask_mean.h"
 
 #include "steelyard.h"
+#include <stdbool.h>
 #include <stdint.h>
 
-/* mask_mean.sy:13: mask chosen[b, t] = any[k](idx == t)
- * mask_mean.sy:15: output avg[b, f] = mean[t](data, where = chosen, empty = 0) */
+/* mask_mean.sy:15: output avg[b, f] = mean[t](data, where = chosen, empty = 0) */
 static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_extent,
                              int64_t f_extent, int64_t k_extent, const float *restrict data,
                              const int64_t *restrict idx, float *restrict avg,
                              unsigned char *restrict chosen) {
     for (int64_t b = share_from; b < share_to; ++b) {
-        for (int64_t t = 0; t < t_extent; ++t) {
-            unsigned char chosen_2[32] = {0};
-            const int64_t k_whole = k_extent - k_extent % 32;
-            for (int64_t k_row = 0; k_row < k_whole; k_row += 32) {
-#pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t k = k_row + lane;
-                    chosen_2[lane] = chosen_2[lane] || idx[b * k_extent + k] == t;
-                }
-            }
-            for (int64_t k = k_whole; k < k_extent; ++k) {
-                chosen_2[0] = chosen_2[0] || idx[b * k_extent + k] == t;
-            }
-            const int chosen_value = (int)sy_tree_any(chosen_2);
-            chosen[b * t_extent + t] = chosen_value != 0;
+        for (int64_t k = 0; k < k_extent; ++k) {
+            chosen[b * t_extent + idx[b * k_extent + k]] = true;
         }
         for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
             if (f_extent - f_first >= 64) {
@@ -136,8 +123,12 @@ static void mask_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_exte
                               const int64_t *restrict idx, float *restrict avg,
                               unsigned char *workspace) {
     unsigned char *restrict chosen = (unsigned char *)(void *)workspace;
-    /* mask_mean.sy:13: mask chosen[b, t] = any[k](idx == t)
-     * mask_mean.sy:15: output avg[b, f] = mean[t](data, where = chosen, empty = 0) */
+#pragma omp simd
+    for (int64_t i = 0; i < b_extent * t_extent; ++i) {
+        chosen[i] = false;
+    }
+
+    /* mask_mean.sy:15: output avg[b, f] = mean[t](data, where = chosen, empty = 0) */
     if ((double)b_extent * (double)t_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
         mask_mean_chosen(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, f_extent,

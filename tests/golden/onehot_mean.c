@@ -11,32 +11,18 @@
 #include "onehot_mean.h"
 
 #include "steelyard.h"
+#include <stdbool.h>
 #include <stdint.h>
 
-/* onehot_mean.sy:14: let onehot[b, t] = if any[k](idx == t) then 1 else 0
- * onehot_mean.sy:16: output avg[b, f] = sum[t](onehot * data) / sum[t](onehot)
+/* onehot_mean.sy:16: output avg[b, f] = sum[t](onehot * data) / sum[t](onehot)
  * onehot_mean.sy:17: output code[b, t] = onehot */
-static void onehot_mean_code(int64_t share_from, int64_t share_to, int64_t t_extent,
-                             int64_t f_extent, int64_t k_extent, const float *restrict data,
-                             const int64_t *restrict idx, float *restrict avg,
-                             int64_t *restrict code) {
+static void onehot_mean_onehot_any(int64_t share_from, int64_t share_to, int64_t t_extent,
+                                   int64_t f_extent, int64_t k_extent, const float *restrict data,
+                                   const int64_t *restrict idx, float *restrict avg,
+                                   int64_t *restrict code, unsigned char *restrict onehot_any) {
     for (int64_t b = share_from; b < share_to; ++b) {
-        for (int64_t t = 0; t < t_extent; ++t) {
-            unsigned char onehot_any[32] = {0};
-            const int64_t k_whole = k_extent - k_extent % 32;
-            for (int64_t k_row = 0; k_row < k_whole; k_row += 32) {
-#pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t k = k_row + lane;
-                    onehot_any[lane] = onehot_any[lane] || idx[b * k_extent + k] == t;
-                }
-            }
-            for (int64_t k = k_whole; k < k_extent; ++k) {
-                onehot_any[0] = onehot_any[0] || idx[b * k_extent + k] == t;
-            }
-            const int onehot_any_value = (int)sy_tree_any(onehot_any);
-            const int64_t onehot = onehot_any_value ? 1 : 0;
-            code[b * t_extent + t] = onehot;
+        for (int64_t k = 0; k < k_extent; ++k) {
+            onehot_any[b * t_extent + idx[b * k_extent + k]] = true;
         }
         for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
             if (f_extent - f_first >= 64) {
@@ -46,14 +32,15 @@ static void onehot_mean_code(int64_t share_from, int64_t share_to, int64_t t_ext
                     const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
                     float avg_sum_2[64] = {0};
                     for (int64_t t = t_first; t < t_end; ++t) {
+                        const int64_t onehot = onehot_any[b * t_extent + t] ? 1 : 0;
 #pragma omp simd
                         for (int64_t lane = 0; lane < 64; ++lane) {
                             const int64_t f = f_first + lane;
-                            avg_sum_2[lane] = SY_FMA_F32((float)code[b * t_extent + t],
-                                                         data[(b * t_extent + t) * f_extent + f],
-                                                         avg_sum_2[lane]);
+                            avg_sum_2[lane] =
+                                SY_FMA_F32((float)onehot, data[(b * t_extent + t) * f_extent + f],
+                                           avg_sum_2[lane]);
                         }
-                        avg_sum = sy_add_i64(avg_sum, code[b * t_extent + t]);
+                        avg_sum = sy_add_i64(avg_sum, onehot);
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
@@ -73,14 +60,15 @@ static void onehot_mean_code(int64_t share_from, int64_t share_to, int64_t t_ext
                     const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
                     float avg_sum_2[64] = {0};
                     for (int64_t t = t_first; t < t_end; ++t) {
+                        const int64_t onehot = onehot_any[b * t_extent + t] ? 1 : 0;
 #pragma omp simd
                         for (int64_t lane = 0; lane < f_left; ++lane) {
                             const int64_t f = f_first + lane;
-                            avg_sum_2[lane] = SY_FMA_F32((float)code[b * t_extent + t],
-                                                         data[(b * t_extent + t) * f_extent + f],
-                                                         avg_sum_2[lane]);
+                            avg_sum_2[lane] =
+                                SY_FMA_F32((float)onehot, data[(b * t_extent + t) * f_extent + f],
+                                           avg_sum_2[lane]);
                         }
-                        avg_sum = sy_add_i64(avg_sum, code[b * t_extent + t]);
+                        avg_sum = sy_add_i64(avg_sum, onehot);
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < f_left; ++lane) {
@@ -94,22 +82,33 @@ static void onehot_mean_code(int64_t share_from, int64_t share_to, int64_t t_ext
                 }
             }
         }
+#pragma omp simd
+        for (int64_t t = 0; t < t_extent; ++t) {
+            const int64_t onehot = onehot_any[b * t_extent + t] ? 1 : 0;
+            code[b * t_extent + t] = onehot;
+        }
     }
 }
 
 static void onehot_mean_compute(int64_t b_extent, int64_t t_extent, int64_t f_extent,
                                 int64_t k_extent, const float *restrict data,
                                 const int64_t *restrict idx, float *restrict avg,
-                                int64_t *restrict code) {
-    /* onehot_mean.sy:14: let onehot[b, t] = if any[k](idx == t) then 1 else 0
-     * onehot_mean.sy:16: output avg[b, f] = sum[t](onehot * data) / sum[t](onehot)
+                                int64_t *restrict code, unsigned char *workspace) {
+    unsigned char *restrict onehot_any = (unsigned char *)(void *)workspace;
+#pragma omp simd
+    for (int64_t i = 0; i < b_extent * t_extent; ++i) {
+        onehot_any[i] = false;
+    }
+
+    /* onehot_mean.sy:16: output avg[b, f] = sum[t](onehot * data) / sum[t](onehot)
      * onehot_mean.sy:17: output code[b, t] = onehot */
     if ((double)b_extent * (double)t_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
-        onehot_mean_code(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, f_extent,
-                         k_extent, data, idx, avg, code);
+        onehot_mean_onehot_any(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent,
+                               f_extent, k_extent, data, idx, avg, code, onehot_any);
     } else {
-        onehot_mean_code(0, b_extent, t_extent, f_extent, k_extent, data, idx, avg, code);
+        onehot_mean_onehot_any(0, b_extent, t_extent, f_extent, k_extent, data, idx, avg, code,
+                               onehot_any);
     }
 }
 
@@ -172,14 +171,33 @@ int onehot_mean_call(size_t b, size_t t, size_t f, size_t k, const float *data, 
     if (bad_idx != SIZE_MAX) {
         return sy_fail(call, STEELYARD_INDEX, "idx", bad_idx, 0.0, idx[bad_idx], NULL);
     }
-    onehot_mean_compute(b_extent, t_extent, f_extent, k_extent, data, idx, avg, code);
+    const size_t needed = onehot_mean_workspace(b, t, f, k);
+    if (needed == SIZE_MAX) {
+        return sy_fail(call, STEELYARD_OVERFLOW, NULL, 0, 0.0, 0,
+                       "the workspace would be too large");
+    }
+    unsigned char *given = call != NULL ? (unsigned char *)call->workspace : NULL;
+    if (given != NULL && !sy_workspace_fits(given, call->workspace_size, needed)) {
+        return sy_fail(call, STEELYARD_WORKSPACE, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes are needed, aligned to 64");
+    }
+    unsigned char *workspace =
+        given != NULL ? given : (unsigned char *)sy_allocate(needed > 0 ? needed : 64);
+    if (workspace == NULL) {
+        return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
+                       "bytes of workspace could not be allocated");
+    }
+    onehot_mean_compute(b_extent, t_extent, f_extent, k_extent, data, idx, avg, code, workspace);
+    if (given == NULL) sy_release(workspace);
     return STEELYARD_OK;
 }
 
 size_t onehot_mean_workspace(size_t b, size_t t, size_t f, size_t k) {
-    (void)b;
-    (void)t;
-    (void)f;
-    (void)k;
-    return 0;
+    if (!sy_size_fits(b) || !sy_size_fits(t) || !sy_size_fits(f) || !sy_size_fits(k)) {
+        return SIZE_MAX;
+    }
+    const int64_t b_extent = (int64_t)b;
+    const int64_t t_extent = (int64_t)t;
+    size_t bytes = sy_bytes(sy_count(b_extent, t_extent), sizeof(unsigned char));
+    return bytes;
 }

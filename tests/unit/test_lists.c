@@ -129,6 +129,13 @@ Test(lists, sums_of_numbers_are_scattered) {
     cr_assert_eq(planned_steps(&plan->steps, STEP_FILL), 1, "both lie in the same records");
 }
 
+Test(lists, whether_an_index_names_it_is_scattered) {
+    const Plan *plan = plan_text("dim n\ndim k\ndim p\ninput at[n, k]: index(p)\n"
+                                 "output used[p] = any[n, k](at == p)\n"
+                                 "output chosen[n, p] = any[k](at == p)\n");
+    cr_expect_eq(planned_steps(&plan->steps, STEP_FILL), 2, "%s", loops);
+}
+
 Test(lists, few_groups_are_scattered) {
     const Plan *plan = plan_text("dim n\ndim f\ndim g = 10\ninput x[n, f]\n"
                                  "input group[n]: index(g)\n"
