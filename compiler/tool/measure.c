@@ -13,6 +13,7 @@ enum {
     ROWS_MOST = 200
 };
 #define SECONDS_MOST 1.0
+#define SECONDS_ENOUGH 10.0 /* after which fewer rows do */
 #define ROW_SECONDS 1e-3
 
 typedef struct Call {
@@ -150,11 +151,11 @@ static int calls_of_row(Call *call, PackedFunction *function) {
 static double call_short(Call *call, PackedFunction *function, int threads) {
     double times[ROWS_MOST], spent = 0;
     int repeats = calls_of_row(call, function), count = 0;
-    while (count < ROWS_MOST && (count < ROWS_LEAST || spent < SECONDS_MOST)) {
+    do {
         double took = call_timed(call, function, threads, repeats);
         spent += took * repeats;
         times[count++] = took;
-    }
+    } while (count < ROWS_MOST && spent < (count < ROWS_LEAST ? SECONDS_ENOUGH : SECONDS_MOST));
     qsort(times, (size_t)count, sizeof *times, compare);
     return times[count / 8];
 }
