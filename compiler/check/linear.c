@@ -267,7 +267,7 @@ static bool linear_opaque(Prover *prover, const Node *node, Linear *form) {
     const Node *base = node->op == OP_AT ? node->arguments[0] : node;
     if (base->op == OP_ARRAY) know_array(prover, atom, base->u.array);
     base = node_unnamed(base);
-    if (base->op == OP_ARGMIN || base->op == OP_ARGMAX) know_arg(prover, atom, base, node != base);
+    if (node_is_arg(base)) know_arg(prover, atom, base, node != base);
     if (node->op == OP_SUM) know_sum(prover, atom, node);
     know_range(prover, atom, node);
     return true;

@@ -178,10 +178,6 @@ static Node *push_at(Normaliser *n, Node *node, Axis *const *positions, Node *co
 
 /* --- grouped and running reductions --- */
 
-static bool is_arg_reduction(Op op) {
-    return op == OP_ARGMIN || op == OP_ARGMAX;
-}
-
 static Node *at_axis(Normaliser *n, Node *node, Axis *axis, Node *index) {
     TABLE_HERE(memo, n->arena);
     return push_at(n, node, &axis, &index, 1, true, &memo);
@@ -242,7 +238,7 @@ static Node *grouped(Normaliser *n, Node *reduction, const char *name) {
         Node *all = graph_integer(n->graph, SCALAR_BOOL, 1);
         reduction = graph_reduce(n->graph, OP_ANY, reduction->u.bound, all, node_body(reduction));
     }
-    if (!node_where(reduction) || is_arg_reduction(reduction->op)) return NULL;
+    if (!node_where(reduction) || node_is_arg(reduction)) return NULL;
     Graph *graph = n->graph;
     NodeList terms = {0};
     graph_conditions(n->graph, node_where(reduction), &terms);
@@ -386,7 +382,7 @@ static Node *running_value(Normaliser *n, Root *root, const Node *reduction, Nod
 }
 
 static Node *running(Normaliser *n, Node *reduction, const char *name) {
-    if (!node_where(reduction) || reduction->u.bound->count != 1 || is_arg_reduction(reduction->op))
+    if (!node_where(reduction) || reduction->u.bound->count != 1 || node_is_arg(reduction))
         return NULL;
     NodeList terms = {0};
     graph_conditions(n->graph, node_where(reduction), &terms);

@@ -263,7 +263,7 @@ static bool reads_position(Streaming *s, const Node *node) {
         graph_order(s->graph, node->arguments[i], &seen, &nodes);
     for (int i = 0; i < nodes.count; i++)
         if (nodes.items[i]->op == OP_AXIS && is_streamed(s, nodes.items[i]->u.axis)) return true;
-    return node->op == OP_ARGMIN || node->op == OP_ARGMAX;
+    return node_is_arg(node);
 }
 
 static void need_position(Streaming *s, int phase) {
@@ -289,7 +289,7 @@ static Piece *add_piece(Streaming *s, PieceKind kind, Node *key, int phase, cons
     if (kind != PIECE_POSITION) table_set(&s->by_key, key, piece);
     if (phase > s->phases) s->phases = phase;
     streaming_recognise(s, piece);
-    if (kind == PIECE_REDUCTION && (key->op == OP_ARGMIN || key->op == OP_ARGMAX)) {
+    if (kind == PIECE_REDUCTION && node_is_arg(key)) {
         Op op = key->op == OP_ARGMAX ? OP_REDUCE_MAX : OP_REDUCE_MIN;
         Node *best = graph_reduce(s->graph, op, key->u.bound, node_body(key), node_where(key));
         if (!table_has(&s->by_key, best)) add_piece(s, kind, best, phase, of);
