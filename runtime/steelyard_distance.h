@@ -45,12 +45,20 @@ SY_FN sy_vector_f64 sy_absolute_f64(sy_vector_f64 x) {
 
 SY_DEFINE_TILE(square_f32, float, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_SQUARE, SY_END_SAME)
 SY_DEFINE_TILE(square_f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_SQUARE, SY_END_SAME)
+SY_DEFINE_TILE(square_f32_wide, float, double, F32, SY_PANEL_COLUMNS_F32, SY_ADD_SQUARE,
+               SY_END_WIDE)
 SY_DEFINE_TILE(absolute_f32, float, float, F32, SY_PANEL_COLUMNS_F32, SY_ADD_ABSOLUTE, SY_END_SAME)
+SY_DEFINE_TILE(absolute_f32_wide, float, double, F32, SY_PANEL_COLUMNS_F32, SY_ADD_ABSOLUTE,
+               SY_END_WIDE)
 SY_DEFINE_TILE(absolute_f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_ABSOLUTE,
                SY_END_SAME)
 SY_DEFINE_PANELS(sy_distances_square_f32, sy_tile_square_f32, float, float, SY_PANEL_COLUMNS_F32)
+SY_DEFINE_PANELS(sy_distances_square_f32_wide, sy_tile_square_f32_wide, float, double,
+                 SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS(sy_distances_square_f64, sy_tile_square_f64, double, double, SY_PANEL_COLUMNS_F64)
 SY_DEFINE_PANELS(sy_distances_absolute_f32, sy_tile_absolute_f32, float, float,
+                 SY_PANEL_COLUMNS_F32)
+SY_DEFINE_PANELS(sy_distances_absolute_f32_wide, sy_tile_absolute_f32_wide, float, double,
                  SY_PANEL_COLUMNS_F32)
 SY_DEFINE_PANELS(sy_distances_absolute_f64, sy_tile_absolute_f64, double, double,
                  SY_PANEL_COLUMNS_F64)

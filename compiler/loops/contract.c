@@ -89,9 +89,11 @@ static void multiply(const Product *p, LowerScope *scope, const Open *open) {
                           p->in_parts ? is_later(p, open->first) : truth(p, false),
                           value_address(c, open->sums, open->at),
                           number(p, p->columns.most)};
-    const char *name = p->type == C_F64       ? "sy_panels_f64"
-                       : p->sum_type == C_F64 ? "sy_panels_f32_wide"
-                                              : "sy_panels_f32";
+    static const char *const names[] = {[TERM_PRODUCT] = "sy_panels",
+                                        [TERM_SQUARE] = "sy_distances_square",
+                                        [TERM_DIFFERENCE] = "sy_distances_absolute"};
+    const char *type = p->type == C_F64 ? "f64" : p->sum_type == C_F64 ? "f32_wide" : "f32";
+    const char *name = arena_format(c->arena, "%s_%s", names[p->of->kind], type);
     block_call(c, scope->block, value_call(c, C_VOID, name, 11, arguments));
 }
 

@@ -1,5 +1,6 @@
 /* Recognises products of matrices, and what else has their shape: a sum of products in which one
- * factor lacks the columns of the result, and the other one its rows.
+ * factor lacks the columns of the result, and the other one its rows; or of squared or absolute
+ * differences of two such values.
  *
  *     output y[b, i, j] = relu(sum[k](exp(a) * m * w) + c)     a[b, i, k], m[b, k], w[k, j], c[j]
  *
@@ -82,7 +83,13 @@ static const AxisSet *axes_of_right(Search *search, const Nodes *factors, const 
     return axes;
 }
 
-/* The axis of the left factor that the right one lacks: run-time extents first, then the later. */
+/* Run-time extents first, then the later. */
+static bool is_better_row(const Axis *axis, const Axis *best) {
+    int64_t fixed = fixed_extent(axis);
+    return !best || fixed < 0 || (fixed_extent(best) >= 0 && fixed >= fixed_extent(best));
+}
+
+/* The axis of the left factor that the right one lacks. */
 static Axis *choose_row(const Search *search, const Nodes *factors, const AxisSet *right) {
     const Array *array = search->root->array;
     Axis *best = NULL;
@@ -91,16 +98,16 @@ static Axis *choose_row(const Search *search, const Nodes *factors, const AxisSe
         bool used = false;
         for (int f = 0; f < factors->count; ++f)
             used |= axis_set_has(factors->items[f]->axes, axis);
-        if (!used || axis_set_has(right, axis)) continue;
-        int64_t fixed = fixed_extent(axis);
-        if (best && fixed >= 0 && (fixed_extent(best) < 0 || fixed < fixed_extent(best))) continue;
-        best = axis;
+        if (used && !axis_set_has(right, axis) && is_better_row(axis, best)) best = axis;
     }
     return best;
 }
 
-static bool split(Search *search, const Nodes *factors, bool negative) {
+static bool split_product(Search *search, const Node *sum) {
     Contraction *found = &search->found;
+    Nodes all = {0}, *factors = &all;
+    bool negative = false;
+    collect_factors(search, node_body(sum), factors, &negative);
     const AxisSet *right = axes_of_right(search, factors, found->column);
     if (!axis_set_has(right, found->depth)) return false;
     found->row = choose_row(search, factors, right);
@@ -121,6 +128,27 @@ static bool split(Search *search, const Nodes *factors, bool negative) {
     if (!found->left || !found->right || !along) return false;
     if (negative) found->left = graph_unary(search->plan->graph, OP_NEG, found->left);
     return true;
+}
+
+/* A square or the absolute value of a difference, for which a 0 outside of a domain will not do. */
+static bool split_distance(Search *search, Node *sum) {
+    Contraction *found = &search->found;
+    const Array *array = search->root->array;
+    if (node_where(sum)) return false;
+    for (int i = 0; i < array->rank - 1; ++i) {
+        PairTerm term;
+        Axis *row = array->axes[i];
+        if (!plan_pair_term(search->plan->graph, node_body(sum), row, found->column, &term) ||
+            term.kind == TERM_PRODUCT || !axis_set_has(term.left->axes, row) ||
+            !axis_set_has(term.left->axes, found->depth) ||
+            !axis_set_has(term.right->axes, found->depth) || !is_better_row(row, found->row))
+            continue;
+        found->kind = term.kind;
+        found->row = row;
+        found->left = term.left;
+        found->right = term.right;
+    }
+    return found->row != NULL;
 }
 
 /* Each term of the domain goes to the factor that has its axes; false where neither has. */
@@ -259,10 +287,8 @@ static bool is_contraction(Search *search, Node *node) {
     search->found = (Contraction){.reduction = node};
     search->found.column = root->array->axes[root->array->rank - 1];
     search->found.depth = depth;
-    Nodes factors = {0};
-    bool negative = false;
-    collect_factors(search, node_body(node), &factors, &negative);
-    if (!split(search, &factors, negative) || !take_domain(search, node_where(node))) return false;
+    if (!split_distance(search, node) && !split_product(search, node)) return false;
+    if (!take_domain(search, node_where(node))) return false;
     find_layout(plan, &search->found);
     if (!plan->compiler->panels_always && !is_large(&search->found)) return false;
     TABLE_HERE(seen, plan->compiler->arena);
@@ -324,6 +350,7 @@ static Node *regroup(Plan *plan, Node *node, const Node *old, Node *sum, Table *
 }
 
 static void take_grouped(Plan *plan, Root *root, Contraction *c) {
+    if (c->kind != TERM_PRODUCT) return;
     Node *body = graph_binary(plan->graph, OP_MUL, c->left, c->right), *old = c->reduction;
     if (body == node_body(old)) return;
     c->reduction = graph_reduce(plan->graph, OP_SUM, old->u.bound, body, node_where(old));

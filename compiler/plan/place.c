@@ -309,6 +309,7 @@ static void tile_root(Plan *plan, Root *root) {
 static void place_root(Plan *plan, Root *root, Uses *uses) {
     Arena *arena = plan->compiler->arena;
     plan_contract(plan, root);
+    plan_rows_inside(plan, root);
     tile_root(plan, root);
     plan->member = root->member;
     Placer placer = {plan, root, table_new(arena), table_new(arena), uses};

@@ -70,10 +70,17 @@ typedef struct RootLoop {
     const PlanList *list; /* REDUCE: only over the sources that the open destination has there */
 } RootLoop;
 
-/* A sum of products in which one factor lacks the columns and the other one the rows: see
- * contract.c. */
+/* What a sum adds for a pair of a row and a column. */
+typedef enum TermKind {
+    TERM_PRODUCT,   /* left * right */
+    TERM_SQUARE,    /* (left - right)^2 */
+    TERM_DIFFERENCE /* abs(left - right) */
+} TermKind;
+
+/* A sum of these in which one side lacks the columns and the other one the rows: see contract.c. */
 typedef struct Contraction {
-    Node *reduction; /* sum over depth of left * right */
+    TermKind kind;
+    Node *reduction; /* sum over depth of left * right, or what the kind says */
     Node *left, *right;
     Node *left_where, *right_where; /* parts of the sum's domain, by the factor that has their axes;
                                        or NULL */
@@ -274,7 +281,8 @@ void plan_once(Plan *plan);              /* dear values of one axis that loops w
 void plan_gathered(Plan *plan);          /* dear values of what lies at an index */
 void plan_columns(Plan *plan);           /* sums down columns that the loops over rows take in */
 void plan_place(Plan *plan); /* which reductions must be stored, which roots are tiled */
-void plan_rows(Plan *plan);  /* what is larger than all of the program's arrays: kept by the tile */
+void plan_rows_inside(Plan *plan, Root *root); /* inside.c: the order of a root's loops */
+void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: kept by the tile */
 void plan_storage(Plan *plan);         /* how many steps of a recurrence are kept */
 void plan_schedule(Plan *plan);        /* roots -> steps */
 void plan_running_storage(Plan *plan); /* of what no other iteration reads, one element is kept */
@@ -367,12 +375,6 @@ static inline bool plan_is_one_tile(const PlanLoop *loop) { /* TILE: then there 
  * not_right, both NULL before; false where some factor has both axes. */
 bool plan_split_product(Graph *graph, Node *product, const Axis *not_left, const Axis *not_right,
                         Node **left, Node **right);
-
-typedef enum TermKind {
-    TERM_PRODUCT,   /* left * right */
-    TERM_SQUARE,    /* (left - right)^2 */
-    TERM_DIFFERENCE /* abs(left - right) */
-} TermKind;
 
 typedef struct PairTerm {
     TermKind kind;

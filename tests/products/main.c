@@ -1,8 +1,9 @@
 /* Products of matrices by panels against their definition, bit by bit: each element is a chain of
  * fused multiply-adds for every 128 steps, or for every 32 where a part has no more than 128, from
- * 0, and chains are added in float64. Sizes stand around every edge at which blocks, tiles, chains
- * and panels end; each product is made on 1, 2, 3 and 5 threads. Compiled with REAL and, for float,
- * FUSE=fmaf. */
+ * 0, and chains are added in float64; so are squared and absolute differences. Sizes stand around
+ * every edge at which blocks, tiles, chains and panels end; each product is made on 1, 2, 3 and 5
+ * threads. Compiled with REAL and, for float, FUSE=fmaf. */
+#include "absolute.h"
 #include "across.h"
 #include "batched.h"
 #include "fixed.h"
@@ -10,6 +11,7 @@
 #include "narrow.h"
 #include "plain.h"
 #include "right.h"
+#include "square.h"
 #include <math.h>
 #include <omp.h>
 #include <stdbool.h>
@@ -25,10 +27,12 @@ typedef enum Kind {
     ACROSS,
     FIXED,  /* as LEFT, with steps that the program gives */
     NARROW, /* as BATCHED, with steps and columns that the program gives */
+    SQUARE, /* as BATCHED, of differences */
+    ABSOLUTE,
     KINDS
 } Kind;
-static const char *const names[] = {"plain",  "batched", "left",  "right",
-                                    "across", "fixed",   "narrow"};
+static const char *const names[] = {"plain", "batched", "left",   "right",   "across",
+                                    "fixed", "narrow",  "square", "absolute"};
 
 typedef struct Product {
     Kind kind;
@@ -102,7 +106,10 @@ static REAL element(const Product *p, size_t b, size_t row, size_t column) {
             const REAL *x = &p->x[p->kind == ACROSS ? k * p->n + row : (b * p->n + row) * p->k + k];
             const REAL *w =
                 &p->w[p->kind == ACROSS ? column * p->k + k : (b * p->k + k) * p->m + column];
-            chain = FUSE(*x, *w, chain);
+            const REAL apart = *x - *w;
+            chain = p->kind == SQUARE     ? FUSE(apart, apart, chain)
+                    : p->kind == ABSOLUTE ? chain + (apart < 0 ? -apart : apart)
+                                          : FUSE(*x, *w, chain);
         }
         total += (double)chain;
     }
@@ -126,6 +133,8 @@ static int call(const Product *p) {
     case LEFT: return left(p->n, p->k, p->m, p->x, p->live, p->w, p->y);
     case FIXED: return fixed(p->n, p->m, p->x, p->live, p->w, p->y);
     case NARROW: return narrow(p->b, p->n, p->x, p->w, p->y);
+    case SQUARE: return square(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
+    case ABSOLUTE: return absolute(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
     case ACROSS: return across(p->n, p->k, p->m, p->x, p->w, p->y);
     default: return right(p->n, p->k, p->m, p->x, p->w, p->live, p->y);
     }
@@ -145,7 +154,7 @@ static int compare(const Product *p, int threads) {
 static int try(Kind kind, size_t b, size_t n, size_t k, size_t m) {
     static const int threads[] = {1, 2, 3, 5};
     Product p = {.kind = kind, .b = 1, .n = n, .k = k, .m = m};
-    if (kind == BATCHED || kind == NARROW) p.b = b;
+    if (kind == BATCHED || kind >= NARROW) p.b = b;
     if (kind == FIXED) p.k = 64;
     if (kind == NARROW) p.k = 70, p.m = 13;
     int failed = 0;

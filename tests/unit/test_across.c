@@ -48,6 +48,20 @@ Test(across, gradients_of_an_attention) {
         "let seen[h, t, d] = mean[s](v, logweight = sum[d](q * k), where = s <= t)\n" D_Q D_K D_V);
 }
 
+/* Whatever the order of axes in memory, rows are the innermost loop, and h goes around. */
+Test(across, axes_of_another_order) {
+    const char *arrays = "dim b\ndim h\ndim t\ndim s like t\ndim d = 64\ninput q[b, t, h, d]\n"
+                         "input k[b, s, h, d]\ninput v[b, s, h, d]\ninput dy[b, t, h, d]\n"
+                         "let seen[b, t, h, d] = mean[s](v, logweight = sum[d](q * k))\n";
+    expect(1, 0, arena_format(compiler->arena, "%soutput y[b, t, h, d] = seen\n", arrays));
+    expect(2, 1,
+           arena_format(compiler->arena,
+                        "%soutput d_q[b, t, h, d] = vjp(seen, q, dy)\n"
+                        "output d_k[b, s, h, d] = vjp(seen, k, dy)\n"
+                        "output d_v[b, s, h, d] = vjp(seen, v, dy)\n",
+                        arrays));
+}
+
 /* d_v has other lanes: its loop stays by itself. */
 Test(across, lanes_of_two_kinds) {
     expect(3, 1,

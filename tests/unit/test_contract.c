@@ -46,6 +46,16 @@ Test(contract, a_batch_axis_is_shared) {
                   "a", "w");
 }
 
+Test(contract, differences_as_products) {
+    check_factors(DIMS "input a[i, k]\ninput w[j, k]\noutput y[i, j] = sum[k]((w - 2 * a)^2)\n",
+                  "2 * a", "w");
+    check_factors(DIMS "input a[b, i, k]\ninput w[j, k]\n"
+                       "output y[b, i, j] = exp(-sum[k](abs(a + w)))\n",
+                  "a", "-w");
+    cr_assert(!contraction_of(DIMS "input a[i, k]\ninput w[k, j]\nmask m[k]\n"
+                                   "output y[i, j] = sum[k]((a - w)^2, where = m)\n"));
+}
+
 Test(contract, what_has_neither_rows_nor_columns_makes_the_right_factor_no_larger) {
     check_factors(DIMS "input a[b, i, k]\ninput w[k, j]\ninput m[b, k]\n"
                        "output y[b, i, j] = sum[k](a * w * m)\n",
