@@ -2,7 +2,7 @@
  *
  *     differential --count 2000 --seed 1 [--first I] [--keep DIR] [--cc CC] [--flags FLAGS]
  * [--runtime DIR]
- *                  [--jobs N] [--level N] [--no-shrink] [--print] [FILE.sy ...]
+ *                  [--jobs N] [--level N] [--seconds N] [--no-shrink] [--print] [FILE.sy ...]
  *
  * Many programs make one library. Each is run at several sizes; test.h lists what may be wrong with
  * it. Every batch is a process of its own, so that a fault of the compiler ends nothing else. A
@@ -23,13 +23,13 @@
 enum {
     BATCH = 40,
     MOST_JOBS = 16,
-    SECONDS = 600,  /* for a batch, before it hangs: under sanitizers one program took a minute */
     SHRINKING = 60, /* for making the program of one failure smaller, and for each try at that */
     MOST_SHRUNK = 8 /* programs that are made smaller; more are only printed */
 };
 
 typedef struct Options {
     int count, first, jobs, level;
+    unsigned seconds; /* for a batch, before it hangs: under sanitizers one program took a minute */
     uint64_t seed;
     const char *folder, *cc, *flags, *runtime;
     bool shrinks;
@@ -71,12 +71,18 @@ static void *library_load(const Options *options, const char *name, const Text *
         perror(path);
         exit(2);
     }
+    /* Not longer than this process has: its alarm ends no other process, timeout all of the group.
+     */
+    unsigned left = alarm(0);
     snprintf(command, sizeof command,
-             "timeout %d %s %s -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -fPIC "
+             "timeout %u %s %s -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -fPIC "
              "-shared -w "
              "-I%s -o %s/%s.so %s -lm",
-             SECONDS, options->cc, options->flags, options->runtime, options->folder, name, path);
-    if (system(command) != 0) return NULL;
+             left, options->cc, options->flags, options->runtime, options->folder, name, path);
+    int status = system(command);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 124) raise(SIGALRM);
+    alarm(left);
+    if (status != 0) return NULL;
     snprintf(path, sizeof path, "%s/%s.so", options->folder, name);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library) fprintf(stderr, "%s\n", dlerror());
@@ -239,7 +245,7 @@ static void tell(const Options *options, int number, const Result *result, bool 
     uint64_t seed = seed_of(options, number);
     Sample *program = sample_generate(arena, seed, arena_format(arena, "p%d", number));
     Result *single = results_new(1);
-    single_run(options, program, seed, SECONDS, single);
+    single_run(options, program, seed, options->seconds, single);
     char log[3000];
     Same same = {options, seed, single, *single};
     if (single->fault == FAULT_NONE) {
@@ -256,7 +262,7 @@ static void tell(const Options *options, int number, const Result *result, bool 
                    sample_smaller(arena, program, fails_alike, &same, &position))
                 again = true, last = *single;
         }
-        single_run(options, program, seed, SECONDS, single);
+        single_run(options, program, seed, options->seconds, single);
         read_log(options, "single", log, sizeof log);
         if (single->fault == FAULT_NONE) *single = last;
         printf("FAIL: --seed %llu --first %d --count 1: %s: %s\n%s",
@@ -280,7 +286,7 @@ static void batch_start(const Options *options, Batch *batch) {
     if (batch->process != 0) return;
     snprintf(name, sizeof name, "batch%d", batch->first);
     redirect(options, name);
-    alarm(SECONDS);
+    alarm(options->seconds);
     batch_run(options, batch);
     exit(0);
 }
@@ -308,7 +314,7 @@ static bool batch_ended(const Options *options, Batch *batch, int status) {
         int number = batch->first + i;
         Sample *program =
             sample_generate(arena, seed_of(options, number), arena_format(arena, "p%d", number));
-        single_run(options, program, seed_of(options, number), SECONDS, result);
+        single_run(options, program, seed_of(options, number), options->seconds, result);
         result->done = true;
     }
     arena_free(arena);
@@ -390,7 +396,7 @@ static Summary run_files(const Options *options, int count, char **words, int *f
         const char *slash = strrchr(words[i], '/'), *base = slash ? slash + 1 : words[i];
         Sample sample = {.name = arena_text(arena, base, strlen(base) - 3),
                          .text = file_text(arena, words[i])};
-        if (sample.text) single_run(options, &sample, options->seed, SECONDS, result);
+        if (sample.text) single_run(options, &sample, options->seed, options->seconds, result);
         summary.compared += result->compared;
         summary.skipped += result->skipped;
         summary.laws += result->laws;
@@ -435,6 +441,7 @@ int main(int count, char **words) {
         .first = atoi(value_of(count, words, "--first", "0")),
         .jobs = atoi(value_of(count, words, "--jobs", "2")),
         .level = atoi(value_of(count, words, "--level", "1")),
+        .seconds = (unsigned)atoi(value_of(count, words, "--seconds", "600")),
         .seed = strtoull(value_of(count, words, "--seed", "1"), NULL, 10),
         .folder = value_of(count, words, "--keep", NULL),
         .cc = value_of(count, words, "--cc", "clang"),
