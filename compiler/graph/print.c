@@ -146,6 +146,23 @@ static void print_binary(Printer *printer, const Node *node, Level left, Level r
     print(printer, b, right, LITERAL_FOLLOWS);
 }
 
+/* A condition guards what is printed next, until guards_lost is set back. What it says under the
+ * name of a let that has lost its own guard is about other reads, and proves nothing here. */
+static bool print_condition(Printer *printer, const Node *condition, Level needed) {
+    bool lost = printer->guards_lost;
+    int before = printer->unguarded_count;
+    print(printer, condition, needed, LITERAL_ALONE);
+    printer->guards_lost = lost || printer->unguarded_count > before;
+    return lost;
+}
+
+static void print_logic(Printer *printer, const Node *node, Level left, Level right) {
+    bool lost = print_condition(printer, node->arguments[0], left);
+    text_format(printer->out, " %s ", op_info[node->op].text);
+    print(printer, node->arguments[1], right, LITERAL_FOLLOWS);
+    printer->guards_lost = lost;
+}
+
 /* A whole literal exponent is an integer; any other number follows the base. */
 static void print_power(Printer *printer, const Node *node) {
     const Node *exponent = node->arguments[1];
@@ -287,8 +304,14 @@ static void print_random(Printer *printer, const Node *node) {
     if (*open == ',') text_add(out, "]");
 }
 
-/* Of no elements argmin is -1, which the language does not say. */
+/* Of no elements argmin is -1, which the language does not say. The domain guards the body, though
+ * it stands behind it. */
 static void print_reduction(Printer *printer, const Node *node, const Node *empty) {
+    Text where = text_new(printer->out->arena), *out = printer->out;
+    bool lost = printer->guards_lost;
+    printer->out = &where;
+    if (node_where(node)) print_condition(printer, node_where(node), LEVEL_IF);
+    printer->out = out;
     text_format(printer->out, "%s[", op_info[node->op].text);
     for (int i = 0; i < node->u.bound->count; i++) {
         text_format(printer->out, "%s%s", i ? ", " : "",
@@ -296,9 +319,9 @@ static void print_reduction(Printer *printer, const Node *node, const Node *empt
     }
     text_add(printer->out, "](");
     print(printer, node_body(node), LEVEL_IF, LITERAL_ALONE);
+    printer->guards_lost = lost;
     if (node_where(node)) {
-        text_add(printer->out, ", where = ");
-        print(printer, node_where(node), LEVEL_IF, LITERAL_ALONE);
+        text_format(printer->out, ", where = %s", where.chars);
         if (node_is_arg(node)) text_add(printer->out, empty ? ", empty = " : ", empty = -1");
         if (empty) print(printer, empty, LEVEL_IF, LITERAL_FOLLOWS);
     }
@@ -313,11 +336,12 @@ static void print_select(Printer *printer, const Node *node) {
     }
     const Node *then = node->arguments[1], *otherwise = node->arguments[2];
     text_add(printer->out, "if ");
-    print(printer, node->arguments[0], LEVEL_IF, LITERAL_ALONE);
+    bool lost = print_condition(printer, node->arguments[0], LEVEL_IF);
     text_add(printer->out, " then ");
     print(printer, then, LEVEL_IF, left_literal(otherwise));
     text_add(printer->out, " else ");
     print(printer, otherwise, LEVEL_IF, LITERAL_FOLLOWS);
+    printer->guards_lost = lost;
 }
 
 static void print_call(Printer *printer, const char *name, const Node *node) {
@@ -355,8 +379,8 @@ static void print_infix(Printer *printer, const Node *node) {
     case OP_SUB: print_binary(printer, node, LEVEL_ADD, LEVEL_MUL); break;
     case OP_MUL:
     case OP_DIV: print_binary(printer, node, LEVEL_MUL, LEVEL_UNARY); break;
-    case OP_AND: print_binary(printer, node, LEVEL_AND, LEVEL_NOT); break;
-    case OP_OR: print_binary(printer, node, LEVEL_OR, LEVEL_AND); break;
+    case OP_AND: print_logic(printer, node, LEVEL_AND, LEVEL_NOT); break;
+    case OP_OR: print_logic(printer, node, LEVEL_OR, LEVEL_AND); break;
     case OP_POW: print_power(printer, node); break;
     case OP_NOT:
         text_add(printer->out, "not ");
@@ -396,6 +420,7 @@ static void print(Printer *printer, const Node *node, Level needed, Literal lite
     const char *name = node_name(printer, node);
     if (name) {
         text_add(printer->out, name);
+        printer->unguarded_count += printer->unguarded && table_has(printer->unguarded, node);
         return;
     }
     bool brackets = level_of(printer, node, literal) < needed;

@@ -11,6 +11,9 @@ typedef struct Printer {
     const Table *node_names; /* Node * -> const char *: nodes that stand under a name; NULL: LET
                                 nodes only */
     bool extents_bare;       /* write the extent of t as t: in `dim o = t - k + 1` */
+    const Table *unguarded;  /* Node * that stand under the name of a let out of sight of their
+                                guard; or NULL */
+    int unguarded_count;     /* so many of these names were printed */
     bool guards_lost;        /* guarded reads stand outside of their guard: give them an else */
     bool open_let;           /* print the outermost node itself, even where it has a name */
 } Printer;

@@ -4,7 +4,8 @@
  * Names: lets keep theirs, other shared values are called after what they are (sum_n, exp_1),
  * renamed copies of an axis are declared `dim n_2 like n`. A value that may fail outside of the
  * condition around it gets no let (the condition would no longer be seen around its index), unless
- * writing it out again and again would be absurd: then its reads are given a value outside. */
+ * writing it out again and again would be absurd: then its reads are given a value outside, and so
+ * are those that it guards, as a condition read by that name says nothing about them. */
 #include "graph/internal.h"
 #include "graph/print.h"
 #include <inttypes.h>
@@ -30,6 +31,7 @@ typedef struct ModelPrinter {
     Table node_names;    /* Node * -> name */
     Table let_values;    /* Node * -> anything: named by the let above it */
     Table output_values; /* Node * -> anything: declared as an output of its name */
+    Table unguarded;     /* Node *: its let stands outside of what guards its reads */
     Table docs;          /* Node * -> documentation of a let */
     Table seen;          /* by graph_order */
     Table met;           /* by graph_recurrences */
@@ -336,7 +338,7 @@ static void print_lets(ModelPrinter *p) {
             print_axes(p, node->axes->items, node->axes->count);
         text_add(p->out, " = ");
         bool shares_name = node->op == OP_LET && table_has(&p->let_values, node->arguments[0]);
-        p->printer.guards_lost = node->can_fail && node->op != OP_LET;
+        p->printer.guards_lost = table_has(&p->unguarded, node);
         print_value(p, shares_name ? node->arguments[0] : node, true);
         p->printer.guards_lost = false;
         text_add(p->out, "\n");
@@ -435,6 +437,7 @@ static void choose_names(ModelPrinter *p) {
         if (table_has(&p->node_names, node) || !wants_let(table_get(&p->uses, node), node))
             continue;
         table_set(&p->node_names, node, (void *)value_name(p, node));
+        if (node->can_fail) table_set(&p->unguarded, node, (void *)node);
     }
 }
 
@@ -451,14 +454,17 @@ static ModelPrinter printer_new(Text *out, const Model *model) {
     p.node_names = table_new(arena);
     p.let_values = table_new(arena);
     p.output_values = table_new(arena);
+    p.unguarded = table_new(arena);
     p.docs = table_new(arena);
     return p;
 }
 
 /* From here on the printer stays where it is. */
 static void printer_start(ModelPrinter *p) {
-    p->printer =
-        (Printer){.out = p->out, .axis_names = &p->axis_names, .node_names = &p->node_names};
+    p->printer = (Printer){.out = p->out,
+                           .axis_names = &p->axis_names,
+                           .node_names = &p->node_names,
+                           .unguarded = &p->unguarded};
     choose_names(p);
     find_let_docs(p);
 }

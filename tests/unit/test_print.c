@@ -312,6 +312,30 @@ Test(print, random_programs_read_back) {
     }
 }
 
+/* A condition of hundreds of nodes gets a name, though its reads lose their guard by that; what it
+ * guards cannot be proved by it any more. */
+Test(print, long_condition_reads_back) {
+    Text sum = text_new(compiler->arena), text = text_new(compiler->arena);
+    for (int i = 2; i < 200; i++)
+        text_format(&sum, " + x * %d", i);
+    const char *holds = arena_format(
+        compiler->arena, "0 <= place[n - 1] and place[n - 1] < extent(m) and 0 < x%s", sum.chars);
+    const char *reads[] = {"if %s then w[place[n - 1]] else 0",
+                           "sum[m](w[place[n - 1]], where = %s)",
+                           "if %s and w[place[n - 1]] > 0 then 1 else 0"};
+    text_add(&text, "dim n\ndim m\ninput place[n]: i64\ninput x[n]\ninput w[m]\n");
+    for (int i = 0; i < 3; i++) {
+        text_format(&text, "output a%d[n] = if 1 <= n then (", i);
+        text_format(&text, reads[i], holds);
+        text_format(&text, ") + (if %s then 1 else 2) else 0\n", holds);
+    }
+    const char *printed = program_of(read_program(text.chars));
+    const char *again = program_of(read_program(printed));
+    cr_expect(strstr(printed, "(if value_1 then w[m = place[n = n - 1 else 0] else 0] else 0)"),
+              "%s", printed);
+    cr_expect_eq(read_program(again)->outputs.count, 3);
+}
+
 static Model *read_file(const char *path) {
     static char text[1 << 16];
     FILE *file = fopen(path, "rb");
