@@ -43,8 +43,19 @@ static void check_computed(Checker *k) {
     }
 }
 
+static bool same_extents(const Array *a, const Array *b) {
+    if (a->rank != b->rank) return false;
+    for (int i = 0; i < a->rank; ++i)
+        if (a->axes[i]->extent != b->axes[i]->extent) return false;
+    return true;
+}
+
+/* How many elements an array has. Those of the same extents are counted once. */
 static Value *array_count(Checker *k, const Array *array) {
     Value *known = table_get(&k->counts, array);
+    for (int i = 0; i < k->counted.count && !known; ++i)
+        if (same_extents(k->counted.items[i], array))
+            known = table_get(&k->counts, k->counted.items[i]);
     if (known) return known;
     Value *count = NULL;
     for (int i = 0; i < array->rank; ++i) {
@@ -61,6 +72,7 @@ static Value *array_count(Checker *k, const Array *array) {
                                     value_binary(k->c, C_LT, count, value_integer(k->c, C_I64, 0)));
         entry_fail(k, &check->body, "STEELYARD_OVERFLOW", array->name, NULL, NULL, NULL,
                    "it would have too many elements");
+        vector_push(k->c->arena, &k->counted, array);
     }
     if (!count) count = value_integer(k->c, C_I64, 1);
     table_set(&k->counts, array, count);
@@ -157,6 +169,43 @@ static Node *without_lets(Graph *graph, Node *node) {
     return graph_rebuild(graph, node, arguments);
 }
 
+static int line_of(const Checker *k, const RangeCheck *range) {
+    return source_place(k->c->sources, range->span.start).line;
+}
+
+/* A number of the program as an index: the axis must have that place. Argmin and the like take
+ * place 0 of an axis that must have one. */
+static void check_place(Checker *k, const RangeCheck *range, Block *block, int64_t place) {
+    Compiler *c = k->c;
+    const char *axis = range->axis->name;
+    Value *extent = lower_extent(&k->e->lower, range->axis);
+    Value *small = place == 0 ? value_binary(c, C_EQ, extent, value_integer(c, C_I64, 0))
+                              : value_binary(c, C_LE, extent, value_integer(c, C_I64, place));
+    const char *element =
+        place == 0 ? "an element" : arena_format(c->arena, "element %lld", (long long)place);
+    Statement *check = block_if(c, block, small);
+    entry_fail(k, &check->body, "STEELYARD_INDEX", axis, NULL, NULL, extent,
+               arena_format(c->arena, "line %d takes %s of axis %s, whose extent must be more",
+                            line_of(k, range), element, axis));
+}
+
+static void check_index(Checker *k, const RangeCheck *range, Block *block, Value *position,
+                        Value *index) {
+    Compiler *c = k->c;
+    Variable *found = variable_new(c, "index", C_I64);
+    found->is_const = true;
+    block_declare(c, block, found, value_cast(c, C_I64, index));
+    Value *value = value_variable(c, found);
+    Value *low = value_binary(c, C_LT, value, value_integer(c, C_I64, 0));
+    Value *high = value_binary(c, C_GE, value, lower_extent(&k->e->lower, range->axis));
+    Statement *check = block_if(c, block, value_binary(c, C_OR, low, high));
+    const Array *array = array_inside(range->index);
+    entry_fail(k, &check->body, "STEELYARD_INDEX", array ? array->name : NULL,
+               value_cast(c, C_SIZE, position), NULL, value,
+               arena_format(c->arena, "the index along axis %s in line %d is out of range",
+                            range->axis->name, line_of(k, range)));
+}
+
 /* An index computed of inputs: every one that will be used lies in its axis. */
 static void check_range(Checker *k, const RangeCheck *range) {
     Lower *lower = &k->e->lower;
@@ -193,18 +242,10 @@ static void check_range(Checker *k, const RangeCheck *range) {
         scope = inner;
         block = &choice->body;
     }
-    Variable *found = variable_new(c, "index", C_I64);
-    found->is_const = true;
-    block_declare(c, block, found, value_cast(c, C_I64, lower_value(lower, scope, index)));
-    Value *value = value_variable(c, found);
-    Value *low = value_binary(c, C_LT, value, value_integer(c, C_I64, 0));
-    Value *high = value_binary(c, C_GE, value, lower_extent(lower, range->axis));
-    Statement *check = block_if(c, block, value_binary(c, C_OR, low, high));
-    const Array *array = array_inside(index);
-    entry_fail(k, &check->body, "STEELYARD_INDEX", array ? array->name : NULL,
-               value_cast(c, C_SIZE, position), NULL, value,
-               arena_format(c->arena, "the index along axis %s in line %d is out of range",
-                            range->axis->name, source_place(c->sources, range->span.start).line));
+    if (index->op == OP_NUMBER)
+        check_place(k, range, block, index->u.integer);
+    else
+        check_index(k, range, block, position, lower_value(lower, scope, index));
     if (outer) block_add(c, k->block, outer);
 }
 

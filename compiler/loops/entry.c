@@ -355,16 +355,14 @@ void entry_bytes_function(EntryPoint *e, const char *suffix, const char *doc) {
     Block extents = {0}, rest = {0};
     entry_declare_extents(e, &sizes, &extents);
     Variable *bytes = variable_new(c, "bytes", C_SIZE);
-    for (int i = 0; i < e->workspace.items.count; ++i) {
-        Value *more = entry_buffer_bytes(lower, &e->workspace.items.items[i], true);
-        if (i == 0) {
-            block_declare(c, &rest, bytes, more);
-        } else {
-            Value *both[2] = {value_variable(c, bytes), more};
-            block_assign(c, &rest, both[0], value_call(c, C_SIZE, "sy_add_bytes", 2, both));
-        }
+    Value *first = entry_buffer_bytes(lower, &e->workspace.items.items[0], true);
+    if (e->workspace.items.count > 1) block_declare(c, &rest, bytes, first);
+    for (int i = 1; i < e->workspace.items.count; ++i) {
+        Value *both[2] = {value_variable(c, bytes),
+                          entry_buffer_bytes(lower, &e->workspace.items.items[i], true)};
+        block_assign(c, &rest, both[0], value_call(c, C_SIZE, "sy_add_bytes", 2, both));
     }
-    block_return(c, &rest, value_variable(c, bytes));
+    block_return(c, &rest, e->workspace.items.count > 1 ? value_variable(c, bytes) : first);
     block_append(c, body, &extents);
     block_append(c, body, &rest);
     entry_finish(e, function);
@@ -475,7 +473,8 @@ static Function *make_call(EntryPoint *e, const Compute *compute) {
     Variable *call = variable_new(c, "call", C_CALL);
     call->pointer = true;
     vector_push(c->arena, &function->parameters, call);
-    Checker k = {e, c, call, &function->body, table_new(c->arena)};
+    Checker k = {
+        .e = e, .c = c, .call = call, .block = &function->body, .counts = table_new(c->arena)};
     declare_constants(e, &function->body);
     entry_check(&k, &sizes);
     Value *failed = NULL;

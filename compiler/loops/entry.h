@@ -36,6 +36,8 @@ typedef struct Checker {
     Variable *call;
     Block *block;
     Table counts; /* Array * -> Value * */
+    Vector(
+        const Array *) counted; /* those that have a variable, in the order of their declaration */
 } Checker;
 
 /* arguments.c */

@@ -457,7 +457,15 @@ static void source_line(Text *text, Lower *lower, Span span) {
     text_add_bytes(text, start, (size_t)length);
 }
 
-/* The source lines that a nest comes from, each once, in order. */
+/* The last comment of the block; NULL: it has none. */
+static const char *comment_before(const Block *block) {
+    for (int i = block->count - 1; i >= 0; --i)
+        if (block->items[i]->kind == STATEMENT_COMMENT) return block->items[i]->text;
+    return NULL;
+}
+
+/* The source lines that a nest comes from, each once, in order; nothing where they are those of
+ * the nest before. */
 static void comment(Lower *lower, LowerScope *scope, const Step *step) {
     Compiler *c = lower->c;
     Spans spans = {0};
@@ -482,8 +490,10 @@ static void comment(Lower *lower, LowerScope *scope, const Step *step) {
         source_line(&text, lower, at);
         last = best;
     }
+    const char *before = comment_before(scope->block);
     if (scope->block->count > 0) block_blank(c, scope->block);
-    if (text.length > 0) block_comment(c, scope->block, text.chars);
+    if (text.length > 0 && (!before || strcmp(before, text.chars) != 0))
+        block_comment(c, scope->block, text.chars);
 }
 
 void lower_steps(Lower *lower, LowerScope *scope, const PlanBlock *steps) {

@@ -383,6 +383,10 @@ static void fold_partials(ReduceLoop *r, LowerScope *scope, Accumulator *a, Valu
         }
     }
     result = lower_kept(r->lower, a->reduction, result);
+    if (result->kind == VALUE_VARIABLE && result->type == type) {
+        lower_know(r->lower, scope, a->reduction, result);
+        return;
+    }
     if (result->type != C_F64) result = value_cast(c, type, result);
     Variable *variable = variable_new(c, a->name, result->type);
     variable->is_const = true;

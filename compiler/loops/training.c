@@ -106,7 +106,8 @@ static Maker maker_new(StatePoint *point, EntryPoint *e, const char *suffix, CTy
     m.state = variable_new(c, "state", C_STRUCTURE);
     m.state->pointer = true;
     vector_push(c->arena, &m.function->parameters, m.state);
-    m.checker = (Checker){e, c, NULL, &m.function->body, table_new(c->arena)};
+    m.checker =
+        (Checker){.e = e, .c = c, .block = &m.function->body, .counts = table_new(c->arena)};
     return m;
 }
 

@@ -258,31 +258,19 @@ int attention_call(size_t b, size_t t, const float *q, const float *k, const flo
     if (q_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "q", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t k_count = sy_count(sy_count(sy_count(b_extent, 2), t_extent), 4);
-    if (k_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "k", 0, 0.0, 0, "it would have too many elements");
-    }
-    const int64_t v_count = sy_count(sy_count(sy_count(b_extent, 2), t_extent), 4);
-    if (v_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "v", 0, 0.0, 0, "it would have too many elements");
-    }
-    const int64_t y_count = sy_count(sy_count(sy_count(b_extent, 2), t_extent), 4);
-    if (y_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "y", 0, 0.0, 0, "it would have too many elements");
-    }
     if (q == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "q", 0, 0.0, 0, NULL);
     }
-    if (k == NULL && k_count > 0) {
+    if (k == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "k", 0, 0.0, 0, NULL);
     }
-    if (v == NULL && v_count > 0) {
+    if (v == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "v", 0, 0.0, 0, NULL);
     }
     if (length == NULL && b_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "length", 0, 0.0, 0, NULL);
     }
-    if (y == NULL && y_count > 0) {
+    if (y == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
     }
     attention_compute(b_extent, t_extent, q, k, v, length, y);

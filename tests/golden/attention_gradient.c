@@ -599,60 +599,28 @@ int attention_gradient_call(size_t h, size_t t, const float *q, const float *k, 
     if (q_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "q", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t k_count = sy_count(sy_count(h_extent, t_extent), 8);
-    if (k_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "k", 0, 0.0, 0, "it would have too many elements");
-    }
-    const int64_t v_count = sy_count(sy_count(h_extent, t_extent), 8);
-    if (v_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "v", 0, 0.0, 0, "it would have too many elements");
-    }
-    const int64_t dy_count = sy_count(sy_count(h_extent, t_extent), 8);
-    if (dy_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "dy", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t y_count = sy_count(sy_count(h_extent, t_extent), 8);
-    if (y_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "y", 0, 0.0, 0, "it would have too many elements");
-    }
-    const int64_t d_q_count = sy_count(sy_count(h_extent, t_extent), 8);
-    if (d_q_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "d_q", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t d_k_count = sy_count(sy_count(h_extent, t_extent), 8);
-    if (d_k_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "d_k", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t d_v_count = sy_count(sy_count(h_extent, t_extent), 8);
-    if (d_v_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "d_v", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (q == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "q", 0, 0.0, 0, NULL);
     }
-    if (k == NULL && k_count > 0) {
+    if (k == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "k", 0, 0.0, 0, NULL);
     }
-    if (v == NULL && v_count > 0) {
+    if (v == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "v", 0, 0.0, 0, NULL);
     }
-    if (dy == NULL && dy_count > 0) {
+    if (dy == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "dy", 0, 0.0, 0, NULL);
     }
-    if (y == NULL && y_count > 0) {
+    if (y == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
     }
-    if (d_q == NULL && d_q_count > 0) {
+    if (d_q == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "d_q", 0, 0.0, 0, NULL);
     }
-    if (d_k == NULL && d_k_count > 0) {
+    if (d_k == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "d_k", 0, 0.0, 0, NULL);
     }
-    if (d_v == NULL && d_v_count > 0) {
+    if (d_v == NULL && q_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "d_v", 0, 0.0, 0, NULL);
     }
     const size_t needed = attention_gradient_workspace(h, t);

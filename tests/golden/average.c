@@ -67,7 +67,6 @@ static int average_compute(int64_t n_extent, const float *restrict values,
     const double avg_sum = sy_tree_sum_blocks(avg_sum_blocks, (size_t)n_blocks);
     const double avg_sum_2 = sy_tree_sum_blocks(avg_sum_blocks_2, (size_t)n_blocks);
 
-    /* average.sy:13: output avg = mean[n](values, weight = trust) */
     *avg = (float)(avg_sum / avg_sum_2);
     return 0;
 }

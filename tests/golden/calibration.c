@@ -116,7 +116,6 @@ static void calibration_compute(int64_t n_extent, const float *restrict p,
     }
     const double brier_sum = sy_tree_sum_blocks(brier_sum_blocks, (size_t)n_blocks);
 
-    /* calibration.sy:21: output brier = mean[n]((p - f32(happened))^2) */
     *brier = (float)(brier_sum / (double)n_extent);
 }
 

@@ -223,8 +223,6 @@ static void class_weights_compute(int64_t n_extent, int64_t f_extent, const floa
     const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
     const double L_sum_2 = sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
 
-    /* class_weights.sy:19: loss L = mean[n](cross_entropy[c](logits, target), weight =
-     * class_weight[target]) */
     *L = (float)(L_sum / L_sum_2);
 }
 

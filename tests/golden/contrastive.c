@@ -456,7 +456,6 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
         contrastive_similarity_sum(0, n_extent, f_extent, a, similarity_sum_2);
     }
 
-    /* contrastive.sy:14: fn unit[d](v) = v / norm[d](v) */
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
         contrastive_similarity_sum_2(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), f_extent,
@@ -519,8 +518,6 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
                                 found_sum_n);
     }
 
-    /* contrastive.sy:18: loss forth = mean[n](logsumexp[m](similarity) - similarity[m = n])
-     * contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
@@ -545,7 +542,6 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
         contrastive_back_sum_m(0, n_extent, n_extent, temperature, similarity_sum, back_sum_m);
     }
 
-    /* contrastive.sy:19: loss back = mean[m](logsumexp[n](similarity) - similarity[n = m]) */
     const int64_t m_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
@@ -556,7 +552,6 @@ static void contrastive_compute(int64_t n_extent, int64_t f_extent, const float 
     }
     const double back_sum = sy_tree_sum_blocks(back_sum_blocks, (size_t)m_blocks);
 
-    /* contrastive.sy:19: loss back = mean[m](logsumexp[n](similarity) - similarity[n = m]) */
     *back = (float)(back_sum / (double)n_extent);
 
     /* contrastive.sy:20: output found = mean[n](if argmax[m](similarity) == n then 1 else 0) */
@@ -582,23 +577,18 @@ int contrastive_call(size_t n, size_t f, const float *a, const float *b, float t
     if (a_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "a", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t b_count = sy_count(n_extent, f_extent);
-    if (b_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "b", 0, 0.0, 0, "it would have too many elements");
-    }
     if (a == NULL && a_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "a", 0, 0.0, 0, NULL);
     }
-    if (b == NULL && b_count > 0) {
+    if (b == NULL && a_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "b", 0, 0.0, 0, NULL);
     }
     if (forth == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "forth", 0, 0.0, 0, NULL);
     if (back == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "back", 0, 0.0, 0, NULL);
     if (found == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "found", 0, 0.0, 0, NULL);
-    const int64_t index = 0;
-    if (index < 0 || index >= n_extent) {
-        return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
-                       "the index along axis m in line 20 is out of range");
+    if (n_extent == 0) {
+        return sy_fail(call, STEELYARD_INDEX, "m", 0, 0.0, n_extent,
+                       "line 20 takes an element of axis m, whose extent must be more");
     }
     const size_t needed = contrastive_workspace(n, f);
     if (needed == SIZE_MAX) {

@@ -156,8 +156,6 @@ static void convolution_compute(int64_t b_extent, int64_t t_extent, int64_t o_ex
         convolution_smooth_sum(0, t_extent, back, smooth_sum);
     }
 
-    /* convolution.sy:19: output smooth[b, c, t] = mean[k](x[t = t - k else 0], weight = back,
-     * where = k <= t, empty = 0) */
     if ((double)b_extent * 2.0 * 3.0 * (double)t_extent > 20000.0) {
 #pragma omp parallel
         convolution_smooth(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, x, back,
@@ -199,11 +197,6 @@ int convolution_call(size_t b, size_t t, const float *x, const float *back, cons
     if (y_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "y", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t smooth_count = sy_count(sy_count(b_extent, 2), t_extent);
-    if (smooth_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "smooth", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (x == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
     }
@@ -215,7 +208,7 @@ int convolution_call(size_t b, size_t t, const float *x, const float *back, cons
     if (y == NULL && y_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
     }
-    if (smooth == NULL && smooth_count > 0) {
+    if (smooth == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "smooth", 0, 0.0, 0, NULL);
     }
     const size_t bad_back = sy_check_weight_f32(back, 3);
@@ -246,6 +239,5 @@ int convolution_call(size_t b, size_t t, const float *x, const float *back, cons
 size_t convolution_workspace(size_t b, size_t t) {
     if (!sy_size_fits(b) || !sy_size_fits(t)) return SIZE_MAX;
     const int64_t t_extent = (int64_t)t;
-    size_t bytes = sy_bytes(t_extent, sizeof(float));
-    return bytes;
+    return sy_bytes(t_extent, sizeof(float));
 }

@@ -742,11 +742,6 @@ int ctc_call(size_t n, size_t t, size_t c, size_t k, const float *logp, const in
         return sy_fail(call, STEELYARD_OVERFLOW, "label", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t d_logp_count = sy_count(sy_count(n_extent, t_extent), c_extent);
-    if (d_logp_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "d_logp", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (logp == NULL && logp_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "logp", 0, 0.0, 0, NULL);
     }
@@ -763,7 +758,7 @@ int ctc_call(size_t n, size_t t, size_t c, size_t k, const float *logp, const in
     if (each == NULL && n_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "each", 0, 0.0, 0, NULL);
     }
-    if (d_logp == NULL && d_logp_count > 0) {
+    if (d_logp == NULL && logp_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "d_logp", 0, 0.0, 0, NULL);
     }
     const size_t bad_label = sy_check_index_i64(label, (size_t)label_count, c_extent, 0, 0);

@@ -62,22 +62,13 @@ int dropout_call(size_t n, size_t f, const float *x, float rate, int64_t key, fl
     if (x_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t y_count = sy_count(n_extent, f_extent);
-    if (y_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "y", 0, 0.0, 0, "it would have too many elements");
-    }
-    const int64_t drawn_count = sy_count(n_extent, f_extent);
-    if (drawn_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "drawn", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (x == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
     }
-    if (y == NULL && y_count > 0) {
+    if (y == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
     }
-    if (drawn == NULL && drawn_count > 0) {
+    if (drawn == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "drawn", 0, 0.0, 0, NULL);
     }
     dropout_compute(n_extent, f_extent, x, rate, key, y, drawn);

@@ -89,6 +89,5 @@ size_t edit_distance_workspace(size_t n, size_t m) {
     if (!sy_size_fits(n) || !sy_size_fits(m)) return SIZE_MAX;
     const int64_t m_extent = (int64_t)m;
     const int64_t j_extent = m_extent + 1;
-    size_t bytes = sy_bytes(sy_count(2, j_extent), sizeof(int32_t));
-    return bytes;
+    return sy_bytes(sy_count(2, j_extent), sizeof(int32_t));
 }

@@ -130,7 +130,6 @@ static void embedding_bag_compute(int64_t b_extent, int64_t k_extent, int64_t v_
         }
     }
 
-    /* embedding_bag.sy:18: output used[v]: i64 = count[b, k](where = has(word) and word == v) */
     if (v_extent > 20000) {
 #pragma omp parallel
         embedding_bag_used(sy_share_from(v_extent, 4096), sy_share_to(v_extent, 4096), v_extent,
@@ -227,6 +226,5 @@ int embedding_bag_call(size_t b, size_t k, size_t v, const int64_t *word, const 
 size_t embedding_bag_workspace(size_t b, size_t k, size_t v) {
     if (!sy_size_fits(b) || !sy_size_fits(k) || !sy_size_fits(v)) return SIZE_MAX;
     const int64_t v_extent = (int64_t)v;
-    size_t bytes = sy_bytes(v_extent, sizeof(int64_t));
-    return bytes;
+    return sy_bytes(v_extent, sizeof(int64_t));
 }

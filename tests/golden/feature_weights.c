@@ -207,7 +207,6 @@ static void feature_weights_compute(int64_t n_extent, int64_t f_extent, const fl
     }
     const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
 
-    /* feature_weights.sy:22: loss L = mean[n, o]((result - target)^2) */
     *L = (float)(L_sum / (double)(n_extent * 5));
 }
 
@@ -248,10 +247,6 @@ int feature_weights_call(size_t n, size_t f, const float *x, const float *target
         return sy_fail(call, STEELYARD_OVERFLOW, "w2", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t y_count = sy_count(n_extent, 5);
-    if (y_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "y", 0, 0.0, 0, "it would have too many elements");
-    }
     if (x == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
     }
@@ -270,7 +265,7 @@ int feature_weights_call(size_t n, size_t f, const float *x, const float *target
     }
     if (b2 == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "b2", 0, 0.0, 0, NULL);
     if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);
-    if (y == NULL && y_count > 0) {
+    if (y == NULL && target_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "y", 0, 0.0, 0, NULL);
     }
     const size_t needed = feature_weights_workspace(n, f);

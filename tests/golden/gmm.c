@@ -213,20 +213,17 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
     for (int64_t block = 0; block < k_blocks; ++block) {
         logp_max_all = sy_max_f64(logp_max_all, logp_max_blocks[block]);
     }
-    const double logp_max_all_2 = logp_max_all;
 
-    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
     const int64_t k_blocks_2 = (k_extent + 4095) / 4096;
     if (k_extent > 20000) {
 #pragma omp parallel
         gmm_logp_sum_blocks(sy_share_from(k_blocks_2, 1), sy_share_to(k_blocks_2, 1), k_extent,
-                            alpha, logp_sum_blocks, logp_max_all_2);
+                            alpha, logp_sum_blocks, logp_max_all);
     } else {
-        gmm_logp_sum_blocks(0, k_blocks_2, k_extent, alpha, logp_sum_blocks, logp_max_all_2);
+        gmm_logp_sum_blocks(0, k_blocks_2, k_extent, alpha, logp_sum_blocks, logp_max_all);
     }
     const double logp_sum_3 = sy_tree_sum_blocks(logp_sum_blocks, (size_t)k_blocks_2);
 
-    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
     if ((double)k_extent * 3.0 > 20000.0) {
 #pragma omp parallel
         gmm_logp_sum(sy_share_from(k_extent, 1), sy_share_to(k_extent, 1), q, logp_sum);
@@ -238,8 +235,8 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
      * gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) -
      * gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp))
      * gmm.sy:24: output member[n, k] = softmax[k](logp) */
-    const double chosen = sy_isfinite_f64(logp_max_all_2) ? logp_max_all_2 + sy_log_f64(logp_sum_3)
-                                                          : logp_max_all_2;
+    const double chosen = sy_isfinite_f64(logp_max_all) ? logp_max_all + sy_log_f64(logp_sum_3)
+                                                        : logp_max_all;
     if ((double)n_extent * (double)k_extent * 3.0 * 3.0 > 20000.0) {
 #pragma omp parallel
         gmm_logp_sum_2(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), k_extent, x, alpha, mu,
@@ -260,7 +257,6 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
     }
     const double likelihood_sum = sy_tree_sum_blocks(likelihood_sum_blocks, (size_t)n_blocks);
 
-    /* gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp)) */
     *likelihood = likelihood_sum;
 }
 
@@ -289,10 +285,6 @@ int gmm_call(size_t n, size_t k, const double *x, const double *alpha, const dou
         return sy_fail(call, STEELYARD_OVERFLOW, "mu", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t q_count = sy_count(k_extent, 3);
-    if (q_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "q", 0, 0.0, 0, "it would have too many elements");
-    }
     const int64_t l_count = sy_count(sy_count(k_extent, 3), 3);
     if (l_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "l", 0, 0.0, 0, "it would have too many elements");
@@ -311,7 +303,7 @@ int gmm_call(size_t n, size_t k, const double *x, const double *alpha, const dou
     if (mu == NULL && mu_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "mu", 0, 0.0, 0, NULL);
     }
-    if (q == NULL && q_count > 0) {
+    if (q == NULL && mu_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "q", 0, 0.0, 0, NULL);
     }
     if (l == NULL && l_count > 0) {

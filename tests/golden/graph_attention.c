@@ -254,8 +254,6 @@ static void graph_attention_compute(int64_t n_extent, int64_t e_extent, const fl
         graph_attention_share_max_of_n(0, n_extent, n_extent, share_max, share_sum, share_max_of_n);
     }
 
-    /* graph_attention.sy:27: output share[e] = exp(score - (logsumexp[e](score, where = target
-     * == n))[n = target]) */
     if (e_extent > 20000) {
 #pragma omp parallel
         graph_attention_share(sy_share_from(e_extent, 4096), sy_share_to(e_extent, 4096), e_extent,

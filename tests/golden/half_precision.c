@@ -87,11 +87,6 @@ int half_precision_call(size_t n, const uint16_t *x, const uint16_t *scale, cons
     if (x_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t rounded_count = sy_count(n_extent, 8);
-    if (rounded_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "rounded", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (x == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
     }
@@ -101,7 +96,7 @@ int half_precision_call(size_t n, const uint16_t *x, const uint16_t *scale, cons
     }
     if (average == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "average", 0, 0.0, 0, NULL);
     if (exact == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "exact", 0, 0.0, 0, NULL);
-    if (rounded == NULL && rounded_count > 0) {
+    if (rounded == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "rounded", 0, 0.0, 0, NULL);
     }
     const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);

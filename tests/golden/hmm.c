@@ -721,16 +721,6 @@ int hmm_call(size_t n, size_t t, size_t s, const float *start, const float *move
         return sy_fail(call, STEELYARD_OVERFLOW, "seen", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t posterior_count = sy_count(sy_count(n_extent, t_extent), s_extent);
-    if (posterior_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "posterior", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t moves_count = sy_count(s_extent, s_extent);
-    if (moves_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "moves", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (start == NULL && s_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "start", 0, 0.0, 0, NULL);
     }
@@ -744,10 +734,10 @@ int hmm_call(size_t n, size_t t, size_t s, const float *start, const float *move
     if (each == NULL && n_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "each", 0, 0.0, 0, NULL);
     }
-    if (posterior == NULL && posterior_count > 0) {
+    if (posterior == NULL && seen_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "posterior", 0, 0.0, 0, NULL);
     }
-    if (moves == NULL && moves_count > 0) {
+    if (moves == NULL && move_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "moves", 0, 0.0, 0, NULL);
     }
     const size_t needed = hmm_workspace(n, t, s);

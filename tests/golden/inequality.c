@@ -246,10 +246,8 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
     for (int64_t block = 0; block < n_blocks_2; ++block) {
         quantile_min_all = sy_min_f32(quantile_min_all, quantile_min_blocks[block]);
     }
-    const float quantile_min_all_2 = quantile_min_all;
 
-    /* inequality.sy:20: output quantile = min[n](income, where = below >= level * sum[n](w)) */
-    *quantile = quantile_min_all_2;
+    *quantile = quantile_min_all;
 }
 
 int inequality(size_t n, const float *income, const float *w, float level, float *gini,

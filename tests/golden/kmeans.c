@@ -240,11 +240,6 @@ int kmeans_call(size_t n, size_t k, const float *x, const float *centre, const f
         return sy_fail(call, STEELYARD_OVERFLOW, "centre", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t moved_count = sy_count(k_extent, 2);
-    if (moved_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "moved", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (x == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
     }
@@ -258,17 +253,16 @@ int kmeans_call(size_t n, size_t k, const float *x, const float *centre, const f
     if (label == NULL && n_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "label", 0, 0.0, 0, NULL);
     }
-    if (moved == NULL && moved_count > 0) {
+    if (moved == NULL && centre_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "moved", 0, 0.0, 0, NULL);
     }
     const size_t bad_w = sy_check_weight_f32(w, (size_t)n_extent);
     if (bad_w != SIZE_MAX) {
         return sy_fail(call, STEELYARD_WEIGHT, "w", bad_w, (double)w[bad_w], 0, NULL);
     }
-    const int64_t index = 0;
-    if (index < 0 || index >= k_extent) {
-        return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
-                       "the index along axis k in line 16 is out of range");
+    if (k_extent == 0) {
+        return sy_fail(call, STEELYARD_INDEX, "k", 0, 0.0, k_extent,
+                       "line 16 takes an element of axis k, whose extent must be more");
     }
     const size_t needed = kmeans_workspace(n, k);
     if (needed == SIZE_MAX) {

@@ -93,25 +93,15 @@ int layer_norm_call(size_t n, const float *x, const float *gain, const float *bi
     if (x_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t each_count = sy_count(sy_count(n_extent, 3), 6);
-    if (each_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "each", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t both_count = sy_count(sy_count(n_extent, 3), 6);
-    if (both_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "both", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (x == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
     }
     if (gain == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "gain", 0, 0.0, 0, NULL);
     if (bias == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "bias", 0, 0.0, 0, NULL);
-    if (each == NULL && each_count > 0) {
+    if (each == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "each", 0, 0.0, 0, NULL);
     }
-    if (both == NULL && both_count > 0) {
+    if (both == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "both", 0, 0.0, 0, NULL);
     }
     layer_norm_compute(n_extent, x, gain, bias, each, both);

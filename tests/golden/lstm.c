@@ -360,6 +360,5 @@ size_t lstm_workspace(size_t n, size_t t, size_t f, size_t u) {
     }
     const int64_t n_extent = (int64_t)n;
     const int64_t u_extent = (int64_t)u;
-    size_t bytes = sy_bytes(sy_count(sy_count(n_extent, 2), u_extent), sizeof(float));
-    return bytes;
+    return sy_bytes(sy_count(sy_count(n_extent, 2), u_extent), sizeof(float));
 }

@@ -146,15 +146,10 @@ int masked_rows_call(size_t n, size_t c, const float *x, const unsigned char *kn
     if (x_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t known_count = sy_count(n_extent, c_extent);
-    if (known_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "known", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (x == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
     }
-    if (known == NULL && known_count > 0) {
+    if (known == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "known", 0, 0.0, 0, NULL);
     }
     if (average == NULL && n_extent > 0) {
@@ -175,7 +170,7 @@ int masked_rows_call(size_t n, size_t c, const float *x, const unsigned char *kn
     const int wrong = masked_rows_compute(n_extent, c_extent, x, known, average, spread, largest,
                                           cells, complete);
     if (wrong != 0) {
-        const size_t bad_known = sy_check_mask(known, (size_t)known_count);
+        const size_t bad_known = sy_check_mask(known, (size_t)x_count);
         if (bad_known != SIZE_MAX) {
             return sy_fail(call, STEELYARD_MASK, "known", bad_known, 0.0, (int64_t)known[bad_known],
                            NULL);

@@ -380,7 +380,6 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
                            within_x_sum_n_2, between_sum_n, between_sum_n_2, product);
     }
 
-    /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
     if ((double)m_extent * (double)m_extent * 3.0 > 20000.0) {
 #pragma omp parallel
         mmd_within_y_sum_m(sy_share_from(m_extent, 96), sy_share_to(m_extent, 96), m_extent, y, wy,

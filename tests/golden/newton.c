@@ -445,7 +445,6 @@ static int newton_compute(int64_t n_extent, int64_t f_extent, const float *restr
     const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
     const double L_sum_2 = sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
 
-    /* newton.sy:18: loss L = mean[n](softplus(z) - y * z, weight = count_of) */
     *L = (float)(L_sum / L_sum_2);
 
     /* newton.sy:19: let gradient[f] = grad(L, w)

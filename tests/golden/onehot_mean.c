@@ -198,6 +198,5 @@ size_t onehot_mean_workspace(size_t b, size_t t, size_t f, size_t k) {
     }
     const int64_t b_extent = (int64_t)b;
     const int64_t t_extent = (int64_t)t;
-    size_t bytes = sy_bytes(sy_count(b_extent, t_extent), sizeof(unsigned char));
-    return bytes;
+    return sy_bytes(sy_count(b_extent, t_extent), sizeof(unsigned char));
 }

@@ -95,26 +95,16 @@ int pooling_call(size_t y, size_t x, const float *image, float *average, float *
         return sy_fail(call, STEELYARD_OVERFLOW, "average", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t largest_count = sy_count(v_extent, u_extent);
-    if (largest_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "largest", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t sampled_count = sy_count(v_extent, u_extent);
-    if (sampled_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "sampled", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (image == NULL && image_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "image", 0, 0.0, 0, NULL);
     }
     if (average == NULL && average_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "average", 0, 0.0, 0, NULL);
     }
-    if (largest == NULL && largest_count > 0) {
+    if (largest == NULL && average_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "largest", 0, 0.0, 0, NULL);
     }
-    if (sampled == NULL && sampled_count > 0) {
+    if (sampled == NULL && average_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "sampled", 0, 0.0, 0, NULL);
     }
     pooling_compute(x_extent, v_extent, u_extent, image, average, largest, sampled);

@@ -278,12 +278,11 @@ static void ranking_compute(int64_t q_extent, int64_t d_extent, const float *res
     for (int64_t block = 0; block < q_blocks; ++block) {
         ndcg_sum_all = sy_add_i64(ndcg_sum_all, ndcg_sum_blocks[block]);
     }
-    const int64_t ndcg_sum_all_2 = ndcg_sum_all;
     const double ndcg_sum = sy_tree_sum_blocks(ndcg_sum_blocks_2, (size_t)q_blocks);
     const double listnet_sum = sy_tree_sum_blocks(listnet_sum_blocks, (size_t)q_blocks);
 
     /* ranking.sy:24: output ndcg = mean[q](found / ideal, where = ideal > 0, empty = 0) */
-    *ndcg = (float)(ndcg_sum_all_2 == 0 ? 0.0 : ndcg_sum / (double)ndcg_sum_all_2);
+    *ndcg = (float)(ndcg_sum_all == 0 ? 0.0 : ndcg_sum / (double)ndcg_sum_all);
 
     /* ranking.sy:26: loss listnet = mean[q](-sum[d](aim * log_softmax[d](score, where = real),
      * where = real)) */
@@ -310,28 +309,18 @@ int ranking_call(size_t q, size_t d, const float *score, const float *relevance,
         return sy_fail(call, STEELYARD_OVERFLOW, "score", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t relevance_count = sy_count(q_extent, d_extent);
-    if (relevance_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "relevance", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t real_count = sy_count(q_extent, d_extent);
-    if (real_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "real", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (score == NULL && score_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "score", 0, 0.0, 0, NULL);
     }
-    if (relevance == NULL && relevance_count > 0) {
+    if (relevance == NULL && score_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "relevance", 0, 0.0, 0, NULL);
     }
-    if (real == NULL && real_count > 0) {
+    if (real == NULL && score_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "real", 0, 0.0, 0, NULL);
     }
     if (ndcg == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "ndcg", 0, 0.0, 0, NULL);
     if (listnet == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "listnet", 0, 0.0, 0, NULL);
-    const size_t bad_real = sy_check_mask(real, (size_t)real_count);
+    const size_t bad_real = sy_check_mask(real, (size_t)score_count);
     if (bad_real != SIZE_MAX) {
         return sy_fail(call, STEELYARD_MASK, "real", bad_real, 0.0, (int64_t)real[bad_real], NULL);
     }

@@ -87,48 +87,28 @@ int returns_call(size_t n, size_t t, const float *reward, const float *value, co
         return sy_fail(call, STEELYARD_OVERFLOW, "reward", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t value_count = sy_count(n_extent, t_extent);
-    if (value_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "value", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t ends_count = sy_count(n_extent, t_extent);
-    if (ends_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "ends", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t returned_count = sy_count(n_extent, t_extent);
-    if (returned_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "returned", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t advantages_count = sy_count(n_extent, t_extent);
-    if (advantages_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "advantages", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (reward == NULL && reward_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "reward", 0, 0.0, 0, NULL);
     }
-    if (value == NULL && value_count > 0) {
+    if (value == NULL && reward_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "value", 0, 0.0, 0, NULL);
     }
     if (after == NULL && n_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "after", 0, 0.0, 0, NULL);
     }
-    if (ends == NULL && ends_count > 0) {
+    if (ends == NULL && reward_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "ends", 0, 0.0, 0, NULL);
     }
-    if (returned == NULL && returned_count > 0) {
+    if (returned == NULL && reward_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "returned", 0, 0.0, 0, NULL);
     }
-    if (advantages == NULL && advantages_count > 0) {
+    if (advantages == NULL && reward_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "advantages", 0, 0.0, 0, NULL);
     }
     const int wrong = returns_compute(n_extent, t_extent, reward, value, after, ends, discount,
                                       decay, returned, advantages);
     if (wrong != 0) {
-        const size_t bad_ends = sy_check_mask(ends, (size_t)ends_count);
+        const size_t bad_ends = sy_check_mask(ends, (size_t)reward_count);
         if (bad_ends != SIZE_MAX) {
             return sy_fail(call, STEELYARD_MASK, "ends", bad_ends, 0.0, (int64_t)ends[bad_ends],
                            NULL);

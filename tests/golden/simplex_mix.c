@@ -215,17 +215,14 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
     for (int64_t block = 0; block < k_blocks; ++block) {
         share_max_all = sy_max_f32(share_max_all, share_max_blocks[block]);
     }
-    const float share_max_all_2 = share_max_all;
 
-    /* simplex_mix.sy:15: let share[k] = softmax[k](pre) */
     const int64_t k_blocks_2 = (k_extent + 4095) / 4096;
     if (k_extent > 20000) {
 #pragma omp parallel
         simplex_mix_share_sum_blocks(sy_share_from(k_blocks_2, 1), sy_share_to(k_blocks_2, 1),
-                                     k_extent, pre, share_sum_blocks, share_max_all_2);
+                                     k_extent, pre, share_sum_blocks, share_max_all);
     } else {
-        simplex_mix_share_sum_blocks(0, k_blocks_2, k_extent, pre, share_sum_blocks,
-                                     share_max_all_2);
+        simplex_mix_share_sum_blocks(0, k_blocks_2, k_extent, pre, share_sum_blocks, share_max_all);
     }
     const float share_sum = (float)sy_tree_sum_blocks(share_sum_blocks, (size_t)k_blocks_2);
 
@@ -233,9 +230,9 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
     if (k_extent > 20000) {
 #pragma omp parallel
         simplex_mix_shares(sy_share_from(k_extent, 4096), sy_share_to(k_extent, 4096), k_extent,
-                           pre, shares, share_max_all_2, share_sum);
+                           pre, shares, share_max_all, share_sum);
     } else {
-        simplex_mix_shares(0, k_extent, k_extent, pre, shares, share_max_all_2, share_sum);
+        simplex_mix_shares(0, k_extent, k_extent, pre, shares, share_max_all, share_sum);
     }
 
     /* simplex_mix.sy:16: let mixed[y, x] = sum[k](share * image) + bias
@@ -260,7 +257,6 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
     }
     const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)y_blocks);
 
-    /* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
     *L = (float)(L_sum / (double)sy_mul_i64(y_extent, x_extent));
 }
 
@@ -294,11 +290,6 @@ int simplex_mix_call(size_t k, size_t y, size_t x, const float *image, const flo
         return sy_fail(call, STEELYARD_OVERFLOW, "wanted", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t result_count = sy_count(y_extent, x_extent);
-    if (result_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "result", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (image == NULL && image_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "image", 0, 0.0, 0, NULL);
     }
@@ -311,7 +302,7 @@ int simplex_mix_call(size_t k, size_t y, size_t x, const float *image, const flo
     if (shares == NULL && k_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "shares", 0, 0.0, 0, NULL);
     }
-    if (result == NULL && result_count > 0) {
+    if (result == NULL && wanted_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "result", 0, 0.0, 0, NULL);
     }
     if (L == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "L", 0, 0.0, 0, NULL);

@@ -131,15 +131,10 @@ int smoothing_call(size_t n, size_t t, const float *x, float fast, float slow, f
     if (x_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "x", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t quick_count = sy_count(n_extent, t_extent);
-    if (quick_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "quick", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (x == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
     }
-    if (quick == NULL && quick_count > 0) {
+    if (quick == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "quick", 0, 0.0, 0, NULL);
     }
     if (crossings == NULL && n_extent > 0) {
@@ -170,6 +165,5 @@ size_t smoothing_workspace(size_t n, size_t t) {
     if (!sy_size_fits(n) || !sy_size_fits(t)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
     const int64_t t_extent = (int64_t)t;
-    size_t bytes = sy_bytes(sy_count(n_extent, t_extent), sizeof(float));
-    return bytes;
+    return sy_bytes(sy_count(n_extent, t_extent), sizeof(float));
 }

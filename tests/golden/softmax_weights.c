@@ -160,31 +160,21 @@ int softmax_weights_call(size_t b, size_t x, const float *values, const float *l
         return sy_fail(call, STEELYARD_OVERFLOW, "values", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t logits_count = sy_count(sy_count(b_extent, 5), x_extent);
-    if (logits_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "logits", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     const int64_t avg_count = sy_count(b_extent, x_extent);
     if (avg_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "avg", 0, 0.0, 0,
                        "it would have too many elements");
     }
-    const int64_t spelled_count = sy_count(b_extent, x_extent);
-    if (spelled_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "spelled", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (values == NULL && values_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "values", 0, 0.0, 0, NULL);
     }
-    if (logits == NULL && logits_count > 0) {
+    if (logits == NULL && values_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "logits", 0, 0.0, 0, NULL);
     }
     if (avg == NULL && avg_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "avg", 0, 0.0, 0, NULL);
     }
-    if (spelled == NULL && spelled_count > 0) {
+    if (spelled == NULL && avg_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "spelled", 0, 0.0, 0, NULL);
     }
     softmax_weights_compute(b_extent, x_extent, values, logits, avg, spelled);

@@ -412,10 +412,9 @@ int statistics_call(size_t n, size_t c, const float *x, const float *w, float *a
     if (where_highest == NULL && c_extent > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "where_highest", 0, 0.0, 0, NULL);
     }
-    const int64_t index = 0;
-    if (index < 0 || index >= n_extent) {
-        return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
-                       "the index along axis n in line 24 is out of range");
+    if (n_extent == 0) {
+        return sy_fail(call, STEELYARD_INDEX, "n", 0, 0.0, n_extent,
+                       "line 24 takes an element of axis n, whose extent must be more");
     }
     const size_t needed = statistics_workspace(n, c);
     if (needed == SIZE_MAX) {
@@ -449,6 +448,5 @@ int statistics_call(size_t n, size_t c, const float *x, const float *w, float *a
 size_t statistics_workspace(size_t n, size_t c) {
     if (!sy_size_fits(n) || !sy_size_fits(c)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
-    size_t bytes = sy_bytes((n_extent + 4095) / 4096, sizeof(double));
-    return bytes;
+    return sy_bytes((n_extent + 4095) / 4096, sizeof(double));
 }

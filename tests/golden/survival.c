@@ -261,7 +261,6 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
     for (int64_t block = 0; block < n_blocks; ++block) {
         concordance_sum_all = sy_add_i64(concordance_sum_all, concordance_sum_blocks[block]);
     }
-    const int64_t concordance_sum_all_2 = concordance_sum_all;
 
     /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
      * weight = w, where = event) */
@@ -287,9 +286,8 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
     }
     const double concordance_sum = sy_tree_sum_blocks(concordance_sum_blocks_2, (size_t)m_blocks);
 
-    /* survival.sy:21: output concordance = mean[n, m]( */
     *concordance =
-        (float)(concordance_sum_all_2 == 0 ? 0.5 : concordance_sum / (double)concordance_sum_all_2);
+        (float)(concordance_sum_all == 0 ? 0.5 : concordance_sum / (double)concordance_sum_all);
 }
 
 int survival(size_t n, size_t f, const float *x, const float *time, const unsigned char *event,

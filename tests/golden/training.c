@@ -337,7 +337,6 @@ static void training_init_compute(int64_t f_extent, int64_t seed, float *restric
     /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
     *b_t = 0.0f;
 
-    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
     *v_t = 0.0f;
 }
 
@@ -352,23 +351,13 @@ static int training_init_arrays(size_t f, int64_t seed, float *w, float *w_m, fl
     if (w_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "w", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t w_m_count = sy_count(f_extent, 8);
-    if (w_m_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "w_m", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t w_v_count = sy_count(f_extent, 8);
-    if (w_v_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "w_v", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (w == NULL && w_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
     }
-    if (w_m == NULL && w_m_count > 0) {
+    if (w_m == NULL && w_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "w_m", 0, 0.0, 0, NULL);
     }
-    if (w_v == NULL && w_v_count > 0) {
+    if (w_v == NULL && w_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "w_v", 0, 0.0, 0, NULL);
     }
     if (w_t == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "w_t", 0, 0.0, 0, NULL);
@@ -739,7 +728,6 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
                           w_sum_f, product, ratio);
     }
 
-    /* training.sy:25: minimize L with adamw(lr = rate, clip = 1) */
     double d_b_sum_total[8] = {0};
     double d_v_sum_total[8] = {0};
     for (int64_t n_first = 0; n_first < n_extent; n_first += 256) {
@@ -885,16 +873,6 @@ static int training_step_arrays(size_t n, size_t f, const float *x, const float 
     if (w_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "w", 0, 0.0, 0, "it would have too many elements");
     }
-    const int64_t w_m_count = sy_count(f_extent, 8);
-    if (w_m_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "w_m", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
-    const int64_t w_v_count = sy_count(f_extent, 8);
-    if (w_v_count < 0) {
-        return sy_fail(call, STEELYARD_OVERFLOW, "w_v", 0, 0.0, 0,
-                       "it would have too many elements");
-    }
     if (x == NULL && x_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "x", 0, 0.0, 0, NULL);
     }
@@ -904,10 +882,10 @@ static int training_step_arrays(size_t n, size_t f, const float *x, const float 
     if (w == NULL && w_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "w", 0, 0.0, 0, NULL);
     }
-    if (w_m == NULL && w_m_count > 0) {
+    if (w_m == NULL && w_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "w_m", 0, 0.0, 0, NULL);
     }
-    if (w_v == NULL && w_v_count > 0) {
+    if (w_v == NULL && w_count > 0) {
         return sy_fail(call, STEELYARD_NULL_POINTER, "w_v", 0, 0.0, 0, NULL);
     }
     if (w_t == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "w_t", 0, 0.0, 0, NULL);

@@ -148,14 +148,13 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
     for (int64_t block = 0; block < n_blocks; ++block) {
         accuracy_sum_all = sy_add_i64(accuracy_sum_all, accuracy_sum_blocks_2[block]);
     }
-    const int64_t accuracy_sum_all_2 = accuracy_sum_all;
 
     /* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
      * class_weight[label], */
     *L = (float)((float)L_sum == 0.0f ? 0.0 : L_sum_2 / L_sum);
 
     /* unlabelled.sy:19: output labelled: i64 = count[n](where = has(label)) */
-    *labelled = accuracy_sum_all_2;
+    *labelled = accuracy_sum_all;
 
     /* unlabelled.sy:18: output accuracy = mean[n](if guess == label then 1 else 0, where =
      * has(label), empty = 0) */

@@ -229,10 +229,8 @@ static void viterbi_compute(int64_t t_extent, int64_t s_extent, const float *res
     for (int64_t block = 0; block < s_blocks; ++block) {
         score_max_all = sy_max_f32(score_max_all, score_max_blocks[block]);
     }
-    const float score_max_all_2 = score_max_all;
 
-    /* viterbi.sy:19: output score = max[s](best[t = extent(t) - 1 else -inf]) */
-    *score = 0 <= t_extent - 1 ? score_max_all_2 : -INFINITY;
+    *score = 0 <= t_extent - 1 ? score_max_all : -INFINITY;
 }
 
 int viterbi(size_t t, size_t s, const float *start, const float *move, const float *seen,
@@ -273,15 +271,13 @@ int viterbi_call(size_t t, size_t s, const float *start, const float *move, cons
         return sy_fail(call, STEELYARD_NULL_POINTER, "states", 0, 0.0, 0, NULL);
     }
     if (score == NULL) return sy_fail(call, STEELYARD_NULL_POINTER, "score", 0, 0.0, 0, NULL);
-    const int64_t index = 0;
-    if (index < 0 || index >= s_extent) {
-        return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index,
-                       "the index along axis r in line 14 is out of range");
+    if (s_extent == 0) {
+        return sy_fail(call, STEELYARD_INDEX, "r", 0, 0.0, s_extent,
+                       "line 14 takes an element of axis r, whose extent must be more");
     }
-    const int64_t index_2 = 0;
-    if (index_2 < 0 || index_2 >= s_extent) {
-        return sy_fail(call, STEELYARD_INDEX, NULL, 0, 0.0, index_2,
-                       "the index along axis s in line 16 is out of range");
+    if (s_extent == 0) {
+        return sy_fail(call, STEELYARD_INDEX, "s", 0, 0.0, s_extent,
+                       "line 16 takes an element of axis s, whose extent must be more");
     }
     const size_t needed = viterbi_workspace(t, s);
     if (needed == SIZE_MAX) {
