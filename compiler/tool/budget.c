@@ -43,7 +43,7 @@ static const char *amount_read(Arena *arena, const char *text, bool is_bytes, do
         return NULL;
     }
     return arena_format(arena, "`%s` is no unit%s", end,
-                        is_bytes ? " (kB, MB, GB, KiB, MiB, GiB)" : " (k, M, G)");
+                        is_bytes ? " (kB, MB, GB, TB, KiB, MiB, GiB)" : " (k, M, G)");
 }
 
 static const char *word_read(Arena *arena, const char *word, Budget *budget) {

@@ -18,6 +18,35 @@ enum {
 
 /* --- sizes --- */
 
+/* "t", "y, x": the sizes that an extent is made of. */
+static void add_sizes(Text *text, Strings *seen, const Node *extent) {
+    if (extent->op == OP_EXTENT) {
+        const char *name = extent->u.axis->name;
+        for (int i = 0; i < seen->count; i++)
+            if (seen->items[i] == name) return;
+        vector_push(text->arena, seen, name);
+        text_format(text, "%s%s", text->length ? ", " : "", name);
+    }
+    for (int i = 0; i < extent->argument_count; i++)
+        add_sizes(text, seen, extent->arguments[i]);
+}
+
+/* Reports an axis whose extent the program gives. */
+static void size_not_taken(Costs *costs, const Axis *axis) {
+    Arena *arena = costs->compiler->arena;
+    const Node *extent = axis->extent;
+    Strings seen = {0};
+    Text sizes = text_new(arena);
+    add_sizes(&sizes, &seen, extent);
+    const char *what =
+        extent->op == OP_NUMBER
+            ? arena_format(arena, "an axis of fixed extent (%lld)", (long long)extent->u.integer)
+        : sizes.length ? arena_format(arena, "an axis (its extent comes from %s)", sizes.chars)
+                       : "an axis with a computed extent";
+    report(costs->compiler->diagnostics, DATA_NOT_TAKEN, (Span){0, 0}, axis->name, what,
+           costs->model->name);
+}
+
 static bool size_word(Costs *costs, const char *word, Table *given) {
     Arena *arena = costs->compiler->arena;
     const char *equals = strchr(word, '='),
@@ -26,6 +55,10 @@ static bool size_word(Costs *costs, const char *word, Table *given) {
     Text list = text_new(arena);
     for (int i = 0; i < costs->model->axes.count; i++) {
         Axis *axis = costs->model->axes.items[i];
+        if (!axis->is_argument && strcmp(axis->name, name) == 0) {
+            size_not_taken(costs, axis);
+            return false;
+        }
         if (!axis->is_argument) continue;
         vector_push(arena, &names, axis->name);
         text_format(&list, "%s%s", list.length ? ", " : "", axis->name);

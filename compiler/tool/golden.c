@@ -18,6 +18,10 @@ typedef struct Golden {
     int inputs;
 } Golden;
 
+enum {
+    RECORD_LIMIT = 1 << 26 /* bytes of golden.txt */
+};
+
 #define REPORT(id, ...) report(golden->compiler->diagnostics, (id), (Span){0, 0}, __VA_ARGS__)
 
 /* --- what there is to say of a run --- */
@@ -82,19 +86,6 @@ static const char *counted(Arena *arena, int count, const char *what) {
     return arena_format(arena, "%d %s%s", count, what, count == 1 ? "" : "s");
 }
 
-static bool golden_write(Golden *golden) {
-    Arena *arena = golden->compiler->arena;
-    if (!folder_make(golden->compiler, golden->folder)) return false;
-    Files *files = files_new(golden->compiler);
-    run_add_outputs(&golden->run, files, golden->folder);
-    files_add(files, golden->file, golden->record.chars, golden->record.length);
-    if (!files_commit(files)) return false;
-    printf("%s: %s and %s of %s recorded\n", golden->folder,
-           counted(arena, golden->inputs, "input"),
-           counted(arena, golden->run.model->outputs.count, "output"), golden->run.model->name);
-    return true;
-}
-
 /* --- what was recorded --- */
 
 typedef Vector(const char *) Lines;
@@ -131,7 +122,7 @@ static bool golden_read(Golden *golden, Lines *lines) {
     Arena *arena = golden->compiler->arena;
     size_t length = 0;
     const char *reason = NULL;
-    char *text = file_read(arena, golden->file, (size_t)1 << 26, &length, &reason);
+    char *text = file_read(arena, golden->file, RECORD_LIMIT, &length, &reason);
     if (text) {
         *lines = lines_of(arena, text);
         bool known = lines->count > 0 && strcmp(lines->items[0], "steelyard golden 1") == 0;
@@ -142,6 +133,48 @@ static bool golden_read(Golden *golden, Lines *lines) {
     }
     REPORT(GOLDEN_NOT_READ, golden->file, reason, golden->folder);
     return false;
+}
+
+/* What a new record takes the place of, for the user to see whether that was meant: a forgotten
+ * --check would otherwise go unseen. */
+static const char *replaced(Golden *golden) {
+    Arena *arena = golden->compiler->arena;
+    size_t length;
+    const char *reason;
+    const char *text = file_read(arena, golden->file, RECORD_LIMIT, &length, &reason);
+    if (!text) return "";
+    Lines then = lines_of(arena, text), now = lines_of(arena, golden->record.chars);
+    const char *model = said(arena, &then, "model", NULL);
+    if (!model || strcmp(model, golden->run.model->name) != 0)
+        return ", in place of another model's record";
+    Text differ = text_new(arena);
+    for (int i = 0; i < now.count; i++) {
+        const char *input = named(arena, now.items[i], "input");
+        const char *name = input ? input : named(arena, now.items[i], "output");
+        if (!name) continue;
+        const char *before = said(arena, &then, input ? "input" : "output", name);
+        if (before && strcmp(before, said(arena, &now, input ? "input" : "output", name)) == 0)
+            continue;
+        text_format(&differ, "%s%s", differ.length ? ", " : "", name);
+    }
+    return differ.length > 0
+               ? arena_format(arena, ", in place of a record with another %s", differ.chars)
+               : ", as before";
+}
+
+static bool golden_write(Golden *golden) {
+    Arena *arena = golden->compiler->arena;
+    if (!folder_make(golden->compiler, golden->folder)) return false;
+    Files *files = files_new(golden->compiler);
+    run_add_outputs(&golden->run, files, golden->folder);
+    files_add(files, golden->file, golden->record.chars, golden->record.length);
+    const char *before = replaced(golden);
+    if (!files_commit(files)) return false;
+    printf("%s: %s and %s of %s recorded%s\n", golden->folder,
+           counted(arena, golden->inputs, "input"),
+           counted(arena, golden->run.model->outputs.count, "output"), golden->run.model->name,
+           before);
+    return true;
 }
 
 /* Whether the run is of the same program, rules, sizes and data. Every difference is told. */

@@ -109,6 +109,9 @@ const char *nearest_word(const char *word, const Strings *candidates) {
     const char *nearest = NULL;
     for (int i = 0; i < candidates->count; i++) {
         int distance = edit_distance(word, candidates->items[i]);
+        size_t longer = strlen(candidates->items[i]);
+        if (strlen(word) > longer) longer = strlen(word);
+        if ((size_t)distance >= longer) continue; /* not a letter in common, as m and n */
         if (distance < best) best = distance, nearest = candidates->items[i];
     }
     return nearest;

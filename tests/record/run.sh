@@ -58,6 +58,12 @@ says "a NaN" 1 '(one of them is no number)' record nan.sy x=x.npy -o two.golden 
 says "every NaN is the same" 0 'recorded' record two.sy x=odd.npy -o odd
 says "in every compiler" 0 'the same bits' record two.sy x=odd.npy -o odd --check --cc gcc
 
+# a forgotten --check does not go unseen
+cp -r two.golden again
+says "a record once more" 0 'of two recorded, as before' record two.sy x=x.npy -o again
+says "a record of other results" 0 'recorded, in place of a record with another y' record off.sy x=x.npy -o again
+says "a record of other data" 0 'recorded, in place of a record with another x, ' record two.sy x=other.npy -o again
+
 # what can not be compared
 says "other values" 1 'error: x is not as it was when two.golden was recorded: its values or its type differ [E0972]' record two.sy x=other.npy --check
 says "other sizes" 1 'n is not as it was when two.golden was recorded: it was 4, and is 5' record two.sy x=longer.npy --check
@@ -67,6 +73,8 @@ says "another profile" 1 'the profile fma, which has its own bits; this is no-fm
 sed '1i model three' two.sy >three.sy
 says "another model" 1 'two.golden is a record of the model two; this is three [E0971]' record three.sy x=x.npy -o two.golden --check
 sed 's/output total.*/output other = 1/; 1i model two' two.sy >outputs.sy
+cp -r two.golden third
+says "in place of another model's record" 0 "recorded, in place of another model's record" record three.sy x=x.npy -o third
 says "an output that is new" 1 'output other cannot be compared with two.golden: it was not there [E0974]' record outputs.sy x=x.npy -o two.golden --check
 says "an output that is gone" 1 'output total cannot be compared with two.golden: it is gone [E0974]' record outputs.sy x=x.npy -o two.golden --check
 sed 's/best\[n\]: i64/best[n]: i32/; 1i model two' two.sy >type.sy

@@ -323,6 +323,10 @@ expect "a computed size that does not fit 64 bits" 1 'm = n \* n \* n \* n is ab
     "$steelyard" explain powers.sy n=65536 --budget bytes=1GB
 expect "a computed size below 0 in explain" 1 'o = n - 5 is -2' "$steelyard" explain powers.sy n=3 --budget bytes=1GB
 expect "a computed size below 0 of an array" 1 'o = n - 5 is -1' "$steelyard" run powers.sy x=values.npy
+expect "a computed size is not given" 1 'o is an axis .its extent comes from n. of powers: it is not given' \
+    "$steelyard" explain powers.sy o=5 --budget bytes=1GB
+expect "nor a fixed one" 1 'c is an axis of fixed extent .3. of gather: it is not given' "$steelyard" explain gather.sy c=3 --budget bytes=1GB
+expect "a unit that is none" 1 'kB, MB, GB, TB, KiB' "$steelyard" explain average.sy --budget bytes=1mb
 expect "a size twice" 1 'n is given twice' "$steelyard" explain powers.sy n=5 n=6 --budget bytes=1GB
 printf 'values,trust,trust\n1,2,3\n4,5,6\n' >twice.csv
 expect "a column twice" 1 'columns 1 and 2 are both called trust: name one by its number' \
@@ -364,6 +368,7 @@ says_not() { # what, pattern it must not say, command...
     shift 2
     if "$@" 2>&1 | grep -qE -- "$pattern"; then fail "$what"; else pass; fi
 }
+says_not "m is no misspelt n" 'did you mean' "$steelyard" explain average.sy m=5
 says_not "nor measured again" 'measuring' "$steelyard" explain average.sy
 machine=$(find cache/steelyard -name '*.machine')
 echo damaged >"$machine"
@@ -519,6 +524,10 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say run gather.sy label=label.npy keep=label.npy scale=2
     say run sizes.sy x=values.npy i=0 m=2
     say run range.sy x=values.npy i=9 m=2
+    printf 'dim n\ndim k\ninput x[n]\ninput c[k]\noutput y[n] = argmin[k](abs(x - c))\noutput z = x[n = 7]\n' >places.sy
+    npy none.npy 0, ''
+    say run places.sy x=values.npy c=none.npy
+    say run places.sy x=values.npy c=values.npy
     say run gather.sy label=bad_label.npy keep=keep.npy scale=2
     say run average.sy values=values.npy trust=negative.npy
     XDG_CACHE_HOME=$out/other say run average.sy values=values.npy trust=trust.npy --cc ./liar
