@@ -5,8 +5,9 @@
  *
  * Its loops would go over b, t and h, as its memory does. But pairs go in blocks of rows t by
  * columns s (pairs.c), and there are such blocks only where t is the last axis before s: what both
- * factors have (b, h) goes around. So the axis that only the left factor has takes the place of the
- * last loop whose axis the sum has; the others, and lanes (d), stay as they were. A sum that goes
+ * factors have (b, h) goes around. So the axis that only the left factor has, the largest of these
+ * as far as one can tell, takes the place of the last loop whose axis the sum has; the others, and
+ * lanes (d), stay as they were. A sum that goes
  * in lanes itself makes no pairs. */
 #include "plan/plan.h"
 
@@ -22,8 +23,15 @@ static bool has_fixed_extent(const Axis *axis) {
     return axis->extent->op == OP_NUMBER;
 }
 
-/* Of the loops over axes that the factor with the columns lacks: run-time extents first, then the
- * later ones. */
+/* Rows are many, as the columns are: the axis that is like theirs, then run-time extents, then the
+ * later loop. */
+static bool is_better_row(const Axis *axis, const Axis *best, const Axis *column) {
+    bool like = axis->extent == column->extent, best_like = best->extent == column->extent;
+    if (like != best_like) return like;
+    return !has_fixed_extent(axis) || has_fixed_extent(best);
+}
+
+/* Of the loops over axes that the factor with the columns lacks. */
 static void look_at_sum(Inside *find, Node *sum, const Axis *column) {
     const Root *root = find->root;
     int best = -1, last = -1;
@@ -33,15 +41,22 @@ static void look_at_sum(Inside *find, Node *sum, const Axis *column) {
         if (!axis_set_has(sum->axes, axis)) continue;
         last = i;
         if (!plan_pair_term(find->plan->graph, node_body(sum), axis, column, &term)) continue;
-        if (best < 0 || !has_fixed_extent(axis) || has_fixed_extent(root->loops[best].axis))
-            best = i;
+        if (best < 0 || is_better_row(axis, root->loops[best].axis, column)) best = i;
     }
-    PairTerm term;
-    if (best < 0 || (find->in_lanes && last == root->loop_count - 1) ||
-        plan_pair_term(find->plan->graph, node_body(sum), root->loops[last].axis, column, &term))
-        return;
+    if (best < 0 || (find->in_lanes && last == root->loop_count - 1)) return;
     find->from = best;
     find->to = last;
+}
+
+/* Whether a reduction has just the root's loops around it, but for the lanes. */
+static bool is_in_all_loops(const Inside *find, const Node *reduction) {
+    const Root *root = find->root;
+    int count = 0;
+    for (int i = 0; i < root->loop_count; ++i) {
+        if (root->loops[i].axis == reduction->u.bound->items[0]) return false;
+        count += axis_set_has(reduction->axes, root->loops[i].axis);
+    }
+    return count == reduction->axes->count && count >= root->loop_count - find->in_lanes;
 }
 
 static void find_pairs(Inside *find, Node *node, const Axis *column) {
@@ -51,7 +66,7 @@ static void find_pairs(Inside *find, Node *node, const Axis *column) {
     if (node_is_reduction(node)) {
         bool is_sum = node->op == OP_SUM && scalar_is_float(node->type) && !node_where(node);
         if (column && is_sum && axis_set_has(node->axes, column)) look_at_sum(find, node, column);
-        column = node->u.bound->items[0];
+        column = is_in_all_loops(find, node) ? node->u.bound->items[0] : NULL;
     }
     for (int i = 0; i < node->argument_count; ++i)
         find_pairs(find, node->arguments[i], column);

@@ -196,7 +196,19 @@ typedef struct Reading {
     int bad_lane, bad_bound; /* reads in which the axis is there, but not along memory */
     int both;                /* reads along both: a window */
     bool shared;             /* reductions inside that the lane has no part in */
+    bool inner_bad; /* others inside, which read memory along their own axis, not the lane */
 } Reading;
+
+static void read_body(Plan *plan, Reading *reading, const Node *node, Table *seen);
+
+/* What the body of a reduction reads, as its loop and the lanes go. */
+static Reading read_reduction(Plan *plan, const Node *node, const Axis *lane) {
+    Reading reading = {.lane = lane, .bound = node->u.bound->items[0]};
+    TABLE_HERE(read, plan->compiler->arena);
+    for (int i = 0; i < node->argument_count; ++i)
+        read_body(plan, &reading, node->arguments[i], &read);
+    return reading;
+}
 
 bool plan_runs_along(const Node *index, const Axis *axis) {
     if (index->op == OP_AXIS) return index->u.axis == axis;
@@ -234,9 +246,12 @@ static void read_body(Plan *plan, Reading *reading, const Node *node, Table *see
         return;
     }
     if (node_is_reduction(node)) { /* its reads are its own loop's matter */
-        if (node->axes->count > 1 && axis_set_has(node->axes, reading->bound) &&
-            !axis_set_has(node->axes, reading->lane))
-            reading->shared = true;
+        if (node->axes->count > 1 && axis_set_has(node->axes, reading->bound)) {
+            bool laned = axis_set_has(node->axes, reading->lane);
+            Reading inner = laned ? read_reduction(plan, node, reading->lane) : (Reading){0};
+            reading->shared |= !laned;
+            reading->inner_bad |= inner.bad_lane > inner.bad_bound;
+        }
         return;
     }
     if (node->op == OP_ARRAY) read_array(reading, node->u.array, NULL);
@@ -255,13 +270,10 @@ static bool wants_columns(Plan *plan, const Root *root, const Node *node, const 
     const PlanList *list = node_is_reduction(node) ? plan_list_of(plan, node) : NULL;
     if (list && lane != list->destination && axis_set_has(node->axes, lane)) return true;
     if (node_is_reduction(node) && axis_set_has(node->axes, lane) && !list) {
-        Reading reading = {lane, node->u.bound->items[0], 0, 0, 0, false};
-        TABLE_HERE(read, plan->compiler->arena);
-        for (int i = 0; i < node->argument_count; ++i)
-            read_body(plan, &reading, node->arguments[i], &read);
-        if (reading.shared || reading.bad_lane < reading.bad_bound ||
-            (reading.bad_lane == reading.bad_bound && reading.both > 0))
-            return true;
+        const Reading reading = read_reduction(plan, node, lane);
+        bool across = reading.bad_lane < reading.bad_bound ||
+                      (reading.bad_lane == reading.bad_bound && reading.both > 0);
+        if (!reading.inner_bad && (reading.shared || across)) return true;
     }
     for (int i = 0; i < node->argument_count; ++i)
         if (wants_columns(plan, root, node->arguments[i], lane, seen)) return true;

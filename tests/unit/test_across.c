@@ -62,6 +62,37 @@ Test(across, axes_of_another_order) {
                         arrays));
 }
 
+static const Root *root_called(const Planned *planned, const char *name) {
+    const Plan *entry = planned->plan->entries.items[0].plan;
+    for (int i = 0; i < entry->roots.count; ++i)
+        if (strcmp(entry->roots.items[i]->array->name, name) == 0) return entry->roots.items[i];
+    cr_assert_fail("no %s", name);
+}
+
+/* Of several axes that only the left factor has, that of as many as there are columns. */
+Test(across, rows_are_the_longest_axis) {
+    Planned planned =
+        planned_text("dim b\ndim t\ndim s like t\ndim h\ndim g\ndim d = 64\n"
+                     "input q[b, t, h, g, d]\ninput k[b, s, h, d]\ninput v[b, s, h, d]\n"
+                     "output y[b, t, h, g, d] = mean[s](v, logweight = sum[d](q * k))\n");
+    const Root *y = root_called(&planned, "y");
+    cr_expect_str_eq(y->loops[3].axis->name, "t");
+}
+
+/* Dot products read k and v along d: the pairs of a gradient by a bias are not lanes along s. */
+Test(across, gradient_by_a_bias_of_each_pair) {
+    Planned planned =
+        planned_text("dim b\ndim t\ndim s\ndim h\ndim d\ninput q[b, t, h, d]\n"
+                     "input k[b, s, h, d]\ninput v[b, s, h, d]\ninput bias[h, t, s]\n"
+                     "mask keep[b, s]\ninput dy[b, t, h, d]\n"
+                     "let seen[b, t, h, d] = mean[s](v, logweight = sum[d](q * k) + bias,\n"
+                     "                               where = keep)\n"
+                     "output y[h, t, s] = vjp(seen, bias, dy)\n");
+    const Root *y = root_called(&planned, "y");
+    cr_expect(y->loop_count == 3 && y->loops[2].kind == LOOP_MAP && y->loops[1].axis != NULL);
+    cr_expect_str_eq(y->loops[1].axis->name, "t");
+}
+
 /* d_v has other lanes: its loop stays by itself. */
 Test(across, lanes_of_two_kinds) {
     expect(3, 1,
