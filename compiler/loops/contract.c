@@ -114,23 +114,33 @@ static Value *right_is_finite(const Product *p, LowerScope *scope, const Open *o
 }
 
 typedef struct Elements { /* the loops over the rows and columns of a tile */
-    Block rows, lanes;
-    LowerScope *row_scope, *scope; /* in a row; at an element */
+    Block outer, inner;
+    LowerScope *outer_scope, *scope; /* in a row; at an element */
     Value *row, *lane;
 } Elements;
 
+static bool columns_are_last(const Product *p) {
+    const Array *array = p->root->array;
+    return array->axes[array->rank - 1] == p->columns.axis;
+}
+
+/* Inside goes what memory runs along: the columns, but those of windows, whose rows do. */
 static void open_elements(const Product *p, LowerScope *scope, int64_t step, ForKind kind,
                           Elements *e) {
-    LowerScope *out = open_loop(p, scope, &e->rows, "row", p->rows.count, 1, FOR_PLAIN, &e->row);
-    e->row_scope = with_axis(p, out, p->of->row, sum(p, p->rows.first, e->row));
-    LowerScope *in =
-        open_loop(p, e->row_scope, &e->lanes, "lane", p->columns.count, step, kind, &e->lane);
-    e->scope = with_axis(p, in, p->of->column, sum(p, p->columns.first, e->lane));
+    const bool down = !columns_are_last(p);
+    const Side *outer = down ? &p->columns : &p->rows, *inner = down ? &p->rows : &p->columns;
+    Value **outer_index = down ? &e->lane : &e->row, **inner_index = down ? &e->row : &e->lane;
+    LowerScope *out = open_loop(p, scope, &e->outer, down ? "lane" : "row", outer->count, 1,
+                                FOR_PLAIN, outer_index);
+    e->outer_scope = with_axis(p, out, outer->axis, sum(p, outer->first, *outer_index));
+    LowerScope *in = open_loop(p, e->outer_scope, &e->inner, down ? "row" : "lane", inner->count,
+                               step, kind, inner_index);
+    e->scope = with_axis(p, in, inner->axis, sum(p, inner->first, *inner_index));
 }
 
 static void close_elements(const Product *p, LowerScope *scope, const Elements *e) {
-    close_loop(p, e->row_scope, &e->lanes);
-    close_loop(p, scope, &e->rows);
+    close_loop(p, e->outer_scope, &e->inner);
+    close_loop(p, scope, &e->outer);
 }
 
 static Value *sum_at(const Product *p, const Open *open, const Elements *e) {
@@ -233,8 +243,7 @@ static void store_elements(const Product *p, LowerScope *scope, const Open *open
 /* Asks for the memory of the open tile: each of its rows is somewhere else, and would have to be
  * waited for. */
 static void fetch_elements(const Product *p, LowerScope *scope) {
-    if (p->columns.extent->kind == VALUE_INTEGER && p->columns.extent->integer <= p->columns.most)
-        return;
+    if (!columns_are_last(p) || is_one_tile(&p->columns)) return;
     Elements e = {0};
     open_elements(p, scope, p->columns.panel, FOR_PLAIN, &e);
     Value *element = lower_element(p->lower, e.scope, p->root->array, NULL);
@@ -284,7 +293,7 @@ static Value *place_of_tile(const Product *p, LowerScope *scope, Value *first) {
 static void make_tiles(Product *p, LowerScope *scope, Open *open, Value *last) {
     Side *side = &p->columns;
     const Side all = *side;
-    bool one = all.extent->kind == VALUE_INTEGER && all.extent->integer <= all.most;
+    const bool one = is_one_tile(side);
     Block hold = {0};
     LowerScope *body = scope;
     if (one) {
@@ -507,8 +516,9 @@ static void find_work(Product *p, LowerScope *scope) {
 /* Panels of the left factor: as many steps as there are, or as fit. Where a step of all of them is
  * filled at once, they must not be as long as makes them share a few places of the nearest
  * cache. */
-static void find_steps(Product *p, int64_t size) {
-    p->depth = lower_extent(p->lower, p->of->depth);
+static void find_steps(Product *p, LowerScope *scope, int64_t size) {
+    p->depth = in_constant(p, scope->block, p->of->depth->name, "extent",
+                           lower_extent(p->lower, p->of->depth));
     bool fixed = p->depth->kind == VALUE_INTEGER;
     p->steps = PLAN_CONTRACT_STEPS / size;
     if (fixed && p->depth->integer < p->steps) p->steps = p->depth->integer;
@@ -529,7 +539,7 @@ static void make_product(Lower *lower, LowerScope *scope, Root *root) {
     int64_t size = p.type == C_F32 ? 4 : 8;
     p.rows = side_of(&p, of->row, PLAN_PANEL_ROWS, PLAN_CONTRACT_ROWS);
     p.columns = side_of(&p, of->column, contraction_lanes(of), PLAN_CONTRACT_COLUMNS / size);
-    find_steps(&p, size);
+    find_steps(&p, scope, size);
     p.in_place = contract_in_place(&p);
     if (p.in_place) {
         p.rows = side_of(&p, of->row, PLAN_PANEL_ROWS, PLAN_TILE_ROWS);

@@ -156,6 +156,11 @@ static inline bool is_one(const Value *value) {
     return value->kind == VALUE_INTEGER && value->integer == 1;
 }
 
+/* All columns, as the program says. */
+static inline bool is_one_tile(const Side *side) {
+    return side->extent->kind == VALUE_INTEGER && side->extent->integer <= side->most;
+}
+
 /* contract_panels.c: all of the right factor; whether the left one can be read where it is; its
  * open rows, `steps` from `first` on; and where these begin. */
 void contract_lay_out_right(const Product *p, LowerScope *scope);

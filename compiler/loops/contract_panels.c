@@ -163,9 +163,9 @@ bool contract_in_place(const Product *p) {
     const Contraction *of = p->of;
     const Node *left = array_of_left(p);
     int64_t size = p->type == C_F32 ? 4 : 8;
-    if (p->columns.extent->kind != VALUE_INTEGER || p->columns.extent->integer > p->columns.most ||
-        p->depth->kind != VALUE_INTEGER || p->depth->integer * size > PLAN_IN_PLACE ||
-        node_where(of->reduction) || left->op != OP_ARRAY)
+    if (!is_one_tile(&p->columns) || p->depth->kind != VALUE_INTEGER ||
+        p->depth->integer * size > PLAN_IN_PLACE || node_where(of->reduction) ||
+        left->op != OP_ARRAY)
         return false;
     const Array *array = left->u.array;
     const Root *root = table_get(&p->lower->plan->arrays, array);
@@ -274,25 +274,44 @@ static void fill_left_along(const Product *p, LowerScope *scope, Variable *left,
     close_loop(p, scope, &outer);
 }
 
-static void fill_left_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
-                             Value *steps, bool clamps) {
+static void fill_across_panel(const Product *p, LowerScope *scope, Variable *left, Value *step,
+                              Value *panel, bool clamps) {
     const Contraction *of = p->of;
-    Block outer = {0}, middle = {0}, inner = {0};
-    Value *step, *panel, *lane, *lanes = number(p, p->rows.panel);
-    LowerScope *out = open_loop(p, scope, &outer, p->in_parts ? "step" : of->depth->name, steps, 1,
-                                FOR_PLAIN, &step);
-    LowerScope *opened = with_axis(p, out, of->depth, sum(p, first, step));
-    LowerScope *panels =
-        open_loop(p, opened, &middle, "panel", p->rows.count, p->rows.panel, FOR_PLAIN, &panel);
-    LowerScope *in = open_loop(p, panels, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
-    Value *start = sum(p, p->rows.first, panel);
+    Block hold = {0};
+    Value *lane, *lanes = number(p, p->rows.panel), *start = sum(p, p->rows.first, panel);
+    LowerScope *in = open_loop(p, scope, &hold, "lane", lanes, 1, FOR_SIMD, &lane);
     LowerScope *both = with_axis(p, in, of->row, clamped(p, &p->rows, start, lane, clamps));
     Value *value = in_panel(p, both, of->left, of->left_where);
     Value *at =
         sum(p, product(p, panel, number(p, p->room)), sum(p, product(p, step, lanes), lane));
     block_assign(p->c, both->block, value_element(p->c, left, at), value);
-    close_loop(p, panels, &inner);
+    close_loop(p, scope, &hold);
+}
+
+/* Step by step: panels that have all their rows, and where `cut` the last one, which may not. */
+static void fill_left_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                             Value *steps, bool cut) {
+    const Contraction *of = p->of;
+    Block outer = {0}, middle = {0}, held = {0};
+    Value *step, *panel, *whole = p->rows.count;
+    if (cut) {
+        Value *rest = value_binary(p->c, C_MOD, whole, number(p, p->rows.panel));
+        whole = in_constant(p, scope->block, of->row->name, "whole",
+                            value_binary(p->c, C_SUB, whole, rest));
+    }
+    LowerScope *out = open_loop(p, scope, &outer, p->in_parts ? "step" : of->depth->name, steps, 1,
+                                FOR_PLAIN, &step);
+    LowerScope *opened = with_axis(p, out, of->depth, sum(p, first, step));
+    LowerScope *each =
+        open_loop(p, opened, &middle, "panel", whole, p->rows.panel, FOR_PLAIN, &panel);
+    fill_across_panel(p, each, left, step, panel, false);
     close_loop(p, opened, &middle);
+    if (cut) {
+        Statement *choice = block_if(p->c, &held, value_binary(p->c, C_LT, whole, p->rows.count));
+        LowerScope some = lower_scope(p->lower, opened, &choice->body);
+        fill_across_panel(p, &some, left, step, whole, true);
+        block_add(p->c, opened->block, choice);
+    }
     close_loop(p, scope, &outer);
 }
 

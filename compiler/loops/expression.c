@@ -47,72 +47,8 @@ const char *lower_call_name(Op op) {
 
 /* --- reading memory --- */
 
-/* Which element of the whole tile an open lane is. */
-static Value *lane_in_tile(Lower *lower, LowerScope *scope) {
-    const LowerScope *tile = lower_tile(scope);
-    return tile->strip ? value_binary(lower->c, C_ADD, tile->strip, scope->lane) : scope->lane;
-}
-
-static const Root *kept_in_steps(Lower *lower, const Array *array, const Axis *axis) {
-    const Root *root = table_get(&lower->plan->arrays, array);
-    return root && root->steps_kept && root->steps_of == axis ? root : NULL;
-}
-
-Value *lower_length(Lower *lower, const Array *array, int axis) {
-    const Root *root = kept_in_steps(lower, array, array->axes[axis]);
-    return root ? value_integer(lower->c, C_I64, root->steps_kept)
-                : lower_extent(lower, array->axes[axis]);
-}
-
-static Value *place_in_memory(Lower *lower, LowerScope *scope, const Array *array, const Axis *axis,
-                              Value *place) {
-    const Root *root = kept_in_steps(lower, array, axis);
-    if (!root) return place;
-    if (root->steps_kept == 1) return value_integer(lower->c, C_I64, 0);
-    if (root->shared) return lane_in_tile(lower, lower_scope_of(scope, axis));
-    return value_binary(lower->c, C_MOD, place, value_integer(lower->c, C_I64, root->steps_kept));
-}
-
-static Node *index_at(const Node *at, const Axis *axis) {
-    for (int p = 0; at && p < at->argument_count - 1; ++p)
-        if (at->u.positions[p] == axis) return at->arguments[1 + p];
-    return NULL;
-}
-
 static Value *as_i64(Lower *lower, Value *value) {
     return value_cast(lower->c, C_I64, value);
-}
-
-Value *lower_element_count(Lower *lower, const Array *array) {
-    Value *count = value_integer(lower->c, C_I64, 1);
-    for (int i = 0; i < array->rank; ++i)
-        count = value_binary(lower->c, C_MUL, count, lower_extent(lower, array->axes[i]));
-    return count;
-}
-
-Value *lower_in_record(Lower *lower, const Array *array, Value *place) {
-    const Root *root = table_get(&lower->plan->arrays, array);
-    if (!root || !root->record) return place;
-    Value *fields = value_integer(lower->c, C_I64, root->record->fields.count);
-    Value *start = value_binary(lower->c, C_MUL, fields, place);
-    return value_binary(lower->c, C_ADD, start, value_integer(lower->c, C_I64, root->field));
-}
-
-Value *lower_element(Lower *lower, LowerScope *scope, const Array *array, const Node *at) {
-    Compiler *c = lower->c;
-    Variable *variable = table_get(&lower->arrays, array);
-    if (!variable) bug("no variable for array %s", array->name);
-    Value *offset = value_integer(c, C_I64, 0);
-    for (int i = 0; i < array->rank; ++i) {
-        Node *index = index_at(at, array->axes[i]);
-        Value *place = index ? as_i64(lower, lower_lazy(lower, scope, index))
-                             : lower_axis_index(scope, array->axes[i]);
-        place = place_in_memory(lower, scope, array, array->axes[i], place);
-        if (i > 0) offset = value_binary(c, C_MUL, offset, lower_length(lower, array, i));
-        offset = value_binary(c, C_ADD, offset, place);
-    }
-    if (array->rank == 0 && !variable->pointer) return value_variable(c, variable);
-    return value_element(c, variable, lower_in_record(lower, array, offset));
 }
 
 static Value *read_array(Lower *lower, LowerScope *scope, const Array *array, const Node *at) {
@@ -233,6 +169,9 @@ static bool is_index_arithmetic(const Node *node) {
     if (node->op == OP_AXIS || node->op == OP_EXTENT || node->op == OP_NUMBER) return true;
     if (node->op == OP_ARRAY) return node->u.array->index_axis && !node->u.array->has_none;
     if (node->op == OP_AT) return is_index_arithmetic(node->arguments[0]);
+    if (node->op == OP_IDIV || node->op == OP_MOD)
+        return node->arguments[1]->op == OP_NUMBER && node->arguments[1]->u.integer > 0 &&
+               is_index_arithmetic(node->arguments[0]);
     if (node->op == OP_MUL) {
         const Node *factor = node->arguments[node->arguments[1]->op == OP_NUMBER];
         if (factor->op != OP_NUMBER || factor->u.integer > 1024 || factor->u.integer < -1024)
@@ -478,8 +417,10 @@ static Value *number(Lower *lower, const Node *node) {
 
 /* Of an index, which is not negative, C's division is the one that rounds down. */
 static bool is_part_of_index(const Node *node) {
-    return node->op == OP_IDIV && node->arguments[0]->op == OP_AXIS &&
-           node->arguments[1]->op == OP_NUMBER && node->arguments[1]->u.integer > 0;
+    if (node->op != OP_IDIV && node->op != OP_MOD) return false;
+    const Node *whole = node->arguments[0], *by = node->arguments[1];
+    return (whole->op == OP_AXIS || is_part_of_index(whole)) && by->op == OP_NUMBER &&
+           by->u.integer > 0;
 }
 
 /* exp(z - M) for M = max[s](z): a weight beside one that is 1. */
@@ -502,7 +443,9 @@ static Value *call(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     Scalar of = node->arguments[0]->type;
     for (int i = 0; i < node->argument_count; ++i)
         arguments[i] = argument(lower, scope, node, i, lazy);
-    if (is_part_of_index(node)) return value_binary(lower->c, C_DIV, arguments[0], arguments[1]);
+    if (is_part_of_index(node))
+        return value_binary(lower->c, node->op == OP_IDIV ? C_DIV : C_MOD, arguments[0],
+                            arguments[1]);
     CType type = op_info[node->op].class_ == OP_TEST ? C_INT : c_type_of(node->type);
     const char *name = lower_call_name(node->op);
     if (of == SCALAR_F32 && is_weight(node))
@@ -553,7 +496,7 @@ static Value *unrounded(Lower *lower, LowerScope *scope, Node *node, bool lazy) 
     if (known) {
         LowerScope *lanes = known->along ? NULL : lower_lane_scope(scope);
         bool whole = lanes && lower_tile(lanes)->depth > where->depth; /* made before the strip */
-        Value *place = whole ? lane_in_tile(lower, lanes) : lower_place(lower, scope, known);
+        Value *place = whole ? lower_lane_in_tile(lower, lanes) : lower_place(lower, scope, known);
         return value_cast(lower->c, known->type, value_element(lower->c, known->column, place));
     }
     switch (node->op) {

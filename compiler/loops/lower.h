@@ -53,6 +53,17 @@ typedef struct Lower {
     Variable *wrong;      /* of compute: set where a check on the way fails; NULL: there is none */
 } Lower;
 
+/* element.c */
+Value *lower_lane_in_tile(Lower *lower, LowerScope *scope); /* which element of the whole tile an
+                                                              open lane is */
+Value *lower_length(Lower *lower, const Array *array, int axis); /* in memory: its extent, or the
+                                                                    steps that are kept */
+Value *lower_element_count(Lower *lower, const Array *array);
+/* Where in its array the element with this number is: the number, but for fields of records. */
+Value *lower_in_record(Lower *lower, const Array *array, Value *place);
+Value *lower_element(Lower *lower, LowerScope *scope, const Array *array,
+                     const Node *at); /* the memory itself */
+
 /* expression.c */
 LowerScope lower_scope(Lower *lower, LowerScope *parent, Block *block);
 void lower_count_uses(Lower *lower);
@@ -61,14 +72,7 @@ Value *lower_lazy(Lower *lower, LowerScope *scope,
                   Node *node); /* nothing that can fail is moved out of the expression */
 /* In a vector loop: memory that a value reads, which is needed only where a condition holds. */
 void lower_read_before(Lower *lower, LowerScope *scope, Node *branch, Node *condition);
-Value *lower_length(Lower *lower, const Array *array, int axis); /* in memory: its extent, or the
-                                                                    steps that are kept */
-Value *lower_element_count(Lower *lower, const Array *array);
-/* Where in its array the element with this number is: the number, but for fields of records. */
-Value *lower_in_record(Lower *lower, const Array *array, Value *place);
 Value *lower_condition_and(Lower *lower, Value *a, Value *b);
-Value *lower_element(Lower *lower, LowerScope *scope, const Array *array,
-                     const Node *at); /* the memory itself */
 Value *lower_store_value(Lower *lower, LowerScope *scope, const Array *array, Node *node);
 void lower_know(Lower *lower, LowerScope *scope, Node *node, Value *value);
 /* The same, in a variable of this block. */

@@ -30,6 +30,7 @@ typedef struct Search {
     Plan *plan;
     Root *root;
     Table logits;
+    Node *body; /* of the sum; at each step of depth */
     Contraction found;
 } Search;
 
@@ -89,25 +90,28 @@ static bool is_better_row(const Axis *axis, const Axis *best) {
     return !best || fixed < 0 || (fixed_extent(best) >= 0 && fixed >= fixed_extent(best));
 }
 
-/* The axis of the left factor that the right one lacks. */
+/* The axis of the left factor that the right one lacks. The last axis, where it is no column, is
+ * what memory runs along. */
 static Axis *choose_row(const Search *search, const Nodes *factors, const AxisSet *right) {
     const Array *array = search->root->array;
     Axis *best = NULL;
-    for (int i = 0; i < array->rank - 1; ++i) {
+    const Axis *last = array->axes[array->rank - 1];
+    for (int i = 0; i < array->rank; ++i) {
         Axis *axis = array->axes[i];
         bool used = false;
         for (int f = 0; f < factors->count; ++f)
             used |= axis_set_has(factors->items[f]->axes, axis);
-        if (used && !axis_set_has(right, axis) && is_better_row(axis, best)) best = axis;
+        if (used && !axis_set_has(right, axis) && (axis == last || is_better_row(axis, best)))
+            best = axis;
     }
     return best;
 }
 
-static bool split_product(Search *search, const Node *sum) {
+static bool split_product(Search *search) {
     Contraction *found = &search->found;
     Nodes all = {0}, *factors = &all;
     bool negative = false;
-    collect_factors(search, node_body(sum), factors, &negative);
+    collect_factors(search, search->body, factors, &negative);
     const AxisSet *right = axes_of_right(search, factors, found->column);
     if (!axis_set_has(right, found->depth)) return false;
     found->row = choose_row(search, factors, right);
@@ -138,7 +142,7 @@ static bool split_distance(Search *search, Node *sum) {
     for (int i = 0; i < array->rank - 1; ++i) {
         PairTerm term;
         Axis *row = array->axes[i];
-        if (!plan_pair_term(search->plan->graph, node_body(sum), row, found->column, &term) ||
+        if (!plan_pair_term(search->plan->graph, search->body, row, found->column, &term) ||
             term.kind == TERM_PRODUCT || !axis_set_has(term.left->axes, row) ||
             !axis_set_has(term.left->axes, found->depth) ||
             !axis_set_has(term.right->axes, found->depth) || !is_better_row(row, found->row))
@@ -275,6 +279,26 @@ static bool has_own_axes(const Root *root, const Node *reduction) {
     return true;
 }
 
+static bool split(Search *search, Node *sum, Axis *column, Axis *depth) {
+    search->found = (Contraction){.reduction = sum, .column = column, .depth = depth};
+    return (split_distance(search, sum) || split_product(search)) &&
+           take_domain(search, node_where(sum));
+}
+
+/* A sum over several axes, as of windows: a right factor that is a table of columns and steps is
+ * laid out once, where windows laid out for each of their places would be many times what they are
+ * made of. So columns need not be the last axis. */
+static bool split_windows(Search *search, Node *sum) {
+    const Array *array = search->root->array;
+    Axis *depth;
+    search->body = plan_one_sum(search->plan, sum, &depth);
+    for (int i = array->rank - 1; search->body && i >= 0; --i)
+        if (split(search, sum, array->axes[i], depth) && search->found.kind == TERM_PRODUCT &&
+            search->found.right->axes->count == 2)
+            return true;
+    return false;
+}
+
 static bool is_contraction(Search *search, Node *node) {
     Plan *plan = search->plan;
     const Root *root = search->root;
@@ -284,17 +308,15 @@ static bool is_contraction(Search *search, Node *node) {
     if (!has_own_axes(root, node) || has_axis(root, depth)) return false;
     if (root->is_buffer && is_kept_by_tile(plan, node->axes)) return false;
     if (plan_can_fail(plan, node_body(node)) || plan_list_of(plan, node)) return false;
-    search->found = (Contraction){.reduction = node};
-    search->found.column = root->array->axes[root->array->rank - 1];
-    search->found.depth = depth;
-    if (!split_distance(search, node) && !split_product(search, node)) return false;
-    if (!take_domain(search, node_where(node))) return false;
+    search->body = node_body(node);
+    if (!split(search, node, root->array->axes[root->array->rank - 1], depth) &&
+        !split_windows(search, node))
+        return false;
     find_layout(plan, &search->found);
     if (!plan->compiler->panels_always && !is_large(&search->found)) return false;
     TABLE_HERE(seen, plan->compiler->arena);
-    for (int i = 0; i < node->argument_count; ++i)
-        if (holds_logits(search, node->arguments[i], &seen)) return false;
-    return true;
+    return !holds_logits(search, search->found.left_panel, &seen) &&
+           !holds_logits(search, search->found.right_panel, &seen);
 }
 
 /* The first one in the value. */
@@ -320,7 +342,12 @@ static void store_inner(Plan *plan, const Root *root, Node *node, Table *seen) {
     const Contraction *c = root->contraction;
     const Root *stored = plan_root_of(plan, node);
     if (stored && stored != root) return;
-    if (node_is_reduction(node) && node != c->reduction) {
+    if (node == c->reduction) {
+        store_inner(plan, root, c->left_panel, seen);
+        store_inner(plan, root, c->right_panel, seen);
+        return;
+    }
+    if (node_is_reduction(node)) {
         Axis **axes = ARENA_ARRAY(plan->compiler->arena, Axis *, node->axes->count + 1);
         int count = 0;
         for (int i = 0; i < root->array->rank; ++i) {
@@ -350,8 +377,9 @@ static Node *regroup(Plan *plan, Node *node, const Node *old, Node *sum, Table *
 }
 
 static void take_grouped(Plan *plan, Root *root, Contraction *c) {
-    if (c->kind != TERM_PRODUCT) return;
-    Node *body = graph_binary(plan->graph, OP_MUL, c->left, c->right), *old = c->reduction;
+    Node *old = c->reduction;
+    if (c->kind != TERM_PRODUCT || old->u.bound->items[0] != c->depth) return;
+    Node *body = graph_binary(plan->graph, OP_MUL, c->left, c->right);
     if (body == node_body(old)) return;
     c->reduction = graph_reduce(plan->graph, OP_SUM, old->u.bound, body, node_where(old));
     const char *name = table_get(&plan->names, old);

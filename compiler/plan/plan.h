@@ -353,6 +353,8 @@ void plan_find_logits(const Node *value, Arena *arena, Table *logits); /* place.
 
 /* contract.c */
 void plan_contract(Plan *plan, Root *root); /* sets root->contraction where there is one */
+/* windows.c: what a sum of sums adds at each step of one axis, which it makes; or NULL. */
+Node *plan_one_sum(Plan *plan, Node *sum, Axis **depth);
 int64_t contraction_lanes(const Contraction *contraction); /* columns of a panel */
 bool contraction_is_dots(const Contraction *contraction);  /* its factors run along depth */
 

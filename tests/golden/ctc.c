@@ -26,11 +26,11 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
         for (int64_t t = 0; t < t_extent; ++t) {
 #pragma omp simd
             for (int64_t s = 0; s < s_extent; ++s) {
-                const int64_t symbol = sy_mod_i64(s, 2) == 1 ? label[n * k_extent + s / 2] : 0;
+                const int64_t symbol = s % 2 == 1 ? label[n * k_extent + s / 2] : 0;
                 const float here = symbol < c_extent ? logp[(n * t_extent + t) * c_extent + symbol]
                                                      : -INFINITY;
                 const float chosen = s <= 1 ? 0.0f : -INFINITY;
-                const int skips = sy_mod_i64(s, 2) == 1 &&
+                const int skips = s % 2 == 1 &&
                                   symbol !=
                                       (0 <= s - 2
                                            ? (sy_mod_i64(s - 2, 2) == 1
@@ -460,8 +460,8 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
                 const float exponential_2 = sy_exp_f32(sy_min_f32(alpha_here, chosen_6) - max_2);
                 const float chosen_8 = max_2 == -INFINITY ? -INFINITY
                                                           : max_2 + sy_log1p_f32(exponential_2);
-                const int64_t symbol = sy_mod_i64(s, 2) == 1 ? label[n * k_extent + s / 2] : 0;
-                const int skips = sy_mod_i64(s, 2) == 1 &&
+                const int64_t symbol = s % 2 == 1 ? label[n * k_extent + s / 2] : 0;
+                const int skips = s % 2 == 1 &&
                                   symbol !=
                                       (0 <= s - 2
                                            ? (sy_mod_i64(s - 2, 2) == 1
@@ -556,7 +556,7 @@ static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, in
             }
         }
         for (int64_t s = 0; s < s_extent; ++s) {
-            const int64_t symbol = sy_mod_i64(s, 2) == 1 ? label[n * k_extent + s / 2] : 0;
+            const int64_t symbol = s % 2 == 1 ? label[n * k_extent + s / 2] : 0;
 #pragma omp simd
             for (int64_t t = 0; t < t_extent; ++t) {
                 if (live_alpha[(n * t_extent + t) * s_extent + s] && symbol < c_extent &&

@@ -280,13 +280,21 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
                     }
                 }
             } else {
+                const int64_t f_whole = f_count - f_count % 6;
                 for (int64_t step = 0; step < n_count; ++step) {
                     const int64_t n = n_first + step;
-                    for (int64_t panel_2 = 0; panel_2 < f_count; panel_2 += 6) {
+                    for (int64_t panel_2 = 0; panel_2 < f_whole; panel_2 += 6) {
 #pragma omp simd
                         for (int64_t lane = 0; lane < 6; ++lane) {
-                            const int64_t f = sy_min_i64(f_first + panel_2 + lane, f_extent - 1);
+                            const int64_t f = f_first + panel_2 + lane;
                             hessian_left[panel_2 * 2064 + (step * 6 + lane)] = x[n * f_extent + f];
+                        }
+                    }
+                    if (f_whole < f_count) {
+#pragma omp simd
+                        for (int64_t lane = 0; lane < 6; ++lane) {
+                            const int64_t f = sy_min_i64(f_first + f_whole + lane, f_extent - 1);
+                            hessian_left[f_whole * 2064 + (step * 6 + lane)] = x[n * f_extent + f];
                         }
                     }
                 }

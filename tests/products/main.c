@@ -12,6 +12,7 @@
 #include "plain.h"
 #include "right.h"
 #include "square.h"
+#include "window.h"
 #include <math.h>
 #include <omp.h>
 #include <stdbool.h>
@@ -29,10 +30,11 @@ typedef enum Kind {
     NARROW, /* as BATCHED, with steps and columns that the program gives */
     SQUARE, /* as BATCHED, of differences */
     ABSOLUTE,
+    WINDOW, /* a convolution: steps are channels and places in a window of 3 */
     KINDS
 } Kind;
-static const char *const names[] = {"plain", "batched", "left",   "right",   "across",
-                                    "fixed", "narrow",  "square", "absolute"};
+static const char *const names[] = {"plain", "batched", "left",   "right",    "across",
+                                    "fixed", "narrow",  "square", "absolute", "window"};
 
 typedef struct Product {
     Kind kind;
@@ -90,9 +92,23 @@ static void make(Product *p) {
 }
 
 static size_t chain_at(const Product *p, size_t first) {
-    const size_t part = 4096 / sizeof(REAL), begins = first - first % part;
+    const size_t part = 8192 / sizeof(REAL), begins = first - first % part;
     const size_t left = p->k - begins, most = left > 128 ? 128 : 32;
     return first + most < p->k ? first + most : p->k;
+}
+
+/* What step k multiplies. */
+static REAL left_at(const Product *p, size_t b, size_t row, size_t k) {
+    if (p->kind == ACROSS) return p->x[k * p->n + row];
+    if (p->kind != WINDOW) return p->x[(b * p->n + row) * p->k + k];
+    const size_t place = row + k % 3; /* one further */
+    if (place == 0 || place > p->n) return 0;
+    return p->x[(b * (p->k / 3) + k / 3) * p->n + place - 1];
+}
+
+static REAL right_at(const Product *p, size_t b, size_t k, size_t column) {
+    if (p->kind == ACROSS || p->kind == WINDOW) return p->w[column * p->k + k];
+    return p->w[(b * p->k + k) * p->m + column];
 }
 
 static REAL element(const Product *p, size_t b, size_t row, size_t column) {
@@ -103,13 +119,10 @@ static REAL element(const Product *p, size_t b, size_t row, size_t column) {
         for (size_t k = first; k < end; ++k) {
             if ((p->kind == LEFT || p->kind == FIXED) && !p->live[row * p->k + k]) continue;
             if (p->kind == RIGHT && !p->live[k * p->m + column]) continue;
-            const REAL *x = &p->x[p->kind == ACROSS ? k * p->n + row : (b * p->n + row) * p->k + k];
-            const REAL *w =
-                &p->w[p->kind == ACROSS ? column * p->k + k : (b * p->k + k) * p->m + column];
-            const REAL apart = *x - *w;
+            const REAL x = left_at(p, b, row, k), w = right_at(p, b, k, column), apart = x - w;
             chain = p->kind == SQUARE     ? FUSE(apart, apart, chain)
                     : p->kind == ABSOLUTE ? chain + (apart < 0 ? -apart : apart)
-                                          : FUSE(*x, *w, chain);
+                                          : FUSE(x, w, chain);
         }
         total += (double)chain;
     }
@@ -121,9 +134,13 @@ static REAL element(const Product *p, size_t b, size_t row, size_t column) {
 
 static void define(const Product *p) {
 #pragma omp parallel for
-    for (size_t row = 0; row < p->b * p->n; ++row)
-        for (size_t column = 0; column < p->m; ++column)
-            p->wanted[row * p->m + column] = element(p, row / p->n, row % p->n, column);
+    for (size_t at = 0; at < p->b * p->n; ++at)
+        for (size_t column = 0; column < p->m; ++column) {
+            const size_t b = at / p->n, row = at % p->n;
+            const size_t place =
+                p->kind == WINDOW ? (b * p->m + column) * p->n + row : at * p->m + column;
+            p->wanted[place] = element(p, b, row, column);
+        }
 }
 
 static int call(const Product *p) {
@@ -135,6 +152,7 @@ static int call(const Product *p) {
     case NARROW: return narrow(p->b, p->n, p->x, p->w, p->y);
     case SQUARE: return square(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
     case ABSOLUTE: return absolute(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
+    case WINDOW: return window(p->b, p->n, p->k / 3, p->m, p->x, p->w, p->y);
     case ACROSS: return across(p->n, p->k, p->m, p->x, p->w, p->y);
     default: return right(p->n, p->k, p->m, p->x, p->w, p->live, p->y);
     }
@@ -157,6 +175,7 @@ static int try(Kind kind, size_t b, size_t n, size_t k, size_t m) {
     if (kind == BATCHED || kind >= NARROW) p.b = b;
     if (kind == FIXED) p.k = 64;
     if (kind == NARROW) p.k = 70, p.m = 13;
+    if (kind == WINDOW) p.k = k / 3 * 3;
     int failed = 0;
     make(&p);
     define(&p);

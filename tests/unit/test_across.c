@@ -67,6 +67,7 @@ static const Root *root_called(const Planned *planned, const char *name) {
     for (int i = 0; i < entry->roots.count; ++i)
         if (strcmp(entry->roots.items[i]->array->name, name) == 0) return entry->roots.items[i];
     cr_assert_fail("no %s", name);
+    return NULL;
 }
 
 /* Of several axes that only the left factor has, that of as many as there are columns. */

@@ -56,6 +56,33 @@ Test(contract, differences_as_products) {
                                    "output y[i, j] = sum[k]((a - w)^2, where = m)\n"));
 }
 
+#define IMAGES                                                                                     \
+    "model t\ndim n\ndim c\ndim h\ndim w\ndim o\ndim a = 3\ndim b = 3\n"                           \
+    "input x[n, c, h, w]\ninput k[o, c, a, b]\n"
+
+/* A convolution: o are the columns, so that the windows of each place are laid out once. */
+Test(contract, windows) {
+    const char *text = IMAGES "output y[n, o, h, w] = sum[c, a, b](x[h = h + a - 1 else 0, "
+                              "w = w + b - 1 else 0] * k)\n";
+    const Contraction *c = contraction_of(text);
+    cr_assert(c);
+    cr_expect_str_eq(c->column->name, "o");
+    cr_expect_str_eq(c->row->name, "w");
+    cr_expect_str_eq(c->depth->name, "c_a_b");
+    const char *loops = planned_text(text).loops;
+    cr_expect(strstr(loops, "k[((((o * c_extent) * 3) * 3) + c_a_b)]"), "%s", loops);
+    c = contraction_of("model t\ndim n\ndim i\ndim j = 32\ndim o\ninput x[n, i]\ninput z[n, j]\n"
+                       "input w[i, j, o]\noutput y[n, o] = sum[i, j](x * z * w)\n");
+    cr_assert(c);
+    cr_expect_str_eq(c->row->name, "n");
+}
+
+Test(contract, windows_of_any_length_stay_in_loops) {
+    cr_assert(!contraction_of("model t\ndim n\ndim c\ndim t\ndim o\ndim a\n"
+                              "input x[n, c, t]\ninput k[o, c, a]\n"
+                              "output y[n, o, t] = sum[c, a](x[t = t - a else 0] * k)\n"));
+}
+
 Test(contract, what_has_neither_rows_nor_columns_makes_the_right_factor_no_larger) {
     check_factors(DIMS "input a[b, i, k]\ninput w[k, j]\ninput m[b, k]\n"
                        "output y[b, i, j] = sum[k](a * w * m)\n",
