@@ -67,6 +67,17 @@ static void store_reduction(Placer *placer, Node *node, const Context *context) 
     plan_store(plan, node, axes, count, table_get(&plan->names, node));
 }
 
+/* As many as rows of some input, and made of a layer's units, or of other reductions. */
+static bool are_rows_of_layer(const Placer *placer, const Node *node) {
+    const Plan *plan = placer->plan;
+    bool found = false;
+    for (int i = 0; i < plan->model->arrays.count && node_body(node)->has_reduction; ++i) {
+        const Array *array = plan->model->arrays.items[i];
+        found |= axis_set_within(node->axes, axis_set(plan->graph, array->axes, array->rank));
+    }
+    return found;
+}
+
 /* A product of matrices that feeds another would be computed anew for each tile of that one; it is
  * stored, but for logits: those stream, together with their maximum. So does what has just the axes
  * of logits, as the other factor in attention's gradient: memory must not grow with their product.
@@ -74,7 +85,7 @@ static void store_reduction(Placer *placer, Node *node, const Context *context) 
 static bool is_better_stored(Placer *placer, const Node *node, int depth, const Context *context) {
     if (!context->lane || axis_set_has(node->axes, context->lane) || depth <= context->lane_depth)
         return false;
-    return !table_has(&placer->logits, node->axes);
+    return !table_has(&placer->logits, node->axes) || are_rows_of_layer(placer, node);
 }
 
 static void find_logits(const Node *node, bool under_max, Table seen[2], Table *logits) {
