@@ -22,6 +22,7 @@ const char *bound_text(Bound bound) {
         [BOUND_DRAM] = "DRAM",
         [BOUND_ARITHMETIC] = "arithmetic",
         [BOUND_FUNCTIONS] = "elementary functions",
+        [BOUND_DIVISIONS] = "divisions and roots",
         [BOUND_CHAIN] = "each step waits for the one before",
         [BOUND_THREADS] = "starting threads",
     };
@@ -296,18 +297,22 @@ static double steps_of(const double works[WORK_COUNT][2]) {
     return steps;
 }
 
-static double function_seconds(const Machine *machine, const Cost *cost) {
+static bool divides(int op) {
+    return op == OP_DIV || op == OP_SQRT;
+}
+
+/* Seconds of the calls: those of divisions and roots, or those of the other functions. */
+static double function_seconds(const Machine *machine, const Cost *cost, bool of_divisions) {
     bool vectors =
         steps_of(cost->vector) + cost->fused[0] + cost->fused[1] >= steps_of(cost->scalar);
     double seconds = 0;
     for (int op = 0; op < OP_COUNT; op++)
-        for (int wide = 0; wide < 2; wide++) {
+        for (int wide = 0; wide < 2 && divides(op) == of_divisions; wide++) {
             double one = machine->call[op][wide];
             if (op == OP_UNIFORM) one = machine->random[wide];
             if (one == 0) one = 2 * machine->call[OP_LOG][wide]; /* of a normal distribution, ... */
-            bool divides = op == OP_DIV || op == OP_SQRT;
-            double slower = divides ? machine->div_alone[wide] / machine->call[OP_DIV][wide]
-                                    : machine->alone[wide] / machine->call[OP_EXP][wide];
+            double slower = of_divisions ? machine->div_alone[wide] / machine->call[OP_DIV][wide]
+                                         : machine->alone[wide] / machine->call[OP_EXP][wide];
             seconds += cost->call[op][wide] * one * (vectors ? 1 : slower);
         }
     return seconds;
@@ -321,17 +326,20 @@ static Prediction predict_part(const Setting *set, int at, int threads) {
     int team = !shared ? 1 : cost->turns < threads && cost->turns >= 1 ? (int)cost->turns : threads;
     const MemoryTime memory = memory_seconds(set, at, team);
     p.arithmetic = arithmetic_seconds(machine, cost) / team;
-    p.functions = function_seconds(machine, cost) / team;
+    p.functions = function_seconds(machine, cost, false) / team;
+    p.divisions = function_seconds(machine, cost, true) / team;
     p.chain = (cost->chain[0] * machine->chain[0] + cost->chain[1] * machine->chain[1]) / team;
     p.bound = BOUND_L1;
     for (int level = 0; level < LEVEL_COUNT; level++) {
         p.memory += memory.levels[level];
         if (memory.levels[level] > memory.levels[p.bound]) p.bound = (Bound)level;
     }
-    double compute = p.arithmetic + p.functions;
+    double compute = p.arithmetic + p.functions + p.divisions;
     p.seconds = together(p.memory - memory.lines, compute, memory.waits) + memory.lines;
-    if (compute > p.memory)
-        p.bound = p.functions > p.arithmetic ? BOUND_FUNCTIONS : BOUND_ARITHMETIC;
+    if (compute > p.memory) {
+        p.bound = p.functions > p.divisions ? BOUND_FUNCTIONS : BOUND_DIVISIONS;
+        if (p.arithmetic >= p.functions + p.divisions) p.bound = BOUND_ARITHMETIC;
+    }
     if (p.chain > p.seconds) p.seconds = p.chain, p.bound = BOUND_CHAIN;
     if (shared && machine->fork_join > p.seconds) p.bound = BOUND_THREADS;
     if (shared) p.seconds += machine->fork_join;

@@ -11,6 +11,7 @@ typedef enum Bound { /* what a nest waits for */
     BOUND_DRAM,
     BOUND_ARITHMETIC,
     BOUND_FUNCTIONS,
+    BOUND_DIVISIONS,
     BOUND_CHAIN,
     BOUND_THREADS
 } Bound;
@@ -19,7 +20,7 @@ const char *bound_text(Bound bound); /* "DRAM", "elementary functions" */
 typedef struct Prediction {
     double seconds;
     Bound bound;
-    double memory, arithmetic, functions, chain; /* seconds of each alone */
+    double memory, arithmetic, functions, divisions, chain; /* seconds of each alone */
 } Prediction;
 
 /* One nest, on so many threads. The function is called again and again on the same data: what its

@@ -125,6 +125,7 @@ machine_of store_f32=1e-9
 takes "stores" 0.1 twice n=100000000
 machine_of div_f32=1e-9
 takes "divisions" 0.1 ratio n=100000000
+expect "and they are what it waits for" 0 'bound by divisions and roots' "$STEELYARD" explain "$out/ratio.sy" n=100000000 --threads 1
 machine_of chain_f64=1e-9
 takes "few groups wait for each other" 0.24 groups n=80000000 g=4
 takes "many hardly ever" 0.0000024 groups n=10000000 g=100000
