@@ -3,7 +3,6 @@
  *
  * The benchmark calls them in turn with what it measures, for as many bytes and operations as a row
  * needs at least, so that "share of the limit" is a ratio within one run. */
-#include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,6 +17,7 @@ enum {
 };
 #endif
 typedef float Floats __attribute__((vector_size(VECTOR_BYTES), aligned(4)));
+typedef float Aligned __attribute__((vector_size(VECTOR_BYTES)));
 typedef double Doubles __attribute__((vector_size(VECTOR_BYTES)));
 enum {
     CHUNK = 1 << 16,   /* bytes that a thread reads before it writes its share */
@@ -38,15 +38,27 @@ static Floats read_chunk(const char *from, size_t bytes, Floats sum) {
 
 /* Not zeros: past the cache, some processors write these in half the time of other numbers. */
 static void write_chunk(char *to, size_t bytes, int past_cache) {
-    const __m256 number = _mm256_set1_ps(1.5f);
+    const Aligned number = (Aligned){0} + 1.5f;
     size_t at = 0;
     if (past_cache) {
-        for (; at + 32 <= bytes; at += 32)
-            _mm256_stream_ps((float *)(to + at), number);
+        for (; at + VECTOR_BYTES <= bytes; at += VECTOR_BYTES)
+            __builtin_nontemporal_store(number, (Aligned *)(to + at));
     } else {
-        for (; at + 32 <= bytes; at += 32)
-            _mm256_store_ps((float *)(to + at), number);
+        for (; at + VECTOR_BYTES <= bytes; at += VECTOR_BYTES)
+            *(Aligned *)(to + at) = number;
     }
+}
+
+/* Of the chunks that the bytes come in, number c. */
+static float stream_chunk(const char *in, int64_t in_bytes, char *out, int64_t out_bytes,
+                          int past_cache, int64_t c, int64_t chunks) {
+    const int64_t in_first = in_bytes / chunks * c / 64 * 64;
+    const int64_t in_end = in_bytes / chunks * (c + 1) / 64 * 64;
+    const int64_t out_first = out_bytes / chunks * c / 64 * 64;
+    const int64_t out_end = out_bytes / chunks * (c + 1) / 64 * 64;
+    const Floats sum = read_chunk(in + in_first, (size_t)(in_end - in_first), (Floats){0});
+    write_chunk(out + out_first, (size_t)(out_end - out_first), past_cache);
+    return sum[0];
 }
 
 /* Reads and writes so many bytes, both evenly over the time and the threads. */
@@ -56,16 +68,14 @@ float limits_stream(const char *in, int64_t in_bytes, char *out, int64_t out_byt
     const int64_t chunks = (total + CHUNK - 1) / CHUNK;
     float whole = 0;
     for (int64_t time = 0; time < times; time++) {
-#pragma omp parallel for schedule(static) reduction(+ : whole) if (total > PARALLEL)
-        for (int64_t c = 0; c < chunks; c++) {
-            const int64_t in_first = in_bytes / chunks * c / 64 * 64;
-            const int64_t in_end = in_bytes / chunks * (c + 1) / 64 * 64;
-            const int64_t out_first = out_bytes / chunks * c / 64 * 64;
-            const int64_t out_end = out_bytes / chunks * (c + 1) / 64 * 64;
-            const Floats sum = read_chunk(in + in_first, (size_t)(in_end - in_first), (Floats){0});
-            write_chunk(out + out_first, (size_t)(out_end - out_first), past_cache);
-            whole += sum[0];
+        if (total <= PARALLEL) { /* no call of OpenMP: it would be most of what a small row takes */
+            for (int64_t c = 0; c < chunks; c++)
+                whole += stream_chunk(in, in_bytes, out, out_bytes, past_cache, c, chunks);
+            continue;
         }
+#pragma omp parallel for schedule(static) reduction(+ : whole)
+        for (int64_t c = 0; c < chunks; c++)
+            whole += stream_chunk(in, in_bytes, out, out_bytes, past_cache, c, chunks);
     }
     return whole;
 }

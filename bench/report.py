@@ -98,7 +98,7 @@ def missed(measured):
     said = []
     least = 1000 if measured.row.letter == "k" else 1
     if measured.gain is not None and measured.gain < least:
-        said.append(f"{measured.gain:.2g} of {'1000' if least > 1 else 'the fastest peer'}")
+        said.append(f"{number(measured.gain)} of {'1000' if least > 1 else 'the fastest peer'}")
     limit, share = target_of(measured.row)
     if limit and measured.share(limit) is not None and measured.share(limit) < share:
         said.append(f"{measured.share(limit):.2f} of the limit, not {share}")
@@ -186,14 +186,15 @@ def notes(found):
     if os.path.exists(NOTES):
         with open(NOTES) as file:
             known = json.load(file)
-    lines = []
+    lines, last = [], None
     for key, by_threads in found.items():
         said = {threads: missed(m) for threads, m in sorted(by_threads.items()) if m.ours and missed(m)}
         if said:
             text = "; ".join(f"{NUMBERS[threads]}: {', '.join(what)}" for threads, what in said.items())
             letter = next(iter(by_threads.values())).row.letter
             why = known.get(key, known.get(letter, ""))
-            lines.append(f"- **({letter}) {key[2:]}.** {text}. {why}".rstrip())
+            lines.append(f"- **({letter}) {key[2:]}.** {text}. {'As above.' if why and why == last else why}".rstrip())
+            last = why
     return lines
 
 
@@ -257,7 +258,11 @@ def page(found):
                   f"Geometric mean of the ratios to the fastest peer: **{geometric_mean(gains):.2f}**; without the tiny "
                   f"rows (k): **{geometric_mean(big) or 0:.2f}**. {sum(g >= 1 for g in gains)} of {len(gains)} rows are at "
                   "least as fast as the fastest peer.", "", *table(found, threads), ""]
-    lines += ["## Targets that are missed", "", *(notes(found) or ["None."]), ""]
+    lines += ["## Targets that are missed", "",
+              "Every row should be at least as fast as its fastest peer, a tiny one (k) a thousand times as fast; (g), (h), and (i) from 512 on, "
+              "should reach 0.6 of the limit by operations; rows that only read, write and compute for each number, 0.9 of that by bytes: not "
+              "(n), (o) and (p), which wait for indices, functions and the step before. No error should be larger than the best peer's.", "",
+              *(notes(found) or ["None."]), ""]
     lines += ["## All peers", "", "How many times our time each takes.", "", *others_table(found), ""]
     if os.path.exists(COMPILE):
         lines += ["## Compiling", "", "Of `.sy` to C, the best of several runs of the whole command; clang makes the object and both libraries of "
