@@ -1,6 +1,7 @@
 /* Every float32 argument: the greatest error of the f32 functions, measured against their f64
- * versions (which are within 1 ulp of f64, some 2e-9 ulp of f32). `make math-exhaustive` runs it;
- * arguments name the functions, all without. */
+ * versions (which are within 1 ulp of f64, some 2e-9 ulp of f32), and whether it is within the
+ * bound of docs/elementary-functions.md. `make math-exhaustive` runs it; arguments name the
+ * functions, all without. */
 #include "steelyard.h"
 #include <stdio.h>
 
@@ -21,7 +22,7 @@ static inline double error_of(float got, double exact) {
     return whole ? error : alike ? 0 : 1e9;
 }
 
-#define DEFINE(name)                                                                               \
+#define DEFINE(name, bound)                                                                        \
     static Worst scan_##name(void) {                                                               \
         Worst worst = {0, 0};                                                                      \
         enum {                                                                                     \
@@ -44,29 +45,42 @@ static inline double error_of(float got, double exact) {
     }
 
 #define EACH(DO)                                                                                   \
-    DO(exp)                                                                                        \
-    DO(log)                                                                                        \
-    DO(log1p)                                                                                      \
-    DO(expm1) DO(tanh) DO(sigmoid) DO(softplus) DO(rsqrt) DO(sin) DO(cos) DO(tan) DO(erf) DO(erfc)
+    DO(exp, 0.8)                                                                                   \
+    DO(log, 0.85)                                                                                  \
+    DO(log1p, 0.501)                                                                               \
+    DO(expm1, 0.501)                                                                               \
+    DO(tanh, 0.501)                                                                                \
+    DO(sigmoid, 0.501)                                                                             \
+    DO(softplus, 0.501)                                                                            \
+    DO(rsqrt, 0.51)                                                                                \
+    DO(sin, 0.501)                                                                                 \
+    DO(cos, 0.501)                                                                                 \
+    DO(tan, 0.501)                                                                                 \
+    DO(erf, 0.501)                                                                                 \
+    DO(erfc, 0.501)
 EACH(DEFINE)
 
 typedef struct Scan {
     const char *name;
     Worst (*run)(void);
+    double bound;
 } Scan;
-#define ROW(name) {#name, scan_##name},
+#define ROW(name, bound) {#name, scan_##name, bound},
 static const Scan scans[] = {EACH(ROW)};
 
 int main(int count, char **names) {
+    int beyond = 0;
     for (size_t i = 0; i < sizeof scans / sizeof *scans; i++) {
         bool wanted = count == 1;
         for (int j = 1; j < count; j++)
             wanted |= strcmp(names[j], scans[i].name) == 0;
         if (!wanted) continue;
         Worst worst = scans[i].run();
-        printf("%-9s f32 %.5f ulp at %a\n", scans[i].name, worst.error,
-               (double)sy_from_bits_f32(worst.bits));
+        bool within = worst.error <= scans[i].bound;
+        printf("%-9s f32 %.5f ulp at %a%s\n", scans[i].name, worst.error,
+               (double)sy_from_bits_f32(worst.bits), within ? "" : ": beyond its bound");
         fflush(stdout);
+        beyond += !within;
     }
-    return 0;
+    return beyond > 0;
 }
