@@ -4,13 +4,17 @@
  * the conditions around it make legal (`if t > 0 then sum[d](x[t = t - 1]) else 0`) has these
  * conditions in its domain. After that a reduction may be moved out of the condition it stands
  * under. One whose own domain is proof enough is left as it is. Where conditions nested in
- * conditions would give endlessly many domains, the reads say themselves where they are legal. */
+ * conditions would give endlessly many domains, or endlessly much C, the reads say themselves where
+ * they are legal. */
 #include "check/range.h"
 #include "plan/plan.h"
 
 enum { /* a plan of the examples takes under 100 looks */
     MOST_LOOKS = 5000,
-    MOST_GUARDED = 1000
+    MOST_GUARDED = 1000,
+    MOST_WRITTEN = 100000, /* one of the examples reaches 5000, all others stay below 400 */
+    MOST_LOOKS_AFTER =
+        500000 /* where reads say themselves that they are legal: once at each node */
 };
 
 /* --- what is known to hold --- */
@@ -130,7 +134,7 @@ static bool is_safe(Plan *plan, Node *node, Conditions *known) {
     if (known->all.items.count > 0 && is_safe(plan, node, no_conditions(plan))) return true;
     const char *found = table_get(&known->safe, node);
     if (!found) {
-        bool is_enough = ++plan->looks > MOST_LOOKS;
+        bool is_enough = ++plan->looks > (plan->too_long ? MOST_LOOKS_AFTER : MOST_LOOKS);
         found = !is_enough && is_safe_new(plan, node, known) ? "y" : "n";
         table_set(&known->safe, node, (void *)found);
     }
@@ -150,7 +154,9 @@ static bool divides(const Node *node, Table *seen) {
     return false;
 }
 
+/* A division, which gives 0 by 0, is dear and stays where it is needed, if that is not too long. */
 static bool may_fail(Plan *plan, Node *node) {
+    if (plan->too_long) return !is_safe_alone(plan, node);
     TABLE_HERE(seen, plan->compiler->arena);
     bool chooses = node->op == OP_SELECT || node->op == OP_AND || node->op == OP_OR;
     if (node->guarded || node->op == OP_IDIV || node->op == OP_MOD) return true;
@@ -364,6 +370,30 @@ static Node *guard(Plan *plan, Node *node, Conditions *conditions) {
     return result;
 }
 
+/* How many nodes a value has when all that can fail in it is written out wherever it is needed: it
+ * may have no variable outside of its conditions, and has one in each branch that needs it, down to
+ * the last branch of a branch. *most: of the longest of the reductions inside, and itself. */
+static double written_length(const Plan *plan, const Node *node, Table *memo, double *most) {
+    double *known = table_get(memo, node);
+    if (known || !node->can_fail) return known ? *known : 1;
+    known = ARENA_NEW(plan->compiler->arena, double);
+    *known = 1;
+    table_set(memo, node, known);
+    double length = 1;
+    for (int i = node->op == OP_AT ? 1 : 0; i < node->argument_count; ++i)
+        length += written_length(plan, node->arguments[i], memo, most);
+    if (length > *most) *most = length;
+    if (!node_is_reduction(node)) *known = length; /* one is stored, and read */
+    return length;
+}
+
+void plan_find_length(Plan *plan, const Node *value, Table *memo) {
+    double most = 0;
+    written_length(plan, value, memo, &most);
+    plan->too_long |= most > MOST_WRITTEN;
+}
+
 Node *plan_guard(Plan *plan, Node *value) {
+    if (plan->too_long) value = with_careful_reads(plan, value);
     return guard(plan, value, no_conditions(plan));
 }

@@ -11,19 +11,21 @@
  * very number that would be worked out again: no bit depends on it. */
 #include "plan/plan.h"
 
-typedef struct Once {
-    Plan *plan;
-    Arena *arena;
-    Nodes found;
-    Table roots; /* those in found -> the Root that holds it, or itself for now */
-} Once;
-
 typedef struct Around { /* the loops that are open where a node is computed, outermost first */
     Axis **axes;
     int count;
     const Axis *lane; /* the axis of the root that runs in lanes, inside of all others, or NULL */
     bool listed;      /* one of them goes over a list of sources: not all of them each time */
+    Table seen;       /* nodes that were looked at there */
 } Around;
+
+typedef struct Once {
+    Plan *plan;
+    Arena *arena;
+    Nodes found;
+    Table roots;              /* those in found -> the Root that holds it, or itself for now */
+    Vector(Around *) arounds; /* of one root: a value in many sums is looked at once in each */
+} Once;
 
 /* --- which values --- */
 
@@ -75,35 +77,46 @@ static void add(Once *o, Node *node) {
     vector_push(o->arena, &o->found, node);
 }
 
+static bool same_around(const Around *a, const Around *b) {
+    for (int i = 0; a->count == b->count && i < a->count; ++i)
+        if (a->axes[i] != b->axes[i]) return false;
+    return a->count == b->count && a->lane == b->lane && a->listed == b->listed;
+}
+
+static Around *around_of(Once *o, const Around *like) {
+    for (int i = 0; i < o->arounds.count; ++i)
+        if (same_around(o->arounds.items[i], like)) return o->arounds.items[i];
+    Around *made = ARENA_NEW(o->arena, Around);
+    *made = *like;
+    made->seen = table_new(o->arena);
+    vector_push(o->arena, &o->arounds, made);
+    return made;
+}
+
 /* The loops around a reduction's body: those of its free axes, and its own. */
-static Around inside_of(const Once *o, const Node *reduction, const Around *around) {
-    Around inner = {ARENA_ARRAY(o->arena, Axis *, reduction->axes->count + 2), 0, around->lane,
-                    around->listed};
+static Around *inside_of(Once *o, const Node *reduction, const Around *around) {
+    Around inner = {.axes = ARENA_ARRAY(o->arena, Axis *, reduction->axes->count + 2),
+                    .lane = around->lane,
+                    .listed = around->listed};
     for (int i = 0; i < around->count; ++i)
         if (axis_set_has(reduction->axes, around->axes[i]))
             inner.axes[inner.count++] = around->axes[i];
     inner.axes[inner.count++] = reduction->u.bound->items[0];
     inner.listed |= plan_list_of(o->plan, reduction) != NULL;
-    return inner;
+    return around_of(o, &inner);
 }
 
-static void find(Once *o, const Root *own, Node *node, const Around *around, Table *seen) {
-    if (!table_add(seen, node)) return;
+static void find(Once *o, const Root *own, Node *node, Around *around) {
+    if (!table_add(&around->seen, node)) return;
     const Root *root = plan_root_of(o->plan, node);
     if (root && root != own) return;
-    if (node_is_reduction(node)) {
-        Around inner = inside_of(o, node, around);
-        TABLE_HERE(met, o->arena);
-        for (int i = 0; i < node->argument_count; ++i)
-            find(o, own, node->arguments[i], &inner, &met);
-        return;
-    }
-    if (may_be_stored(o, node) && is_repeated(node, around)) {
+    if (!node_is_reduction(node) && may_be_stored(o, node) && is_repeated(node, around)) {
         add(o, node);
         return;
     }
+    Around *inner = node_is_reduction(node) ? inside_of(o, node, around) : around;
     for (int i = 0; i < node->argument_count; ++i)
-        find(o, own, node->arguments[i], around, seen);
+        find(o, own, node->arguments[i], inner);
 }
 
 /* Parts of what is stored that are needed outside of it too. */
@@ -158,15 +171,15 @@ static Root *store_once(const Once *o, Node *node) {
 
 void plan_once(Plan *plan) {
     Arena *arena = plan->compiler->arena;
-    Once o = {plan, arena, {0}, table_new(arena)};
+    Once o = {.plan = plan, .arena = arena, .roots = table_new(arena)};
     int count = plan->roots.count;
     for (int i = plan->placed; i < count; ++i) {
         Root *root = plan->roots.items[i];
-        Table seen = table_new(arena);
-        Around around = {root->array->axes, root->array->rank, NULL, false};
+        Around around = {.axes = root->array->axes, .count = root->array->rank};
         if (!plan_may_change(root)) continue;
         if (plan_goes_in_lanes(plan, root)) around.lane = root->array->axes[root->array->rank - 1];
-        find(&o, root, root->value, &around, &seen);
+        o.arounds.count = 0;
+        find(&o, root, root->value, around_of(&o, &around));
     }
     if (o.found.count == 0) return;
     TABLE_HERE(parts, arena);

@@ -158,6 +158,12 @@ static void plan_update(Plan *plan, const Update *update) {
     plan_root_new(plan, next, value)->updates = update->array;
 }
 
+/* Before any value is changed. */
+static void look_at(Plan *plan, const Node *value, Table *lengths) {
+    plan_find_listed(plan, value);
+    plan_find_length(plan, value, lengths);
+}
+
 static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *entry) {
     Plan *plan = ARENA_NEW(compiler->arena, Plan);
     plan->compiler = compiler;
@@ -175,12 +181,13 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
     plan->fails = table_new(compiler->arena);
     plan->shares = table_new(compiler->arena);
     plan->careful = table_new(compiler->arena);
+    TABLE_HERE(lengths, compiler->arena);
     for (int i = 0; i < entry->count; ++i)
-        plan_find_listed(plan, entry->outputs[i].value);
+        look_at(plan, entry->outputs[i].value, &lengths);
     for (int i = 0; i < entry->buffer_count; ++i)
-        plan_find_listed(plan, entry->buffers[i].value);
+        look_at(plan, entry->buffers[i].value, &lengths);
     for (int i = 0; i < entry->update_count; ++i)
-        plan_find_listed(plan, entry->updates[i].value);
+        look_at(plan, entry->updates[i].value, &lengths);
     plan_recurrences(plan, entry);
     for (int i = 0; i < entry->count; ++i)
         plan_value(plan, &entry->outputs[i], false);

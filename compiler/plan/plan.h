@@ -215,6 +215,7 @@ typedef struct Plan {
     Table lists;                   /* equality, as domains say it from then on -> PlanList * */
     Table list_of;                 /* the same with the index as it was before it was stored */
     struct Conditions *conditions; /* of guard.c: none, and from there all that were met */
+    bool too_long;                 /* of guard.c: conditions in conditions would be too much C */
     int looks;                     /* of guard.c: how often it looked whether a value is safe */
     int guarded;                   /* of guard.c: how many nodes it made safe */
     Table careful;                 /* of guard.c: Node * -> the same with reads safe everywhere */
@@ -265,6 +266,8 @@ bool plan_streaming(Compiler *compiler, Model *model, EntryPlans *entries);
 /* Its parts, in order. */
 Node *plan_guard(Plan *plan,
                  Node *value); /* reductions that could fail carry the conditions around them */
+/* Before any of the plan's values goes there, for each of them: whether they are too_long. */
+void plan_find_length(Plan *plan, const Node *value, Table *memo);
 bool plan_can_fail(Plan *plan, Node *node); /* what it reads is legal only by a condition outside of
                                                it; node->can_fail: by some condition */
 Node *plan_normalise(Plan *plan, Node *value,

@@ -320,6 +320,9 @@ void plan_recurrences(Plan *plan, const EntryPlan *entry) {
         graph_recurrences(plan->graph, plan->outputs[i].value, &met, &list);
     for (int i = 0; i < entry->buffer_count; ++i)
         graph_recurrences(plan->graph, entry->buffers[i].value, &met, &list);
+    TABLE_HERE(lengths, plan->compiler->arena);
+    for (int i = 0; i < list.count; ++i)
+        plan_find_length(plan, list.items[i]->value, &lengths);
     for (int i = 0; i < list.count; ++i)
         if (!table_has(&plan->arrays, list.items[i]->array)) add_group(plan, list.items[i]->group);
 }

@@ -45,3 +45,15 @@ Test(once, what_can_fail_stays_under_its_condition) {
                        "output y[n] = sum[k](if at >= 0 and at < extent(k) then x * exp(p[k = at]) "
                        "else 0)\n");
 }
+
+/* What two sums read is looked at once in the loops of both: not twice, four times, eight times. */
+Test(once, sums_in_sums) {
+    Text text = text_new(compiler->arena);
+    text_add(&text, "dim n\ndim k\ninput x[n, k]\ninput p[k]\n");
+    for (int i = 0; i < 40; ++i) {
+        const char *of = i ? arena_format(compiler->arena, "s%d", i - 1) : "p";
+        text_format(&text, "let s%d[k] = sum[n](x * %s) + sum[n](x^2 * %s)\n", i, of, of);
+    }
+    text_add(&text, "output y[k] = s39\n");
+    expect_stored(0, text.chars);
+}

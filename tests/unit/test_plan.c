@@ -291,3 +291,19 @@ Test(plan, sums_of_i32_are_i64) {
                            "output s = sum[n](v)\noutput c[m] = sum[n](v, where = seg == m)\n");
     cr_expect_eq(plan->roots.items[0]->array->type, SCALAR_I64);
 }
+
+/* What two branches need has a variable in each, and what that needs two in each of these: where
+ * that would be too much, the read itself says where it is legal, and all have one. */
+Test(plan, branches_in_branches) {
+    Text text = text_new(compiler->arena);
+    text_add(&text, "dim n\ndim m\ninput place[n]: i64\ninput x[n]\ninput w[m]\n"
+                    "fn choose(a, x, i) = if x > i then sin(a) + exp(a) else cos(a) - a\n"
+                    "output y[n] = if 0 <= place and place < extent(m) then ");
+    for (int i = 0; i < 12; ++i)
+        text_add(&text, "choose(");
+    text_add(&text, "w[place]");
+    for (int i = 0; i < 12; ++i)
+        text_format(&text, ", x, %d)", i);
+    text_add(&text, " else 0\n");
+    cr_expect_lt(strlen(planned_text(text.chars).loops), 20000);
+}
