@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool fold(const Expr *expr, double *number, bool *is_whole) {
+static bool fold(Checker *c, const Expr *expr, double *number, bool *is_whole) {
     double a = 0, b = 0;
     bool a_whole = true, b_whole = true;
     if (!expr) return false;
@@ -20,14 +20,17 @@ static bool fold(const Expr *expr, double *number, bool *is_whole) {
         if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) return false;
         *number = strtod(text, NULL);
         *is_whole = !strpbrk(text, ".eE") && strcmp(text, "inf") != 0;
+        if (isinf(*number) && strcmp(text, "inf") != 0)
+            report(c->compiler->diagnostics, LITERAL_TOO_LARGE, expr->span, text, "f64",
+                   "1.7976931348623157e308");
         return true;
     }
     case EXPR_UNARY:
-        if (expr->op == OPERATOR_NOT || !fold(expr->a, &a, is_whole)) return false;
+        if (expr->op == OPERATOR_NOT || !fold(c, expr->a, &a, is_whole)) return false;
         *number = expr->op == OPERATOR_NEG ? -a : a;
         return true;
     case EXPR_BINARY:
-        if (!fold(expr->a, &a, &a_whole) || !fold(expr->b, &b, &b_whole)) return false;
+        if (!fold(c, expr->a, &a, &a_whole) || !fold(c, expr->b, &b, &b_whole)) return false;
         *is_whole =
             a_whole && b_whole && expr->op != OPERATOR_DIV && !(expr->op == OPERATOR_POW && b < 0);
         switch (expr->op) {
@@ -44,7 +47,7 @@ static bool fold(const Expr *expr, double *number, bool *is_whole) {
 
 /* A number past 2^53 is no whole one here: it could not be told from its neighbours. */
 bool constant_of(Checker *c, const Expr *expr, double *number, bool *is_whole) {
-    if (!fold(expr, number, is_whole)) return false;
+    if (!fold(c, expr, number, is_whole)) return false;
     *is_whole = *is_whole && fabs(*number) <= 9007199254740992.0;
     return true;
 }

@@ -79,9 +79,6 @@ static void add_names(Data *data, Strings *names, Text *list) {
 
 /* --- the words --- */
 
-/* Extents are evaluated in doubles: these are exact. */
-static const int64_t SIZE_LIMIT = (int64_t)1 << 53;
-
 static bool name_is(const char *name, const char *word, size_t length) {
     return strlen(name) == length && strncmp(name, word, length) == 0;
 }
@@ -135,7 +132,7 @@ static Axis *axis_size(const Axis *axis) {
 
 static void word_for_axis(Data *data, Axis *axis, const char *value) {
     int64_t size;
-    if (!parse_whole(value, &size) || size < 0 || size > SIZE_LIMIT) {
+    if (!parse_whole(value, &size) || size < 0 || size > LARGEST_EXTENT) {
         REPORT(SIZE_NOT_NUMBER, axis->name, value);
         table_set(&data->bindings.sizes, axis,
                   ARENA_NEW(data->compiler->arena, int64_t)); /* not missing */
@@ -352,7 +349,11 @@ static bool number_store(Data *data, const Array *array, const char *text, void 
     } else if (!scalar_is_float(array->type) && parse_whole(text, &whole)) {
         good = scalar_store_integer(arena, array->type, whole, out, &reason);
     } else {
-        good = scalar_store(arena, array->type, strtod(text, NULL), out, &reason);
+        double number = strtod(text, NULL);
+        good = !(isinf(number) && strpbrk(text, "0123456789")) &&
+               scalar_store(arena, array->type, number, out, &reason);
+        if (!good && !reason)
+            reason = arena_format(arena, "it does not fit %s", scalar_text(array->type));
     }
     if (!good) REPORT(DATA_NOT_NUMBER, array->name, text, reason, "a number, ");
     return good;

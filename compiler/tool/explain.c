@@ -69,7 +69,7 @@ static bool size_word(Costs *costs, const char *word, Table *given) {
             return false;
         }
         long long size = strtoll(equals + 1, &end, 10);
-        if (equals[1] && !*end && size >= 0 && size <= (int64_t)1 << 53) {
+        if (equals[1] && !*end && size >= 0 && size <= LARGEST_EXTENT) {
             *(int64_t *)table_get(&costs->bindings.sizes, axis) = size;
             return true;
         }

@@ -162,13 +162,17 @@ static void option_set(Arena *arena, Options *options, const char *name, const c
     if (!strcmp(name, "-d")) options->dump_after = value;
 }
 
+/* Its dashes are no letters in common with another option. */
 static int option_unknown(Arena *arena, const Command *command, const char *word) {
     Strings names = {0};
     for (int i = 0; i < OPTION_COUNT; i++)
         if (command_takes(command, option_table[i].name))
-            vector_push(arena, &names, option_table[i].name);
+            vector_push(arena, &names, option_table[i].name + strspn(option_table[i].name, "-"));
+    const char *nearest = nearest_word(word + strspn(word, "-"), &names), *dashes = "";
+    if (nearest) dashes = nearest[1] ? "--" : "-";
     return usage_error(command, "%s has no option `%s`%s", command->name, word,
-                       did_you_mean(arena, word, &names));
+                       nearest ? arena_format(arena, "; did you mean `%s%s`?", dashes, nearest)
+                               : "");
 }
 
 bool options_read(Arena *arena, const Command *command, int count, char *const *words,

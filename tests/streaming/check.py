@@ -151,7 +151,7 @@ def splits(rng, n):
         yield groups or [[]]
 
 
-FILLS = ["plain", "zeros", "blocks", "large", "same", "infinite", "lowest", "nan"]
+FILLS = ["plain", "zeros", "blocks", "large", "same", "infinite", "lowest", "nothing", "nan"]
 
 
 def fill(rng, fill_name, kind, role, count, limit):
@@ -167,6 +167,8 @@ def fill(rng, fill_name, kind, role, count, limit):
         values = [v * 300 + 100 for v in values]
     if fill_name == "same":
         values = [float(round(v)) for v in values]
+    if fill_name == "nothing":
+        return [-math.inf] * count
     odd = {"infinite": [math.inf, -math.inf], "lowest": [-math.inf], "nan": [math.nan]}.get(fill_name)
     chance = 0.5 if fill_name == "lowest" else 0.05
     return [rng.choice(odd) if odd and rng.random() < chance else v for v in values]

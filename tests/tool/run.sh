@@ -205,6 +205,7 @@ expect "an index out of range" 1 'label\[2\] is 3, which is no index of c: these
 expect "a mask that is none" 1 'keep\[2\] in label.npy: 2 is no bool' \
     "$steelyard" run gather.sy label=label.npy keep=label.npy scale=2
 expect "no number" 1 'cannot read scale=x' "$steelyard" run gather.sy label=label.npy keep=keep.npy scale=x
+expect "a number too large" 1 'scale=1e400: it does not fit f32' "$steelyard" run gather.sy label=label.npy keep=keep.npy scale=1e400
 expect "a computed size below 0" 1 'o = n - 1 is -1' bash -c "
     printf '\223NUMPY\1\0\166\0%-117s\n' \"{'descr': '|i1', 'fortran_order': False, 'shape': (0,), }\" >none.npy
     '$steelyard' run gather.sy label=none.npy keep=none.npy scale=1"
@@ -369,6 +370,7 @@ says_not() { # what, pattern it must not say, command...
     if "$@" 2>&1 | grep -qE -- "$pattern"; then fail "$what"; else pass; fi
 }
 says_not "m is no misspelt n" 'did you mean' "$steelyard" explain average.sy m=5
+says_not "-W is no misspelt -o" 'did you mean' "$steelyard" check average.sy -o x
 says_not "nor measured again" 'measuring' "$steelyard" explain average.sy
 machine=$(find cache/steelyard -name '*.machine')
 echo damaged >"$machine"
@@ -518,6 +520,8 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     say run sizes.sy x=values.npy i=0
     say run average.sy values=values.npy trust=five.npy n=6
     say run average.sy values=values.npy trust=trust.npy n=many
+    say run average.sy values=values.npy trust=trust.npy n=281474976710657
+    say explain average.sy n=281474976710657
     say run sizes.sy x=values.npy i=0 m=7
     say run average.sy values=square.npy trust=trust.npy
     say run average.sy values=values.npy trust=text.npy
@@ -533,7 +537,7 @@ printf 'dim n\ninput x[n]\noutput y[n] = x\n' >none_to.sy
     XDG_CACHE_HOME=$out/other say run average.sy values=values.npy trust=trust.npy --cc ./liar
     say run gather.sy label=none.npy keep=none.npy scale=1
     printf 'dim n\ndim m\ninput s\noutput y[n, m] = s\n' >large.sy
-    say run large.sy s=1 n=9007199254740992 m=4096
+    say run large.sy s=1 n=281474976710656 m=65536
     say fmt --check loose.sy
     say train average.sy values=values.npy trust=trust.npy --steps 2
     printf 'dim f\nparam w[f] = 1\nloss L = sum[f](w ^ 4)\nminimize L with sgd(lr = 10)\n' >diverges.sy
