@@ -315,6 +315,40 @@ static void fill_left_across(const Product *p, LowerScope *scope, Variable *left
     close_loop(p, scope, &outer);
 }
 
+/* What costs much is worked out for all rows of a step at once: a panel's are too few for vectors.
+ * Those that fill the last panel are the last row's. */
+static void fill_worked_out(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                            Value *steps) {
+    const Contraction *of = p->of;
+    Block outer = {0}, rows = {0}, middle = {0}, inner = {0};
+    Value *step, *row, *panel, *lane, *lanes = number(p, p->rows.panel);
+    Variable *factors =
+        variable_new(p->c, arena_format(p->c->arena, "%s_factor", left->name), p->type);
+    factors->length = number(p, p->rows.most);
+    block_declare(p->c, scope->block, factors, NULL);
+    LowerScope *out = open_loop(p, scope, &outer, p->in_parts ? "step" : of->depth->name, steps, 1,
+                                FOR_PLAIN, &step);
+    LowerScope *opened = with_axis(p, out, of->depth, sum(p, first, step));
+    LowerScope *along = open_loop(p, opened, &rows, "row", p->rows.count, 1, FOR_SIMD, &row);
+    LowerScope *both = with_axis(p, along, of->row, sum(p, p->rows.first, row));
+    Value *value = in_panel(p, both, of->left, of->left_where);
+    block_assign(p->c, both->block, value_element(p->c, factors, row), value);
+    close_loop(p, opened, &rows);
+    LowerScope *each =
+        open_loop(p, opened, &middle, "panel", p->rows.count, p->rows.panel, FOR_PLAIN, &panel);
+    LowerScope *in = open_loop(p, each, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
+    Value *last = value_binary(p->c, C_SUB, p->rows.count, number(p, 1));
+    Value *from = sum(p, panel, lane);
+    if (!is_multiple(p->rows.extent, p->rows.panel)) from = smaller(p, from, last);
+    Value *at =
+        sum(p, product(p, panel, number(p, p->room)), sum(p, product(p, step, lanes), lane));
+    block_assign(p->c, in->block, value_element(p->c, left, at),
+                 value_element(p->c, factors, from));
+    close_loop(p, each, &inner);
+    close_loop(p, opened, &middle);
+    close_loop(p, scope, &outer);
+}
+
 /* Fewer rows than a panel has, in vectors along the steps: what costs much is worked out for the
  * rows that are there. The others are 0. */
 static void fill_few_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
@@ -345,11 +379,14 @@ static bool is_dear(const Product *p, const Node *node, Table *seen) {
     return false;
 }
 
+static bool left_is_dear(const Product *p) {
+    Table seen = table_new(p->c->arena);
+    return is_dear(p, p->of->left, &seen);
+}
+
 static bool has_few_rows(const Product *p) {
     const Value *extent = p->rows.extent;
-    Table seen = table_new(p->c->arena);
-    return extent->kind == VALUE_INTEGER && extent->integer < p->rows.panel &&
-           is_dear(p, p->of->left, &seen);
+    return extent->kind == VALUE_INTEGER && extent->integer < p->rows.panel;
 }
 
 void contract_fill_left(const Product *p, LowerScope *scope, Variable *left, Value *first,
@@ -359,8 +396,10 @@ void contract_fill_left(const Product *p, LowerScope *scope, Variable *left, Val
         fill_rows(p, scope, left);
     } else if (!p->of->left_across) {
         fill_left_along(p, scope, left, first, steps);
-    } else if (has_few_rows(p)) {
+    } else if (left_is_dear(p) && has_few_rows(p)) {
         fill_few_across(p, scope, left, first, steps);
+    } else if (left_is_dear(p)) {
+        fill_worked_out(p, scope, left, first, steps);
     } else if (fits || p->rows.count->kind == VALUE_INTEGER) {
         fill_left_across(p, scope, left, first, steps, !fits);
     } else {

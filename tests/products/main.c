@@ -6,6 +6,7 @@
 #include "absolute.h"
 #include "across.h"
 #include "batched.h"
+#include "dear.h"
 #include "fixed.h"
 #include "left.h"
 #include "narrow.h"
@@ -30,11 +31,12 @@ typedef enum Kind {
     NARROW, /* as BATCHED, with steps and columns that the program gives */
     SQUARE, /* as BATCHED, of differences */
     ABSOLUTE,
+    DEAR,   /* as ACROSS, of square roots */
     WINDOW, /* a convolution: steps are channels and places in a window of 3 */
     KINDS
 } Kind;
-static const char *const names[] = {"plain", "batched", "left",   "right",    "across",
-                                    "fixed", "narrow",  "square", "absolute", "window"};
+static const char *const names[] = {"plain",  "batched", "left",     "right", "across", "fixed",
+                                    "narrow", "square",  "absolute", "dear",  "window"};
 
 typedef struct Product {
     Kind kind;
@@ -100,6 +102,7 @@ static size_t chain_at(const Product *p, size_t first) {
 /* What step k multiplies. */
 static REAL left_at(const Product *p, size_t b, size_t row, size_t k) {
     if (p->kind == ACROSS) return p->x[k * p->n + row];
+    if (p->kind == DEAR) return (REAL)sqrt(fabs((double)p->x[k * p->n + row]));
     if (p->kind != WINDOW) return p->x[(b * p->n + row) * p->k + k];
     const size_t place = row + k % 3; /* one further */
     if (place == 0 || place > p->n) return 0;
@@ -152,6 +155,7 @@ static int call(const Product *p) {
     case NARROW: return narrow(p->b, p->n, p->x, p->w, p->y);
     case SQUARE: return square(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
     case ABSOLUTE: return absolute(p->b, p->n, p->k, p->m, p->x, p->w, p->y);
+    case DEAR: return dear(p->n, p->k, p->m, p->x, p->w, p->y);
     case WINDOW: return window(p->b, p->n, p->k / 3, p->m, p->x, p->w, p->y);
     case ACROSS: return across(p->n, p->k, p->m, p->x, p->w, p->y);
     default: return right(p->n, p->k, p->m, p->x, p->w, p->live, p->y);
@@ -172,7 +176,7 @@ static int compare(const Product *p, int threads) {
 static int try(Kind kind, size_t b, size_t n, size_t k, size_t m) {
     static const int threads[] = {1, 2, 3, 5};
     Product p = {.kind = kind, .b = 1, .n = n, .k = k, .m = m};
-    if (kind == BATCHED || kind >= NARROW) p.b = b;
+    if (kind == BATCHED || (kind >= NARROW && kind != DEAR)) p.b = b;
     if (kind == FIXED) p.k = 64;
     if (kind == NARROW) p.k = 70, p.m = 13;
     if (kind == WINDOW) p.k = k / 3 * 3;

@@ -189,6 +189,15 @@ Test(contract, dear_factors_of_few_rows_go_in_vectors_along_the_steps) {
     cr_assert_eq(planned_count(loops, "y_left[((step * 6) + 5)]"), 0, "%s", loops);
 }
 
+/* A panel has six rows: fewer than a vector has numbers. */
+Test(contract, dear_factors_along_the_rows_go_in_vectors) {
+    const char *loops = planned_text(DIMS "input a[k, i]\ninput w[k, j]\n"
+                                          "output y[i, j] = sum[k](exp(a) * w)\n")
+                            .loops;
+    cr_expect(strstr(loops, "simd for i64 row = 0 .. i_count"), "%s", loops);
+    cr_expect(strstr(loops, "y_left_factor[row]"), "%s", loops);
+}
+
 Test(contract, products_of_two_vectors_pay_where_many_share_a_panel) {
     const char *dots = "input a[i, k]\ninput w[j, k]\n";
     cr_assert(is_by_panels("dim i\ndim j\ndim k = 784\n", dots));
