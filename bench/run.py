@@ -85,16 +85,20 @@ def main():
     parser.add_argument("--threads", type=int, choices=THREADS, help="one or two; both, if it is not said")
     parser.add_argument("--seconds", type=float, default=4.0, help="that a row is measured, at least")
     given = parser.parse_args()
+    peers = [] if given.alone else given.peers.split(",")
+    for peer in peers:
+        if peer not in PEERS:
+            sys.exit(f"no peer is called {peer}; there are {' '.join(PEERS)}")
+    for name in given.rows:
+        if not board.rows([name]):
+            sys.exit(f"no row is called {name}; there are {' '.join(sorted({r.letter for r in board.every()}))}")
     rows = board.rows(given.rows)
-    if not rows:
-        sys.exit(f"no row is called {' '.join(given.rows)}; there are {' '.join(sorted({r.letter for r in board.every()}))}")
     results = "build/bench/alone" if given.alone else "build/bench/results"
     os.makedirs(results, exist_ok=True)
     limits.build()
     compile_all(rows)
     if not given.alone:
         native.build()
-    peers = [] if given.alone else given.peers.split(",")
     for threads in [given.threads] if given.threads else THREADS:
         measure(threads, given.seconds, peers, [row.key for row in rows], results)
     if given.alone:

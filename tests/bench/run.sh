@@ -30,5 +30,11 @@ for file in bench/limits.c bench/mixture.c "-DWITH_LONG_DOUBLE bench/mixture.c";
     check "$file" clang -std=gnu11 -O1 -mavx2 -mfma -Wall -Wextra -Wno-pass-failed -Werror -fopenmp -c $file -o "$out/object.o"
 done
 
+# with a stand-in for NumPy: what is refused before anything is measured needs none
+echo 'def __getattr__(name): return name' >"$out/numpy.py"
+bench() { PYTHONPATH=bench:$out python3 bench/run.py "$@"; }
+expect "a row that is none" 1 'no row is called zz; there are a b c' bench a zz
+expect "a peer that is none" 1 'no peer is called foo; there are torch' bench --peers torch,foo a
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
