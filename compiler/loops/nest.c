@@ -441,6 +441,14 @@ static void collect_spans(Lower *lower, const PlanBlock *steps, Spans *spans) {
     }
 }
 
+/* Whether a declaration goes on below its first line: within brackets, or after what wants more. */
+static bool goes_on(const char *line, int length) {
+    int open = 0;
+    for (int i = 0; i < length && line[i] != '#'; ++i)
+        open += line[i] == '(' || line[i] == '[' ? 1 : line[i] == ')' || line[i] == ']' ? -1 : 0;
+    return open > 0 || (length > 0 && strchr(",=+-*/^<>", line[length - 1]));
+}
+
 static void source_line(Text *text, Lower *lower, Span span) {
     Place place = source_place(lower->c->sources, span.start);
     const char *file = strrchr(place.source->path, '/');
@@ -455,6 +463,7 @@ static void source_line(Text *text, Lower *lower, Span span) {
     text_format(text, "%s%s:%d: ", text->length > 0 ? "\n" : "",
                 file ? file + 1 : place.source->path, place.line);
     text_add_bytes(text, start, (size_t)length);
+    if (goes_on(start, length)) text_add(text, " ...");
 }
 
 /* The last comment of the block; NULL: it has none. */

@@ -14,7 +14,7 @@
 #include <math.h>
 #include <stdint.h>
 
-/* ctc.sy:28: let alpha[n, t, s] = here + (
+/* ctc.sy:28: let alpha[n, t, s] = here + ( ...
  * ctc.sy:39: output d_logp[n, t, c] = grad(L, logp) */
 static void ctc_alpha(int64_t share_from, int64_t share_to, int64_t t_extent, int64_t c_extent,
                       int64_t k_extent, int64_t s_extent, const float *restrict logp,
@@ -673,7 +673,7 @@ static void ctc_compute(int64_t n_extent, int64_t t_extent, int64_t c_extent, in
         d_logp_sum[i] = 0.0;
     }
 
-    /* ctc.sy:28: let alpha[n, t, s] = here + (
+    /* ctc.sy:28: let alpha[n, t, s] = here + ( ...
      * ctc.sy:39: output d_logp[n, t, c] = grad(L, logp) */
     const float ratio = -1.0f / (float)n_extent;
     if ((double)n_extent * (double)t_extent * (double)s_extent > 20000.0) {

@@ -12,7 +12,7 @@ static void edit_distance_compute(int64_t n_extent, int64_t m_extent, int64_t i_
                                   const int32_t *restrict b, int32_t *restrict distance,
                                   unsigned char *workspace) {
     int32_t *restrict d = (int32_t *)(void *)workspace;
-    /* edit_distance.sy:15: let d[i, j]: i32 = */
+    /* edit_distance.sy:15: let d[i, j]: i32 = ... */
     for (int64_t i = 0; i < i_extent; ++i) {
         const int32_t chosen = 0 <= i - 1 ? a[i - 1] : -1;
         for (int64_t j = 0; j < j_extent; ++j) {

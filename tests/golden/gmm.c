@@ -15,7 +15,7 @@
 #include <math.h>
 #include <stdint.h>
 
-/* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+/* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - ... */
 static void gmm_logp_max_blocks(int64_t share_from, int64_t share_to, int64_t k_extent,
                                 const double *restrict alpha, double *restrict logp_max_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
@@ -40,7 +40,7 @@ static void gmm_logp_max_blocks(int64_t share_from, int64_t share_to, int64_t k_
     }
 }
 
-/* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+/* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - ... */
 static void gmm_logp_sum_blocks(int64_t share_from, int64_t share_to, int64_t k_extent,
                                 const double *restrict alpha, double *restrict logp_sum_blocks,
                                 double logp_max_all) {
@@ -63,7 +63,7 @@ static void gmm_logp_sum_blocks(int64_t share_from, int64_t share_to, int64_t k_
     }
 }
 
-/* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+/* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - ... */
 static void gmm_logp_sum(int64_t share_from, int64_t share_to, const double *restrict q,
                          double *restrict logp_sum) {
     for (int64_t k = share_from; k < share_to; ++k) {
@@ -76,7 +76,7 @@ static void gmm_logp_sum(int64_t share_from, int64_t share_to, const double *res
 }
 
 /* gmm.sy:19: let z = exp(q) * apart + sum[j](l * apart[i = j], where = j < i)
- * gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) -
+ * gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - ...
  * gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp))
  * gmm.sy:24: output member[n, k] = softmax[k](logp) */
 static void gmm_logp_sum_2(int64_t share_from, int64_t share_to, int64_t k_extent,
@@ -200,7 +200,8 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
     const size_t after_logp_sum_blocks =
         after_logp_max_blocks + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
     double *restrict likelihood_sum_blocks = (double *)(void *)&workspace[after_logp_sum_blocks];
-    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) - */
+    /* gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) -
+     * ... */
     const int64_t k_blocks = (k_extent + 4095) / 4096;
     if (k_extent > 20000) {
 #pragma omp parallel
@@ -233,6 +234,7 @@ static void gmm_compute(int64_t n_extent, int64_t k_extent, const double *restri
 
     /* gmm.sy:19: let z = exp(q) * apart + sum[j](l * apart[i = j], where = j < i)
      * gmm.sy:20: let logp[n, k] = alpha - logsumexp[k](alpha) + sum[i](q) - 0.5 * sum[i](z^2) -
+     * ...
      * gmm.sy:23: loss likelihood = sum[n](logsumexp[k](logp))
      * gmm.sy:24: output member[n, k] = softmax[k](logp) */
     const double chosen = sy_isfinite_f64(logp_max_all) ? logp_max_all + sy_log_f64(logp_sum_3)

@@ -15,7 +15,7 @@
 #include <math.h>
 #include <stdint.h>
 
-/* hmm.sy:16: let forward[n, t, s] =
+/* hmm.sy:16: let forward[n, t, s] = ...
  * hmm.sy:17: seen + (if t == 0 then start else logsumexp[r](forward[t = t - 1, s = r] + move))
  * hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])
  * hmm.sy:21: output each[n] = likelihood
@@ -650,7 +650,7 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
     const size_t after_moves_max =
         after_moves_sum + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
     double *restrict total_sum_blocks = (double *)(void *)&workspace[after_moves_max];
-    /* hmm.sy:16: let forward[n, t, s] =
+    /* hmm.sy:16: let forward[n, t, s] = ...
      * hmm.sy:17: seen + (if t == 0 then start else logsumexp[r](forward[t = t - 1, s = r] +
      * move))
      * hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])

@@ -112,7 +112,7 @@ static void survival_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
 
 /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
  * weight = w, where = event)
- * survival.sy:21: output concordance = mean[n, m]( */
+ * survival.sy:21: output concordance = mean[n, m]( ... */
 static void survival_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
                                   const unsigned char *restrict event, float *restrict L_sum_n,
                                   int64_t *restrict concordance_sum_n,
@@ -179,7 +179,7 @@ static void survival_concordance_sum_m(int64_t share_from, int64_t share_to, int
     }
 }
 
-/* survival.sy:21: output concordance = mean[n, m]( */
+/* survival.sy:21: output concordance = mean[n, m]( ... */
 static void survival_concordance_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
                                             float *restrict concordance_sum_m,
                                             double *restrict concordance_sum_blocks) {
@@ -246,7 +246,7 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
 
     /* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
      * weight = w, where = event)
-     * survival.sy:21: output concordance = mean[n, m]( */
+     * survival.sy:21: output concordance = mean[n, m]( ... */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
@@ -274,7 +274,7 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
         survival_concordance_sum_m(0, n_extent, n_extent, time, event, risk, concordance_sum_m);
     }
 
-    /* survival.sy:21: output concordance = mean[n, m]( */
+    /* survival.sy:21: output concordance = mean[n, m]( ... */
     const int64_t m_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel

@@ -47,7 +47,7 @@ static void unlabelled_L_sum_n(int64_t share_from, int64_t share_to, const float
 }
 
 /* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
- * class_weight[label],
+ * class_weight[label], ...
  * unlabelled.sy:18: output accuracy = mean[n](if guess == label then 1 else 0, where =
  * has(label), empty = 0) */
 static void unlabelled_accuracy_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
@@ -126,7 +126,7 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
     }
 
     /* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
-     * class_weight[label],
+     * class_weight[label], ...
      * unlabelled.sy:18: output accuracy = mean[n](if guess == label then 1 else 0, where =
      * has(label), empty = 0) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
@@ -150,7 +150,7 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
     }
 
     /* unlabelled.sy:16: loss L = mean[n](cross_entropy[c](logits, label), weight =
-     * class_weight[label], */
+     * class_weight[label], ... */
     *L = (float)((float)L_sum == 0.0f ? 0.0 : L_sum_2 / L_sum);
 
     /* unlabelled.sy:19: output labelled: i64 = count[n](where = has(label)) */
