@@ -102,15 +102,24 @@ static Node *read_outputs(Plan *plan, Node *node, const Root *own, const Table *
     return result;
 }
 
+Contraction *plan_contraction_copy(Plan *plan, const Contraction *contraction,
+                                   Node **parts[PLAN_PARTS]) {
+    Contraction *c = ARENA_NEW(plan->compiler->arena, Contraction);
+    *c = *contraction;
+    Node **all[PLAN_PARTS] = {&c->reduction,   &c->left,       &c->right,      &c->left_where,
+                              &c->right_where, &c->left_panel, &c->right_panel};
+    for (int i = 0; i < PLAN_PARTS; ++i)
+        parts[i] = all[i];
+    return c;
+}
+
 /* What a recurrence needs has been placed before: a contraction there holds parts of the value, and
  * these are to be the same as in the new value. None is left where an output has the sum. */
 static void read_outputs_of_contraction(Plan *plan, Root *root, const Table *outputs, Table *memo) {
     if (!root->contraction) return;
-    Contraction *c = ARENA_NEW(plan->compiler->arena, Contraction);
-    *c = *root->contraction;
-    Node **parts[] = {&c->reduction,   &c->left,       &c->right,      &c->left_where,
-                      &c->right_where, &c->left_panel, &c->right_panel};
-    for (int i = 0; i < (int)(sizeof parts / sizeof *parts); ++i)
+    Node **parts[PLAN_PARTS];
+    Contraction *c = plan_contraction_copy(plan, root->contraction, parts);
+    for (int i = 0; i < PLAN_PARTS; ++i)
         if (*parts[i]) *parts[i] = read_outputs(plan, *parts[i], root, outputs, memo);
     root->contraction = node_is_reduction(c->reduction) ? c : NULL;
 }
@@ -199,6 +208,8 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
         plan_gathered(plan);
         plan_columns(plan);
     }
+    plan_place(plan);
+    if (!entry->streamed) plan_worked(plan);
     plan_place(plan);
     for (int i = 0; i < entry->update_count; ++i)
         plan_update(plan, &entry->updates[i]);

@@ -280,6 +280,7 @@ bool plan_runs_along(const Node *index, const Axis *axis);
 bool plan_goes_in_lanes(Plan *plan, const Root *root);
 Node *plan_divide_once(Graph *graph,
                        Node *reduction); /* a sum with softmax weights as a mean, or NULL */
+void plan_worked(Plan *plan);            /* dear factors of several products */
 void plan_once(Plan *plan);              /* dear values of one axis that loops would repeat */
 void plan_gathered(Plan *plan);          /* dear values of what lies at an index */
 void plan_columns(Plan *plan);           /* sums down columns that the loops over rows take in */
@@ -355,6 +356,12 @@ void plan_find_logits(const Node *value, Arena *arena, Table *logits); /* place.
                                                     reductions that a maximum is taken of */
 
 /* contract.c */
+enum {
+    PLAN_PARTS = 7
+}; /* nodes of a contraction */
+/* A copy, and where it holds its nodes; some are NULL. */
+Contraction *plan_contraction_copy(Plan *plan, const Contraction *contraction,
+                                   Node **parts[PLAN_PARTS]);
 void plan_contract(Plan *plan, Root *root); /* sets root->contraction where there is one */
 /* windows.c: what a sum of sums adds at each step of one axis, which it makes; or NULL. */
 Node *plan_one_sum(Plan *plan, Node *sum, Axis **depth);

@@ -189,6 +189,28 @@ Test(contract, dear_factors_of_few_rows_go_in_vectors_along_the_steps) {
     cr_assert_eq(planned_count(loops, "y_left[((step * 6) + 5)]"), 0, "%s", loops);
 }
 
+#define LAYERS                                                                                     \
+    DIMS "input x[i, k]\ninput w[k, j]\ninput v[j, b]\ninput dz[i, b]\n"                           \
+         "let hidden = gelu(sum[k](x * w))\nlet z[i, b] = sum[j](hidden * v)\n"
+
+static int factors_stored(const char *text) {
+    const Plan *entry = planned_text(text).plan->entries.items[0].plan;
+    int count = 0;
+    for (int i = 0; i < entry->roots.count; ++i)
+        count += strstr(entry->roots.items[i]->array->name, "_factor") != NULL;
+    return count;
+}
+
+/* What two products have as a factor, or one and a sum. */
+Test(contract, dear_factors_of_several_products_are_stored) {
+    cr_expect_eq(factors_stored(LAYERS "output y[i, b] = z\n"), 0);
+    cr_expect_eq(factors_stored(LAYERS "output y[i, b] = z\noutput u[j, b] = vjp(z, v, dz)\n"), 1);
+    cr_expect_eq(factors_stored(LAYERS "output y[k, j] = vjp(z, w, dz)\n"), 0);
+    cr_expect_eq(factors_stored(LAYERS "output y[k, j] = vjp(z, w, dz)\n"
+                                       "output u[i, k] = vjp(z, x, dz)\n"),
+                 1);
+}
+
 /* A panel has six rows: fewer than a vector has numbers. */
 Test(contract, dear_factors_along_the_rows_go_in_vectors) {
     const char *loops = planned_text(DIMS "input a[k, i]\ninput w[k, j]\n"
