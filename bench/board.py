@@ -2,12 +2,12 @@
 
 import re
 
-from rows import dense, means, softmax, attention, graphs, training, adbench, series
+from rows import dense, means, softmax, attention, graphs, training, adbench, series, models
 
 
 def every():
     found = []
-    for module in (means, softmax, attention, dense, training, graphs, adbench, series):
+    for module in (means, softmax, attention, dense, training, graphs, adbench, series, models):
         found.extend(module.rows())
     return sorted(found, key=lambda row: row.letter)
 

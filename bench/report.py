@@ -19,6 +19,7 @@ LIMITS = ("limit: bytes", "limit: operations")
 BUSY = 1.15  # where a call takes so many times its processor time, others used the machine
 ROUNDING = {"f32": 2.0**-24, "f64": 2.0**-53}  # that of one number: errors are the same where they differ by less
 NUMBERS = {1: "one thread", 2: "two threads"}
+OTHERS = "u"  # rows beside the board: no target speaks of them
 
 
 class Measured:
@@ -88,7 +89,7 @@ def target_of(row):
     """The share of the limit that a row should reach, and of which limit; None where it has no such target."""
     if row.letter in "gh" or (row.letter == "i" and min(row.sizes.values()) >= 512):
         return "limit: operations", 0.6
-    if row.reads + row.writes and not row.operations and row.letter not in "nop":
+    if row.reads + row.writes and not row.operations and row.letter not in "nop" + OTHERS:
         return "limit: bytes", 0.9
     return None, None
 
@@ -118,6 +119,14 @@ def number(value, digits=3):
 def geometric_mean(values):
     values = list(values)
     return statistics.geometric_mean(values) if values else None
+
+
+def of_board(found):
+    return {key: by_threads for key, by_threads in found.items() if key[0] != OTHERS}
+
+
+def beside_board(found):
+    return {key: by_threads for key, by_threads in found.items() if key[0] == OTHERS}
 
 
 def table(found, threads):
@@ -248,21 +257,25 @@ def page(found):
                   "two threads are less sure.", ""]
     lines += ["![How many times the fastest peer takes our time](benchmarks.svg)", ""]
     for threads, words in NUMBERS.items():
-        gains = [by_threads[threads].gain for by_threads in found.values()
+        gains = [by_threads[threads].gain for by_threads in of_board(found).values()
                  if threads in by_threads and by_threads[threads].gain]
         if not gains:
             continue
-        big = [by_threads[threads].gain for by_threads in found.values()
+        big = [by_threads[threads].gain for by_threads in of_board(found).values()
                if threads in by_threads and by_threads[threads].gain and by_threads[threads].row.letter != "k"]
         lines += [f"## On {words}", "",
                   f"Geometric mean of the ratios to the fastest peer: **{geometric_mean(gains):.2f}**; without the tiny "
                   f"rows (k): **{geometric_mean(big) or 0:.2f}**. {sum(g >= 1 for g in gains)} of {len(gains)} rows are at "
-                  "least as fast as the fastest peer.", "", *table(found, threads), ""]
+                  "least as fast as the fastest peer.", "", *table(of_board(found), threads), ""]
+    if beside_board(found):
+        lines += ["## Other models", "", "Models beside the board, which show how far it carries. No target speaks of them, and no mean has them.", ""]
+        for threads, words in NUMBERS.items():
+            lines += [f"On {words}:", "", *table(beside_board(found), threads), ""]
     lines += ["## Targets that are missed", "",
               "Every row should be at least as fast as its fastest peer, a tiny one (k) a thousand times as fast; (g), (h), and (i) from 512 on, "
               "should reach 0.6 of the limit by operations; rows that only read, write and compute for each number, 0.9 of that by bytes: not "
               "(n), (o) and (p), which wait for indices, functions and the step before. No error should be larger than the best peer's.", "",
-              *(notes(found) or ["None."]), ""]
+              *(notes(of_board(found)) or ["None."]), ""]
     lines += ["## All peers", "", "How many times our time each takes.", "", *others_table(found), ""]
     if os.path.exists(COMPILE):
         lines += ["## Compiling", "", "Of `.sy` to C, the best of several runs of the whole command; clang makes the object and both libraries of "
