@@ -34,57 +34,80 @@ static bool is_live_read(const Table *probes, const Paths *paths, const Node *pa
     return twin_read(probes, paths, part) != NULL;
 }
 
-/* Somewhere inside a recurrence of the paths is read, or, where live is given, a twin of one. */
-static bool reads_steps(const Paths *paths, const Table *live, const Node *node, Table *seen) {
-    if (!table_add(seen, node)) return false;
-    for (int i = 0; node->op == OP_ARRAY && i < paths->recurrences.count; i++) {
-        const Recurrence *recurrence = paths->recurrences.items[i];
-        const Array *array = live ? table_get(live, recurrence) : recurrence->array;
-        if (array == node->u.array) return true;
+/* What was found of nodes: each is looked at once, however many conditions say it. */
+typedef struct Found {
+    const Paths *paths;
+    const Table *live;
+    Table reads, reads_live; /* Node * -> "y" or "n" */
+    Table domains;           /* Node * -> Node *, or the table itself: nothing is left of it */
+} Found;
+
+/* Somewhere inside a recurrence of the paths is read, or, if live, a twin of one. */
+static bool reads_steps(Found *f, bool live, const Node *node) {
+    Table *known = live ? &f->reads_live : &f->reads;
+    const char *found = table_get(known, node);
+    if (found) return *found == 'y';
+    bool reads = false;
+    for (int i = 0; node->op == OP_ARRAY && i < f->paths->recurrences.count; i++) {
+        const Recurrence *recurrence = f->paths->recurrences.items[i];
+        const Array *array = live ? table_get(f->live, recurrence) : recurrence->array;
+        reads |= array == node->u.array;
     }
-    for (int i = 0; i < node->argument_count; i++)
-        if (reads_steps(paths, live, node->arguments[i], seen)) return true;
-    return false;
+    for (int i = 0; i < node->argument_count && !reads; i++)
+        reads = reads_steps(f, live, node->arguments[i]);
+    table_set(known, node, reads ? "y" : "n");
+    return reads;
 }
 
-static bool reads_live(const Paths *paths, const Table *live, const Node *node) {
-    TABLE_HERE(seen, paths->graph->arena);
-    return reads_steps(paths, live, node, &seen);
-}
+static Node *domain_left(Found *f, Node *domain);
 
-static Node *both_sides(const Paths *paths, const Table *live, Node *either) {
-    Node *a = live_domain(paths, live, either->arguments[0]);
-    Node *b = live_domain(paths, live, either->arguments[1]);
-    return a && b ? graph_binary(paths->graph, OP_OR, a, b) : NULL;
+static Node *both_sides(Found *f, Node *either) {
+    Node *a = domain_left(f, either->arguments[0]);
+    Node *b = domain_left(f, either->arguments[1]);
+    return a && b ? graph_binary(f->paths->graph, OP_OR, a, b) : NULL;
 }
 
 /* One of them. */
-static Node *live_part(const Paths *paths, const Table *live, Node *part) {
-    if (part->op == OP_OR) return both_sides(paths, live, part);
+static Node *live_part(Found *f, Node *part) {
+    Graph *graph = f->paths->graph;
+    if (part->op == OP_OR) return both_sides(f, part);
     if (part->op == OP_ANY && !node_where(part)) {
-        Node *body = live_domain(paths, live, node_body(part));
-        return body ? graph_reduce(paths->graph, OP_ANY, part->u.bound, body, NULL) : NULL;
+        Node *body = domain_left(f, node_body(part));
+        return body ? graph_reduce(graph, OP_ANY, part->u.bound, body, NULL) : NULL;
     }
     if (part->op == OP_AT && part->arguments[0]->op != OP_ARRAY) {
-        Node *base = live_part(paths, live, part->arguments[0]);
-        return base ? graph_at(paths->graph, base, part->u.positions, part->arguments + 1,
+        Node *base = live_part(f, part->arguments[0]);
+        return base ? graph_at(graph, base, part->u.positions, part->arguments + 1,
                                part->argument_count - 1, part->guarded)
                     : NULL;
     }
-    TABLE_HERE(seen, paths->graph->arena);
-    return reads_steps(paths, NULL, part, &seen) ? NULL : part;
+    return reads_steps(f, false, part) ? NULL : part;
 }
 
-Node *live_domain(const Paths *paths, const Table *live, Node *domain) {
+static Node *domain_new(Found *f, Node *domain) {
     NodeList parts = {0};
     Node *kept = NULL;
-    graph_conditions(paths->graph, domain, &parts);
+    graph_conditions(f->paths->graph, domain, &parts);
     for (int reads = 0; reads < 2;
          reads++) /* what says that another step comes later comes first */
         for (int i = 0; i < parts.count; i++)
-            if (reads_live(paths, live, parts.items[i]) == reads)
-                kept = graph_both(paths->graph, kept, live_part(paths, live, parts.items[i]));
+            if (reads_steps(f, true, parts.items[i]) == reads)
+                kept = graph_both(f->paths->graph, kept, live_part(f, parts.items[i]));
     return kept;
+}
+
+static Node *domain_left(Found *f, Node *domain) {
+    void *known = table_get(&f->domains, domain);
+    if (known) return known == &f->domains ? NULL : known;
+    Node *left = domain_new(f, domain);
+    table_set(&f->domains, domain, left ? (void *)left : &f->domains);
+    return left;
+}
+
+Node *live_domain(const Paths *paths, const Table *live, Node *domain) {
+    Arena *arena = paths->graph->arena;
+    Found found = {paths, live, table_new(arena), table_new(arena), table_new(arena)};
+    return domain_left(&found, domain);
 }
 
 Node *live_somewhere(const Paths *paths, const NodeList *domains) {
