@@ -189,12 +189,20 @@ def machine():
     return f"{processor()}, {compiler}"
 
 
+def reasons():
+    if not os.path.exists(NOTES):
+        return {}
+    with open(NOTES) as file:
+        return json.load(file)
+
+
+def reason_of(letter):
+    return reasons().get(letter, "")
+
+
 def notes(found):
     """What is missed, row by row, with what is known of why."""
-    known = {}
-    if os.path.exists(NOTES):
-        with open(NOTES) as file:
-            known = json.load(file)
+    known = reasons()
     lines, last = [], None
     for key, by_threads in found.items():
         said = {threads: missed(m) for threads, m in sorted(by_threads.items()) if m.ours and missed(m)}
@@ -271,6 +279,7 @@ def page(found):
         lines += ["## Other models", "", "Models beside the board, which show how far it carries. No target speaks of them, and no mean has them.", ""]
         for threads, words in NUMBERS.items():
             lines += [f"On {words}:", "", *table(beside_board(found), threads), ""]
+        lines += [reason_of(OTHERS), ""]
     lines += ["## Targets that are missed", "",
               "Every row should be at least as fast as its fastest peer, a tiny one (k) a thousand times as fast; (g), (h), and (i) from 512 on, "
               "should reach 0.6 of the limit by operations; rows that only read, write and compute for each number, 0.9 of that by bytes: not "

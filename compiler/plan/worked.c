@@ -16,6 +16,7 @@ typedef struct Worked {
     Table first;  /* a factor -> the root that has it, */
     Table shared; /* and where others have it too, itself; then the root that holds it */
     Table in_product;
+    Table factors; /* Node * -> what is known of it */
 } Worked;
 
 static bool is_elementary(const Node *node) {
@@ -39,38 +40,47 @@ static bool is_elementary(const Node *node) {
     }
 }
 
+/* What is known of a value, from what is known of its parts: expressions may be long. */
 typedef struct Factor {
     bool is_dear;
-    bool is_pointwise;  /* but for what is stored */
-    const Root *beside; /* a stored array of the same axes, or NULL */
+    bool is_pointwise;   /* but for what is stored */
+    const Root *largest; /* the stored array of most axes that it is made of, or NULL */
 } Factor;
 
-static void look_into(const Worked *w, Node *node, const AxisSet *axes, Factor *factor,
-                      Table *seen) {
-    if (!table_add(seen, node)) return;
+static const Factor *factor_of(Worked *w, const Node *node) {
+    Factor *factor = table_get(&w->factors, node);
+    if (factor) return factor;
+    factor = ARENA_NEW(w->arena, Factor);
+    *factor = (Factor){.is_pointwise = true};
     const Root *root = plan_root_of(w->plan, node);
     if (root) {
-        bool same = root->is_buffer && !root->steps_of && node->axes == axes &&
-                    root->array->rank == axes->count;
-        if (same) factor->beside = root;
-        return;
+        if (root->is_buffer && !root->steps_of) factor->largest = root;
+    } else {
+        factor->is_dear = is_elementary(node);
+        factor->is_pointwise = !node_is_reduction(node) || node->axes->count == 0;
+        for (int i = 0; i < node->argument_count; ++i) {
+            const Factor *part = factor_of(w, node->arguments[i]);
+            factor->is_dear |= part->is_dear;
+            factor->is_pointwise &= part->is_pointwise;
+            if (part->largest &&
+                (!factor->largest || part->largest->array->rank > factor->largest->array->rank))
+                factor->largest = part->largest;
+        }
     }
-    if (node_is_reduction(node) && node->axes->count > 0) factor->is_pointwise = false;
-    factor->is_dear |= is_elementary(node);
-    for (int i = 0; i < node->argument_count; ++i)
-        look_into(w, node->arguments[i], axes, factor, seen);
+    table_set(&w->factors, node, factor);
+    return factor;
 }
 
-static bool is_worth_storing(const Worked *w, Node *node, const Root **beside) {
+/* The array that it is stored beside; NULL: it is not worth it. */
+static const Array *array_beside(Worked *w, const Node *node) {
     bool held = node->type == SCALAR_F32 || node->type == SCALAR_F64;
     if (!held || node->axes->count < 2 || node->can_fail || node_is_reduction(node) ||
         plan_root_of(w->plan, node))
-        return false;
-    Factor factor = {.is_pointwise = true};
-    TABLE_HERE(seen, w->arena);
-    look_into(w, node, node->axes, &factor, &seen);
-    *beside = factor.beside;
-    return factor.is_dear && factor.is_pointwise && factor.beside;
+        return NULL;
+    const Factor *factor = factor_of(w, node);
+    if (!factor->is_dear || !factor->is_pointwise || !factor->largest) return NULL;
+    const Array *array = factor->largest->array;
+    return axis_set(w->plan->graph, array->axes, array->rank) == node->axes ? array : NULL;
 }
 
 /* --- which roots --- */
@@ -95,9 +105,9 @@ static bool may_read(const Worked *w, const Root *root) {
 
 static void note(Worked *w, Root *root, Node *node, Table *seen) {
     if (!table_add(seen, node)) return;
-    const Root *other = plan_root_of(w->plan, node), *beside;
+    const Root *other = plan_root_of(w->plan, node);
     if (other && other != root) return;
-    if (is_worth_storing(w, node, &beside)) {
+    if (array_beside(w, node)) {
         if (root->contraction) table_set(&w->in_product, node, node);
         const Root *first = table_get(&w->first, node);
         if (!first)
@@ -112,12 +122,10 @@ static void note(Worked *w, Root *root, Node *node, Table *seen) {
 /* --- what becomes of them --- */
 
 static Root *root_that_holds(Worked *w, Node *node) {
-    const Root *beside = NULL;
     void *held = table_get(&w->shared, node);
     if (!held || !table_has(&w->in_product, node)) return NULL;
     if (held != node) return held;
-    is_worth_storing(w, node, &beside);
-    const Array *array = beside->array;
+    const Array *array = array_beside(w, node);
     const char *known = table_get(&w->plan->names, node);
     const char *name = known ? known : arena_format(w->arena, "%s_factor", array->name);
     Root *root = plan_store(w->plan, node, array->axes, array->rank, name);
@@ -160,7 +168,12 @@ static void rewrite_root(Worked *w, Root *root) {
 
 void plan_worked(Plan *plan) {
     Arena *arena = plan->compiler->arena;
-    Worked w = {plan, arena, table_new(arena), table_new(arena), table_new(arena)};
+    Worked w = {.plan = plan,
+                .arena = arena,
+                .first = table_new(arena),
+                .shared = table_new(arena),
+                .in_product = table_new(arena),
+                .factors = table_new(arena)};
     const int count = plan->roots.count;
     for (int i = 0; i < count; ++i) {
         Root *root = plan->roots.items[i];
