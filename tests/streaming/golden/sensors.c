@@ -306,7 +306,6 @@ static int sensors_compute(int64_t n_extent, int64_t d_extent, const float *rest
         sensors_spread_sum_rows(0, n_extent, d_extent, x, w, average, spread_sum_rows);
     }
 
-    /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
     if ((double)sy_idiv_i64(n_extent + 63, 64) * (double)d_extent > 20000.0) {
 #pragma omp parallel
         sensors_spread(sy_share_from(d_extent, 64), sy_share_to(d_extent, 64), n_extent, d_extent,
@@ -327,7 +326,6 @@ static int sensors_compute(int64_t n_extent, int64_t d_extent, const float *rest
     }
     const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks_2);
 
-    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
     *L = (float)(L_sum / average_sum);
     return 0;
 }
@@ -867,7 +865,6 @@ static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const
                                             next_average_sum);
     }
 
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
@@ -881,7 +878,6 @@ static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const
     const float next_average_weight_sum =
         (float)sy_tree_sum_blocks(next_average_weight_sum_blocks, (size_t)n_blocks);
 
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
     *next_average_weight = *average_weight + (double)next_average_weight_sum;
 
     /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
@@ -924,7 +920,6 @@ static void sensors_accumulate_compute(int64_t n_extent, int64_t d_extent, const
     const float next_L_sum_sum =
         (float)sy_tree_sum_blocks(next_L_sum_sum_blocks, (size_t)n_blocks_2);
 
-    /* sensors.sy:15: loss L = mean[n](miss^2, weight = w) */
     *next_L_sum = *L_sum + (double)next_L_sum_sum;
 
     *next_n_count = sy_add_i64(*n_count, n_extent);
@@ -1176,7 +1171,6 @@ static void sensors_merge_compute(int64_t d_extent, const double *restrict other
                                        average_sum, toward_sum, next_average_sum, next_toward_sum);
     }
 
-    /* sensors.sy:13: output average[d] = mean[n](x, weight = w) */
     *next_average_weight = *average_weight + other_average_weight;
 
     /* sensors.sy:14: output spread[d] = var[n](x, weight = w) */
