@@ -396,10 +396,8 @@ void contract_fill_left(const Product *p, LowerScope *scope, Variable *left, Val
         fill_rows(p, scope, left);
     } else if (!p->of->left_across) {
         fill_left_along(p, scope, left, first, steps);
-    } else if (left_is_dear(p) && has_few_rows(p)) {
-        fill_few_across(p, scope, left, first, steps);
     } else if (left_is_dear(p)) {
-        fill_worked_out(p, scope, left, first, steps);
+        (has_few_rows(p) ? fill_few_across : fill_worked_out)(p, scope, left, first, steps);
     } else if (fits || p->rows.count->kind == VALUE_INTEGER) {
         fill_left_across(p, scope, left, first, steps, !fits);
     } else {

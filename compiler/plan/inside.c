@@ -7,8 +7,7 @@
  * columns s (pairs.c), and there are such blocks only where t is the last axis before s: what both
  * factors have (b, h) goes around. So the axis that only the left factor has, the largest of these
  * as far as one can tell, takes the place of the last loop whose axis the sum has; the others, and
- * lanes (d), stay as they were. A sum that goes
- * in lanes itself makes no pairs. */
+ * lanes (d), stay as they were. A sum that goes in lanes itself makes no pairs. */
 #include "plan/plan.h"
 
 typedef struct Inside {

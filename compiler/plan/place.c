@@ -70,12 +70,13 @@ static void store_reduction(Placer *placer, Node *node, const Context *context) 
 /* As many as rows of some input, and made of a layer's units, or of other reductions. */
 static bool are_rows_of_layer(const Placer *placer, const Node *node) {
     const Plan *plan = placer->plan;
-    bool found = false;
-    for (int i = 0; i < plan->model->arrays.count && node_body(node)->has_reduction; ++i) {
+    if (!node_body(node)->has_reduction) return false;
+    for (int i = 0; i < plan->model->arrays.count; ++i) {
         const Array *array = plan->model->arrays.items[i];
-        found |= axis_set_within(node->axes, axis_set(plan->graph, array->axes, array->rank));
+        if (axis_set_within(node->axes, axis_set(plan->graph, array->axes, array->rank)))
+            return true;
     }
-    return found;
+    return false;
 }
 
 /* A product of matrices that feeds another would be computed anew for each tile of that one; it is
