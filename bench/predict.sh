@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Predicted beside measured times, their ratio, and what bounds the nest that takes longest: `steelyard explain --measure`.
+# Predicted beside measured times, their ratio, that with memory as it is now, and what bounds the nest that takes longest:
+# `steelyard explain --measure`.
 #   bench/predict.sh [FILE SIZE=N ...]
 # The machine is measured anew at first: what a neighbour leaves of it changes from hour to hour.
 # THREADS=1 leaves out the times on several.
@@ -20,12 +21,13 @@ row() { # file, sizes
             if (seconds(time[1], time[2]) >= most) { most = seconds(time[1], time[2]); bound = part[2] }
         }
         /thread.*predicted/ {
-            split($0, parts, /predicted |, measured |, ratio /)
-            printf "%-44s %-10s %12s %12s %7s  %s\n", what, $1 " " ($1 == 1 ? "thread" : "threads"), parts[2], parts[3], parts[4],
-                $1 == 1 ? bound : ""
+            split($0, parts, /predicted |, measured |, ratio |; with memory as it is now /)
+            if (!(5 in parts)) parts[6] = parts[4] # no memory to speak of
+            printf "%-44s %-10s %12s %12s %7s %7s  %s\n", what, $1 " " ($1 == 1 ? "thread" : "threads"), parts[2], parts[3], parts[4],
+                parts[6], $1 == 1 ? bound : ""
         }'
 }
-printf '%-44s %-10s %12s %12s %7s\n' "" "" predicted measured ratio
+printf '%-44s %-10s %12s %12s %7s %7s\n' "" "" predicted measured ratio now
 if [ $# -gt 0 ]; then
     row "$@"
     exit

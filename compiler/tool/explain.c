@@ -123,10 +123,19 @@ static bool threads_set(Compiler *compiler, const Options *options, Report *told
             return false;
         }
     }
-    told->threads[0] = 1;
-    told->threads[1] = (int)count;
-    told->thread_count = count > 1 ? 2 : 1;
+    told->runs[0].threads = 1;
+    told->runs[1].threads = (int)count;
+    told->run_count = count > 1 ? 2 : 1;
     return true;
+}
+
+/* Whether anything is written past the cache. */
+static bool costs_past(const Costs *costs) {
+    bool past = false;
+    for (int i = 0; i < costs->nests.count; i++)
+        for (int k = 0; k < costs->nests.items[i]->writes.count; k++)
+            past = past || costs->nests.items[i]->writes.items[k].past;
+    return past;
 }
 
 /* Times are left out where only a budget is asked about: that must not depend on the machine. */
@@ -136,8 +145,15 @@ static bool times_find(Compiler *compiler, const Options *options, const Compila
     if (!machine_find(compiler, options, machine)) return false;
     told->machine = machine;
     told->measured = options->measure;
-    return !options->measure || measure_model(compiler, options, c, &told->costs->bindings,
-                                              told->threads, told->seconds, told->thread_count);
+    told->now = *machine;
+    if (!options->measure) return true;
+    const Bindings *bindings = &told->costs->bindings;
+    if (!measure_model(compiler, options, c, bindings, machine->size[LEVEL_L2],
+                       costs_past(told->costs), told->runs, told->run_count))
+        return false;
+    for (int i = 0; i < told->run_count; i++)
+        told->now.now[told->runs[i].threads > 1] = told->runs[i].moved;
+    return true;
 }
 
 int command_explain(Compiler *compiler, const Options *options) {

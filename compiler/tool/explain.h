@@ -6,10 +6,10 @@
 typedef struct Report {
     Costs *costs;
     const Machine *machine; /* NULL: there are no times */
-    int threads[2];         /* 1, and how many else */
-    int thread_count;       /* 1 or 2 */
+    Machine now;            /* with memory as it is moved while the program is measured */
+    Measured runs[2];       /* on one thread, and on how many else; seconds where measured */
+    int run_count;          /* 1 or 2 */
     bool measured;
-    double seconds[2]; /* measured, beside threads */
 } Report;
 
 void explain_text(const Report *report);

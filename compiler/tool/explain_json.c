@@ -29,9 +29,9 @@ static void traffics_json(const Report *report, const char *name, const Traffics
 static void predictions_json(const Report *report, const Cost *cost) {
     if (!report->machine) return;
     printf(",\n   \"times\": [");
-    for (int i = 0; i < report->thread_count; i++) {
-        Prediction p = predict_nest(report->costs, report->machine, cost, report->threads[i]);
-        printf("%s{\"threads\": %d, ", i ? ", " : "", report->threads[i]);
+    for (int i = 0; i < report->run_count; i++) {
+        Prediction p = predict_nest(report->costs, report->machine, cost, report->runs[i].threads);
+        printf("%s{\"threads\": %d, ", i ? ", " : "", report->runs[i].threads);
         field("predicted", p.seconds);
         printf(", ");
         text_field("bound", bound_text(p.bound));
@@ -84,12 +84,14 @@ static void times_json(const Report *report) {
     printf(",\n ");
     text_field("processor", report->machine->processor);
     printf(",\n \"times\": [");
-    for (int i = 0; i < report->thread_count; i++) {
-        printf("%s{\"threads\": %d, ", i ? ", " : "", report->threads[i]);
-        field("predicted", predict_all(report->costs, report->machine, report->threads[i]));
+    for (int i = 0; i < report->run_count; i++) {
+        printf("%s{\"threads\": %d, ", i ? ", " : "", report->runs[i].threads);
+        field("predicted", predict_all(report->costs, report->machine, report->runs[i].threads));
         if (report->measured) {
             printf(", ");
-            field("measured", report->seconds[i]);
+            field("measured", report->runs[i].seconds);
+            printf(", ");
+            field("now", predict_all(report->costs, &report->now, report->runs[i].threads));
         }
         printf("}");
     }

@@ -65,9 +65,9 @@ static void time_print(const Report *report, const Cost *cost) {
     if (!report->machine) return;
     Arena *arena = report->costs->compiler->arena;
     printf("  %-8s", "takes");
-    for (int i = 0; i < report->thread_count; i++) {
-        Prediction p = predict_nest(report->costs, report->machine, cost, report->threads[i]);
-        if (i) printf("; on %d threads", report->threads[i]);
+    for (int i = 0; i < report->run_count; i++) {
+        Prediction p = predict_nest(report->costs, report->machine, cost, report->runs[i].threads);
+        if (i) printf("; on %d threads", report->runs[i].threads);
         printf(" %s, bound by %s", seconds_text(arena, p.seconds), bound_text(p.bound));
     }
     printf("\n");
@@ -105,14 +105,19 @@ static void times_print(const Report *report) {
     Arena *arena = report->costs->compiler->arena;
     if (!machine) return;
     printf("\non %s:\n", machine->processor);
-    for (int i = 0; i < report->thread_count; i++) {
-        int threads = report->threads[i];
+    for (int i = 0; i < report->run_count; i++) {
+        int threads = report->runs[i].threads;
         double predicted = predict_all(report->costs, machine, threads);
         printf("%d thread%s: predicted %s", threads, threads == 1 ? "" : "s",
                seconds_text(arena, predicted));
-        if (report->measured)
-            printf(", measured %s, ratio %.2f", seconds_text(arena, report->seconds[i]),
-                   predicted / report->seconds[i]);
+        if (report->measured) {
+            double took = report->runs[i].seconds,
+                   now = predict_all(report->costs, &report->now, threads);
+            printf(", measured %s, ratio %.2f", seconds_text(arena, took), predicted / took);
+            if (now != predicted)
+                printf("; with memory as it is now %s, ratio %.2f", seconds_text(arena, now),
+                       now / took);
+        }
         printf("\n");
     }
 }

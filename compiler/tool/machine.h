@@ -3,6 +3,7 @@
 #define TOOL_MACHINE_H
 #include "tool/command.h"
 #include "tool/cost.h"
+#include "tool/moves.h"
 
 typedef enum MemoryLevel {
     LEVEL_L1,
@@ -51,6 +52,8 @@ typedef struct Machine {
     double div_alone[2];              /* and of a division */
     double random[2];                 /* seconds of a uniform random number, in a vectorised loop */
     double fork_join;                 /* seconds to share out a loop and to meet again */
+    Moved now[2];                     /* what memory does at the moment, for one thread and for all;
+                                         no bytes: as it did when the machine was measured */
 } Machine;
 
 /* Reads what is kept of this machine, or measures it (always with options->calibrate) and keeps it.

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     ROWS_LEAST = 9, /* of calls that are timed together */
@@ -22,7 +21,8 @@ typedef struct Call {
     Data data; /* its sizes alone */
     int64_t *sizes;
     void **arrays; /* malloc'ed */
-    int array_count;
+    size_t *array_sizes;
+    int array_count, first_output;
     void *workspace; /* malloc'ed */
     size_t workspace_size;
     uint64_t state; /* of the random numbers */
@@ -60,6 +60,7 @@ static bool array_make(Call *call, const Array *array) {
                fits ? strerror(ENOMEM) : "its sizes multiply past 2^63");
         return false;
     }
+    call->array_sizes[call->array_count] = bytes;
     call->arrays[call->array_count++] = values;
     int64_t extent = array->index_axis ? evaluate_extent(call->model->graph, array->index_axis,
                                                          &call->data.bindings)
@@ -75,7 +76,9 @@ static bool arguments_make(Call *call) {
     Arena *arena = call->compiler->arena;
     int size_count = 0;
     call->sizes = ARENA_ARRAY(arena, int64_t, model->axes.count + 1);
-    call->arrays = ARENA_ARRAY(arena, void *, model->arrays.count + model->outputs.count + 1);
+    int most = model->arrays.count + model->outputs.count + 1;
+    call->arrays = ARENA_ARRAY(arena, void *, most);
+    call->array_sizes = ARENA_ARRAY(arena, size_t, most);
     for (int i = 0; i < model->axes.count; i++)
         if (model->axes.items[i]->is_argument)
             call->sizes[size_count++] =
@@ -84,6 +87,7 @@ static bool arguments_make(Call *call) {
         if (model->arrays.items[i]->kind != ARRAY_CONST &&
             !array_make(call, model->arrays.items[i]))
             return false;
+    call->first_output = call->array_count;
     for (int i = 0; i < model->outputs.count; i++)
         if (!array_make(call, model->outputs.items[i].array)) return false;
     return true;
@@ -118,26 +122,13 @@ static bool call_first(Call *call, PackedFunction *function) {
     return status == STEELYARD_OK;
 }
 
-/* One thread is timed by what the processor spent on it, which leaves out what else ran meanwhile;
- * several by the clock on the wall. */
-static double now(int threads) {
-    struct timespec time;
-    clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* Seconds of a call, the mean of `repeats` in a row. */
 static double call_timed(Call *call, PackedFunction *function, int threads, int repeats) {
     steelyard_call said;
-    double start = now(threads);
+    double start = seconds_now(threads);
     for (int i = 0; i < repeats; i++)
         call_once(call, function, &said);
-    return (now(threads) - start) / repeats;
-}
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    return (seconds_now(threads) - start) / repeats;
 }
 
 /* As many calls as take ROW_SECONDS. The clock of a processor's time may stand still for a while.
@@ -147,21 +138,50 @@ static int calls_of_row(Call *call, PackedFunction *function) {
     return took > 0 && took < ROW_SECONDS ? (int)(ROW_SECONDS / took) + 1 : 1;
 }
 
-/* A short one of several, but not the shortest, which may be a slip of the clock. */
-static double call_short(Call *call, PackedFunction *function, int threads) {
+/* A short one of several. The memory is looked at between them. */
+static double call_short(Call *call, PackedFunction *function, int threads, Moves *moves) {
     double times[ROWS_MOST], spent = 0;
     int repeats = calls_of_row(call, function), count = 0;
     do {
         double took = call_timed(call, function, threads, repeats);
         spent += took * repeats;
         times[count++] = took;
+        if (moves) moves_round(moves, threads);
     } while (count < ROWS_MOST && spent < (count < ROWS_LEAST ? SECONDS_ENOUGH : SECONDS_MOST));
-    qsort(times, (size_t)count, sizeof *times, compare);
-    return times[count / 8];
+    return seconds_short(times, count);
+}
+
+/* The arrays of the call, and its workspace. */
+static Piles piles_of(const Call *call, double *bytes) {
+    Piles piles = {ARENA_ARRAY(call->compiler->arena, struct Pile, call->array_count + 1), 0};
+    *bytes = 0;
+    for (int i = 0; i <= call->array_count; i++) {
+        bool is_array = i < call->array_count;
+        piles.items[piles.count] = (struct Pile){
+            is_array ? call->arrays[i] : call->workspace,
+            is_array ? call->array_sizes[i] : call->workspace_size, i >= call->first_output};
+        *bytes += (double)piles.items[piles.count++].bytes;
+    }
+    return piles;
+}
+
+static bool threads_measure(Call *call, PackedFunction *function, const Options *options,
+                            double cached, bool past, Measured *measured) {
+    Moves *moves = NULL;
+    double bytes;
+    Piles piles = piles_of(call, &bytes);
+    if (bytes > cached * measured->threads &&
+        !(moves = moves_begin(call->compiler, options, piles, past)))
+        return false;
+    measured->seconds = call_short(call, function, measured->threads, moves);
+    if (moves) measured->moved = moves_told(moves);
+    moves_end(moves);
+    return true;
 }
 
 bool measure_model(Compiler *compiler, const Options *options, const Compilation *c,
-                   const Bindings *bindings, const int *threads, double *seconds, int count) {
+                   const Bindings *bindings, double cached, bool past, Measured *measured,
+                   int count) {
     Call call = {.compiler = compiler, .model = c->model, .state = 1};
     call.data = (Data){.compiler = compiler, .model = c->model, .bindings = *bindings};
     void *handle = NULL;
@@ -170,9 +190,9 @@ bool measure_model(Compiler *compiler, const Options *options, const Compilation
     void (*set_threads)(int) = NULL; /* not there where nothing runs on several */
     if (good) *(void **)&set_threads = dlsym(handle, "omp_set_num_threads");
     for (int i = 0; good && i < count; i++) {
-        if (set_threads) set_threads(threads[i]);
-        good = call_first(&call, function);
-        if (good) seconds[i] = call_short(&call, function, threads[i]);
+        if (set_threads) set_threads(measured[i].threads);
+        good = call_first(&call, function) &&
+               threads_measure(&call, function, options, cached, past, &measured[i]);
     }
     call_free(&call);
     if (handle) dlclose(handle);

@@ -133,6 +133,7 @@ static LineTime line_time(const Machine *machine, const Traffic *t, double size)
 typedef struct Move {
     double bytes, lines, since;
     int threads; /* whose caches hold it */
+    int team;    /* who move it */
 } Move;
 
 /* How much of the bytes comes from each level: of the last cache a part comes from memory. */
@@ -174,9 +175,9 @@ static void moves_of(const Setting *set, int at, int threads, const Traffic *t, 
     double different = t->least / LINE_BYTES, since = own_since(set->costs, at, t->array);
     if (different > t->lines) different = t->lines;
     if (since > machine->size[LEVEL_L2] * threads) since += machine->others * set->pace * since;
-    moves[0] = (Move){first, different, since, threads};
+    moves[0] = (Move){first, different, since, threads, threads};
     double again = t->lines > 0 ? chosen_among(part(set->costs, at)) : t->least;
-    moves[1] = (Move){t->bytes - first, t->lines - different, again, 1};
+    moves[1] = (Move){t->bytes - first, t->lines - different, again, 1, threads};
 }
 
 /* Of what is read in a row from each level, how much goes on beside another array: as much of the
@@ -202,15 +203,26 @@ static void pairs_find(const Setting *set, int at, int threads, double pairs[LEV
     }
 }
 
-/* Seconds of a byte that is read in a row from the level, or written. */
-static double byte_seconds(const Machine *machine, const Traffic *t, MemoryLevel level, bool writes,
-                           double pairs, int threads) {
+/* Bytes a second from the level, that way: what is moved once in a call, or nearly so, as fast as
+ * the program's own arrays were seen to be moved. */
+static double rate(const Setting *set, double since, MemoryLevel level, Way way, int threads) {
+    const Machine *machine = set->machine;
+    const Moved *now = &machine->now[threads > 1];
+    if (since > now->bytes / 2 && now->rates[way] > 0) return now->rates[way];
     const Bandwidth *one = &machine->one, *all = &machine->all;
-    int most = machine->threads;
-    if (t->past) return 1 / speed(machine->past[0], machine->past[1], threads, most);
-    if (writes) return 1 / speed(one->write[level], all->write[level], threads, most);
-    return (1 - pairs) / speed(one->read[level], all->read[level], threads, most) +
-           pairs / speed(one->pairs[level], all->pairs[level], threads, most);
+    const double *const ones[] = {one->read, one->pairs, one->write};
+    const double *const alls[] = {all->read, all->pairs, all->write};
+    return way == WAY_PAST ? speed(machine->past[0], machine->past[1], threads, machine->threads)
+                           : speed(ones[way][level], alls[way][level], threads, machine->threads);
+}
+
+/* Seconds of a byte that is read in a row from the level, or written. */
+static double byte_seconds(const Setting *set, const Traffic *t, const Move *m, MemoryLevel level,
+                           bool writes, double pairs) {
+    if (t->past) return 1 / rate(set, m->since, level, WAY_PAST, m->team);
+    if (writes) return 1 / rate(set, m->since, level, WAY_WRITE, m->team);
+    return (1 - pairs) / rate(set, m->since, level, WAY_READ, m->team) +
+           pairs / rate(set, m->since, level, WAY_PAIRS, m->team);
 }
 
 /* Of a level's seconds, those that arithmetic waits for. Nobody waits for what goes past the cache.
@@ -250,8 +262,7 @@ static MemoryTime memory_seconds(const Setting *set, int at, int threads) {
             time.lines += waiting;
             for (int l = 0; l < LEVEL_COUNT; l++) {
                 MemoryLevel level = (MemoryLevel)l;
-                double streamed =
-                    m->bytes * byte_seconds(machine, t, level, writes, pairs[l], threads);
+                double streamed = m->bytes * byte_seconds(set, t, m, level, writes, pairs[l]);
                 double seconds = shares[l] * (streamed > chosen ? streamed : chosen);
                 ways[writes][l] += seconds;
                 all += seconds;
