@@ -23,6 +23,9 @@
 #endif
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF /* gcc needs -ffp-contract=off */
+#elif defined(__GNUC__)
+/* gcc joins two choices by the same mask to one branch, and then makes no vectors of the loop. */
+#pragma GCC optimize("no-thread-jumps")
 #endif
 
 /* unused: a file that carries the runtime inside it does not call all of it. */

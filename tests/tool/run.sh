@@ -295,6 +295,14 @@ if [ "$(uname -m)" = x86_64 ]; then
     "$steelyard" build average.sy -o elsewhere --march haswell --cc ./telling_cc
     expect "not where there are none" 1 '' grep -e -mprefer-vector-width flags
 fi
+# gcc joined choices by the same mask to branches, and made no vectors of a masked mean: see runtime/steelyard_base.h.
+printf 'dim n\ndim c\ninput x[n, c]\nweight w[n, c]\nmask m[n, c]\noutput y[n] = mean[c](x, weight = w, where = m)\n' >masked.sy
+"$steelyard" emit masked.sy -o masked >/dev/null
+gcc -std=c11 -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -I"$headers" -fopt-info-vec-optimized \
+    -c masked/masked.c -o masked/masked.o 2>masked/vectors
+lanes=$(grep -n 'int64_t lane = 0' masked/masked.c | sed 's/:.*//')
+check "gcc makes vectors of a masked mean" awk -F: -v lanes="$lanes" \
+    '$2 >= lanes && $2 <= lanes + 1 && /loop vectorized/ { found = 1 } END { exit !found }' masked/vectors
 cat >other_cc <<'END'
 #!/bin/sh
 case $* in *-dM*) printf '#define __STDC__ 1\n#define __s390x__ 1\n' ;; esac
