@@ -29,4 +29,9 @@ SY_FN int64_t sy_share_from(int64_t extent, int64_t step) {
 SY_FN int64_t sy_share_to(int64_t extent, int64_t step) {
     return sy_share_of(SY_THREAD + 1, SY_THREAD_COUNT, extent, step);
 }
+
+/* How many turns a loop of such steps has. */
+SY_FN int64_t sy_share_turns(int64_t extent, int64_t step) {
+    return extent / step + (extent % step != 0);
+}
 #endif

@@ -140,6 +140,8 @@ struct Statement {
     Variable *share_to; /* stands in the body for where the open share ends; NULL: nothing does */
     bool down;          /* counts from `from` down to `to`, inclusive */
     ForKind for_kind;
+    bool joins;       /* PLAIN: the iterations too go in any order, and may be shared out with those
+                         of the loop around; share.c sees whether they can */
     Value *condition; /* of a parallel loop; NULL: always */
     bool team;        /* CALL: #pragma omp parallel, every thread makes it for its own share */
     Block body, otherwise;

@@ -21,6 +21,8 @@ typedef struct LowerScope { /* one C block being written */
     int depth;
     bool guarded;                   /* stands under a condition */
     bool vector;                    /* in a loop that runs in vectors */
+    bool shared;                    /* the body of a loop that threads share out: what it maps may
+                                       be shared out with it */
     const RecurrenceGroup *walks;   /* whose steps this loop goes through, or NULL */
     Table values;                   /* Node * -> Known * */
     Axis *axis;                     /* that this block's loop opens, or NULL */
@@ -124,6 +126,9 @@ void lower_accumulate(Lower *lower, LowerScope *scope, Node *reduction);
 /* nest.c */
 void lower_steps(Lower *lower, LowerScope *scope, const PlanBlock *steps);
 void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop);
+/* The loop of a map is shared out: alone, or with those around it (share.c) if it is long. */
+void lower_shared(Lower *lower, const LowerScope *scope, Statement *loop,
+                  const PlanLoop *plan_loop);
 /* A loop over the lanes of the open tile, in `hold` for now; inner becomes the scope of its body.
  */
 Statement *lower_lanes(Lower *lower, LowerScope *scope, const Axis *axis, Block *hold,

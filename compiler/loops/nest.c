@@ -99,6 +99,14 @@ void lower_parallel_if(Lower *lower, Statement *loop, const PlanLoop *plan_loop)
         loop->for_kind = FOR_PLAIN;
 }
 
+void lower_shared(Lower *lower, const LowerScope *scope, Statement *loop,
+                  const PlanLoop *plan_loop) {
+    if (plan_loop->outermost)
+        lower_parallel_if(lower, loop, plan_loop);
+    else
+        loop->joins = scope->shared && plan_is_long(plan_loop);
+}
+
 /* --- stores --- */
 
 /* Combines the value into the element that the index tells. */
@@ -258,6 +266,7 @@ static Statement *plain_loop(Lower *lower, LowerScope *scope, const PlanLoop *lo
     inner.axis = loop->axis;
     inner.index = value_variable(lower->c, index);
     inner.vector = loop->simple && loop->kind == LOOP_MAP;
+    inner.shared = loop->kind == LOOP_MAP && (loop->outermost || scope->shared);
     if (loop->kind == LOOP_SEQUENTIAL) inner.walks = group_stored(&loop->body);
     if (!loop->simple)
         lower_check_part(lower, &statement->body, loop, inner.index,
@@ -308,12 +317,13 @@ static void map_loop(Lower *lower, LowerScope *scope, const PlanLoop *loop) {
     }
     Node *comparison = loop->simple ? lower_comparison_to_peel(lower, loop) : NULL;
     LowerScope around = lower_scope(lower, scope, scope->block);
+    around.shared = scope->shared;
     if (comparison) lower_know(lower, &around, comparison, value_integer(c, C_BOOL, 0));
     Statement *statement = plain_loop(lower, &around, loop, zero, extent);
     if (loop->simple)
         statement->for_kind = FOR_SIMD;
-    else if (loop->outermost)
-        lower_parallel_if(lower, statement, loop);
+    else
+        lower_shared(lower, scope, statement, loop);
     block_add(c, scope->block, statement);
     lower_check_end(lower, scope->block, loop);
     if (comparison) lower_peeled(lower, scope, loop, comparison);

@@ -226,7 +226,7 @@ Statement *rows_open_blocks(Rows *rows, LowerScope *scope, const PlanLoop *loop,
     Value *extent = lower_extent(rows->lower, loop->axis);
     Variable *first = variable_new(c, arena_format(c->arena, "%s_first", axis), C_I64);
     Statement *blocks = block_for(c, &hold, first, value_integer(c, C_I64, 0), extent, size);
-    if (loop->outermost) lower_parallel_if(rows->lower, blocks, loop);
+    lower_shared(rows->lower, scope, blocks, loop);
     *inner = lower_scope(rows->lower, scope, &blocks->body);
     rows->first = value_variable(c, first);
     Variable *count = variable_new(c, arena_format(c->arena, "%s_count", axis), C_I64);

@@ -14,8 +14,18 @@
  *
  * A parallel region that its own `if` clause switches off still calls OpenMP to say so, which takes
  * longer than all the work of a small model. Here a small size calls nothing, and the loop is
- * written once. What the loop reads are arguments, `restrict` among them, and not the places of
- * variables of another function, which a compiler has to load again after every store. */
+ * written once. Loops that stand in each other and map are shared out as one, so that threads have
+ * enough to do where the outer one is short, a batch of one:
+ *
+ *     f(sy_share_from(B * H, 1), sy_share_to(B * H, 1), ...)
+ *
+ *     for turn = share_from .. share_to
+ *         b = turn / H, h = turn % H
+ *
+ * What stands before the inner loop is done in each of its turns, so it may be no loop, and may
+ * store to nothing that others see. What the loop reads are arguments, `restrict` among them, and
+ * not the places of variables of another function, which a compiler has to load again after every
+ * store. */
 #include "loops/loops.h"
 #include <string.h>
 
@@ -95,6 +105,137 @@ static void rename_block(Share *share, const Table *names, Block *block) {
     }
 }
 
+/* --- loops that are shared out together --- */
+
+static bool is_declared_in(const Block *block, const Variable *variable) {
+    for (int i = 0; i < block->count; ++i) {
+        const Statement *s = block->items[i];
+        if (s->variable == variable || is_declared_in(&s->body, variable) ||
+            is_declared_in(&s->otherwise, variable))
+            return true;
+    }
+    return false;
+}
+
+/* Whether it gives nobody the address of something from outside to store to, but for sy_mark(): to
+ * mark twice what a check found is to mark it once. */
+static bool lends_nothing(const Block *own, const Value *value) {
+    for (; value; value = value->a) {
+        if (value->kind == VALUE_CALL && strcmp(value->name, "sy_mark") == 0) continue;
+        const Variable *variable = value->variable;
+        bool is_place = variable && (value->kind == VALUE_ADDRESS || value->pointer);
+        if (is_place && !variable->is_const && !is_declared_in(own, variable)) return false;
+        if (!lends_nothing(own, value->b) || !lends_nothing(own, value->c)) return false;
+        for (int i = 0; i < value->argument_count; ++i)
+            if (!lends_nothing(own, value->arguments[i])) return false;
+    }
+    return true;
+}
+
+/* Whether the statements are quickly done, and store to nothing but what the block itself declares.
+ */
+static bool keeps_to_itself(const Block *own, const Block *block, int count) {
+    for (int i = 0; i < count; ++i) {
+        const Statement *s = block->items[i];
+        if (s->kind == STATEMENT_FOR) return false;
+        if (s->target && !is_declared_in(own, s->target->variable)) return false;
+        if (!lends_nothing(own, s->value)) return false;
+        if (!keeps_to_itself(own, &s->body, s->body.count) ||
+            !keeps_to_itself(own, &s->otherwise, s->otherwise.count))
+            return false;
+    }
+    return true;
+}
+
+static bool is_made_outside(const Statement *loop, const Value *value) {
+    for (; value; value = value->a) {
+        if (value->variable == loop->variable && value->variable) return false;
+        if (value->variable && is_declared_in(&loop->body, value->variable)) return false;
+        if (!is_made_outside(loop, value->b) || !is_made_outside(loop, value->c)) return false;
+        if (value->argument_count > 0) return false;
+    }
+    return true;
+}
+
+static bool begins_at_0(const Statement *loop) {
+    return loop->from->kind == VALUE_INTEGER && loop->from->integer == 0;
+}
+
+/* The loop that ends the body of this one, if its turns can be shared out with those; or NULL. */
+static Statement *inner_of(const Statement *loop) {
+    const Block *body = &loop->body;
+    if (body->count == 0 || loop->step || loop->share || loop->share_to || !begins_at_0(loop))
+        return NULL;
+    Statement *inner = body->items[body->count - 1];
+    bool is_fit = inner->kind == STATEMENT_FOR && inner->joins && begins_at_0(inner) &&
+                  (!inner->step || inner->step->kind == VALUE_INTEGER) &&
+                  is_made_outside(loop, inner->to);
+    return is_fit && keeps_to_itself(body, body, body->count - 1) ? inner : NULL;
+}
+
+typedef Vector(const Statement *) Loops;
+
+/* The loop, and those in it that are shared out with it. */
+static Loops loops_together(Compiler *c, const Statement *loop) {
+    Loops loops = {0};
+    for (; loop; loop = inner_of(loop))
+        vector_push(c->arena, &loops, loop);
+    return loops;
+}
+
+static Value *own_turns(Compiler *c, const Statement *loop) {
+    Value *parts[] = {loop->to, loop->step};
+    return loop->step ? value_call(c, C_I64, "sy_share_turns", 2, parts) : loop->to;
+}
+
+/* How often the last of the loops turns in all turns of those from `first` on. */
+static Value *turns_from(Compiler *c, Value *const *turns, int first, int count) {
+    Value *all = turns[first];
+    for (int i = first + 1; i < count; ++i)
+        all = value_binary(c, C_MUL, all, turns[i]);
+    return all;
+}
+
+/* How often the innermost turns of all that are shared out together. */
+static Value *all_turns(Compiler *c, const Loops *loops) {
+    Value **turns = ARENA_ARRAY(c->arena, Value *, loops->count);
+    for (int i = 0; i < loops->count; ++i)
+        turns[i] = own_turns(c, loops->items[i]);
+    return turns_from(c, turns, 0, loops->count);
+}
+
+/* One loop over the turns from .. to of the innermost, in which the loops' indices are constants.
+ */
+static void add_turns(Compiler *c, Block *block, const Loops *loops, Value *from, Value *to) {
+    const int count = loops->count;
+    Value **turns = ARENA_ARRAY(c->arena, Value *, count);
+    for (int i = 0; i < count; ++i) {
+        turns[i] = own_turns(c, loops->items[i]);
+        if (turns[i]->kind != VALUE_CALL) continue;
+        const char *name = arena_format(c->arena, "%s_turns", loops->items[i]->variable->name);
+        Variable *known = variable_new(c, name, C_I64);
+        known->is_const = true;
+        block_declare(c, block, known, turns[i]);
+        turns[i] = value_variable(c, known);
+    }
+    Variable *turn = variable_new(c, "turn", C_I64);
+    Statement *all = block_for(c, block, turn, from, to, NULL);
+    all->span = loops->items[0]->span;
+    for (int i = 0; i < count; ++i) {
+        const Statement *loop = loops->items[i];
+        Value *index = value_variable(c, turn);
+        if (i + 1 < count)
+            index = value_binary(c, C_DIV, index, turns_from(c, turns, i + 1, count));
+        if (i > 0) index = value_binary(c, C_MOD, index, turns[i]);
+        if (loop->step) index = value_binary(c, C_MUL, index, loop->step);
+        loop->variable->is_const = true;
+        block_declare(c, &all->body, loop->variable, index);
+        const int last = i + 1 < count ? loop->body.count - 1 : loop->body.count;
+        for (int k = 0; k < last; ++k)
+            block_add(c, &all->body, loop->body.items[k]);
+    }
+}
+
 /* --- the function --- */
 
 static bool is_taken(const Share *share, Name name) {
@@ -152,10 +293,15 @@ static Function *function_of(Share *share, const Statement *loop, const char *do
     function->name = function_name(share, stored(&outside, &loop->body));
     function->doc = doc;
     function->result = C_VOID;
-    Statement *part = block_for(c, &function->body, loop->variable, value_variable(c, from),
-                                value_variable(c, to), loop->step);
-    part->span = loop->span;
-    part->body = loop->body;
+    const Loops loops = loops_together(c, loop);
+    if (loops.count > 1) {
+        add_turns(c, &function->body, &loops, value_variable(c, from), value_variable(c, to));
+    } else {
+        Statement *part = block_for(c, &function->body, loop->variable, value_variable(c, from),
+                                    value_variable(c, to), loop->step);
+        part->span = loop->span;
+        part->body = loop->body;
+    }
     rename_block(share, &names, &function->body);
     vector_push(c->arena, &share->functions, function);
     return function;
@@ -182,12 +328,14 @@ static void share_loop(Share *share, Statement *loop, const char *doc) {
     for (int i = 0; i < share->visible.count; ++i)
         if (table_has(&used, share->visible.items[i]))
             vector_push(c->arena, &taken, share->visible.items[i]);
+    const Loops loops = loops_together(c, loop);
+    Value *turns = loops.count > 1 ? all_turns(c, &loops) : NULL;
     Function *function = function_of(share, loop, doc, &taken);
     Value *step = loop->share ? loop->share : loop->step ? loop->step : value_integer(c, C_I64, 1);
-    Value *parts[2] = {value_binary(c, C_SUB, loop->to, loop->from), step};
+    Value *parts[2] = {turns ? turns : value_binary(c, C_SUB, loop->to, loop->from), step};
     Value *from = value_call(c, C_I64, "sy_share_from", 2, parts);
     Value *to = value_call(c, C_I64, "sy_share_to", 2, parts);
-    Value *all = call_of(share, function, &taken, loop->from, loop->to);
+    Value *all = call_of(share, function, &taken, loop->from, turns ? turns : loop->to);
     Value *part = call_of(share, function, &taken, value_binary(c, C_ADD, loop->from, from),
                           value_binary(c, C_ADD, loop->from, to));
     Statement shared = {.kind = STATEMENT_CALL, .span = loop->span, .value = part, .team = true};

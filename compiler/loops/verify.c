@@ -190,7 +190,7 @@ static void note_variation(Check *check, const Variable *variable, uintptr_t loo
 
 static void check_race(const Check *check, const Value *target) {
     for (const Loop *loop = check->loop; loop; loop = loop->outer) {
-        if (loop->statement->for_kind == FOR_PLAIN) continue;
+        if (loop->statement->for_kind == FOR_PLAIN && !loop->statement->joins) continue;
         const Variable *variable = target->variable;
         if (position(check, variable) > loop->scope) continue; /* its own in each iteration */
         /* A place that the iteration chooses, or one that a condition gives to it alone. */

@@ -315,7 +315,10 @@ bool plan_loop_checks(const PlanLoop *loop); /* it, or a loop of its body */
 /* keep.c: what working out the node once more takes, in float operations along the axis. */
 int plan_cost(const Plan *plan, const Node *node, const Axis *axis, Table *seen);
 
-/* steps.c: whether one of the steps stores the root; reads it in memory, or needs the sum, either
+/* steps.c: whether the loop maps, and each turn has loops in loops: then it is shared out together
+ * with the one around it. */
+bool plan_is_long(const PlanLoop *loop);
+/* Whether one of the steps stores the root; reads it in memory, or needs the sum, either
  * of which may be NULL. */
 bool plan_among(const Nodes *nodes, const Node *node);
 bool plan_steps_store(const PlanBlock *steps, const Root *root);

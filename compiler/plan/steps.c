@@ -1,11 +1,29 @@
 /* What steps of a plan, and those inside of them, read and store. In: steps and a root; out:
- * whether one of them does. */
+ * whether one of them does. And whether a turn of a loop has much to do. */
 #include "plan/plan.h"
 
 bool plan_among(const Nodes *nodes, const Node *node) {
     for (int i = 0; i < nodes->count; ++i)
         if (nodes->items[i] == node) return true;
     return false;
+}
+
+/* How many loops that may go far stand in each other. */
+static int far_loops(const PlanBlock *steps) {
+    int most = 0;
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        const PlanLoop *loop = step->kind == STEP_LOOP ? step->loop : NULL;
+        int first = loop ? far_loops(&loop->first) : 0;
+        int body = far_loops(loop ? &loop->body : &step->body);
+        int all = (body > first ? body : first) + (loop && plan_may_reach(loop->axis, PLAN_LANES));
+        if (all > most) most = all;
+    }
+    return most;
+}
+
+bool plan_is_long(const PlanLoop *loop) {
+    return loop->kind == LOOP_MAP && !loop->simple && far_loops(&loop->body) >= 2;
 }
 
 bool plan_steps_store(const PlanBlock *steps, const Root *root) {

@@ -7,6 +7,7 @@
 #include "../../runtime/steelyard_scan.h"
 #include "tool/cost_steps.h"
 #include "tool/npy.h"
+#include <math.h>
 #include <string.h>
 
 double axis_extent(const Costs *costs, const Axis *axis) {
@@ -205,10 +206,23 @@ static double turns_of(const Counter *c, const PlanLoop *loop) {
     return lanes ? extent / tiles : tiles;
 }
 
+/* Whether threads share out the loop's turns with those of all loops around it. */
+static bool is_shared_too(const Counter *c, const PlanLoop *loop) {
+    for (int i = c->depth - 1; i >= 0; i--) {
+        const PlanLoop *outer = c->levels[i].loop;
+        if (!plan_is_long(loop) || outer->kind != LOOP_MAP || outer->body.count != 1) return false;
+        loop = outer;
+    }
+    return true;
+}
+
 static void count_loop(Counter *c, const PlanLoop *loop) {
     double extent = turns_of(c, loop);
     if (c->depth == 64) return;
-    if (c->depth == 0) c->cost->turns = extent;
+    if (c->depth == 0)
+        c->cost->turns = extent;
+    else if (is_shared_too(c, loop))
+        c->cost->turns *= loop->rows ? ceil(extent / PLAN_GROUP) : extent;
     count_scans(c, &loop->checked);
     count_scans(c, &loop->checked_in_lanes);
     c->levels[c->depth++] = (Level){loop, extent};

@@ -130,6 +130,15 @@ machine_of chain_f64=1e-9
 takes "few groups wait for each other" 0.24 groups n=80000000 g=4
 takes "many hardly ever" 0.0000024 groups n=10000000 g=100000
 
+# One sequence of two heads: threads share out the heads, and blocks of steps.
+program heads $'dim b\ndim h\ndim t\ndim s like t\ndim d = 64\ninput q[b, h, t, d]\ninput k[b, h, s, d]\ninput v[b, h, s, d]\noutput y[b, h, t, d] = mean[s](v, logweight = sum[d](q * k) / 8)'
+machine_of peak_f32=1e9
+said=$("$STEELYARD" explain "$out/heads.sy" b=1 h=2 t=1024 --threads 2 --json 2>/dev/null)
+check "what is shared out together" python3 -c '
+import json, sys
+one, two = (times["predicted"] for times in json.loads(sys.argv[1])["times"])
+sys.exit(not 0.4 * one < two < 0.6 * one)' "$said"
+
 # With --measure the memory is asked again, on the program's own arrays: a machine that is said to be far too slow stands corrected,
 # but not for what the caches of a core hold, nor for arithmetic.
 machine_of L2=500000 read_L3_one=1e5 read_DRAM_one=1e5 write_L3_one=1e5 write_DRAM_one=1e5 past_DRAM_one=1e5

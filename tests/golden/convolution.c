@@ -17,54 +17,54 @@
 static void convolution_y(int64_t share_from, int64_t share_to, int64_t t_extent, int64_t o_extent,
                           const float *restrict x, const float *restrict w,
                           const float *restrict bias, float *restrict y) {
-    for (int64_t b = share_from; b < share_to; ++b) {
-        for (int64_t f = 0; f < 4; ++f) {
-            for (int64_t o_first = 0; o_first < o_extent; o_first += 64) {
-                if (o_extent - o_first >= 64) {
-                    float y_sum[64] = {0};
-                    for (int64_t c = 0; c < 2; ++c) {
-                        float y_sum_2[64] = {0};
-                        for (int64_t k = 0; k < 3; ++k) {
-#pragma omp simd
-                            for (int64_t lane = 0; lane < 64; ++lane) {
-                                const int64_t o = o_first + lane;
-                                y_sum_2[lane] = SY_FMA_F32(x[(b * 2 + c) * t_extent + (o + k)],
-                                                           w[(f * 2 + c) * 3 + k], y_sum_2[lane]);
-                            }
-                        }
+    for (int64_t turn = share_from; turn < share_to; ++turn) {
+        const int64_t b = turn / 4;
+        const int64_t f = turn % 4;
+        for (int64_t o_first = 0; o_first < o_extent; o_first += 64) {
+            if (o_extent - o_first >= 64) {
+                float y_sum[64] = {0};
+                for (int64_t c = 0; c < 2; ++c) {
+                    float y_sum_2[64] = {0};
+                    for (int64_t k = 0; k < 3; ++k) {
 #pragma omp simd
                         for (int64_t lane = 0; lane < 64; ++lane) {
-                            y_sum[lane] += y_sum_2[lane];
+                            const int64_t o = o_first + lane;
+                            y_sum_2[lane] = SY_FMA_F32(x[(b * 2 + c) * t_extent + (o + k)],
+                                                       w[(f * 2 + c) * 3 + k], y_sum_2[lane]);
                         }
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
-                        const int64_t o = o_first + lane;
-                        y[(b * 4 + f) * o_extent + o] = sy_max_f32(0.0f, y_sum[lane] + bias[f]);
+                        y_sum[lane] += y_sum_2[lane];
                     }
-                } else {
-                    const int64_t o_left = o_extent - o_first;
-                    float y_sum[64] = {0};
-                    for (int64_t c = 0; c < 2; ++c) {
-                        float y_sum_2[64] = {0};
-                        for (int64_t k = 0; k < 3; ++k) {
+                }
 #pragma omp simd
-                            for (int64_t lane = 0; lane < o_left; ++lane) {
-                                const int64_t o = o_first + lane;
-                                y_sum_2[lane] = SY_FMA_F32(x[(b * 2 + c) * t_extent + (o + k)],
-                                                           w[(f * 2 + c) * 3 + k], y_sum_2[lane]);
-                            }
-                        }
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    const int64_t o = o_first + lane;
+                    y[(b * 4 + f) * o_extent + o] = sy_max_f32(0.0f, y_sum[lane] + bias[f]);
+                }
+            } else {
+                const int64_t o_left = o_extent - o_first;
+                float y_sum[64] = {0};
+                for (int64_t c = 0; c < 2; ++c) {
+                    float y_sum_2[64] = {0};
+                    for (int64_t k = 0; k < 3; ++k) {
 #pragma omp simd
                         for (int64_t lane = 0; lane < o_left; ++lane) {
-                            y_sum[lane] += y_sum_2[lane];
+                            const int64_t o = o_first + lane;
+                            y_sum_2[lane] = SY_FMA_F32(x[(b * 2 + c) * t_extent + (o + k)],
+                                                       w[(f * 2 + c) * 3 + k], y_sum_2[lane]);
                         }
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < o_left; ++lane) {
-                        const int64_t o = o_first + lane;
-                        y[(b * 4 + f) * o_extent + o] = sy_max_f32(0.0f, y_sum[lane] + bias[f]);
+                        y_sum[lane] += y_sum_2[lane];
                     }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < o_left; ++lane) {
+                    const int64_t o = o_first + lane;
+                    y[(b * 4 + f) * o_extent + o] = sy_max_f32(0.0f, y_sum[lane] + bias[f]);
                 }
             }
         }
@@ -89,42 +89,42 @@ static void convolution_smooth_sum(int64_t share_from, int64_t share_to, const f
 static void convolution_smooth(int64_t share_from, int64_t share_to, int64_t t_extent,
                                const float *restrict x, const float *restrict back,
                                float *restrict smooth, float *restrict smooth_sum) {
-    for (int64_t b = share_from; b < share_to; ++b) {
-        for (int64_t c = 0; c < 2; ++c) {
-            for (int64_t t_first = 0; t_first < t_extent; t_first += 64) {
-                if (t_extent - t_first >= 64) {
-                    float smooth_sum_2[64] = {0};
-                    for (int64_t k = 0; k < 3; ++k) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 64; ++lane) {
-                            const int64_t t = t_first + lane;
-                            smooth_sum_2[lane] +=
-                                k <= t ? back[k] * x[(b * 2 + c) * t_extent + (t - k)] : 0.0f;
-                        }
-                    }
+    for (int64_t turn = share_from; turn < share_to; ++turn) {
+        const int64_t b = turn / 2;
+        const int64_t c = turn % 2;
+        for (int64_t t_first = 0; t_first < t_extent; t_first += 64) {
+            if (t_extent - t_first >= 64) {
+                float smooth_sum_2[64] = {0};
+                for (int64_t k = 0; k < 3; ++k) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
                         const int64_t t = t_first + lane;
-                        smooth[(b * 2 + c) * t_extent + t] =
-                            smooth_sum[t] == 0.0f ? 0.0f : smooth_sum_2[lane] / smooth_sum[t];
+                        smooth_sum_2[lane] += k <= t ? back[k] * x[(b * 2 + c) * t_extent + (t - k)]
+                                                     : 0.0f;
                     }
-                } else {
-                    const int64_t t_left = t_extent - t_first;
-                    float smooth_sum_2[64] = {0};
-                    for (int64_t k = 0; k < 3; ++k) {
+                }
 #pragma omp simd
-                        for (int64_t lane = 0; lane < t_left; ++lane) {
-                            const int64_t t = t_first + lane;
-                            smooth_sum_2[lane] +=
-                                k <= t ? back[k] * x[(b * 2 + c) * t_extent + (t - k)] : 0.0f;
-                        }
-                    }
+                for (int64_t lane = 0; lane < 64; ++lane) {
+                    const int64_t t = t_first + lane;
+                    smooth[(b * 2 + c) * t_extent + t] =
+                        smooth_sum[t] == 0.0f ? 0.0f : smooth_sum_2[lane] / smooth_sum[t];
+                }
+            } else {
+                const int64_t t_left = t_extent - t_first;
+                float smooth_sum_2[64] = {0};
+                for (int64_t k = 0; k < 3; ++k) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < t_left; ++lane) {
                         const int64_t t = t_first + lane;
-                        smooth[(b * 2 + c) * t_extent + t] =
-                            smooth_sum[t] == 0.0f ? 0.0f : smooth_sum_2[lane] / smooth_sum[t];
+                        smooth_sum_2[lane] += k <= t ? back[k] * x[(b * 2 + c) * t_extent + (t - k)]
+                                                     : 0.0f;
                     }
+                }
+#pragma omp simd
+                for (int64_t lane = 0; lane < t_left; ++lane) {
+                    const int64_t t = t_first + lane;
+                    smooth[(b * 2 + c) * t_extent + t] =
+                        smooth_sum[t] == 0.0f ? 0.0f : smooth_sum_2[lane] / smooth_sum[t];
                 }
             }
         }
@@ -140,10 +140,10 @@ static void convolution_compute(int64_t b_extent, int64_t t_extent, int64_t o_ex
     /* convolution.sy:18: output y[b, f, o] = relu(sum[c, k](x[t = o + k] * w) + bias) */
     if ((double)b_extent * 4.0 * 2.0 * 3.0 * (double)o_extent > 20000.0) {
 #pragma omp parallel
-        convolution_y(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, o_extent, x,
-                      w, bias, y);
+        convolution_y(sy_share_from(b_extent * 4, 1), sy_share_to(b_extent * 4, 1), t_extent,
+                      o_extent, x, w, bias, y);
     } else {
-        convolution_y(0, b_extent, t_extent, o_extent, x, w, bias, y);
+        convolution_y(0, b_extent * 4, t_extent, o_extent, x, w, bias, y);
     }
 
     /* convolution.sy:19: output smooth[b, c, t] = mean[k](x[t = t - k else 0], weight = back,
@@ -158,10 +158,10 @@ static void convolution_compute(int64_t b_extent, int64_t t_extent, int64_t o_ex
 
     if ((double)b_extent * 2.0 * 3.0 * (double)t_extent > 20000.0) {
 #pragma omp parallel
-        convolution_smooth(sy_share_from(b_extent, 1), sy_share_to(b_extent, 1), t_extent, x, back,
-                           smooth, smooth_sum);
+        convolution_smooth(sy_share_from(b_extent * 2, 1), sy_share_to(b_extent * 2, 1), t_extent,
+                           x, back, smooth, smooth_sum);
     } else {
-        convolution_smooth(0, b_extent, t_extent, x, back, smooth, smooth_sum);
+        convolution_smooth(0, b_extent * 2, t_extent, x, back, smooth, smooth_sum);
     }
 }
 

@@ -88,6 +88,113 @@ Test(share, shares_begin_where_the_loop_does) {
                   "(sy_share_to((n - 5), 1) + 5), y)\n");
 }
 
+/* parallel for i in 0 .. n: for j in 0 .. to by step: y[i * 100 + j] = 1, the inner one joins. */
+static Statement *loops_of(Block *block, Value *to, Value *step, Statement **inner) {
+    Variable *i = variable_new(c, "i", C_I64), *j = variable_new(c, "j", C_I64);
+    Statement *loop = block_for(c, block, i, integer(0), of(n), NULL);
+    loop->for_kind = FOR_PARALLEL;
+    *inner = block_for(c, &loop->body, j, integer(0), to ? to : of(i), step);
+    (*inner)->joins = true;
+    Value *row = value_binary(c, C_MUL, of(i), integer(100));
+    block_assign(c, &(*inner)->body, value_element(c, y, value_binary(c, C_ADD, row, of(j))),
+                 value_float(c, C_F32, 1));
+    return loop;
+}
+
+/* Puts what was added last to the body first. */
+static void last_first(Block *body) {
+    Statement *last = body->items[body->count - 1];
+    for (int i = body->count - 1; i > 0; --i)
+        body->items[i] = body->items[i - 1];
+    body->items[0] = last;
+}
+
+static const char apart[] = "parallel sample_y(sy_share_from(n, 1), sy_share_to(n, 1), ";
+
+static void expect_apart(void) {
+    module_verify(module);
+    module_share(c, module);
+    module_verify(module);
+    Text out = text_new(c->arena);
+    module_print(&out, module);
+    cr_expect(strstr(out.chars, apart), "%s", out.chars);
+}
+
+Test(share, a_loop_in_a_loop_goes_with_it) {
+    Statement *inner;
+    Statement *loop = loops_of(&function->body, integer(7), NULL, &inner);
+    Variable *twice = variable_new(c, "twice", C_I64);
+    block_declare(c, &loop->body, twice, value_binary(c, C_MUL, of(loop->variable), integer(2)));
+    last_first(&loop->body);
+    expect_shared("void sample_y(i64 share_from, i64 share_to, f32* y)\n"
+                  "  for i64 turn = share_from .. share_to\n"
+                  "    const i64 i = (turn / 7)\n"
+                  "    i64 twice = (i * 2)\n"
+                  "    const i64 j = (turn % 7)\n"
+                  "    y[((i * 100) + j)] = 1\n"
+                  "void sample(i64 n, f32* y)\n"
+                  "  parallel sample_y(sy_share_from((n * 7), 1), sy_share_to((n * 7), 1), y)\n");
+}
+
+Test(share, steps_are_counted) {
+    Statement *inner;
+    loops_of(&function->body, of(n), integer(4), &inner);
+    expect_shared("void sample_y(i64 share_from, i64 share_to, i64 n, f32* y)\n"
+                  "  const i64 j_turns = sy_share_turns(n, 4)\n"
+                  "  for i64 turn = share_from .. share_to\n"
+                  "    const i64 i = (turn / j_turns)\n"
+                  "    const i64 j = ((turn % j_turns) * 4)\n"
+                  "    y[((i * 100) + j)] = 1\n"
+                  "void sample(i64 n, f32* y)\n"
+                  "  parallel sample_y(sy_share_from((n * sy_share_turns(n, 4)), 1), "
+                  "sy_share_to((n * sy_share_turns(n, 4)), 1), n, y)\n");
+}
+
+Test(share, turns_that_differ_stay_apart) {
+    Statement *inner;
+    loops_of(&function->body, NULL, NULL, &inner);
+    expect_apart();
+}
+
+Test(share, what_others_see_is_stored_once) {
+    Statement *inner;
+    Statement *loop = loops_of(&function->body, integer(7), NULL, &inner);
+    block_assign(c, &loop->body, value_element(c, y, of(loop->variable)), value_float(c, C_F32, 2));
+    last_first(&loop->body);
+    expect_apart();
+}
+
+Test(share, so_is_what_a_call_may_store) {
+    Statement *inner;
+    Statement *loop = loops_of(&function->body, integer(7), NULL, &inner);
+    Value *argument[] = {value_variable(c, y)};
+    block_call(c, &loop->body, value_call(c, C_VOID, "fill", 1, argument));
+    last_first(&loop->body);
+    expect_apart();
+}
+
+Test(share, a_loop_before_is_gone_through_once) {
+    Statement *inner;
+    Statement *loop = loops_of(&function->body, integer(7), NULL, &inner);
+    Variable *sum = variable_new(c, "sum", C_F32), *k = variable_new(c, "k", C_I64);
+    block_declare(c, &loop->body, sum, value_float(c, C_F32, 0));
+    Statement *before = block_for(c, &loop->body, k, integer(0), of(n), NULL);
+    block_assign(c, &before->body, of(sum), value_float(c, C_F32, 2));
+    last_first(&loop->body), last_first(&loop->body);
+    expect_apart();
+}
+
+Test(share, what_stands_after_keeps_them_apart) {
+    Statement *inner;
+    Statement *loop = loops_of(&function->body, integer(7), NULL, &inner);
+    block_declare(c, &loop->body, variable_new(c, "after", C_I64), of(n));
+    expect_apart();
+}
+
+Test(share, turns_of_steps) {
+    cr_expect(sy_share_turns(0, 4) == 0 && sy_share_turns(8, 4) == 2 && sy_share_turns(9, 4) == 3);
+}
+
 /* What is declared outside is given, arrays as pointers; what is declared inside is not. */
 Test(share, what_the_loop_reads) {
     Variable *table = variable_new(c, "table", C_F32), *factor = variable_new(c, "factor", C_F32);
