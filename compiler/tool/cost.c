@@ -171,7 +171,10 @@ static void count_block(Counter *c, const PlanBlock *block, Table *seen);
 static void count_contraction(Counter *c, const Step *step) {
     Table seen = table_new(c->costs->compiler->arena);
     c->cost->panels = true;
+    Table made = table_new(c->costs->compiler->arena);
+    c->tiles++, c->made = &made;
     count_block(c, &step->body, &seen);
+    c->tiles--, c->made = NULL;
     for (int i = 0; i < c->cost->reads.count; i++)
         c->cost->reads.items[i].bytes = c->cost->reads.items[i].least;
 }
@@ -216,25 +219,37 @@ static bool is_shared_too(const Counter *c, const PlanLoop *loop) {
     return true;
 }
 
+/* Whether tiles made the loop's sums before, for a maximum, and kept them. */
+static bool is_made(const Counter *c, const PlanLoop *loop) {
+    for (int i = 0; i < loop->reductions.count && c->tiles; i++)
+        if (!table_has(c->made, loop->reductions.items[i])) return false;
+    return c->tiles && loop->reductions.count > 0;
+}
+
 static void count_loop(Counter *c, const PlanLoop *loop) {
     double extent = turns_of(c, loop);
-    if (c->depth == 64) return;
+    if (c->depth == 64 || is_made(c, loop)) return;
     if (c->depth == 0)
         c->cost->turns = extent;
     else if (is_shared_too(c, loop))
         c->cost->turns *= loop->rows ? ceil(extent / PLAN_GROUP) : extent;
     count_scans(c, &loop->checked);
     count_scans(c, &loop->checked_in_lanes);
-    c->levels[c->depth++] = (Level){loop, extent};
+    Table seen = table_new(c->costs->compiler->arena);
+    c->levels[c->depth++] = (Level){loop, extent, &seen};
     if (all_turns(c) > c->cost->work) c->cost->work = all_turns(c);
     bool blocks = loop->kind == LOOP_REDUCE && loop->simple;
     if (loop->outermost && (loop->kind == LOOP_MAP || loop->kind == LOOP_TILE || blocks))
         c->cost->parallel = true;
-    Table seen = table_new(c->costs->compiler->arena);
+    Table made = table_new(c->costs->compiler->arena), *made_around = c->made;
     double outer = c->chain;
     c->chain = 0;
+    if (loop->pairs && c->tiles++ == 0) c->made = &made;
     count_block(c, &loop->first, &seen);
     count_block(c, &loop->body, &seen);
+    for (int i = 0; i < loop->reductions.count && c->made; i++)
+        table_set(c->made, loop->reductions.items[i], c);
+    if (loop->pairs && --c->tiles == 0) c->made = made_around;
     c->cost->chain[c->chain_wide] += c->chain * all_turns(c);
     c->chain = outer;
     c->depth--;

@@ -25,7 +25,7 @@ enum {
  * columns, each vector counts. The rest goes one by one. */
 static double vector_share(const Counter *c) {
     const PlanLoop *loop = c->depth ? c->levels[c->depth - 1].loop : NULL;
-    if (loop && loop->scans) return 1; /* in blocks */
+    if (c->tiles || (loop && loop->scans)) return 1; /* in blocks */
     if (!loop || !loop->simple || loop->kind == LOOP_SEQUENTIAL || loop->list) return 0;
     bool is_fixed = loop->axis->extent->op == OP_NUMBER;
     bool vectors = is_fixed ? loop->kind == LOOP_MAP : loop->kind == LOOP_LANE;
@@ -62,6 +62,15 @@ static double turns_for(const Counter *c, const AxisSet *axes) {
         all *= c->levels[i].extent;
         if (differs_at(c, i, axes)) turns = all;
     }
+    return turns;
+}
+
+/* How often something with these axes is worked out. Tiles of a product have it laid out first. */
+static double turns_to_make(const Counter *c, const AxisSet *axes) {
+    if (!c->tiles) return turns_for(c, axes);
+    double turns = 1;
+    for (int i = 0; i < c->depth; i++)
+        if (differs_at(c, i, axes)) turns *= c->levels[i].extent;
     return turns;
 }
 
@@ -318,6 +327,11 @@ void count_accumulation(Counter *c, const Node *reduction) {
     bool product =
         reduction->op == OP_SUM && value && value->op == OP_MUL && scalar_is_float(value->type);
     c->cost->flops += turns;
+    if (product && c->tiles) {
+        c->cost->fused[wide] += 2 * turns;
+        c->cost->vector[WORK_PLAIN][wide] -= turns_to_make(c, value->axes);
+        return;
+    }
     if (product && share > 0) {
         c->cost->fused[wide] += 2 * turns * share;
         double inside = turns_for(c, value->axes);
@@ -328,6 +342,7 @@ void count_accumulation(Counter *c, const Node *reduction) {
         add_work(c, work, wide, operations);
     else
         c->cost->scalar[WORK_PLAIN][wide] += operations;
+    if (c->tiles) return;
     count_fold(c, reduction, wide);
     count_columns(c, reduction, wide);
     bool written_out = loop && loop->axis->extent->op == OP_NUMBER; /* many go on at once */
@@ -407,8 +422,21 @@ void count_store(Counter *c, const Step *step) {
     if (array->type == SCALAR_BF16) add_work(c, WORK_BRAIN_WRITE, 0, turns);
 }
 
+static bool is_known(const Counter *c, const Node *node) {
+    for (int i = 0; i < c->depth; i++)
+        if (table_has(c->levels[i].seen, node)) return true;
+    return false;
+}
+
+/* What no loop around it changes was worked out before that loop. */
+static void note_known(const Counter *c, Node *node) {
+    for (int i = c->depth - 1; i > 0 && !differs_at(c, i, node->axes); i--)
+        table_set(c->levels[i - 1].seen, node, node);
+}
+
 void count_value(Counter *c, Node *node, const Node *own, Table *seen) {
-    if (!table_add(seen, node)) return;
+    if (is_known(c, node) || !table_add(seen, node)) return;
+    note_known(c, node);
     Plan *plan = c->costs->outline->plan;
     Root *root = node == own ? NULL : plan_root_of(plan, node);
     const Node *base = node->op == OP_AT ? node->arguments[0] : node;
@@ -416,14 +444,14 @@ void count_value(Counter *c, Node *node, const Node *own, Table *seen) {
         Root *stored = root ? root : plan_root_of(plan, base);
         const Array *array = root ? root->array : base->u.array;
         count_access(c, &c->cost->reads, array, node, stored && stored->wide);
-        double turns = turns_for(c, node->axes);
+        double turns = turns_to_make(c, node->axes);
         count_load(c, array, turns);
         for (int i = 1; i < node->argument_count && node->op == OP_AT; i++)
             count_value(c, node->arguments[i], own, seen);
         return;
     }
     if (node_is_reduction(node)) return; /* a loop of its own counts it */
-    const double turns = turns_for(c, node->axes);
+    const double turns = turns_to_make(c, node->axes);
     if (is_mirrored(c, node, seen))
         add_operations(c, node->type == SCALAR_F64, turns);
     else

@@ -6,6 +6,7 @@
 typedef struct Level {
     const PlanLoop *loop;
     double extent;
+    Table *seen; /* what was worked out so far, in it and outside of the loops in it */
 } Level;
 
 typedef struct Counter {
@@ -15,6 +16,8 @@ typedef struct Counter {
     int depth;
     double chain; /* of the innermost open loop */
     bool chain_wide;
+    int tiles;   /* open loops that go by tiles of a product */
+    Table *made; /* sums of products that these made: they are kept */
 } Counter;
 
 /* Iterations of the innermost open loop, in all. */

@@ -133,6 +133,13 @@ takes "many hardly ever" 0.0000024 groups n=10000000 g=100000
 # One sequence of two heads: threads share out the heads, and blocks of steps.
 program heads $'dim b\ndim h\ndim t\ndim s like t\ndim d = 64\ninput q[b, h, t, d]\ninput k[b, h, s, d]\ninput v[b, h, s, d]\noutput y[b, h, t, d] = mean[s](v, logweight = sum[d](q * k) / 8)'
 machine_of peak_f32=1e9
+takes "tiles of products: each product once" 0.537 heads b=1 h=2 t=1024
+program product $'dim n\ndim k\ndim m\ninput x[n, k]\ninput w[k, m]\noutput y[n, m] = exp(sum[k](x * w))'
+takes "by panels" 2.147 product n=1024 k=1024 m=1024
+machine_of exp_f32=1e-6
+takes "what is made of them once for each" 1.049 product n=1024 k=1024 m=1024
+takes "and weights once for each pair" 2.097 heads b=1 h=2 t=1024
+machine_of peak_f32=1e9
 said=$("$STEELYARD" explain "$out/heads.sy" b=1 h=2 t=1024 --threads 2 --json 2>/dev/null)
 check "what is shared out together" python3 -c '
 import json, sys
