@@ -362,6 +362,21 @@ static void store_inner(Plan *plan, const Root *root, Node *node, Table *seen) {
         store_inner(plan, root, node->arguments[i], seen);
 }
 
+/* Whether another reduction in the value is made of the sum: a row of it is taken in before any
+ * element is done with (the gradient of a normalisation before a layer). */
+static bool is_taken_in(const Plan *plan, const Root *root, const Node *node, const Node *sum,
+                        bool inside, Table *seen) {
+    if (node == sum) return inside;
+    const Root *stored = plan_root_of(plan, node);
+    if (!node->has_reduction || (stored && stored != root)) return false;
+    inside |= node_is_reduction(node);
+    if (!inside && !table_add(seen, node)) return false;
+    if (inside && !table_add(&seen[1], node)) return false;
+    for (int i = 0; i < node->argument_count; ++i)
+        if (is_taken_in(plan, root, node->arguments[i], sum, inside, seen)) return true;
+    return false;
+}
+
 /* The value with the sum's factors as they were grouped. */
 static Node *regroup(Plan *plan, Node *node, const Node *old, Node *sum, Table *memo) {
     if (node == old) return sum;
@@ -400,6 +415,12 @@ void plan_contract(Plan *plan, Root *root) {
     plan_find_logits(root->value, arena, &search.logits);
     TABLE_HERE(seen, arena);
     if (!find(&search, root->value, &seen)) return;
+    Node *sum = search.found.reduction;
+    Table looked[2] = {table_new(arena), table_new(arena)};
+    if (is_taken_in(plan, root, root->value, sum, false, looked)) {
+        plan_store(plan, sum, root->array->axes, root->array->rank, table_get(&plan->names, sum));
+        return;
+    }
     Contraction *c = ARENA_NEW(arena, Contraction);
     *c = search.found;
     c->may_be_small =

@@ -56,6 +56,19 @@ Test(contract, differences_as_products) {
                                    "output y[i, j] = sum[k]((a - w)^2, where = m)\n"));
 }
 
+/* What rows of it are taken in for is stored, and read for each element: it was made again. */
+Test(contract, a_product_that_a_sum_of_its_row_needs_is_made_once) {
+    const Plan *entry = planned_text(DIMS "input a[i, k]\ninput w[k, j]\n"
+                                          "let p[i, j] = sum[k](a * w)\n"
+                                          "output y[i, j] = p - sum[j](p * p)\n")
+                            .plan->entries.items[0]
+                            .plan;
+    int products = 0;
+    for (int i = 0; i < entry->roots.count; ++i)
+        products += entry->roots.items[i]->contraction != NULL;
+    cr_assert_eq(products, 1);
+}
+
 #define IMAGES                                                                                     \
     "model t\ndim n\ndim c\ndim h\ndim w\ndim o\ndim a = 3\ndim b = 3\n"                           \
     "input x[n, c, h, w]\ninput k[o, c, a, b]\n"
