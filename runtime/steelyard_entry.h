@@ -33,6 +33,26 @@ SY_FN size_t sy_add_bytes(size_t a, size_t b) {
     return a <= SIZE_MAX - b ? a + b : SIZE_MAX;
 }
 
+#if defined(__linux__)
+/* As <sys/mman.h> has it, which C11 alone does not let see it. */
+int madvise(void *address, size_t length, int advice);
+#endif
+
+/* Asks for large pages, where the system gives them to those who ask: panels and rows of matrices
+ * lie in hundreds of small ones, more than a processor has at hand. Whatever the answer is, the
+ * memory is there. */
+SY_FN_LARGE void sy_ask_for_large_pages(unsigned char *memory, size_t bytes) {
+    const size_t page = 65536, least = (size_t)4 << 20; /* no system has larger small ones */
+    if (bytes < least) return;
+#if defined(__linux__)
+    const int huge_pages = 14; /* MADV_HUGEPAGE */
+    const size_t before = page - (size_t)((uintptr_t)memory % page);
+    (void)madvise(&memory[before], (bytes - before) / page * page, huge_pages);
+#else
+    (void)memory, (void)page;
+#endif
+}
+
 /* Memory for a workspace, aligned to 64, with what malloc gave right before it; NULL where there is
  * none. (aligned_alloc hands back what lies before such a block, and sorts its free lists whenever
  * it is called again: for a tiny model that takes a sixth of the time.) */
@@ -40,6 +60,7 @@ SY_FN_LARGE void *sy_allocate(size_t bytes) {
     unsigned char *whole =
         bytes <= SIZE_MAX - 64 ? (unsigned char *)malloc(bytes + 64) : (unsigned char *)NULL;
     if (whole == NULL) return NULL;
+    sy_ask_for_large_pages(whole, bytes);
     const size_t after = 64 - (size_t)((uintptr_t)whole % 64); /* as malloc aligns: 8 or more */
     void **memory = (void **)(void *)&whole[after];
     memory[-1] = whole;

@@ -570,6 +570,42 @@ Test(runtime, workspaces_are_aligned_and_apart) {
     cr_assert_null(sy_allocate(too_many));
 }
 
+/* From 4 MB on large pages are asked for: around that, and where the block ends near a page's end.
+ */
+Test(runtime, large_memory_is_all_there) {
+    const size_t sizes[] = {(size_t)4 << 20, ((size_t)4 << 20) - 1, ((size_t)4 << 20) + 65535,
+                            (size_t)21 << 20};
+    for (int i = 0; i < 4; ++i) {
+        unsigned char *memory = sy_allocate(sizes[i]);
+        cr_assert(memory && (uintptr_t)memory % 64 == 0);
+        memset(memory, 7, sizes[i]);
+        cr_assert(memory[0] == 7 && memory[sizes[i] - 1] == 7);
+        sy_release(memory);
+    }
+}
+
+/* The kernel notes it for what is mapped: `hg` among the flags of that piece. */
+Test(runtime, large_pages_are_asked_for) {
+    FILE *pages = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "r");
+    if (!pages) return; /* there are none */
+    fclose(pages);
+    unsigned char *memory = sy_allocate((size_t)40 << 20);
+    cr_assert(memory);
+    memset(memory, 1, (size_t)40 << 20);
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    char line[512];
+    bool here = false, asked = false;
+    while (maps && fgets(line, sizeof line, maps)) {
+        unsigned long from, to;
+        if (sscanf(line, "%lx-%lx", &from, &to) == 2)
+            here = from <= (uintptr_t)memory + (1 << 20) && (uintptr_t)memory + (1 << 20) < to;
+        if (here && strncmp(line, "VmFlags:", 8) == 0) asked = strstr(line, " hg") != NULL;
+    }
+    cr_expect(!maps || asked);
+    if (maps) fclose(maps);
+    sy_release(memory);
+}
+
 Test(runtime, products_of_extents_stay_too_large) {
     const int64_t most = (int64_t)1 << 60;
     cr_expect(sy_product(0, -1) == 0 && sy_product(-7, 0) == 0 && sy_product(-3, 5) == -15);
