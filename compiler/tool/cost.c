@@ -167,12 +167,17 @@ static void count_step(Counter *c, Step *step, Table *seen) {
 
 static void count_block(Counter *c, const PlanBlock *block, Table *seen);
 
+static Table *new_table(const Counter *c) {
+    Table *table = ARENA_NEW(c->costs->compiler->arena, Table);
+    *table = table_new(c->costs->compiler->arena);
+    return table;
+}
+
 /* The loops that make the same tell what is read; but panels are near when they are read again. */
 static void count_contraction(Counter *c, const Step *step) {
     Table seen = table_new(c->costs->compiler->arena);
     c->cost->panels = true;
-    Table made = table_new(c->costs->compiler->arena);
-    c->tiles++, c->made = &made;
+    c->tiles++, c->made = new_table(c);
     count_block(c, &step->body, &seen);
     c->tiles--, c->made = NULL;
     for (int i = 0; i < c->cost->reads.count; i++)
@@ -235,18 +240,18 @@ static void count_loop(Counter *c, const PlanLoop *loop) {
         c->cost->turns *= loop->rows ? ceil(extent / PLAN_GROUP) : extent;
     count_scans(c, &loop->checked);
     count_scans(c, &loop->checked_in_lanes);
-    Table seen = table_new(c->costs->compiler->arena);
-    c->levels[c->depth++] = (Level){loop, extent, &seen};
+    Table *seen = new_table(c);
+    c->levels[c->depth++] = (Level){loop, extent, seen};
     if (all_turns(c) > c->cost->work) c->cost->work = all_turns(c);
     bool blocks = loop->kind == LOOP_REDUCE && loop->simple;
     if (loop->outermost && (loop->kind == LOOP_MAP || loop->kind == LOOP_TILE || blocks))
         c->cost->parallel = true;
-    Table made = table_new(c->costs->compiler->arena), *made_around = c->made;
+    Table *made_around = c->made;
     double outer = c->chain;
     c->chain = 0;
-    if (loop->pairs && c->tiles++ == 0) c->made = &made;
-    count_block(c, &loop->first, &seen);
-    count_block(c, &loop->body, &seen);
+    if (loop->pairs && c->tiles++ == 0) c->made = new_table(c);
+    count_block(c, &loop->first, seen);
+    count_block(c, &loop->body, seen);
     for (int i = 0; i < loop->reductions.count && c->made; i++)
         table_set(c->made, loop->reductions.items[i], c);
     if (loop->pairs && --c->tiles == 0) c->made = made_around;
