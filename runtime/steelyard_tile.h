@@ -82,9 +82,9 @@ SY_FN sy_vector_f64 sy_spread_f64(double x) {
 #define SY_UNROLL_SOME
 #endif
 
-/* How the left factor lies in its panels: row by row, each with its steps; step by step, each with
- * its rows; or in groups of SY_GROUP steps, each row by row, so that a chain reads a panel from one
- * end to the other, though it was filled along the rows. */
+/* How the left factor lies: row by row, each with its steps; step by step, each with the rows of
+ * all panels; or panel by panel, in groups of SY_GROUP steps, each row by row, so that a chain
+ * reads a panel from one end to the other, though it was filled along the rows. */
 typedef enum sy_lies {
     SY_BY_ROWS,
     SY_BY_STEPS,
@@ -221,11 +221,11 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
 
 /* sums[row][column] becomes, or where `adds` is set grows by, the product's element over `depth`
  * steps: a chain for every SY_CHAIN or SY_SHORT_CHAIN of them, added one after the other. left:
- * panels of `capacity` steps, a multiple of SY_GROUP where they lie in groups; right: panels that
- * start right_panel numbers apart. What a panel holds beyond rows and columns gives sums that
- * nobody reads: sums has whole panels' room, and rows `stride` apart. A panel of columns goes from
- * the first step to the last before the next one: its sums stay in the nearest cache, and SY_CHAIN
- * steps of it too while all rows meet them. */
+ * panels of `capacity` steps, a multiple of SY_GROUP where they lie in groups, or steps of
+ * `capacity` rows; right: panels that start right_panel numbers apart. What a panel holds beyond
+ * rows and columns gives sums that nobody reads: sums has whole panels' room, and rows `stride`
+ * apart. A panel of columns goes from the first step to the last before the next one: its sums stay
+ * in the nearest cache, and SY_CHAIN steps of it too while all rows meet them. */
 #define SY_DEFINE_PANELS(NAME, TILE, TYPE, TOTAL, COLUMNS)                                         \
     SY_FN void NAME##_chains(int64_t rows, int64_t columns, int64_t depth, int64_t chain,          \
                              const TYPE *left, sy_left lies, const TYPE *right,                    \
@@ -283,7 +283,7 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
             ROWS = SY_PANEL_ROWS                                                                   \
         };                                                                                         \
         const sy_left by_rows = {capacity * ROWS, SY_GROUP, capacity, 1};                          \
-        const sy_left by_steps = {capacity * ROWS, SY_GROUP * ROWS, 1, ROWS};                      \
+        const sy_left by_steps = {ROWS, SY_GROUP * capacity, 1, capacity};                         \
         const sy_left by_groups = {capacity * ROWS, SY_GROUP * ROWS, SY_GROUP, 1};                 \
         if (lie == SY_BY_ROWS)                                                                     \
             NAME##_laid(rows, columns, depth, left, by_rows, right, right_panel, adds, sums,       \
@@ -296,12 +296,16 @@ SY_DEFINE_TILE(f64, double, double, F64, SY_PANEL_COLUMNS_F64, SY_ADD_PRODUCT, S
                         stride);                                                                   \
     }
 
-/* Whether all that panels hold is finite: then a 0 of the other factor takes it out of a sum. Left
- * ones lie by steps or by groups. */
+/* Whether all that panels hold is finite: then a 0 of the other factor takes it out of a sum. */
 #define SY_DEFINE_PANELS_FINITE(SUFFIX, TYPE, COLUMNS)                                             \
     SY_FN bool sy_panels_left_finite_##SUFFIX(int64_t rows, int64_t depth, const TYPE *left,       \
                                               sy_lies lie, int64_t capacity) {                     \
-        const int64_t whole = lie == SY_BY_STEPS ? depth : depth - depth % SY_GROUP;               \
+        const int64_t lines = lie == SY_BY_ROWS ? rows : lie == SY_BY_STEPS ? depth : 0;           \
+        const int64_t length = lie == SY_BY_ROWS ? depth : rows;                                   \
+        for (int64_t i = 0; i < lines; ++i)                                                        \
+            if (!sy_all_finite_##SUFFIX(length, left + i * capacity)) return false;                \
+        if (lie != SY_BY_GROUPS) return true;                                                      \
+        const int64_t whole = depth - depth % SY_GROUP;                                            \
         for (int64_t r = 0; r < rows; r += SY_PANEL_ROWS) {                                        \
             const TYPE *rest = left + r * capacity + SY_PANEL_ROWS * whole;                        \
             if (!sy_all_finite_##SUFFIX(SY_PANEL_ROWS * whole, left + r * capacity)) return false; \

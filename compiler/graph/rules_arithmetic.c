@@ -158,6 +158,20 @@ Node *rule_offsets(Graph *graph, Node *node) {
     return graph_binary(graph, outer < 0 ? OP_SUB : OP_ADD, base, offset);
 }
 
+/* What is taken away and put back, as by an index that undoes another one. */
+Node *rule_put_back(Graph *graph, Node *node) {
+    (void)graph;
+    if (!scalar_is_integer(node->type)) return NULL;
+    const Op undone = node->op == OP_ADD ? OP_SUB : OP_ADD;
+    for (int i = 0; i < (node->op == OP_ADD ? 2 : 1); i++) {
+        const Node *inner = node->arguments[i], *other = node->arguments[1 - i];
+        if (inner->op != undone) continue;
+        if (inner->arguments[1] == other) return inner->arguments[0];
+        if (undone == OP_ADD && inner->arguments[0] == other) return inner->arguments[1];
+    }
+    return NULL;
+}
+
 /* --- products --- */
 
 /* The side that is not the literal `value`, where the other is. */

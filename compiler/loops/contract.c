@@ -72,8 +72,15 @@ static Value *truth(const Product *p, bool is) {
 static Value *how_left_lies(const Product *p) {
     const char *lies = p->in_place          ? "SY_BY_ROWS"
                        : p->of->left_across ? "SY_BY_STEPS"
+                       : p->of->over        ? "SY_BY_ROWS"
                                             : "SY_BY_GROUPS";
     return value_named(p->c, C_INT, lies);
+}
+
+/* Steps of a panel, or rows of a step. */
+static Value *left_capacity(const Product *p) {
+    bool by_steps = p->of->left_across && !p->in_place;
+    return number(p, by_steps ? p->rows.most : p->room);
 }
 
 static void multiply(const Product *p, LowerScope *scope, const Open *open) {
@@ -83,7 +90,7 @@ static void multiply(const Product *p, LowerScope *scope, const Open *open) {
                           open->steps,
                           contract_left(p, scope, open->left),
                           how_left_lies(p),
-                          number(p, p->room),
+                          left_capacity(p),
                           right_at(p, scope, open->first),
                           product(p, p->depth, number(p, p->columns.panel)),
                           p->in_parts ? is_later(p, open->first) : truth(p, false),
@@ -102,7 +109,7 @@ static void multiply(const Product *p, LowerScope *scope, const Open *open) {
 static Value *left_is_finite(const Product *p, const Open *open) {
     if (!p->of->right_where) return NULL;
     Value *arguments[] = {p->rows.count, open->steps, value_variable(p->c, open->left),
-                          how_left_lies(p), number(p, p->room)};
+                          how_left_lies(p), left_capacity(p)};
     return lower_call(p->lower, C_INT, "panels_left_finite", p->of->left->type, 5, arguments);
 }
 
@@ -161,8 +168,8 @@ static void add_chain_where(const Product *p, LowerScope *scope, const Open *ope
     block_declare(c, element->block, chain, zero);
     LowerScope *each = open_loop(p, element, &inner, p->in_chains ? "step" : p->of->depth->name,
                                  steps, 1, FOR_PLAIN, &step);
-    LowerScope *both = with_axis(p, each, p->of->depth, sum(p, first, step));
-    Value *where = lower_value(p->lower, both, node_where(p->of->reduction));
+    LowerScope *both = contract_at(p, each, sum(p, first, step));
+    Value *where = lower_value(p->lower, both, p->of->where);
     Statement *choice = block_if(c, &held, where);
     LowerScope there = lower_scope(p->lower, both, &choice->body);
     Value *factors[] = {lower_value(p->lower, &there, p->of->left),
@@ -213,7 +220,7 @@ static void add_where(const Product *p, LowerScope *scope, const Open *open) {
 }
 
 static void add_products(const Product *p, LowerScope *scope, const Open *open) {
-    if (!node_where(p->of->reduction)) {
+    if (!p->of->where) {
         multiply(p, scope, open);
         return;
     }
@@ -394,7 +401,7 @@ static void find_column_blocks(Product *p, LowerScope *scope, Blocks *blocks) {
 static void find_blocks(Product *p, LowerScope *scope, Blocks *blocks) {
     const Side *rows = &p->rows;
     blocks->most = rows->most / rows->panel;
-    blocks->fixed = node_where(p->of->reduction) != NULL;
+    blocks->fixed = p->of->where != NULL;
     Value *panels = parts(p, rows->extent, rows->panel);
     if (blocks->fixed)
         panels = product(p, parts(p, rows->extent, rows->most), number(p, blocks->most));
@@ -483,20 +490,9 @@ static Side side_of(const Product *p, const Axis *axis, int64_t panel, int64_t m
     return side;
 }
 
-/* How many products there are of each batch: one for each row, column and step. */
-static Value *product_count(Lower *lower, const Contraction *of) {
-    const Axis *axes[] = {of->row, of->column, of->depth};
-    Value *count = NULL;
-    for (int i = 0; i < 3; ++i) {
-        Value *extent = value_cast(lower->c, C_F64, lower_extent(lower, axes[i]));
-        count = count ? value_binary(lower->c, C_MUL, count, extent) : extent;
-    }
-    return count;
-}
-
 static void find_work(Product *p, LowerScope *scope) {
     Compiler *c = p->c;
-    Value *work = product_count(p->lower, p->of);
+    Value *work = contract_products(p->lower, p->of);
     for (int i = 0; i < p->root->array->rank; ++i)
         if (is_batch(p, p->root->array->axes[i])) {
             Value *extent = lower_extent(p->lower, p->root->array->axes[i]);
@@ -513,9 +509,9 @@ static void find_work(Product *p, LowerScope *scope) {
     p->enough = value_variable(c, variable);
 }
 
-/* Panels of the left factor: as many steps as there are, or as fit. Where a step of all of them is
- * filled at once, they must not be as long as makes them share a few places of the nearest
- * cache. */
+/* Panels of the left factor: as many steps as there are, or as fit. Rows that lie whole have room
+ * for a vector that begins with their last step; and are not as long as would make them share a few
+ * places of the nearest cache. */
 static void find_steps(Product *p, LowerScope *scope, int64_t size) {
     p->depth = in_constant(p, scope->block, p->of->depth->name, "extent",
                            lower_extent(p->lower, p->of->depth));
@@ -523,7 +519,7 @@ static void find_steps(Product *p, LowerScope *scope, int64_t size) {
     p->steps = PLAN_CONTRACT_STEPS / size;
     if (fixed && p->depth->integer < p->steps) p->steps = p->depth->integer;
     p->room = (p->steps + PLAN_PANEL_GROUP - 1) / PLAN_PANEL_GROUP * PLAN_PANEL_GROUP;
-    if (p->of->left_across && p->room * size % 2048 == 0) p->room += PLAN_PANEL_GROUP;
+    if (p->of->over && !p->of->left_across) p->room += PLAN_PANEL_GROUP;
     p->in_parts = !fixed || p->depth->integer > p->steps;
     p->in_chains = !fixed || p->depth->integer > PLAN_SHORT_CHAIN;
     if (!fixed) p->is_deep = value_binary(p->c, C_GT, p->depth, number(p, p->steps));
@@ -551,34 +547,6 @@ static void make_product(Lower *lower, LowerScope *scope, Root *root) {
     make_blocks(&p, scope);
 }
 
-static Value *compare(Lower *lower, COp op, const Axis *axis, int64_t bound) {
-    Compiler *c = lower->c;
-    return value_binary(c, op, lower_extent(lower, axis), value_integer(c, C_I64, bound));
-}
-
-/* A tile of the columns that is not full is what the other loops are slow at. */
-static Value *enough_rows(Lower *lower, const Contraction *of) {
-    Value *narrow = compare(lower, C_LT, of->column, PLAN_TILE);
-    Value *some = compare(lower, C_GE, of->row, PLAN_LEAST_ROWS);
-    Value *many = compare(lower, C_GE, of->row, PLAN_FEW_ROWS);
-    if (narrow->kind == VALUE_INTEGER) return narrow->integer ? some : many;
-    return value_binary(lower->c, C_OR, many, value_binary(lower->c, C_AND, some, narrow));
-}
-
-/* Whether panels are faster than the other loops. Sums along the memory of both factors run in
- * lanes there, and need nothing laid out: panels have to be used by many for that to pay. */
-static Value *pays(Lower *lower, const Contraction *of) {
-    Compiler *c = lower->c;
-    Value *products =
-        value_binary(c, C_GE, product_count(lower, of), value_float(c, C_F64, PLAN_CONTRACT_LEAST));
-    Value *result = value_binary(c, C_AND, enough_rows(lower, of), products);
-    if (!contraction_is_dots(of)) return result;
-    Value *many = value_binary(c, C_AND, compare(lower, C_GE, of->row, PLAN_DOT_ROWS),
-                               compare(lower, C_GE, of->column, PLAN_DOT_COLUMNS));
-    many = value_binary(c, C_OR, compare(lower, C_LT, of->depth, PLAN_DOT_DEPTH), many);
-    return value_binary(c, C_AND, result, many);
-}
-
 void lower_contraction(Lower *lower, LowerScope *scope, const Step *step) {
     const Contraction *of = step->root->contraction;
     if (!of->may_be_small) {
@@ -589,7 +557,8 @@ void lower_contraction(Lower *lower, LowerScope *scope, const Step *step) {
     Block hold = {0};
     Variable *by_panels = variable_new(c, "by_panels", C_BOOL);
     by_panels->is_const = true;
-    block_declare(c, scope->block, by_panels, value_cast(c, C_BOOL, pays(lower, of)));
+    block_declare(c, scope->block, by_panels,
+                  value_cast(c, C_BOOL, contract_pays(lower, step->root)));
     Statement *choice = block_if(c, &hold, value_variable(c, by_panels));
     LowerScope by_tiles = lower_scope(lower, scope, &choice->body);
     LowerScope otherwise = lower_scope(lower, scope, &choice->otherwise);

@@ -161,6 +161,26 @@ static inline bool is_one_tile(const Side *side) {
     return side->extent->kind == VALUE_INTEGER && side->extent->integer <= side->most;
 }
 
+/* Steps that a loop over one axis goes through: all that are told, or, of a sum over several axes
+ * (plan/windows.c), those along the last of them. */
+typedef struct Run {
+    Value *first, *count; /* steps */
+    Value *at;            /* how many of those told come before */
+    Value *along;         /* the first one's index along the last axis; NULL: it is `first` */
+} Run;
+
+/* contract_pays.c */
+Value *contract_products(Lower *lower, const Contraction *of);
+Value *contract_pays(Lower *lower, const Root *root);
+
+/* contract_run.c */
+LowerScope *contract_open_run(const Product *p, LowerScope *scope, Block *hold, Value *first,
+                              Value *steps, Run *run);
+void contract_close_run(const Product *p, LowerScope *scope, const Block *hold);
+/* A scope, in the same block, at a step of the run; and at any step of the sum. */
+LowerScope *contract_at_step(const Product *p, LowerScope *scope, const Run *run, Value *step);
+LowerScope *contract_at(const Product *p, LowerScope *scope, Value *step);
+
 /* contract_panels.c: all of the right factor; whether the left one can be read where it is; its
  * open rows, `steps` from `first` on; and where these begin. */
 void contract_lay_out_right(const Product *p, LowerScope *scope);

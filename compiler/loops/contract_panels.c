@@ -15,8 +15,11 @@ static Value *clamped(const Product *p, const Side *side, Value *first, Value *o
     return clamps ? smaller(p, index, last) : index;
 }
 
-/* The factor is read whether it counts or not: then vectors can read it. */
+/* The factor is read whether it counts or not, where it may be: then vectors can read it. */
 static Value *in_panel(const Product *p, LowerScope *scope, Node *factor, Node *where) {
+    if (where && plan_can_fail(p->lower->plan, factor))
+        return lower_value(p->lower, scope,
+                           factor == p->of->left ? p->of->left_panel : p->of->right_panel);
     Value *value = lower_value(p->lower, scope, factor);
     if (!where) return value;
     Variable *variable = variable_new(p->c, "factor", p->type);
@@ -26,29 +29,41 @@ static Value *in_panel(const Product *p, LowerScope *scope, Node *factor, Node *
                              value_variable(p->c, variable), value_float(p->c, p->type, 0));
 }
 
+/* A loop over the steps of a run, all of which a panel of the right factor has. */
+static LowerScope *open_steps(const Product *p, LowerScope *scope, Block *hold, const Run *run,
+                              ForKind kind, Value **step) {
+    return open_loop(p, scope, hold, p->of->over ? "step" : p->of->depth->name, run->count, 1, kind,
+                     step);
+}
+
 /* --- the right factor --- */
 
 static void fill_right(const Product *p, LowerScope *scope, Value *panel, Value *first,
                        bool clamps) {
     const Contraction *of = p->of;
-    bool along = of->right_along;
-    Value *lanes = number(p, p->columns.panel), *lane = NULL, *step = NULL;
-    Block outer = {0}, inner = {0};
-    LowerScope *out, *in;
-    Value **outer_index = along ? &lane : &step, **inner_index = along ? &step : &lane;
-    out = open_loop(p, scope, &outer, along ? "lane" : of->depth->name, along ? lanes : p->depth, 1,
-                    FOR_PLAIN, outer_index);
-    LowerScope *opened = with_axis(p, out, along ? of->column : of->depth,
-                                   along ? clamped(p, &p->columns, first, lane, clamps) : step);
-    in = open_loop(p, opened, &inner, along ? of->depth->name : "lane", along ? p->depth : lanes, 1,
-                   FOR_SIMD, inner_index);
-    LowerScope *both = with_axis(p, in, along ? of->depth : of->column,
-                                 along ? step : clamped(p, &p->columns, first, lane, clamps));
+    Value *lanes = number(p, p->columns.panel), *lane, *step;
+    Block runs = {0}, outer = {0}, inner = {0};
+    LowerScope *out, *opened, *in, *both;
+    Run run;
+    LowerScope *body = contract_open_run(p, scope, &runs, number(p, 0), p->depth, &run);
+    if (of->right_along) {
+        out = open_loop(p, body, &outer, "lane", lanes, 1, FOR_PLAIN, &lane);
+        opened = with_axis(p, out, of->column, clamped(p, &p->columns, first, lane, clamps));
+        in = open_steps(p, opened, &inner, &run, FOR_SIMD, &step);
+        both = contract_at_step(p, in, &run, step);
+    } else {
+        out = open_steps(p, body, &outer, &run, FOR_PLAIN, &step);
+        opened = contract_at_step(p, out, &run, step);
+        in = open_loop(p, opened, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
+        both = with_axis(p, in, of->column, clamped(p, &p->columns, first, lane, clamps));
+    }
     Value *value = in_panel(p, both, of->right, of->right_where);
-    Value *at = sum(p, product(p, sum(p, product(p, panel, p->depth), step), lanes), lane);
+    Value *at = sum(p, product(p, panel, p->depth), sum(p, run.at, step));
+    at = sum(p, product(p, at, lanes), lane);
     block_assign(p->c, both->block, value_element(p->c, p->right, at), value);
     close_loop(p, opened, &inner);
-    close_loop(p, scope, &outer);
+    close_loop(p, body, &outer);
+    contract_close_run(p, scope, &runs);
 }
 
 /* The panel, where all of its columns are there, and else with the last one repeated. */
@@ -75,21 +90,24 @@ static void fill_panel(const Product *p, LowerScope *scope, Value *panel, Value 
 static void fill_whole_group(const Product *p, LowerScope *scope, Value *panel, Value *first) {
     const Contraction *of = p->of;
     Value *lanes = number(p, p->columns.panel), *step, *part, *lane;
-    Block outer = {0}, middle = {0}, inner = {0};
-    LowerScope *out = open_loop(p, scope, &outer, of->depth->name, p->depth, 1, FOR_PLAIN, &step);
-    LowerScope *opened = with_axis(p, out, of->depth, step);
+    Block runs = {0}, outer = {0}, middle = {0}, inner = {0};
+    Run run;
+    LowerScope *body = contract_open_run(p, scope, &runs, number(p, 0), p->depth, &run);
+    LowerScope *out = open_steps(p, body, &outer, &run, FOR_PLAIN, &step);
+    LowerScope *opened = contract_at_step(p, out, &run, step);
     LowerScope *parts =
         open_loop(p, opened, &middle, "part", number(p, GROUP), 1, FOR_PLAIN, &part);
     LowerScope *in = open_loop(p, parts, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
     Value *column = sum(p, sum(p, first, product(p, part, lanes)), lane);
     LowerScope *both = with_axis(p, in, of->column, column);
     Value *value = in_panel(p, both, of->right, of->right_where);
-    Value *row = sum(p, product(p, sum(p, panel, part), p->depth), step);
+    Value *row = sum(p, product(p, sum(p, panel, part), p->depth), sum(p, run.at, step));
     Value *at = sum(p, product(p, row, lanes), lane);
     block_assign(p->c, both->block, value_element(p->c, p->right, at), value);
     close_loop(p, parts, &inner);
     close_loop(p, opened, &middle);
-    close_loop(p, scope, &outer);
+    close_loop(p, body, &outer);
+    contract_close_run(p, scope, &runs);
 }
 
 static void fill_group(const Product *p, LowerScope *scope, Value *panel, Value *first) {
@@ -164,8 +182,7 @@ bool contract_in_place(const Product *p) {
     const Node *left = array_of_left(p);
     int64_t size = p->type == C_F32 ? 4 : 8;
     if (!is_one_tile(&p->columns) || p->depth->kind != VALUE_INTEGER ||
-        p->depth->integer * size > PLAN_IN_PLACE || node_where(of->reduction) ||
-        left->op != OP_ARRAY)
+        p->depth->integer * size > PLAN_IN_PLACE || of->where || left->op != OP_ARRAY)
         return false;
     const Array *array = left->u.array;
     const Root *root = table_get(&p->lower->plan->arrays, array);
@@ -213,6 +230,63 @@ static void fill_rows(const Product *p, LowerScope *scope, Variable *left) {
 }
 
 /* --- the left factor, laid out --- */
+
+/* A loop over the steps of a run of those that are laid out now. */
+static LowerScope *open_part(const Product *p, LowerScope *scope, Block *hold, const Run *run,
+                             ForKind kind, Value **step) {
+    return open_loop(p, scope, hold, p->in_parts || p->of->over ? "step" : p->of->depth->name,
+                     run->count, 1, kind, step);
+}
+
+/* Where only so many of a vector's lanes count: the others are 0. NULL: all do. */
+static LowerScope *open_counted(const Product *p, LowerScope *scope, Value *lane, Value *count,
+                                Block *hold, Statement **choice) {
+    if (!count) return scope;
+    *choice = block_if(p->c, hold, value_binary(p->c, C_LT, lane, count));
+    LowerScope *there = ARENA_NEW(p->c->arena, LowerScope);
+    *there = lower_scope(p->lower, scope, &(*choice)->body);
+    there->guarded = true;
+    return there;
+}
+
+static void close_counted(const Product *p, LowerScope *scope, Statement *choice, Value *element) {
+    if (!choice) return;
+    block_assign(p->c, &choice->otherwise, element, value_float(p->c, p->type, 0));
+    block_add(p->c, scope->block, choice);
+}
+
+/* Of a sum over several axes, rows lie whole: the ends of runs fall anywhere in them. The last
+ * vector of a run has 0 where the next run begins, which is filled later, or in the room behind. */
+static void fill_left_by_rows(const Product *p, LowerScope *scope, Variable *left, Value *first,
+                              Value *steps) {
+    const Contraction *of = p->of;
+    Block runs = {0}, outer = {0}, middle = {0}, inner = {0}, held = {0};
+    Run run;
+    Value *row, *part, *lane, *panel = number(p, p->rows.panel);
+    Value *rows = product(p, parts(p, p->rows.count, p->rows.panel), panel);
+    rows = in_constant(p, scope->block, of->row->name, "padded", rows);
+    LowerScope *body = contract_open_run(p, scope, &runs, first, steps, &run);
+    LowerScope *out = open_loop(p, body, &outer, "row", rows, 1, FOR_PLAIN, &row);
+    bool clamps = !is_multiple(p->rows.extent, p->rows.panel);
+    LowerScope *opened =
+        with_axis(p, out, of->row, clamped(p, &p->rows, p->rows.first, row, clamps));
+    LowerScope *each =
+        open_loop(p, opened, &middle, "part", run.count, PLAN_PANEL_GROUP, FOR_PLAIN, &part);
+    LowerScope *in =
+        open_loop(p, each, &inner, "lane", number(p, PLAN_PANEL_GROUP), 1, FOR_SIMD, &lane);
+    Value *step = sum(p, part, lane);
+    Value *at = sum(p, product(p, row, number(p, p->room)), sum(p, run.at, step));
+    Statement *choice = NULL;
+    LowerScope *there = open_counted(p, in, step, run.count, &held, &choice);
+    LowerScope *both = contract_at_step(p, there, &run, step);
+    Value *value = in_panel(p, both, of->left, of->left_where);
+    block_assign(p->c, both->block, value_element(p->c, left, at), value);
+    close_counted(p, in, choice, value_element(p->c, left, at));
+    close_loop(p, each, &inner);
+    close_loop(p, opened, &middle);
+    close_loop(p, body, &outer);
+    contract_close_run(p, scope, &runs);
+}
 
 /* The steps of a row from `from` on that lie together. */
 static void fill_group_of_row(const Product *p, LowerScope *scope, Variable *left, Value *start,
@@ -274,79 +348,28 @@ static void fill_left_along(const Product *p, LowerScope *scope, Variable *left,
     close_loop(p, scope, &outer);
 }
 
-static void fill_across_panel(const Product *p, LowerScope *scope, Variable *left, Value *step,
-                              Value *panel, bool clamps) {
-    const Contraction *of = p->of;
-    Block hold = {0};
-    Value *lane, *lanes = number(p, p->rows.panel), *start = sum(p, p->rows.first, panel);
-    LowerScope *in = open_loop(p, scope, &hold, "lane", lanes, 1, FOR_SIMD, &lane);
-    LowerScope *both = with_axis(p, in, of->row, clamped(p, &p->rows, start, lane, clamps));
-    Value *value = in_panel(p, both, of->left, of->left_where);
-    Value *at =
-        sum(p, product(p, panel, number(p, p->room)), sum(p, product(p, step, lanes), lane));
-    block_assign(p->c, both->block, value_element(p->c, left, at), value);
-    close_loop(p, scope, &hold);
-}
-
-/* Step by step: panels that have all their rows, and where `cut` the last one, which may not. */
+/* Step by step, all rows of a block, also where it has fewer: then `count` tells how many. Loops
+ * whose length is known run in vectors from one end to the other. */
 static void fill_left_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
-                             Value *steps, bool cut) {
+                             Value *steps, Value *count) {
     const Contraction *of = p->of;
-    Block outer = {0}, middle = {0}, held = {0};
-    Value *step, *panel, *whole = p->rows.count;
-    if (cut) {
-        Value *rest = value_binary(p->c, C_MOD, whole, number(p, p->rows.panel));
-        whole = in_constant(p, scope->block, of->row->name, "whole",
-                            value_binary(p->c, C_SUB, whole, rest));
-    }
-    LowerScope *out = open_loop(p, scope, &outer, p->in_parts ? "step" : of->depth->name, steps, 1,
-                                FOR_PLAIN, &step);
-    LowerScope *opened = with_axis(p, out, of->depth, sum(p, first, step));
-    LowerScope *each =
-        open_loop(p, opened, &middle, "panel", whole, p->rows.panel, FOR_PLAIN, &panel);
-    fill_across_panel(p, each, left, step, panel, false);
-    close_loop(p, opened, &middle);
-    if (cut) {
-        Statement *choice = block_if(p->c, &held, value_binary(p->c, C_LT, whole, p->rows.count));
-        LowerScope some = lower_scope(p->lower, opened, &choice->body);
-        fill_across_panel(p, &some, left, step, whole, true);
-        block_add(p->c, opened->block, choice);
-    }
-    close_loop(p, scope, &outer);
-}
-
-/* What costs much is worked out for all rows of a step at once: a panel's are too few for vectors.
- * Those that fill the last panel are the last row's. */
-static void fill_worked_out(const Product *p, LowerScope *scope, Variable *left, Value *first,
-                            Value *steps) {
-    const Contraction *of = p->of;
-    Block outer = {0}, rows = {0}, middle = {0}, inner = {0};
-    Value *step, *row, *panel, *lane, *lanes = number(p, p->rows.panel);
-    Variable *factors =
-        variable_new(p->c, arena_format(p->c->arena, "%s_factor", left->name), p->type);
-    factors->length = number(p, p->rows.most);
-    block_declare(p->c, scope->block, factors, NULL);
-    LowerScope *out = open_loop(p, scope, &outer, p->in_parts ? "step" : of->depth->name, steps, 1,
-                                FOR_PLAIN, &step);
-    LowerScope *opened = with_axis(p, out, of->depth, sum(p, first, step));
-    LowerScope *along = open_loop(p, opened, &rows, "row", p->rows.count, 1, FOR_SIMD, &row);
-    LowerScope *both = with_axis(p, along, of->row, sum(p, p->rows.first, row));
+    Block runs = {0}, outer = {0}, inner = {0}, held = {0};
+    Run run;
+    Value *step, *row, *most = number(p, p->rows.most);
+    LowerScope *body = contract_open_run(p, scope, &runs, first, steps, &run);
+    LowerScope *out = open_part(p, body, &outer, &run, FOR_PLAIN, &step);
+    LowerScope *opened = contract_at_step(p, out, &run, step);
+    LowerScope *in = open_loop(p, opened, &inner, "row", most, 1, FOR_SIMD, &row);
+    Value *at = sum(p, product(p, sum(p, run.at, step), most), row);
+    Statement *choice = NULL;
+    LowerScope *there = open_counted(p, in, row, count, &held, &choice);
+    LowerScope *both = with_axis(p, there, of->row, sum(p, p->rows.first, row));
     Value *value = in_panel(p, both, of->left, of->left_where);
-    block_assign(p->c, both->block, value_element(p->c, factors, row), value);
-    close_loop(p, opened, &rows);
-    LowerScope *each =
-        open_loop(p, opened, &middle, "panel", p->rows.count, p->rows.panel, FOR_PLAIN, &panel);
-    LowerScope *in = open_loop(p, each, &inner, "lane", lanes, 1, FOR_SIMD, &lane);
-    Value *last = value_binary(p->c, C_SUB, p->rows.count, number(p, 1));
-    Value *from = sum(p, panel, lane);
-    if (!is_multiple(p->rows.extent, p->rows.panel)) from = smaller(p, from, last);
-    Value *at =
-        sum(p, product(p, panel, number(p, p->room)), sum(p, product(p, step, lanes), lane));
-    block_assign(p->c, in->block, value_element(p->c, left, at),
-                 value_element(p->c, factors, from));
-    close_loop(p, each, &inner);
-    close_loop(p, opened, &middle);
-    close_loop(p, scope, &outer);
+    block_assign(p->c, both->block, value_element(p->c, left, at), value);
+    close_counted(p, in, choice, value_element(p->c, left, at));
+    close_loop(p, opened, &inner);
+    close_loop(p, body, &outer);
+    contract_close_run(p, scope, &runs);
 }
 
 /* Fewer rows than a panel has, in vectors along the steps: what costs much is worked out for the
@@ -354,19 +377,21 @@ static void fill_worked_out(const Product *p, LowerScope *scope, Variable *left,
 static void fill_few_across(const Product *p, LowerScope *scope, Variable *left, Value *first,
                             Value *steps) {
     const Contraction *of = p->of;
-    Block hold = {0};
+    Block runs = {0}, hold = {0};
+    Run run;
     Value *lanes = number(p, p->rows.panel), *step;
-    LowerScope *in = open_loop(p, scope, &hold, p->in_parts ? "step" : of->depth->name, steps, 1,
-                               FOR_SIMD, &step);
-    LowerScope *opened = with_axis(p, in, of->depth, sum(p, first, step));
+    LowerScope *body = contract_open_run(p, scope, &runs, first, steps, &run);
+    LowerScope *in = open_part(p, body, &hold, &run, FOR_SIMD, &step);
+    LowerScope *opened = contract_at_step(p, in, &run, step);
     for (int64_t row = 0; row < p->rows.panel; ++row) {
         LowerScope *both = with_axis(p, opened, of->row, number(p, row));
         Value *value = row < p->rows.extent->integer ? in_panel(p, both, of->left, of->left_where)
                                                      : value_float(p->c, p->type, 0);
-        Value *at = sum(p, product(p, step, lanes), number(p, row));
+        Value *at = sum(p, product(p, sum(p, run.at, step), lanes), number(p, row));
         block_assign(p->c, both->block, value_element(p->c, left, at), value);
     }
-    close_loop(p, scope, &hold);
+    close_loop(p, body, &hold);
+    contract_close_run(p, scope, &runs);
 }
 
 /* Some division or elementary function is worked out for each element. */
@@ -391,23 +416,25 @@ static bool has_few_rows(const Product *p) {
 
 void contract_fill_left(const Product *p, LowerScope *scope, Variable *left, Value *first,
                         Value *steps) {
-    bool fits = is_multiple(p->rows.extent, p->rows.panel);
+    const int64_t most = p->rows.most;
     if (p->in_place) {
         fill_rows(p, scope, left);
     } else if (!p->of->left_across) {
-        fill_left_along(p, scope, left, first, steps);
-    } else if (left_is_dear(p)) {
-        (has_few_rows(p) ? fill_few_across : fill_worked_out)(p, scope, left, first, steps);
-    } else if (fits || p->rows.count->kind == VALUE_INTEGER) {
-        fill_left_across(p, scope, left, first, steps, !fits);
+        (p->of->over ? fill_left_by_rows : fill_left_along)(p, scope, left, first, steps);
+    } else if (has_few_rows(p) && left_is_dear(p)) {
+        fill_few_across(p, scope, left, first, steps);
+    } else if (is_multiple(p->rows.extent, most)) {
+        fill_left_across(p, scope, left, first, steps, NULL);
+    } else if (p->rows.extent->kind == VALUE_INTEGER && p->rows.extent->integer < most) {
+        fill_left_across(p, scope, left, first, steps, p->rows.count);
     } else {
         Block hold = {0};
-        Value *whole = value_binary(p->c, C_EQ, p->rows.count, number(p, p->rows.most));
+        Value *whole = value_binary(p->c, C_EQ, p->rows.count, number(p, most));
         Statement *choice = block_if(p->c, &hold, whole);
         LowerScope all = lower_scope(p->lower, scope, &choice->body);
         LowerScope some = lower_scope(p->lower, scope, &choice->otherwise);
-        fill_left_across(p, &all, left, first, steps, false);
-        fill_left_across(p, &some, left, first, steps, true);
+        fill_left_across(p, &all, left, first, steps, NULL);
+        fill_left_across(p, &some, left, first, steps, p->rows.count);
         block_add(p->c, scope->block, choice);
     }
 }

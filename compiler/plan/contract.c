@@ -38,6 +38,10 @@ static int64_t fixed_extent(const Axis *axis) {
     return axis->extent->op == OP_NUMBER ? axis->extent->u.integer : -1;
 }
 
+static bool is_below(const Axis *axis, int64_t least) {
+    return !plan_may_reach(axis, least);
+}
+
 static bool has_axis(const Root *root, const Axis *axis) {
     for (int i = 0; i < root->array->rank; ++i)
         if (root->array->axes[i] == axis) return true;
@@ -68,9 +72,10 @@ static Node *times(Search *search, Node *product, Node *factor) {
 
 /* Whether all axes but depth and the columns are among those of the left: a factor that has more
  * would make the right one larger than it is. */
-static bool is_small(const Node *factor, const AxisSet *right, const Axis *depth) {
+static bool is_small(const Contraction *found, const Node *factor, const AxisSet *right) {
     for (int i = 0; i < factor->axes->count; ++i)
-        if (factor->axes->items[i] != depth && !axis_set_has(right, factor->axes->items[i]))
+        if (!contraction_counts(found, factor->axes->items[i]) &&
+            !axis_set_has(right, factor->axes->items[i]))
             return false;
     return true;
 }
@@ -91,7 +96,7 @@ static bool is_better_row(const Axis *axis, const Axis *best) {
 }
 
 /* The axis of the left factor that the right one lacks. The last axis, where it is no column, is
- * what memory runs along. */
+ * what memory runs along, and better where it fills a panel. */
 static Axis *choose_row(const Search *search, const Nodes *factors, const AxisSet *right) {
     const Array *array = search->root->array;
     Axis *best = NULL;
@@ -101,8 +106,8 @@ static Axis *choose_row(const Search *search, const Nodes *factors, const AxisSe
         bool used = false;
         for (int f = 0; f < factors->count; ++f)
             used |= axis_set_has(factors->items[f]->axes, axis);
-        if (used && !axis_set_has(right, axis) && (axis == last || is_better_row(axis, best)))
-            best = axis;
+        bool along = axis == last && !is_below(axis, PLAN_PANEL_ROWS);
+        if (used && !axis_set_has(right, axis) && (along || is_better_row(axis, best))) best = axis;
     }
     return best;
 }
@@ -113,7 +118,7 @@ static bool split_product(Search *search) {
     bool negative = false;
     collect_factors(search, search->body, factors, &negative);
     const AxisSet *right = axes_of_right(search, factors, found->column);
-    if (!axis_set_has(right, found->depth)) return false;
+    if (!contraction_has_steps(found, right)) return false;
     found->row = choose_row(search, factors, right);
     if (!found->row) return false;
     bool along = false;
@@ -121,12 +126,12 @@ static bool split_product(Search *search) {
         Node *factor = factors->items[i];
         bool goes_right =
             axis_set_has(factor->axes, found->column) ||
-            (!axis_set_has(factor->axes, found->row) && is_small(factor, right, found->depth));
+            (!axis_set_has(factor->axes, found->row) && is_small(found, factor, right));
         if (goes_right) {
             found->right = times(search, found->right, factor);
         } else {
             found->left = times(search, found->left, factor);
-            along |= axis_set_has(factor->axes, found->depth);
+            along |= contraction_has_steps(found, factor->axes);
         }
     }
     if (!found->left || !found->right || !along) return false;
@@ -135,10 +140,10 @@ static bool split_product(Search *search) {
 }
 
 /* A square or the absolute value of a difference, for which a 0 outside of a domain will not do. */
-static bool split_distance(Search *search, Node *sum) {
+static bool split_distance(Search *search) {
     Contraction *found = &search->found;
     const Array *array = search->root->array;
-    if (node_where(sum)) return false;
+    if (found->where) return false;
     for (int i = 0; i < array->rank - 1; ++i) {
         PairTerm term;
         Axis *row = array->axes[i];
@@ -164,7 +169,7 @@ static bool split_domain(Search *search, Node *where) {
     bool has_row = axis_set_has(where->axes, found->row);
     bool has_column = axis_set_has(where->axes, found->column);
     if (has_row && has_column) return false;
-    if (has_column || (!has_row && is_small(where, found->right->axes, found->depth)))
+    if (has_column || (!has_row && is_small(found, where, found->right->axes)))
         found->right_where = graph_both(search->plan->graph, found->right_where, where);
     else
         found->left_where = graph_both(search->plan->graph, found->left_where, where);
@@ -219,10 +224,11 @@ static int reads_along(const Plan *plan, const Node *node, const Axis *axis) {
 }
 
 static void find_layout(const Plan *plan, Contraction *c) {
+    const Axis *steps = c->over ? c->over[c->over_count - 1] : c->depth;
     c->left_across =
-        reads_along(plan, c->left_panel, c->row) > reads_along(plan, c->left_panel, c->depth);
+        reads_along(plan, c->left_panel, c->row) > reads_along(plan, c->left_panel, steps);
     c->right_along =
-        reads_along(plan, c->right_panel, c->depth) > reads_along(plan, c->right_panel, c->column);
+        reads_along(plan, c->right_panel, steps) > reads_along(plan, c->right_panel, c->column);
 }
 
 /* --- whether it pays, and may be --- */
@@ -246,23 +252,21 @@ static bool holds_logits(const Search *search, const Node *node, Table *seen) {
     return false;
 }
 
-static bool is_below(const Axis *axis, int64_t least) {
-    return !plan_may_reach(axis, least);
-}
-
+/* Of a sum over several axes, loops along the last of them would be short. */
 bool contraction_is_dots(const Contraction *contraction) {
-    return contraction->right_along && !contraction->left_across;
+    return contraction->right_along && !contraction->left_across && !contraction->over;
 }
 
 /* Where the extents tell. Others are looked at when the program runs (loops/contract.c). */
-static bool is_large(const Contraction *found) {
+static bool is_large(const Array *array, const Contraction *found) {
     int64_t row = fixed_extent(found->row), column = fixed_extent(found->column);
     int64_t depth = fixed_extent(found->depth);
     if (!plan_may_reach(found->depth, LEAST_STEPS) ||
         !plan_may_reach(found->column, LEAST_COLUMNS) ||
         !plan_may_reach(found->row, PLAN_LEAST_ROWS))
         return false;
-    if (is_below(found->row, PLAN_FEW_ROWS) && column >= PLAN_TILE) return false;
+    bool tiles = array->axes[array->rank - 1] == found->column && column >= PLAN_TILE;
+    if (is_below(found->row, PLAN_FEW_ROWS) && tiles) return false;
     if (contraction_is_dots(found) && depth >= PLAN_DOT_DEPTH &&
         (is_below(found->row, PLAN_DOT_ROWS) || is_below(found->column, PLAN_DOT_COLUMNS)))
         return false;
@@ -279,10 +283,22 @@ static bool has_own_axes(const Root *root, const Node *reduction) {
     return true;
 }
 
-static bool split(Search *search, Node *sum, Axis *column, Axis *depth) {
-    search->found = (Contraction){.reduction = sum, .column = column, .depth = depth};
-    return (split_distance(search, sum) || split_product(search)) &&
-           take_domain(search, node_where(sum));
+/* Sets what the sum alone does not tell. */
+static bool split(Search *search, const Contraction *sum, Axis *column) {
+    search->found = *sum;
+    search->found.column = column;
+    return (split_distance(search) || split_product(search)) && take_domain(search, sum->where) &&
+           !plan_can_fail(search->plan, search->found.left_panel) &&
+           !plan_can_fail(search->plan, search->found.right_panel);
+}
+
+/* Whether the right factor has the columns and the steps, and no other axes. */
+static bool is_table(const Contraction *found) {
+    const AxisSet *axes = found->right_panel->axes;
+    for (int i = 0; i < axes->count; ++i)
+        if (axes->items[i] != found->column && !contraction_counts(found, axes->items[i]))
+            return false;
+    return axes->count == 1 + (found->over ? found->over_count : 1);
 }
 
 /* A sum over several axes, as of windows: a right factor that is a table of columns and steps is
@@ -290,11 +306,11 @@ static bool split(Search *search, Node *sum, Axis *column, Axis *depth) {
  * made of. So columns need not be the last axis. */
 static bool split_windows(Search *search, Node *sum) {
     const Array *array = search->root->array;
-    Axis *depth;
-    search->body = plan_one_sum(search->plan, sum, &depth);
+    Contraction all;
+    search->body = plan_one_sum(search->plan, sum, &all);
     for (int i = array->rank - 1; search->body && i >= 0; --i)
-        if (split(search, sum, array->axes[i], depth) && search->found.kind == TERM_PRODUCT &&
-            search->found.right->axes->count == 2)
+        if (split(search, &all, array->axes[i]) && search->found.kind == TERM_PRODUCT &&
+            is_table(&search->found))
             return true;
     return false;
 }
@@ -309,11 +325,12 @@ static bool is_contraction(Search *search, Node *node) {
     if (root->is_buffer && is_kept_by_tile(plan, node->axes)) return false;
     if (plan_can_fail(plan, node_body(node)) || plan_list_of(plan, node)) return false;
     search->body = node_body(node);
-    if (!split(search, node, root->array->axes[root->array->rank - 1], depth) &&
+    const Contraction sum = {.reduction = node, .depth = depth, .where = node_where(node)};
+    if (!split(search, &sum, root->array->axes[root->array->rank - 1]) &&
         !split_windows(search, node))
         return false;
     find_layout(plan, &search->found);
-    if (!plan->compiler->panels_always && !is_large(&search->found)) return false;
+    if (!plan->compiler->panels_always && !is_large(root->array, &search->found)) return false;
     TABLE_HERE(seen, plan->compiler->arena);
     return !holds_logits(search, search->found.left_panel, &seen) &&
            !holds_logits(search, search->found.right_panel, &seen);

@@ -452,6 +452,11 @@ static Node *reduce_one(Normaliser *n, Op op, Axis *axis, Node *body, Node *wher
 /* --- all nodes --- */
 
 static Node *rewrite_reduction(Normaliser *n, Node *node) {
+    Node *moved = n->plan->member ? NULL : plan_sum_moved(n->graph, node);
+    if (moved) {
+        if (table_has(&n->names, node)) table_set(&n->names, moved, table_get(&n->names, node));
+        return rewrite(n, moved);
+    }
     Node *mean = plan_divide_once(n->graph, node);
     if (mean) {
         Node *sum = mean->arguments[2]->arguments[0];

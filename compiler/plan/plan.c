@@ -106,8 +106,8 @@ Contraction *plan_contraction_copy(Plan *plan, const Contraction *contraction,
                                    Node **parts[PLAN_PARTS]) {
     Contraction *c = ARENA_NEW(plan->compiler->arena, Contraction);
     *c = *contraction;
-    Node **all[PLAN_PARTS] = {&c->reduction,   &c->left,       &c->right,      &c->left_where,
-                              &c->right_where, &c->left_panel, &c->right_panel};
+    Node **all[PLAN_PARTS] = {&c->reduction,  &c->left,        &c->right,      &c->where,
+                              &c->left_where, &c->right_where, &c->left_panel, &c->right_panel};
     for (int i = 0; i < PLAN_PARTS; ++i)
         parts[i] = all[i];
     return c;

@@ -82,10 +82,14 @@ typedef struct Contraction {
     TermKind kind;
     Node *reduction; /* sum over depth of left * right, or what the kind says */
     Node *left, *right;
+    Node *where;                    /* the sum's domain at a step of depth, or NULL */
     Node *left_where, *right_where; /* parts of the sum's domain, by the factor that has their axes;
                                        or NULL */
     Node *left_panel, *right_panel; /* the factors with 0 outside of these */
     Axis *row, *column, *depth;
+    Axis **over; /* the axes that depth stands for, in which its factors are told; else NULL: see
+                    windows.c */
+    int over_count;
     bool left_across;  /* left runs along the rows in memory, not along depth */
     bool right_along;  /* right runs along depth, not along the columns */
     bool may_be_small; /* at run time there may be too little to pay for panels: then other loops
@@ -279,12 +283,14 @@ bool plan_runs_along(const Node *index, const Axis *axis);
  */
 bool plan_goes_in_lanes(Plan *plan, const Root *root);
 Node *plan_divide_once(Graph *graph,
-                       Node *reduction); /* a sum with softmax weights as a mean, or NULL */
-void plan_worked(Plan *plan);            /* dear factors of several products */
-void plan_once(Plan *plan);              /* dear values of one axis that loops would repeat */
-void plan_gathered(Plan *plan);          /* dear values of what lies at an index */
-void plan_columns(Plan *plan);           /* sums down columns that the loops over rows take in */
-void plan_place(Plan *plan); /* which reductions must be stored, which roots are tiled */
+                       Node *reduction);       /* a sum with softmax weights as a mean, or NULL */
+Node *plan_sum_moved(Graph *graph, Node *sum); /* moved.c: of what another sum gives elsewhere, as
+                                                  one sum; or NULL */
+void plan_worked(Plan *plan);                  /* dear factors of several products */
+void plan_once(Plan *plan);                    /* dear values of one axis that loops would repeat */
+void plan_gathered(Plan *plan);                /* dear values of what lies at an index */
+void plan_columns(Plan *plan); /* sums down columns that the loops over rows take in */
+void plan_place(Plan *plan);   /* which reductions must be stored, which roots are tiled */
 void plan_rows_inside(Plan *plan, Root *root); /* inside.c: the order of a root's loops */
 void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: kept by the tile */
 void plan_storage(Plan *plan);         /* how many steps of a recurrence are kept */
@@ -360,14 +366,26 @@ void plan_find_logits(const Node *value, Arena *arena, Table *logits); /* place.
 
 /* contract.c */
 enum {
-    PLAN_PARTS = 7
+    PLAN_PARTS = 8
 }; /* nodes of a contraction */
 /* A copy, and where it holds its nodes; some are NULL. */
 Contraction *plan_contraction_copy(Plan *plan, const Contraction *contraction,
                                    Node **parts[PLAN_PARTS]);
 void plan_contract(Plan *plan, Root *root); /* sets root->contraction where there is one */
-/* windows.c: what a sum of sums adds at each step of one axis, which it makes; or NULL. */
-Node *plan_one_sum(Plan *plan, Node *sum, Axis **depth);
+/* windows.c: what a sum of sums adds at each step of one axis, which it makes; or NULL. Of `found`
+ * it sets what is known from the sum alone. */
+Node *plan_one_sum(Plan *plan, Node *sum, Contraction *found);
+/* Whether the axis counts steps of the sum. */
+static inline bool contraction_counts(const Contraction *contraction, const Axis *axis) {
+    for (int i = 0; i < contraction->over_count; ++i)
+        if (contraction->over[i] == axis) return true;
+    return contraction->depth == axis;
+}
+static inline bool contraction_has_steps(const Contraction *contraction, const AxisSet *axes) {
+    for (int i = 0; i < axes->count; ++i)
+        if (contraction_counts(contraction, axes->items[i])) return true;
+    return false;
+}
 int64_t contraction_lanes(const Contraction *contraction); /* columns of a panel */
 bool contraction_is_dots(const Contraction *contraction);  /* its factors run along depth */
 

@@ -105,9 +105,9 @@ static void check_contraction(Verifier *v, const Step *step) {
     if (v->open.count) bug("plan: %s is contracted inside of loops", array->name);
     const AxisSet *left = c->left_panel->axes, *right = c->right_panel->axes;
     if (axis_set_has(left, c->column) || axis_set_has(right, c->row) ||
-        !axis_set_has(left, c->depth) || !axis_set_has(right, c->depth))
+        !contraction_has_steps(c, left) || !contraction_has_steps(c, right))
         bug("plan: the factors of %s have other axes than they should", array->name);
-    if (node_where(c->reduction) && !c->left_where && !c->right_where)
+    if (c->where && !c->left_where && !c->right_where)
         bug("plan: no factor of %s has the sum's domain", array->name);
     check_value(v, c->left_panel, NULL);
     check_value(v, c->right_panel, NULL);

@@ -267,34 +267,26 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
         double hessian_sums[18432];
         for (int64_t n_first = 0; n_first < sy_max_i64(n_extent, 1); n_first += 2048) {
             const int64_t n_count = sy_min_i64(2048, n_extent - n_first);
-            float hessian_left[99072];
+            float hessian_left[98304];
             if (f_count == 48) {
                 for (int64_t step = 0; step < n_count; ++step) {
                     const int64_t n = n_first + step;
-                    for (int64_t panel_2 = 0; panel_2 < f_count; panel_2 += 6) {
 #pragma omp simd
-                        for (int64_t lane = 0; lane < 6; ++lane) {
-                            const int64_t f = f_first + panel_2 + lane;
-                            hessian_left[panel_2 * 2064 + (step * 6 + lane)] = x[n * f_extent + f];
-                        }
+                    for (int64_t row = 0; row < 48; ++row) {
+                        const int64_t f = f_first + row;
+                        hessian_left[step * 48 + row] = x[n * f_extent + f];
                     }
                 }
             } else {
-                const int64_t f_whole = f_count - f_count % 6;
                 for (int64_t step = 0; step < n_count; ++step) {
                     const int64_t n = n_first + step;
-                    for (int64_t panel_2 = 0; panel_2 < f_whole; panel_2 += 6) {
 #pragma omp simd
-                        for (int64_t lane = 0; lane < 6; ++lane) {
-                            const int64_t f = f_first + panel_2 + lane;
-                            hessian_left[panel_2 * 2064 + (step * 6 + lane)] = x[n * f_extent + f];
-                        }
-                    }
-                    if (f_whole < f_count) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 6; ++lane) {
-                            const int64_t f = sy_min_i64(f_first + f_whole + lane, f_extent - 1);
-                            hessian_left[f_whole * 2064 + (step * 6 + lane)] = x[n * f_extent + f];
+                    for (int64_t row = 0; row < 48; ++row) {
+                        if (row < f_count) {
+                            const int64_t f = f_first + row;
+                            hessian_left[step * 48 + row] = x[n * f_extent + f];
+                        } else {
+                            hessian_left[step * 48 + row] = 0.0f;
                         }
                     }
                 }
@@ -311,7 +303,7 @@ static void newton_hessian(int64_t share_from, int64_t share_to, int64_t n_exten
                         }
                     }
                 }
-                sy_panels_f32_wide(f_count, f2_lanes, n_count, hessian_left, SY_BY_STEPS, 2064,
+                sy_panels_f32_wide(f_count, f2_lanes, n_count, hessian_left, SY_BY_STEPS, 48,
                                    &hessian_right[(f2_tile / 16 * n_extent + n_first) * 16],
                                    n_extent * 16, n_first > 0, &hessian_sums[f2_place], 32);
                 if (n_extent - n_first <= 2048) {

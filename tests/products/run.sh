@@ -9,7 +9,7 @@ flags=(-O3 -fno-math-errno -fno-trapping-math -ffp-contract=off -fopenmp -Wall -
 products() { # real, REAL, FUSE, compiler, -march
     local folder=$out/$1-$4
     mkdir -p "$folder"
-    for name in plain batched left right across fixed narrow square absolute dear window; do
+    for name in plain batched left right across fixed narrow square absolute dear window back filters layer; do
         "$STEELYARD" emit tests/products/$name.sy --real "$1" -o "$folder" || { fail "$*: $name is not emitted"; return; }
     done
     check "$*: rows of narrow are read where they are" grep -q SY_BY_ROWS "$folder/narrow.c"

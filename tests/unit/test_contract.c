@@ -90,10 +90,54 @@ Test(contract, windows) {
     cr_expect_str_eq(c->row->name, "n");
 }
 
-Test(contract, windows_of_any_length_stay_in_loops) {
-    cr_assert(!contraction_of("model t\ndim n\ndim c\ndim t\ndim o\ndim a\n"
-                              "input x[n, c, t]\ninput k[o, c, a]\n"
-                              "output y[n, o, t] = sum[c, a](x[t = t - a else 0] * k)\n"));
+/* What they sum over stays as it is: steps are not divided by extents that the program leaves open.
+ */
+Test(contract, windows_of_any_length) {
+    const char *text = "model t\ndim n\ndim c\ndim t\ndim o\ndim a\n"
+                       "input x[n, c, t]\ninput k[o, c, a]\n"
+                       "output y[n, o, t] = sum[c, a](x[t = t - a else 0] * k)\n";
+    const Contraction *c = contraction_of(text);
+    cr_assert(c);
+    cr_expect_eq(c->over_count, 2);
+    cr_expect_str_eq(c->depth->name, "c_a");
+    cr_expect_str_eq(c->row->name, "t");
+    cr_expect_str_eq(c->column->name, "o");
+    const char *loops = planned_text(text).loops;
+    cr_expect(strstr(loops, "for i64 run = 0 .. c_a_count by sy_min_i64(128, (a_extent - "), "%s",
+              loops);
+}
+
+/* The gradients of a convolution: a sum over what another sum gives at moved places is one; and the
+ * filters' sums go over all places. */
+Test(contract, gradients_of_windows) {
+    const char *text = IMAGES "input dout[n, o, h, w]\n"
+                              "let out[n, o, h, w] = sum[c, a, b](x[h = h + a - 1 else 0, "
+                              "w = w + b - 1 else 0] * k)\noutput y[n, c, h, w] = "
+                              "vjp(out, x, dout)\n";
+    const Contraction *c = contraction_of(text);
+    cr_assert(c);
+    cr_expect_str_eq(c->column->name, "c");
+    cr_expect_str_eq(c->row->name, "w");
+    cr_expect_str_eq(c->depth->name, "o_a_b");
+    cr_expect(c->left_where && !c->right_where);
+    text = IMAGES "input dout[n, o, h, w]\n"
+                  "let out[n, o, h, w] = sum[c, a, b](x[h = h + a - 1 else 0, "
+                  "w = w + b - 1 else 0] * k)\noutput y[o, c, a, b] = vjp(out, k, dout)\n";
+    c = contraction_of(text);
+    cr_assert(c);
+    cr_expect_str_eq(c->column->name, "o");
+    cr_expect_str_eq(c->row->name, "c");
+    cr_expect_str_eq(c->depth->name, "n_h_w");
+}
+
+/* Each element of the inner sum is read by several of the outer one's: it is worked out once. */
+Test(contract, sums_of_which_elements_are_read_twice_stay_apart) {
+    const Plan *entry = planned_text("model t\ndim n\ndim k\ndim a = 3\ndim o = n - a + 1\n"
+                                     "input x[n, k]\ninput w[k]\n"
+                                     "output y[o] = sum[a](sum[k](x * w)[n = o + a])\n")
+                            .plan->entries.items[0]
+                            .plan;
+    cr_expect_eq(entry->roots.count, 2);
 }
 
 Test(contract, what_has_neither_rows_nor_columns_makes_the_right_factor_no_larger) {
@@ -224,13 +268,13 @@ Test(contract, dear_factors_of_several_products_are_stored) {
                  1);
 }
 
-/* A panel has six rows: fewer than a vector has numbers. */
+/* A panel has six rows: fewer than a vector has numbers. All of a block lie together. */
 Test(contract, dear_factors_along_the_rows_go_in_vectors) {
     const char *loops = planned_text(DIMS "input a[k, i]\ninput w[k, j]\n"
                                           "output y[i, j] = sum[k](exp(a) * w)\n")
                             .loops;
-    cr_expect(strstr(loops, "simd for i64 row = 0 .. i_count"), "%s", loops);
-    cr_expect(strstr(loops, "y_left_factor[row]"), "%s", loops);
+    cr_expect(strstr(loops, "simd for i64 row = 0 .. 48"), "%s", loops);
+    cr_expect(strstr(loops, "y_left[((step * 48) + row)]"), "%s", loops);
 }
 
 Test(contract, products_of_two_vectors_pay_where_many_share_a_panel) {
