@@ -73,6 +73,7 @@ struct Axis {
     Axis *origin; /* variants: the declared axis; else itself */
     int variant;  /* 0, or which renamed copy of origin this is (for captures only) */
     bool is_argument;  /* its extent is a size argument of the C function */
+    bool is_joined;    /* stands for two that stand together (plan/flat.c): not the program's */
     bool is_loop_only; /* declared inside a fn: no name of its own in C's interface */
     const char *doc;
 };
@@ -103,10 +104,12 @@ struct Array {
     Axis **axes;      /* in the order declared: row-major */
     Axis *index_axis; /* index(c): checked to lie in 0 .. extent - 1 on entry; else NULL */
     bool has_none;
-    int64_t none;           /* index(c, none = N) */
-    Node *initial;          /* PARAM: its initialiser, a node over its axes */
-    double *numbers;        /* CONST: row-major */
-    Recurrence *recurrence; /* RECURRENCE: what it holds */
+    int64_t none;                 /* index(c, none = N) */
+    Node *initial;                /* PARAM: its initialiser, a node over its axes */
+    double *numbers;              /* CONST: row-major */
+    Recurrence *recurrence;       /* RECURRENCE: what it holds */
+    const struct Array *declared; /* as the program has it, where some of its axes were joined
+                                     (plan/flat.c); else NULL */
     const char *doc;
     Span span;
 };

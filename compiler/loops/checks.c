@@ -32,6 +32,7 @@ static void check_computed(Checker *k) {
     Lower *lower = &k->e->lower;
     for (int i = 0; i < k->e->computed.count; ++i) {
         const Axis *axis = k->e->computed.items[i];
+        if (axis->is_joined) continue; /* some array has as many elements, and is counted */
         Value *extent = lower_extent(lower, axis);
         Value *negative = value_binary(k->c, C_LT, extent, value_integer(k->c, C_I64, 0));
         Value *fits = value_call(k->c, C_INT, "sy_size_fits", 1,
@@ -52,6 +53,7 @@ static bool same_extents(const Array *a, const Array *b) {
 
 /* How many elements an array has. Those of the same extents are counted once. */
 static Value *array_count(Checker *k, const Array *array) {
+    if (array->declared) array = array->declared;
     Value *known = table_get(&k->counts, array);
     for (int i = 0; i < k->counted.count && !known; ++i)
         if (same_extents(k->counted.items[i], array))

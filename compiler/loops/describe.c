@@ -19,6 +19,7 @@ typedef enum Role {
 } Role;
 
 static void describe_array(Text *text, const Array *array, Role given) {
+    if (array->declared) array = array->declared;
     text_format(text, "\n  %s", array->name);
     if (array->rank > 0) text_add(text, "[");
     for (int i = 0; i < array->rank; ++i)

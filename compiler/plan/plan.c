@@ -272,6 +272,7 @@ static void plan_training(Compiler *compiler, ModelPlan *plan) {
 
 ModelPlan *plan_model(Compiler *compiler, Model *model) {
     ModelPlan *plan = ARENA_NEW(compiler->arena, ModelPlan);
+    model = plan_flat_model(compiler, model);
     plan->model = model;
     plan_entry(compiler, plan,
                entry_of(compiler, model, ENTRY_MAIN, "", model->doc, NULL, model->outputs.count));

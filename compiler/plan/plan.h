@@ -268,6 +268,8 @@ ModelPlan *plan_model(Compiler *compiler, Model *model);
 bool plan_streaming(Compiler *compiler, Model *model, EntryPlans *entries);
 
 /* Its parts, in order. */
+Model *plan_flat_model(Compiler *compiler, Model *model); /* flat.c: axes that always stand together
+                                                             are one */
 Node *plan_guard(Plan *plan,
                  Node *value); /* reductions that could fail carry the conditions around them */
 /* Before any of the plan's values goes there, for each of them: whether they are too_long. */

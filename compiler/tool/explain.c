@@ -105,8 +105,10 @@ static bool sizes_set(Costs *costs, const Strings *words) {
 static void sizes_print(const Costs *costs) {
     const Model *model = costs->model;
     for (int i = 0; i < model->axes.count; i++)
-        printf("%s%s = %lld", i ? ", " : "", model->axes.items[i]->name,
-               (long long)evaluate_extent(model->graph, model->axes.items[i], &costs->bindings));
+        if (!model->axes.items[i]->is_joined)
+            printf(
+                "%s%s = %lld", i ? ", " : "", model->axes.items[i]->name,
+                (long long)evaluate_extent(model->graph, model->axes.items[i], &costs->bindings));
     if (model->axes.count) printf("\n\n");
 }
 
@@ -165,7 +167,7 @@ int command_explain(Compiler *compiler, const Options *options) {
     if (options->budget && !budget_read(compiler, options->budget, &budget)) return EXIT_USER;
     if (!pipeline_file(&c, options->arguments.items[0], options->measure ? "emit" : "lower"))
         return EXIT_USER;
-    Costs costs = {.compiler = compiler, .model = c.model};
+    Costs costs = {.compiler = compiler, .model = c.plan->model};
     Report told = {.costs = &costs};
     Machine machine;
     if (!sizes_set(&costs, &options->arguments) || !threads_set(compiler, options, &told))

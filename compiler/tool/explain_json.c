@@ -104,6 +104,7 @@ void explain_json(const Report *report) {
     text_field("model", costs->model->name);
     printf(", \"sizes\": {");
     for (int i = 0; i < costs->model->axes.count; i++) {
+        if (costs->model->axes.items[i]->is_joined) break; /* the program's stand before */
         printf("%s", i ? ", " : "");
         field(costs->model->axes.items[i]->name, axis_extent(costs, costs->model->axes.items[i]));
     }

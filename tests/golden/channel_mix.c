@@ -14,63 +14,56 @@
 #include <stdint.h>
 
 /* channel_mix.sy:19: output result[channel, y, x] = blend */
-static void channel_mix_result(int64_t share_from, int64_t share_to, int64_t y_extent,
-                               int64_t x_extent, const float *restrict front,
-                               const float *restrict back, const float *restrict wanted,
-                               const float *restrict pre, float *restrict result,
-                               float *restrict L_sum_channel) {
+static void channel_mix_result(int64_t share_from, int64_t share_to, int64_t y_x_extent,
+                               const float *restrict front, const float *restrict back,
+                               const float *restrict wanted, const float *restrict pre,
+                               float *restrict result, float *restrict L_sum_channel) {
     for (int64_t channel = share_from; channel < share_to; ++channel) {
-        double L_sum = 0.0;
+        double L_sum_total = 0.0;
         const float alpha = sy_sigmoid_f32(pre[channel]);
         const float difference = 1.0f - alpha;
-        for (int64_t y = 0; y < y_extent; ++y) {
-            double L_sum_total = 0.0;
-            for (int64_t x_first = 0; x_first < x_extent; x_first += 256) {
-                const int64_t x_end = sy_min_i64(x_first + 256, x_extent);
-                float L_sum_2[32] = {0};
-                const int64_t x_whole = x_end - x_end % 32;
-                for (int64_t x_row = x_first; x_row < x_whole; x_row += 32) {
+        for (int64_t y_x_first = 0; y_x_first < y_x_extent; y_x_first += 256) {
+            const int64_t y_x_end = sy_min_i64(y_x_first + 256, y_x_extent);
+            float L_sum[32] = {0};
+            const int64_t y_x_whole = y_x_end - y_x_end % 32;
+            for (int64_t y_x_row = y_x_first; y_x_row < y_x_whole; y_x_row += 32) {
 #pragma omp simd
-                    for (int64_t lane = 0; lane < 32; ++lane) {
-                        const int64_t x = x_row + lane;
-                        const float blend =
-                            alpha * front[(channel * y_extent + y) * x_extent + x] +
-                            difference * back[(channel * y_extent + y) * x_extent + x];
-                        result[(channel * y_extent + y) * x_extent + x] = blend;
-                        const float base = blend - wanted[(channel * y_extent + y) * x_extent + x];
-                        L_sum_2[lane] += base * base;
-                    }
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t y_x = y_x_row + lane;
+                    const float blend = alpha * front[channel * y_x_extent + y_x] +
+                                        difference * back[channel * y_x_extent + y_x];
+                    result[channel * y_x_extent + y_x] = blend;
+                    const float base = blend - wanted[channel * y_x_extent + y_x];
+                    L_sum[lane] += base * base;
                 }
-                for (int64_t x = x_whole; x < x_end; ++x) {
-                    const float blend = alpha * front[(channel * y_extent + y) * x_extent + x] +
-                                        difference * back[(channel * y_extent + y) * x_extent + x];
-                    result[(channel * y_extent + y) * x_extent + x] = blend;
-                    const float base = blend - wanted[(channel * y_extent + y) * x_extent + x];
-                    L_sum_2[0] += base * base;
-                }
-                L_sum_total += (double)(x_whole > x_first ? sy_tree_sum_f32(L_sum_2) : L_sum_2[0]);
             }
-            const float L_sum_2 = (float)L_sum_total;
-            L_sum += (double)L_sum_2;
+            for (int64_t y_x = y_x_whole; y_x < y_x_end; ++y_x) {
+                const float blend = alpha * front[channel * y_x_extent + y_x] +
+                                    difference * back[channel * y_x_extent + y_x];
+                result[channel * y_x_extent + y_x] = blend;
+                const float base = blend - wanted[channel * y_x_extent + y_x];
+                L_sum[0] += base * base;
+            }
+            L_sum_total += (double)(y_x_whole > y_x_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
         }
-        const float L_sum_2 = (float)L_sum;
-        L_sum_channel[channel] = L_sum_2;
+        const float L_sum = (float)L_sum_total;
+        L_sum_channel[channel] = L_sum;
     }
 }
 
-static void channel_mix_compute(int64_t y_extent, int64_t x_extent, const float *restrict front,
-                                const float *restrict back, const float *restrict wanted,
-                                const float *restrict pre, float *restrict result,
-                                float *restrict L, unsigned char *workspace) {
+static void channel_mix_compute(int64_t y_extent, int64_t x_extent, int64_t y_x_extent,
+                                const float *restrict front, const float *restrict back,
+                                const float *restrict wanted, const float *restrict pre,
+                                float *restrict result, float *restrict L,
+                                unsigned char *workspace) {
     float *restrict L_sum_channel = (float *)(void *)workspace;
     /* channel_mix.sy:19: output result[channel, y, x] = blend */
-    if (3.0 * (double)y_extent * (double)x_extent > 20000.0) {
+    if (3.0 * (double)y_x_extent > 20000.0) {
 #pragma omp parallel
-        channel_mix_result(sy_share_from(3, 1), sy_share_to(3, 1), y_extent, x_extent, front, back,
-                           wanted, pre, result, L_sum_channel);
+        channel_mix_result(sy_share_from(3, 1), sy_share_to(3, 1), y_x_extent, front, back, wanted,
+                           pre, result, L_sum_channel);
     } else {
-        channel_mix_result(0, 3, y_extent, x_extent, front, back, wanted, pre, result,
-                           L_sum_channel);
+        channel_mix_result(0, 3, y_x_extent, front, back, wanted, pre, result, L_sum_channel);
     }
 
     /* channel_mix.sy:20: loss L = mean[channel, y, x]((blend - wanted)^2) */
@@ -97,6 +90,7 @@ int channel_mix_call(size_t y, size_t x, const float *front, const float *back, 
     }
     const int64_t y_extent = (int64_t)y;
     const int64_t x_extent = (int64_t)x;
+    const int64_t y_x_extent = sy_product(y_extent, x_extent);
     const int64_t front_count = sy_count(sy_count(3, y_extent), x_extent);
     if (front_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "front", 0, 0.0, 0,
@@ -132,7 +126,8 @@ int channel_mix_call(size_t y, size_t x, const float *front, const float *back, 
         return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
                        "bytes of workspace could not be allocated");
     }
-    channel_mix_compute(y_extent, x_extent, front, back, wanted, pre, result, L, workspace);
+    channel_mix_compute(y_extent, x_extent, y_x_extent, front, back, wanted, pre, result, L,
+                        workspace);
     if (given == NULL) sy_release(workspace);
     return STEELYARD_OK;
 }

@@ -84,120 +84,99 @@ static void simplex_mix_shares(int64_t share_from, int64_t share_to, int64_t k_e
 /* simplex_mix.sy:16: let mixed[y, x] = sum[k](share * image) + bias
  * simplex_mix.sy:19: output result[y, x] = mixed */
 static void simplex_mix_result(int64_t share_from, int64_t share_to, int64_t k_extent,
-                               int64_t y_extent, int64_t x_extent, const float *restrict image,
-                               const float *restrict wanted, float bias, float *restrict shares,
-                               float *restrict result, float *restrict L_sum_y) {
-    for (int64_t y = share_from; y < share_to; ++y) {
-        for (int64_t x_first = 0; x_first < x_extent; x_first += 64) {
-            if (x_extent - x_first >= 64) {
-                double mixed_sum_total[64] = {0};
-                for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
-                    const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
-                    float mixed_sum[64] = {0};
-                    for (int64_t k = k_first; k < k_end; ++k) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 64; ++lane) {
-                            const int64_t x = x_first + lane;
-                            mixed_sum[lane] =
-                                SY_FMA_F32(shares[k], image[(k * y_extent + y) * x_extent + x],
-                                           mixed_sum[lane]);
-                        }
-                    }
+                               int64_t y_x_extent, const float *restrict image, float bias,
+                               float *restrict shares, float *restrict result) {
+    for (int64_t y_x_first = share_from; y_x_first < share_to; y_x_first += 64) {
+        if (y_x_extent - y_x_first >= 64) {
+            double mixed_sum_total[64] = {0};
+            for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
+                const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
+                float mixed_sum[64] = {0};
+                for (int64_t k = k_first; k < k_end; ++k) {
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
-                        mixed_sum_total[lane] += (double)mixed_sum[lane];
+                        const int64_t y_x = y_x_first + lane;
+                        mixed_sum[lane] =
+                            SY_FMA_F32(shares[k], image[k * y_x_extent + y_x], mixed_sum[lane]);
                     }
                 }
 #pragma omp simd
                 for (int64_t lane = 0; lane < 64; ++lane) {
-                    const int64_t x = x_first + lane;
-                    const float mixed = (float)mixed_sum_total[lane] + bias;
-                    result[y * x_extent + x] = mixed;
+                    mixed_sum_total[lane] += (double)mixed_sum[lane];
                 }
-            } else {
-                const int64_t x_left = x_extent - x_first;
-                double mixed_sum_total[64] = {0};
-                for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
-                    const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
-                    float mixed_sum[64] = {0};
-                    for (int64_t k = k_first; k < k_end; ++k) {
+            }
 #pragma omp simd
-                        for (int64_t lane = 0; lane < x_left; ++lane) {
-                            const int64_t x = x_first + lane;
-                            mixed_sum[lane] =
-                                SY_FMA_F32(shares[k], image[(k * y_extent + y) * x_extent + x],
-                                           mixed_sum[lane]);
-                        }
+            for (int64_t lane = 0; lane < 64; ++lane) {
+                const int64_t y_x = y_x_first + lane;
+                const float mixed = (float)mixed_sum_total[lane] + bias;
+                result[y_x] = mixed;
+            }
+        } else {
+            const int64_t y_x_left = y_x_extent - y_x_first;
+            double mixed_sum_total[64] = {0};
+            for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
+                const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
+                float mixed_sum[64] = {0};
+                for (int64_t k = k_first; k < k_end; ++k) {
+#pragma omp simd
+                    for (int64_t lane = 0; lane < y_x_left; ++lane) {
+                        const int64_t y_x = y_x_first + lane;
+                        mixed_sum[lane] =
+                            SY_FMA_F32(shares[k], image[k * y_x_extent + y_x], mixed_sum[lane]);
                     }
-#pragma omp simd
-                    for (int64_t lane = 0; lane < x_left; ++lane) {
-                        mixed_sum_total[lane] += (double)mixed_sum[lane];
-                    }
                 }
 #pragma omp simd
-                for (int64_t lane = 0; lane < x_left; ++lane) {
-                    const int64_t x = x_first + lane;
-                    const float mixed = (float)mixed_sum_total[lane] + bias;
-                    result[y * x_extent + x] = mixed;
+                for (int64_t lane = 0; lane < y_x_left; ++lane) {
+                    mixed_sum_total[lane] += (double)mixed_sum[lane];
                 }
+            }
+#pragma omp simd
+            for (int64_t lane = 0; lane < y_x_left; ++lane) {
+                const int64_t y_x = y_x_first + lane;
+                const float mixed = (float)mixed_sum_total[lane] + bias;
+                result[y_x] = mixed;
             }
         }
-        double L_sum_total = 0.0;
-        for (int64_t x_first = 0; x_first < x_extent; x_first += 256) {
-            const int64_t x_end = sy_min_i64(x_first + 256, x_extent);
-            float L_sum[32] = {0};
-            const int64_t x_whole = x_end - x_end % 32;
-            for (int64_t x_row = x_first; x_row < x_whole; x_row += 32) {
-#pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t x = x_row + lane;
-                    const float base = result[y * x_extent + x] - wanted[y * x_extent + x];
-                    L_sum[lane] += base * base;
-                }
-            }
-            for (int64_t x = x_whole; x < x_end; ++x) {
-                const float base = result[y * x_extent + x] - wanted[y * x_extent + x];
-                L_sum[0] += base * base;
-            }
-            L_sum_total += (double)(x_whole > x_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
-        }
-        const float L_sum = (float)L_sum_total;
-        L_sum_y[y] = L_sum;
     }
 }
 
 /* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
-static void simplex_mix_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t y_extent,
-                                     float *restrict L_sum_y, double *restrict L_sum_blocks) {
+static void simplex_mix_L_sum_y_x(int64_t share_from, int64_t share_to, int64_t y_x_extent,
+                                  const float *restrict wanted, float *restrict result,
+                                  float *restrict L_sum_y_x, double *restrict L_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
-        const int64_t y_first = block * 4096;
-        const int64_t y_end = sy_min_i64(y_first + 4096, y_extent);
-        double L_sum[32] = {0};
-        const int64_t y_whole = y_end - y_end % 32;
-        for (int64_t y_row = y_first; y_row < y_whole; y_row += 32) {
+        const int64_t y_x_first = block * 4096;
+        const int64_t y_x_end = sy_min_i64(y_x_first + 4096, y_x_extent);
+        float L_sum[32] = {0};
+        const int64_t y_x_whole = y_x_end - y_x_end % 32;
+        for (int64_t y_x_row = y_x_first; y_x_row < y_x_whole; y_x_row += 32) {
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
-                const int64_t y = y_row + lane;
-                L_sum[lane] += (double)L_sum_y[y];
+                const int64_t y_x = y_x_row + lane;
+                const float base = result[y_x] - wanted[y_x];
+                L_sum_y_x[y_x] = base * base;
+                L_sum[lane] += L_sum_y_x[y_x];
             }
         }
-        for (int64_t y = y_whole; y < y_end; ++y) {
-            L_sum[0] += (double)L_sum_y[y];
+        for (int64_t y_x = y_x_whole; y_x < y_x_end; ++y_x) {
+            const float base = result[y_x] - wanted[y_x];
+            L_sum_y_x[y_x] = base * base;
+            L_sum[0] += L_sum_y_x[y_x];
         }
-        L_sum_blocks[block] = y_whole > y_first ? sy_tree_sum_f64(L_sum) : L_sum[0];
+        L_sum_blocks[block] = (double)(y_x_whole > y_x_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
     }
 }
 
 static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_extent,
-                                const float *restrict image, const float *restrict wanted,
-                                const float *restrict pre, float bias, float *restrict shares,
-                                float *restrict result, float *restrict L,
+                                int64_t y_x_extent, const float *restrict image,
+                                const float *restrict wanted, const float *restrict pre, float bias,
+                                float *restrict shares, float *restrict result, float *restrict L,
                                 unsigned char *workspace) {
-    float *restrict L_sum_y = (float *)(void *)workspace;
-    const size_t after_L_sum_y = sy_bytes(y_extent, sizeof(float));
-    float *restrict share_max_blocks = (float *)(void *)&workspace[after_L_sum_y];
+    float *restrict L_sum_y_x = (float *)(void *)workspace;
+    const size_t after_L_sum_y_x = sy_bytes(y_x_extent, sizeof(float));
+    float *restrict share_max_blocks = (float *)(void *)&workspace[after_L_sum_y_x];
     const size_t after_share_max_blocks =
-        after_L_sum_y + sy_bytes((k_extent + 4095) / 4096, sizeof(float));
+        after_L_sum_y_x + sy_bytes((k_extent + 4095) / 4096, sizeof(float));
     double *restrict share_sum_blocks = (double *)(void *)&workspace[after_share_max_blocks];
     const size_t after_share_sum_blocks =
         after_share_max_blocks + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
@@ -237,25 +216,24 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
 
     /* simplex_mix.sy:16: let mixed[y, x] = sum[k](share * image) + bias
      * simplex_mix.sy:19: output result[y, x] = mixed */
-    if ((double)y_extent * (double)k_extent * (double)x_extent > 20000.0) {
+    if ((double)k_extent * (double)y_x_extent > 20000.0) {
 #pragma omp parallel
-        simplex_mix_result(sy_share_from(y_extent, 1), sy_share_to(y_extent, 1), k_extent, y_extent,
-                           x_extent, image, wanted, bias, shares, result, L_sum_y);
+        simplex_mix_result(sy_share_from(y_x_extent, 64), sy_share_to(y_x_extent, 64), k_extent,
+                           y_x_extent, image, bias, shares, result);
     } else {
-        simplex_mix_result(0, y_extent, k_extent, y_extent, x_extent, image, wanted, bias, shares,
-                           result, L_sum_y);
+        simplex_mix_result(0, y_x_extent, k_extent, y_x_extent, image, bias, shares, result);
     }
 
     /* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
-    const int64_t y_blocks = (y_extent + 4095) / 4096;
-    if (y_extent > 20000) {
+    const int64_t y_x_blocks = (y_x_extent + 4095) / 4096;
+    if (y_x_extent > 20000) {
 #pragma omp parallel
-        simplex_mix_L_sum_blocks(sy_share_from(y_blocks, 1), sy_share_to(y_blocks, 1), y_extent,
-                                 L_sum_y, L_sum_blocks);
+        simplex_mix_L_sum_y_x(sy_share_from(y_x_blocks, 1), sy_share_to(y_x_blocks, 1), y_x_extent,
+                              wanted, result, L_sum_y_x, L_sum_blocks);
     } else {
-        simplex_mix_L_sum_blocks(0, y_blocks, y_extent, L_sum_y, L_sum_blocks);
+        simplex_mix_L_sum_y_x(0, y_x_blocks, y_x_extent, wanted, result, L_sum_y_x, L_sum_blocks);
     }
-    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)y_blocks);
+    const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)y_x_blocks);
 
     *L = (float)(L_sum / (double)sy_mul_i64(y_extent, x_extent));
 }
@@ -280,6 +258,7 @@ int simplex_mix_call(size_t k, size_t y, size_t x, const float *image, const flo
     const int64_t k_extent = (int64_t)k;
     const int64_t y_extent = (int64_t)y;
     const int64_t x_extent = (int64_t)x;
+    const int64_t y_x_extent = sy_product(y_extent, x_extent);
     const int64_t image_count = sy_count(sy_count(k_extent, y_extent), x_extent);
     if (image_count < 0) {
         return sy_fail(call, STEELYARD_OVERFLOW, "image", 0, 0.0, 0,
@@ -322,8 +301,8 @@ int simplex_mix_call(size_t k, size_t y, size_t x, const float *image, const flo
         return sy_fail(call, STEELYARD_MEMORY, NULL, 0, 0.0, (int64_t)needed,
                        "bytes of workspace could not be allocated");
     }
-    simplex_mix_compute(k_extent, y_extent, x_extent, image, wanted, pre, bias, shares, result, L,
-                        workspace);
+    simplex_mix_compute(k_extent, y_extent, x_extent, y_x_extent, image, wanted, pre, bias, shares,
+                        result, L, workspace);
     if (given == NULL) sy_release(workspace);
     return STEELYARD_OK;
 }
@@ -332,9 +311,11 @@ size_t simplex_mix_workspace(size_t k, size_t y, size_t x) {
     if (!sy_size_fits(k) || !sy_size_fits(y) || !sy_size_fits(x)) return SIZE_MAX;
     const int64_t k_extent = (int64_t)k;
     const int64_t y_extent = (int64_t)y;
-    size_t bytes = sy_bytes(y_extent, sizeof(float));
+    const int64_t x_extent = (int64_t)x;
+    const int64_t y_x_extent = sy_product(y_extent, x_extent);
+    size_t bytes = sy_bytes(y_x_extent, sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes((k_extent + 4095) / 4096, sizeof(float)));
     bytes = sy_add_bytes(bytes, sy_bytes((k_extent + 4095) / 4096, sizeof(double)));
-    bytes = sy_add_bytes(bytes, sy_bytes((y_extent + 4095) / 4096, sizeof(double)));
+    bytes = sy_add_bytes(bytes, sy_bytes((y_x_extent + 4095) / 4096, sizeof(double)));
     return bytes;
 }

@@ -72,7 +72,7 @@ Test(reduce, arithmetic_on_totals_goes_on_in_float64) {
 /* What loops have made and stored is added in lanes of float64. */
 Test(reduce, stored_totals_are_added_in_float64) {
     expect_loops(true, "f64 t_sum[32] = 0",
-                 "dim n\ndim k\ninput x[n, k]\noutput t = sum[n, k](exp(x))\n");
+                 "dim n\ndim k\ninput x[n, k]\noutput t = sum[n](sum[k](exp(x)))\n");
     expect_loops(true, "f32 t_sum[32] = 0", "dim n\ninput x[n]\noutput t = sum[n](exp(x))\n");
 }
 
