@@ -250,6 +250,8 @@ static Compute make_compute(EntryPoint *e) {
         Root *root = lower->plan->roots.items[i];
         if (root->updates)
             table_set(&lower->arrays, root->array, table_get(&lower->arrays, root->updates));
+        for (int k = 0; k < root->same.count; ++k)
+            table_set(&lower->arrays, root->same.items[k], table_get(&lower->arrays, root->array));
         if (!root->is_buffer) continue;
         if (root->record && root->field > 0) {
             const Root *first = root->record->fields.items[0];

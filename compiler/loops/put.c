@@ -18,6 +18,13 @@
 #include "loops/lower.h"
 #include <string.h>
 
+static bool is_read(Lower *lower, const Root *root) {
+    bool read = table_has(&lower->uses, graph_array(lower->graph, root->array));
+    for (int i = 0; i < root->same.count; ++i)
+        read |= table_has(&lower->uses, graph_array(lower->graph, (Array *)root->same.items[i]));
+    return read;
+}
+
 /* Whether the loop stores rows of an output that nothing reads again, and does nothing else. */
 static bool stores_rows(Lower *lower, const PlanLoop *loop) {
     const Step *step = loop->body.items[0];
@@ -29,8 +36,7 @@ static bool stores_rows(Lower *lower, const PlanLoop *loop) {
     bool along = array->rank > 1 && array->axes[array->rank - 1] == loop->axis;
     bool holds = array->type == SCALAR_F32 || array->type == SCALAR_F64;
     if (!plain || !along || !holds) return false;
-    const Node *read = graph_array(lower->graph, root->array);
-    return !table_has(&lower->uses, read) && (intptr_t)table_get(&lower->uses, root->value) <= 1;
+    return !is_read(lower, root) && (intptr_t)table_get(&lower->uses, root->value) <= 1;
 }
 
 /* The address of the first element of the tile. */

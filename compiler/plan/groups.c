@@ -101,9 +101,10 @@ static bool joins(const Group *group, const Item *item, bool in_tile) {
     if (loop->kind == LOOP_TILE && !loop->nest != !group->loop.nest) return false;
     bool same = loop->kind == group->loop.kind && loop->down == group->loop.down;
     if (same && loop->kind == LOOP_SEQUENTIAL) return true;
-    if (group->simple !=
-        item->simple) /* beside columns nothing runs in vectors along the loop anyway */
-        return in_tile && !group->simple && same && loop->kind == LOOP_REDUCE;
+    if (group->simple != item->simple) { /* unless nothing runs in vectors along the loop anyway */
+        bool in_order = loop->list || (in_tile && !group->simple); /* beside columns */
+        return in_order && same && loop->kind == LOOP_REDUCE;
+    }
     if (same) return true;
     if (group->loop.kind == LOOP_SEQUENTIAL && loop->kind == LOOP_MAP) return true;
     bool maps = (loop->kind == LOOP_MAP && group->loop.kind == LOOP_REDUCE) ||

@@ -157,6 +157,8 @@ PlanList *plan_list(Plan *plan, Node *index, Axis *source, Axis *destination) {
     if (known) return known;
     index = as_array(plan, index, source);
     Node *term = graph_binary(plan->graph, OP_EQ, index, graph_axis(plan->graph, destination));
+    known = table_get(&plan->lists, term);
+    if (known) return known; /* of an index that has been stored since */
     Arena *arena = plan->compiler->arena;
     PlanList *list = ARENA_NEW(arena, PlanList);
     const Array *array = index->u.array;

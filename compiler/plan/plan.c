@@ -124,6 +124,32 @@ static void read_outputs_of_contraction(Plan *plan, Root *root, const Table *out
     root->contraction = node_is_reduction(c->reduction) ? c : NULL;
 }
 
+/* Whether the root would be a copy of that output, element by element. */
+static bool is_copy(const Root *root, const Root *output) {
+    if (!output || !root->is_buffer || !plan_may_change(root) || !plan_may_change(output) ||
+        root->wide || root->updates || root->array->type != output->array->type ||
+        root->array->rank != output->array->rank)
+        return false;
+    for (int i = 0; i < root->array->rank; ++i)
+        if (root->array->axes[i] != output->array->axes[i]) return false;
+    return true;
+}
+
+/* A buffer that would be a copy is not made: its array is the output's. */
+static void share_memory(Plan *plan, const Table *outputs) {
+    int kept = 0;
+    for (int i = 0; i < plan->roots.count; ++i) {
+        Root *root = plan->roots.items[i], *output = table_get(outputs, root->value);
+        if (!is_copy(root, output)) {
+            plan->roots.items[kept++] = root;
+            continue;
+        }
+        table_set(&plan->arrays, root->array, output);
+        vector_push(plan->compiler->arena, &output->same, root->array);
+    }
+    plan->roots.count = kept;
+}
+
 static void share_outputs(Plan *plan) {
     Arena *arena = plan->compiler->arena;
     Table outputs = table_new(arena);
@@ -137,6 +163,7 @@ static void share_outputs(Plan *plan) {
         table_set(&plan->stored, root->value, root); /* a buffer of the same value copies it */
         plan_join(plan, root);
     }
+    share_memory(plan, &outputs);
     for (int i = 0; i < plan->roots.count; ++i) {
         Root *root = plan->roots.items[i];
         Table memo = table_new(arena);

@@ -99,6 +99,7 @@ typedef struct Contraction {
 typedef struct Root {
     Array *array; /* an output of the model, or a buffer (kind ARRAY_OUTPUT too, is_buffer set) */
     bool is_buffer;
+    Arrays same;          /* arrays of values that are read here, as they would be copies */
     const Array *updates; /* the array that it takes the place of, in memory too, when all else has
                              been computed; or NULL */
     bool wide;            /* a buffer that holds f64 for a f32 value: sums that many steps add to */

@@ -93,7 +93,8 @@ static void count_copy(Counter *c, const PlanList *list, const Root *copy) {
  * destinations. Each copy is a pass of its own, but for one that is made at once:
  * runtime/steelyard_list.h. */
 static void count_list(Counter *c, const PlanList *list) {
-    const Array *index = list->index->u.array, *ends = list->ends->array;
+    const Root *stored = plan_root_of(c->costs->outline->plan, list->index);
+    const Array *index = stored ? stored->array : list->index->u.array, *ends = list->ends->array;
     const Array *placed = (list->direct ? list->copies.items[0] : list->sources)->array;
     const double bytes = array_bytes(c->costs, index, false), count = bytes / 8;
     const double own = 8 * axis_extent(c->costs, list->source);

@@ -442,7 +442,7 @@ void count_value(Counter *c, Node *node, const Node *own, Table *seen) {
     const Node *base = node->op == OP_AT ? node->arguments[0] : node;
     if (root || base->op == OP_ARRAY) {
         Root *stored = root ? root : plan_root_of(plan, base);
-        const Array *array = root ? root->array : base->u.array;
+        const Array *array = stored ? stored->array : base->u.array;
         count_access(c, &c->cost->reads, array, node, stored && stored->wide);
         double turns = turns_to_make(c, node->axes);
         count_load(c, array, turns);

@@ -488,11 +488,9 @@ static void hmm_forward(int64_t share_from, int64_t share_to, int64_t t_extent, 
     }
 }
 
-/* hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])
- * hmm.sy:20: loss total = sum[n](likelihood) */
-static void hmm_total_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
-                            float *restrict each, float *restrict total_sum_n,
-                            double *restrict total_sum_blocks) {
+/* hmm.sy:20: loss total = sum[n](likelihood) */
+static void hmm_total_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                 float *restrict each, double *restrict total_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
@@ -502,13 +500,11 @@ static void hmm_total_sum_n(int64_t share_from, int64_t share_to, int64_t n_exte
 #pragma omp simd
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
-                total_sum_n[n] = each[n];
-                total_sum[lane] += total_sum_n[n];
+                total_sum[lane] += each[n];
             }
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
-            total_sum_n[n] = each[n];
-            total_sum[0] += total_sum_n[n];
+            total_sum[0] += each[n];
         }
         total_sum_blocks[block] =
             (double)(n_whole > n_first ? sy_tree_sum_f32(total_sum) : total_sum[0]);
@@ -641,11 +637,9 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
     float *restrict posterior_max = (float *)(void *)&workspace[after_posterior_sum];
     const size_t after_posterior_max =
         after_posterior_sum + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
-    float *restrict total_sum_n = (float *)(void *)&workspace[after_posterior_max];
-    const size_t after_total_sum_n = after_posterior_max + sy_bytes(n_extent, sizeof(float));
-    float *restrict moves_sum = (float *)(void *)&workspace[after_total_sum_n];
+    float *restrict moves_sum = (float *)(void *)&workspace[after_posterior_max];
     const size_t after_moves_sum =
-        after_total_sum_n + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
+        after_posterior_max + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
     float *restrict moves_max = (float *)(void *)&workspace[after_moves_sum];
     const size_t after_moves_max =
         after_moves_sum + sy_bytes(n_extent * t_extent * s_extent, sizeof(float));
@@ -666,19 +660,17 @@ static void hmm_compute(int64_t n_extent, int64_t t_extent, int64_t s_extent,
                     posterior_sum, posterior_max, moves_sum, moves_max);
     }
 
-    /* hmm.sy:18: let likelihood[n] = logsumexp[s](forward[t = extent(t) - 1 else 0])
-     * hmm.sy:20: loss total = sum[n](likelihood) */
+    /* hmm.sy:20: loss total = sum[n](likelihood) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
-        hmm_total_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, each,
-                        total_sum_n, total_sum_blocks);
+        hmm_total_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, each,
+                             total_sum_blocks);
     } else {
-        hmm_total_sum_n(0, n_blocks, n_extent, each, total_sum_n, total_sum_blocks);
+        hmm_total_sum_blocks(0, n_blocks, n_extent, each, total_sum_blocks);
     }
     const float total_sum = (float)sy_tree_sum_blocks(total_sum_blocks, (size_t)n_blocks);
 
-    /* hmm.sy:20: loss total = sum[n](likelihood) */
     *total = total_sum;
 
     /* hmm.sy:23: output moves[r, s] = grad(total, move)  ## how often each move is expected */
@@ -772,7 +764,6 @@ size_t hmm_workspace(size_t n, size_t t, size_t s) {
                          sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes,
                          sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
     bytes = sy_add_bytes(bytes,
                          sy_bytes(sy_count(sy_count(n_extent, t_extent), s_extent), sizeof(float)));
     bytes = sy_add_bytes(bytes,

@@ -102,11 +102,10 @@ static void kmeans_inertia_sum_n(int64_t share_from, int64_t share_to, int64_t n
     }
 }
 
-/* kmeans.sy:16: let nearest[n] = argmin[k](distance)
- * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
-static void kmeans_nearest(int64_t share_from, int64_t share_to, int64_t n_extent,
-                           int64_t *restrict label, float *restrict inertia_sum_n,
-                           int64_t *restrict nearest, double *restrict inertia_sum_blocks) {
+/* kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
+static void kmeans_inertia_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                      float *restrict inertia_sum_n,
+                                      double *restrict inertia_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
@@ -117,12 +116,10 @@ static void kmeans_nearest(int64_t share_from, int64_t share_to, int64_t n_exten
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
                 inertia_sum[lane] += inertia_sum_n[n];
-                nearest[n] = label[n];
             }
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
             inertia_sum[0] += inertia_sum_n[n];
-            nearest[n] = label[n];
         }
         inertia_sum_blocks[block] =
             (double)(n_whole > n_first ? sy_tree_sum_f32(inertia_sum) : inertia_sum[0]);
@@ -139,26 +136,21 @@ static void kmeans_moved(int64_t share_from, int64_t share_to, const float *rest
         const int64_t n_first = k > 0 ? nearest_ends[k - 1] : 0;
         const int64_t n_end = nearest_ends[k];
         double moved_sum = 0.0;
+        double moved_sum_2[2] = {0};
         for (int64_t place = n_first; place < n_end; ++place) {
             const int64_t n = n_by_nearest[place];
             moved_sum += (double)w[n];
-        }
-        const float moved_sum_2 = (float)moved_sum;
-        const int64_t n_first_2 = k > 0 ? nearest_ends[k - 1] : 0;
-        const int64_t n_end_2 = nearest_ends[k];
-        double moved_sum_3[2] = {0};
-        for (int64_t place = n_first_2; place < n_end_2; ++place) {
-            const int64_t n = n_by_nearest[place];
 #pragma omp simd
             for (int64_t d = 0; d < 2; ++d) {
-                moved_sum_3[d] += (double)(w[n] * x[n * 2 + d]);
+                moved_sum_2[d] += (double)(w[n] * x[n * 2 + d]);
             }
         }
+        const float moved_sum_3 = (float)moved_sum;
 #pragma omp simd
         for (int64_t d = 0; d < 2; ++d) {
             const float centre_here = centre[k * 2 + d];
-            moved[k * 2 + d] = moved_sum_2 == 0.0f ? centre_here
-                                                   : (float)moved_sum_3[d] / moved_sum_2;
+            moved[k * 2 + d] = moved_sum_3 == 0.0f ? centre_here
+                                                   : (float)moved_sum_2[d] / moved_sum_3;
         }
     }
 }
@@ -169,10 +161,8 @@ static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *rest
                            unsigned char *workspace) {
     float *restrict inertia_sum_n = (float *)(void *)workspace;
     const size_t after_inertia_sum_n = sy_bytes(n_extent, sizeof(float));
-    int64_t *restrict nearest = (int64_t *)(void *)&workspace[after_inertia_sum_n];
-    const size_t after_nearest = after_inertia_sum_n + sy_bytes(n_extent, sizeof(int64_t));
-    int64_t *restrict n_by_nearest = (int64_t *)(void *)&workspace[after_nearest];
-    const size_t after_n_by_nearest = after_nearest + sy_bytes(n_extent, sizeof(int64_t));
+    int64_t *restrict n_by_nearest = (int64_t *)(void *)&workspace[after_inertia_sum_n];
+    const size_t after_n_by_nearest = after_inertia_sum_n + sy_bytes(n_extent, sizeof(int64_t));
     int64_t *restrict nearest_ends = (int64_t *)(void *)&workspace[after_n_by_nearest];
     const size_t after_nearest_ends = after_n_by_nearest + sy_bytes(k_extent, sizeof(int64_t));
     double *restrict inertia_sum_blocks = (double *)(void *)&workspace[after_nearest_ends];
@@ -188,22 +178,20 @@ static void kmeans_compute(int64_t n_extent, int64_t k_extent, const float *rest
         kmeans_inertia_sum_n(0, n_extent, n_extent, k_extent, x, centre, w, label, inertia_sum_n);
     }
 
-    /* kmeans.sy:16: let nearest[n] = argmin[k](distance)
-     * kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
+    /* kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
-        kmeans_nearest(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, label,
-                       inertia_sum_n, nearest, inertia_sum_blocks);
+        kmeans_inertia_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                  inertia_sum_n, inertia_sum_blocks);
     } else {
-        kmeans_nearest(0, n_blocks, n_extent, label, inertia_sum_n, nearest, inertia_sum_blocks);
+        kmeans_inertia_sum_blocks(0, n_blocks, n_extent, inertia_sum_n, inertia_sum_blocks);
     }
     const float inertia_sum = (float)sy_tree_sum_blocks(inertia_sum_blocks, (size_t)n_blocks);
 
-    /* kmeans.sy:18: loss inertia = sum[n](min[k](distance), weight = w) */
     *inertia = inertia_sum;
 
-    sy_list_sources(nearest, n_extent, k_extent, nearest_ends, n_by_nearest);
+    sy_list_sources(label, n_extent, k_extent, nearest_ends, n_by_nearest);
 
     /* kmeans.sy:20: output moved[k, d] = mean[n](x, weight = w, where = nearest == k, empty =
      * centre) */
@@ -290,7 +278,6 @@ size_t kmeans_workspace(size_t n, size_t k) {
     const int64_t n_extent = (int64_t)n;
     const int64_t k_extent = (int64_t)k;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes(k_extent, sizeof(int64_t)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));

@@ -213,3 +213,24 @@ Test(cost, a_list_in_a_loop_is_part_of_its_nest) {
     cr_assert_eq(costs->nests.count, 1);
     cr_expect_float_eq(costs->nests.items[0]->scalar[WORK_ADD][1], 2 * 20 * 20, 1e-9);
 }
+
+static bool reads(const Cost *cost, const char *name) {
+    for (int i = 0; i < cost->reads.count; i++)
+        if (strcmp(cost->reads.items[i].array->name, name) == 0) return true;
+    return false;
+}
+
+/* Whatever the program calls the same there. */
+Test(cost, what_is_read_from_an_output_is_called_so) {
+    const Costs *costs = costs_of("dim n\ndim m\ndim j\ninput x[n, m]\ninput at[j]: index(n)\n"
+                                  "let best[n] = argmin[m](x)\noutput label[n] = best\n"
+                                  "output chosen[j] = best[n = at]\n"
+                                  "output sums[m] = sum[n](max[m](x), where = best == m)\n",
+                                  20);
+    bool is_read = false;
+    for (int i = 0; i < costs->nests.count; i++) {
+        is_read |= reads(costs->nests.items[i], "label");
+        cr_expect(!reads(costs->nests.items[i], "best"), "nest %d", i);
+    }
+    cr_expect(is_read);
+}

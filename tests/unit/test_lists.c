@@ -190,3 +190,30 @@ Test(lists, where_to_read_is_laid_out_in_their_order) {
     cr_expect(strstr(loops, "z[((source_by_target[place]"), "%s", loops);
     cr_expect(strstr(loops, "w[e]"), "%s", loops);
 }
+
+#define NEAREST                                                                                    \
+    "dim n\ndim k\ndim f\ninput x[n, f]\ninput y[n, k]\nweight w[n]\n"                             \
+    "let nearest[n] = argmin[k](y)\n"
+
+/* Beside whole rows too, as nothing runs in vectors along a list. */
+Test(lists, a_mean_goes_through_its_list_once) {
+    const Plan *plan =
+        plan_text(NEAREST "output m[k, f] = mean[n](x, weight = w, where = nearest == k)\n");
+    cr_expect_eq(count_loops(&plan->steps, LOOP_REDUCE), 1, "%s", loops);
+}
+
+/* An index is asked for as it came, and as it was stored. */
+Test(lists, an_index_that_was_stored_has_one_list) {
+    const Plan *plan = plan_text(NEAREST "output size[k] = count[n](where = nearest == k)\n"
+                                         "output m[k, f] = mean[n](x, where = nearest == k)\n");
+    cr_expect_eq(planned_steps(&plan->steps, STEP_LIST), 1, "%s", loops);
+}
+
+Test(lists, an_index_that_is_an_output_is_stored_there) {
+    const Plan *plan =
+        plan_text(NEAREST "output label[n] = nearest\n"
+                          "output m[k, f] = mean[n](x, weight = w, where = nearest == k)\n");
+    cr_assert(root_named(plan, "label"), "%s", loops);
+    cr_expect(!root_named(plan, "nearest"), "%s", loops);
+    cr_expect(strstr(loops, "sy_list_sources(&label"), "%s", loops);
+}

@@ -222,7 +222,7 @@ Test(plan, what_two_roots_need_one_after_the_other_is_stored) {
     Plan *plan = plan_text("dim n\ndim k\ndim i\ninput x[n, k, i]\ninput g[n, i]\ninput p[k]\n"
                            "output share[k] = p * sum[n, i](x * g)\n"
                            "output rest[k] = sum[n, i](x * g) - sum[k](share)\n");
-    cr_expect_eq(buffers(plan), 2); /* it, and what is shared */
+    cr_expect_eq(buffers(plan), 1, "it: what is shared is an output");
     Plan *apart = plan_text("dim n\ndim k\ndim i\ninput x[n, k, i]\ninput g[n, i]\ninput p[k]\n"
                             "output share[k] = p * sum[n, i](x * g)\n"
                             "output rest[k] = sum[n, i](x * g) - p\n");
@@ -306,4 +306,15 @@ Test(plan, branches_in_branches) {
         text_format(&text, ", x, %d)", i);
     text_add(&text, " else 0\n");
     cr_expect_lt(strlen(planned_text(text.chars).loops), 20000);
+}
+
+/* Unless it is another type or order of axes. */
+Test(plan, a_buffer_that_would_copy_an_output_is_none) {
+    const char *all = "dim n\ndim m\ninput x[n, m]\nlet s = sum[m](exp(x))\n%s\n"
+                      "output total = sum[n](s)\n";
+    cr_expect_eq(buffers(plan_text(arena_format(compiler->arena, all, ""))), 1);
+    Plan *plan = plan_text(arena_format(compiler->arena, all, "output each[n] = s"));
+    cr_expect_eq(buffers(plan), 0);
+    plan = plan_text(arena_format(compiler->arena, all, "output each[n]: f64 = s"));
+    cr_expect_eq(buffers(plan), 1);
 }

@@ -32,6 +32,13 @@ Test(put, not_what_is_read_again) {
     cr_assert_eq(planned_count(loops, "sy_put_"), 0, "%s", loops);
 }
 
+Test(put, not_what_is_read_by_another_name) {
+    const char *loops = shared_loops("dim n\ndim m\ndim j\ndim k\ninput x[n, k, m]\n"
+                                     "input at[n, j]: index(m)\nlet d[n, m] = sum[k](x)\n"
+                                     "output y[n, m] = d\noutput z[n, j] = d[m = at]\n");
+    cr_assert_eq(planned_count(loops, "sy_put_"), 0, "%s", loops);
+}
+
 Test(put, not_what_is_worked_out_from_sums) {
     const char *loops = shared_loops(ROWS "output s[b, t, f] = 2 * sum[k](x, where = idx == t)\n");
     cr_assert_eq(planned_count(loops, "sy_put_"), 0, "%s", loops);
