@@ -6,10 +6,13 @@
 
 /* --- reductions that a tile's loop can take along --- */
 
-/* A column reduction of the same axis in the tile, which does not itself use `reduction`. */
-static bool has_column_beside(Scheduler *s, const Node *node, const Node *reduction,
+/* A column reduction of the same axis in the tile, which does not itself use `reduction`. Only one
+ * that the value needs before it, if `earlier`: a loop that has begun for numbers, in vectors,
+ * takes no columns along (groups.c). */
+static bool has_column_beside(Scheduler *s, const Node *node, const Node *reduction, bool earlier,
                               const Axis *lane, Table *seen) {
     if (!node->has_reduction || table_has(seen, node)) return false;
+    if (earlier && table_has(seen, reduction)) return false;
     table_set(seen, node, (void *)node);
     if (plan_root_of(s->plan, node) && node != reduction && node->op == OP_ARRAY) return false;
     if (node_is_reduction(node) && axis_set_has(node->axes, lane)) {
@@ -17,7 +20,7 @@ static bool has_column_beside(Scheduler *s, const Node *node, const Node *reduct
         return node->u.bound == reduction->u.bound && !node_reaches(node, reduction, &inner);
     }
     for (int i = 0; i < node->argument_count; ++i)
-        if (has_column_beside(s, node->arguments[i], reduction, lane, seen)) return true;
+        if (has_column_beside(s, node->arguments[i], reduction, earlier, lane, seen)) return true;
     return false;
 }
 
@@ -60,7 +63,9 @@ static bool goes_with_tile(Scheduler *s, const Scope *scope, const ItemList *ite
         const Axis *lane = item->loops[0].axis;
         bool streams =
             item_is_dear_pass(candidate) && has_column_in_stream(s, value, reduction, lane, &seen);
-        if (!streams && !has_column_beside(s, value, reduction, lane, &seen_too)) return false;
+        bool earlier = !item_is_dear_pass(candidate);
+        if (!streams && !has_column_beside(s, value, reduction, earlier, lane, &seen_too))
+            return false;
         if (axis_set_has(reduction->u.bound, lane))
             return false; /* its own loop over that axis is another one */
         ++users;

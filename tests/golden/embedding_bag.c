@@ -22,9 +22,11 @@ static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_ex
                               int64_t *restrict words) {
     for (int64_t b = share_from; b < share_to; ++b) {
         double bag_sum_total = 0.0;
+        int64_t words_sum_total = 0;
         for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
             const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
             float bag_sum[32] = {0};
+            int32_t words_sum[32] = {0};
             const int64_t k_whole = k_end - k_end % 32;
             for (int64_t k_row = k_first; k_row < k_whole; k_row += 32) {
 #pragma omp simd
@@ -32,12 +34,16 @@ static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_ex
                     const int64_t k = k_row + lane;
                     bag_sum[lane] += word[b * k_extent + k] != -1 ? common[word[b * k_extent + k]]
                                                                   : 0.0f;
+                    words_sum[lane] += word[b * k_extent + k] != -1 ? 1 : 0;
                 }
             }
             for (int64_t k = k_whole; k < k_end; ++k) {
                 bag_sum[0] += word[b * k_extent + k] != -1 ? common[word[b * k_extent + k]] : 0.0f;
+                words_sum[0] += word[b * k_extent + k] != -1 ? 1 : 0;
             }
             bag_sum_total += (double)(k_whole > k_first ? sy_tree_sum_f32(bag_sum) : bag_sum[0]);
+            words_sum_total +=
+                (int64_t)(k_whole > k_first ? sy_tree_sum_i32(words_sum) : words_sum[0]);
         }
         const float bag_sum = (float)bag_sum_total;
         double bag_sum_total_2[3] = {0};
@@ -62,24 +68,6 @@ static void embedding_bag_bag(int64_t share_from, int64_t share_to, int64_t k_ex
 #pragma omp simd
         for (int64_t f = 0; f < 3; ++f) {
             bag[b * 3 + f] = bag_sum == 0.0f ? 0.0f : (float)bag_sum_total_2[f] / bag_sum;
-        }
-        int64_t words_sum_total = 0;
-        for (int64_t k_first = 0; k_first < k_extent; k_first += 256) {
-            const int64_t k_end = sy_min_i64(k_first + 256, k_extent);
-            int32_t words_sum[32] = {0};
-            const int64_t k_whole = k_end - k_end % 32;
-            for (int64_t k_row = k_first; k_row < k_whole; k_row += 32) {
-#pragma omp simd
-                for (int64_t lane = 0; lane < 32; ++lane) {
-                    const int64_t k = k_row + lane;
-                    words_sum[lane] += word[b * k_extent + k] != -1 ? 1 : 0;
-                }
-            }
-            for (int64_t k = k_whole; k < k_end; ++k) {
-                words_sum[0] += word[b * k_extent + k] != -1 ? 1 : 0;
-            }
-            words_sum_total +=
-                (int64_t)(k_whole > k_first ? sy_tree_sum_i32(words_sum) : words_sum[0]);
         }
         words[b] = words_sum_total;
     }

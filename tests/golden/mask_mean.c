@@ -23,26 +23,25 @@ static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_ext
         for (int64_t k = 0; k < k_extent; ++k) {
             chosen[b * t_extent + idx[b * k_extent + k]] = true;
         }
+        int64_t avg_sum_total = 0;
+        for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
+            const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
+            int32_t avg_sum[32] = {0};
+            const int64_t t_whole = t_end - t_end % 32;
+            for (int64_t t_row = t_first; t_row < t_whole; t_row += 32) {
+#pragma omp simd
+                for (int64_t lane = 0; lane < 32; ++lane) {
+                    const int64_t t = t_row + lane;
+                    avg_sum[lane] += chosen[b * t_extent + t] ? 1 : 0;
+                }
+            }
+            for (int64_t t = t_whole; t < t_end; ++t) {
+                avg_sum[0] += chosen[b * t_extent + t] ? 1 : 0;
+            }
+            avg_sum_total += (int64_t)(t_whole > t_first ? sy_tree_sum_i32(avg_sum) : avg_sum[0]);
+        }
         for (int64_t f_first = 0; f_first < f_extent; f_first += 64) {
             if (f_extent - f_first >= 64) {
-                int64_t avg_sum_total = 0;
-                for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
-                    const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
-                    int32_t avg_sum[32] = {0};
-                    const int64_t t_whole = t_end - t_end % 32;
-                    for (int64_t t_row = t_first; t_row < t_whole; t_row += 32) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t t = t_row + lane;
-                            avg_sum[lane] += chosen[b * t_extent + t] ? 1 : 0;
-                        }
-                    }
-                    for (int64_t t = t_whole; t < t_end; ++t) {
-                        avg_sum[0] += chosen[b * t_extent + t] ? 1 : 0;
-                    }
-                    avg_sum_total +=
-                        (int64_t)(t_whole > t_first ? sy_tree_sum_i32(avg_sum) : avg_sum[0]);
-                }
                 double avg_sum_total_2[64] = {0};
                 for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
                     const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
@@ -70,24 +69,6 @@ static void mask_mean_chosen(int64_t share_from, int64_t share_to, int64_t t_ext
                 }
             } else {
                 const int64_t f_left = f_extent - f_first;
-                int64_t avg_sum_total = 0;
-                for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
-                    const int64_t t_end = sy_min_i64(t_first + 256, t_extent);
-                    int32_t avg_sum[32] = {0};
-                    const int64_t t_whole = t_end - t_end % 32;
-                    for (int64_t t_row = t_first; t_row < t_whole; t_row += 32) {
-#pragma omp simd
-                        for (int64_t lane = 0; lane < 32; ++lane) {
-                            const int64_t t = t_row + lane;
-                            avg_sum[lane] += chosen[b * t_extent + t] ? 1 : 0;
-                        }
-                    }
-                    for (int64_t t = t_whole; t < t_end; ++t) {
-                        avg_sum[0] += chosen[b * t_extent + t] ? 1 : 0;
-                    }
-                    avg_sum_total +=
-                        (int64_t)(t_whole > t_first ? sy_tree_sum_i32(avg_sum) : avg_sum[0]);
-                }
                 double avg_sum_total_2[64] = {0};
                 for (int64_t t_first = 0; t_first < t_extent; t_first += 256) {
                     const int64_t t_end = sy_min_i64(t_first + 256, t_extent);

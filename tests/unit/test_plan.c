@@ -318,3 +318,21 @@ Test(plan, a_buffer_that_would_copy_an_output_is_none) {
     plan = plan_text(arena_format(compiler->arena, all, "output each[n]: f64 = s"));
     cr_expect_eq(buffers(plan), 1);
 }
+
+/* What a tile's loop does not take along is computed once for all tiles. */
+Test(plan, a_divisor_without_the_tile_is_computed_before_it) {
+    const char *mean = "dim b\ndim t\ndim f\ninput x[b, t, f]\nmask keep[b, t]\n"
+                       "output y[b, f] = mean[t](x, where = keep%s)\n";
+    for (int i = 0; i < 2; ++i) {
+        Plan *plan = plan_text(arena_format(compiler->arena, mean, i ? ", empty = 0" : ""));
+        const PlanBlock *body = &plan->steps.items[0]->loop->body;
+        int before = 0, tiles = 0;
+        for (int k = 0; k < body->count; ++k) {
+            const PlanLoop *loop = body->items[k]->loop;
+            before += loop && loop->kind == LOOP_REDUCE;
+            tiles += loop && loop->kind == LOOP_TILE;
+        }
+        cr_expect_eq(tiles, 1);
+        cr_expect_eq(before, i, "the sum is needed first, or the count is, as it is compared");
+    }
+}
