@@ -41,7 +41,7 @@ enum {
 };
 
 typedef enum Op {
-#define OP(id, text, arguments, class) OP_##id,
+#define OP(id, text, arguments, class, price) OP_##id,
 #include "graph/ops.def"
 #undef OP
     OP_COUNT
@@ -56,11 +56,18 @@ typedef enum OpClass {
     OP_SPECIAL,
     OP_REDUCE
 } OpClass;
+typedef enum Price { /* in this order */
+    PRICE_NONE,
+    PRICE_STEP,
+    PRICE_DIVISION,
+    PRICE_FUNCTION
+} Price;
 typedef struct OpInfo {
     const char *id;   /* "ADD" */
     const char *text; /* "+" */
     int arguments;
     OpClass class_;
+    Price price;
 } OpInfo;
 extern const OpInfo op_info[OP_COUNT];
 
@@ -329,6 +336,12 @@ static inline bool node_is_arg(const Node *node) { /* its value is a place */
 
 static inline bool node_is_reduction(const Node *node) {
     return op_info[node->op].class_ == OP_REDUCE;
+}
+int node_small_power(
+    const Node *node); /* of a POW of a float: 1 to 4, which is multiplied out; else 0 */
+Price node_price(const Node *node); /* of the operation itself, without its arguments */
+static inline bool node_is_dear(const Node *node) { /* a division, or an elementary function */
+    return node_price(node) >= PRICE_DIVISION;
 }
 static inline bool node_is_number(const Node *node, double value) {
     return node->op == OP_NUMBER &&

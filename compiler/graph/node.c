@@ -11,10 +11,24 @@
 #include <string.h>
 
 const OpInfo op_info[OP_COUNT] = {
-#define OP(id, text, arguments, class) [OP_##id] = {#id, text, arguments, OP_##class},
+#define OP(id, text, arguments, class, price)                                                      \
+    [OP_##id] = {#id, text, arguments, OP_##class, PRICE_##price},
 #include "graph/ops.def"
 #undef OP
 };
+
+int node_small_power(const Node *node) {
+    const Node *exponent = node->arguments[1];
+    if (exponent->op != OP_NUMBER || !scalar_is_float(node->type)) return 0;
+    double k = scalar_is_float(exponent->type) ? exponent->u.number : (double)exponent->u.integer;
+    return k >= 1 && k <= 4 && k == floor(k) ? (int)k : 0;
+}
+
+Price node_price(const Node *node) {
+    bool multiplies =
+        node->op == OP_POW && (!scalar_is_float(node->type) || node_small_power(node) > 0);
+    return multiplies ? PRICE_STEP : op_info[node->op].price;
+}
 
 const char *scalar_text(Scalar type) {
     static const char *const texts[] = {

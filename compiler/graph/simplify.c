@@ -25,7 +25,7 @@ struct Simplifier {
 typedef enum RuleOp {
     RULE_ANY_OPERATION = -1,
     RULE_ANY_REDUCTION = -2,
-#define OP(id, text, arguments, class) RULE_##id = OP_##id,
+#define OP(id, text, arguments, class, price) RULE_##id = OP_##id,
 #include "graph/ops.def"
 #undef OP
 } RuleOp;

@@ -398,7 +398,7 @@ static void fill_few_across(const Product *p, LowerScope *scope, Variable *left,
 static bool is_dear(const Product *p, const Node *node, Table *seen) {
     if (table_has(seen, node) || plan_root_of(p->lower->plan, node)) return false;
     table_set(seen, node, (void *)node);
-    if (plan_is_dear(node)) return true;
+    if (node_is_dear(node)) return true;
     for (int i = 0; i < node->argument_count; ++i)
         if (is_dear(p, node->arguments[i], seen)) return true;
     return false;

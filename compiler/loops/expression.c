@@ -212,19 +212,10 @@ Value *lower_know_here(Lower *lower, LowerScope *scope, Node *node, Value *value
 
 static Value *power(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
     Compiler *c = lower->c;
-    Node *base = node->arguments[0], *exponent = node->arguments[1];
-    bool whole = exponent->op == OP_NUMBER && (scalar_is_integer(exponent->type) ||
-                                               exponent->u.number == floor(exponent->u.number));
-    double k = !whole                              ? 0
-               : scalar_is_integer(exponent->type) ? (double)exponent->u.integer
-                                                   : exponent->u.number;
-    if (!scalar_is_float(node->type)) {
-        Value *arguments[2] = {
-            argument(lower, scope, node, 0, lazy),
-            value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
-        return lower_call(lower, c_type_of(node->type), "ipow", node->type, 2, arguments);
-    }
-    if (whole && k >= 1 && k <= 4 && !(lazy && plan_can_fail(lower->plan, base))) {
+    Node *base = node->arguments[0];
+    CType type = c_type_of(node->type);
+    const int k = node_small_power(node);
+    if (k > 0 && !(lazy && plan_can_fail(lower->plan, base))) {
         Value *x = in_variable(lower, scope, "base", argument(lower, scope, node, 0, lazy));
         if (k == 1) return x;
         Value *square = value_binary(c, C_MUL, x, x);
@@ -233,10 +224,12 @@ static Value *power(Lower *lower, LowerScope *scope, Node *node, bool lazy) {
         square = in_variable(lower, scope, "square", square);
         return value_binary(c, C_MUL, square, square);
     }
-    Value *arguments[2] = {
-        value_cast(c, c_type_of(node->type), argument(lower, scope, node, 0, lazy)),
-        value_cast(c, c_type_of(node->type), argument(lower, scope, node, 1, lazy))};
-    return lower_call(lower, c_type_of(node->type), "pow", node->type, 2, arguments);
+    Value *arguments[2] = {argument(lower, scope, node, 0, lazy),
+                           value_cast(c, type, argument(lower, scope, node, 1, lazy))};
+    if (!scalar_is_float(node->type))
+        return lower_call(lower, type, "ipow", node->type, 2, arguments);
+    arguments[0] = value_cast(c, type, arguments[0]);
+    return lower_call(lower, type, "pow", node->type, 2, arguments);
 }
 
 static Value *infix(Lower *lower, LowerScope *scope, Node *node, bool lazy) {

@@ -29,18 +29,21 @@ typedef struct Strip { /* a loop over lanes */
     Block *calls; /* stand before the lanes */
 } Strip;
 
+/* sy_exp_f32, sy_exp_below_f32 and the like. */
+static bool is_elementary(const char *name) {
+    if (strncmp(name, "sy_", 3) != 0) return false;
+    for (int op = 0; op < OP_COUNT; ++op) {
+        if (op_info[op].price != PRICE_FUNCTION) continue;
+        const char *text = op == OP_POW ? "pow" : op_info[op].text;
+        size_t length = strlen(text);
+        if (strncmp(name + 3, text, length) == 0 && name[3 + length] == '_') return true;
+    }
+    return false;
+}
+
 static bool calls_elementary(const Value *value) {
-    static const Op elementary[] = {OP_EXP,     OP_LOG,      OP_LOG1P, OP_EXPM1, OP_TANH,
-                                    OP_SIGMOID, OP_SOFTPLUS, OP_ERF,   OP_ERFC,  OP_SIN,
-                                    OP_COS,     OP_TAN,      OP_POW,   OP_LGAMMA};
     for (; value; value = value->a) {
-        for (size_t i = 0; value->kind == VALUE_CALL && i < sizeof elementary / sizeof(Op); ++i) {
-            const char *text = elementary[i] == OP_POW ? "pow" : op_info[elementary[i]].text;
-            size_t length = strlen(text);
-            if (strncmp(value->name, "sy_", 3) == 0 &&
-                strncmp(value->name + 3, text, length) == 0 && value->name[3 + length] == '_')
-                return true;
-        }
+        if (value->kind == VALUE_CALL && is_elementary(value->name)) return true;
         if (calls_elementary(value->b) || calls_elementary(value->c)) return true;
         for (int i = 0; i < value->argument_count; ++i)
             if (calls_elementary(value->arguments[i])) return true;

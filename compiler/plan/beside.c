@@ -30,8 +30,8 @@ static int cost(const Node *node, const Axis *row, Table *seen) {
         !axis_set_has(node->axes, row))
         return 0;
     table_set(seen, node, (void *)node);
-    bool is_root = node->op == OP_SQRT || node->op == OP_DIV;
-    int sum = is_root ? ROOT_COST : plan_is_dear(node) ? FUNCTION_COST : 0;
+    Price price = node_price(node);
+    int sum = price == PRICE_FUNCTION ? FUNCTION_COST : price == PRICE_DIVISION ? ROOT_COST : 0;
     for (int i = 0; i < node->argument_count; ++i)
         sum += cost(node->arguments[i], row, seen);
     return sum;

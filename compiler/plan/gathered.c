@@ -82,7 +82,7 @@ static void find(Gathering *g, Node *node, Table *seen) {
 /* Something in it is dear; it reads what a root has made. */
 static void look(const Plan *plan, const Node *node, bool *dear, bool *made, Table *seen) {
     if (!table_add(seen, node)) return;
-    *dear |= plan_is_dear(node);
+    *dear |= node_is_dear(node);
     *made |= node->op == OP_AT && plan_root_of(plan, node->arguments[0]);
     for (int i = 0; i < node->argument_count && node->op != OP_AT; ++i)
         look(plan, node->arguments[i], dear, made, seen);

@@ -20,10 +20,8 @@ int plan_cost(const Plan *plan, const Node *node, const Axis *axis, Table *seen)
     if (table_has(seen, node) || plan_root_of(plan, node)) return 0;
     table_set(seen, node, (void *)node);
     if (!axis_set_has(node->axes, axis)) return 0;
-    OpClass class_ = op_info[node->op].class_;
-    bool dear = plan_is_dear(node) || node_is_reduction(node);
-    int sum = dear ? DEAR : class_ == OP_INFIX || class_ == OP_CALL;
-    if (node->op == OP_SELECT) sum = 2;
+    bool dear = node_is_dear(node) || node_is_reduction(node);
+    int sum = dear ? DEAR : node_price(node) == PRICE_STEP;
     for (int i = 0; i < node->argument_count; ++i)
         sum += plan_cost(plan, node->arguments[i], axis, seen);
     return sum;

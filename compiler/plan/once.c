@@ -29,10 +29,6 @@ typedef struct Once {
 
 /* --- which values --- */
 
-static bool is_dear(const Node *node) {
-    return plan_is_dear(node) || (node->op == OP_POW && node->arguments[1]->op != OP_NUMBER);
-}
-
 /* An array is read for each index: then one more is no new kind of memory. */
 static bool reads_along(const Node *node, const Axis *axis, Table *seen) {
     if (table_has(seen, node) || !axis_set_has(node->axes, axis)) return false;
@@ -54,7 +50,7 @@ static bool is_pointwise(const Node *node, Table *seen) {
 
 static bool may_be_stored(const Once *o, const Node *node) {
     bool held = node->type == SCALAR_F32 || node->type == SCALAR_F64; /* halves are widened */
-    if (!held || node->axes->count != 1 || !is_dear(node)) return false;
+    if (!held || node->axes->count != 1 || !node_is_dear(node)) return false;
     TABLE_HERE(seen, o->arena);
     TABLE_HERE(read, o->arena);
     return !plan_can_fail(o->plan, (Node *)node) && !node->can_fail && is_pointwise(node, &seen) &&

@@ -392,11 +392,6 @@ static inline bool contraction_has_steps(const Contraction *contraction, const A
 int64_t contraction_lanes(const Contraction *contraction); /* columns of a panel */
 bool contraction_is_dots(const Contraction *contraction);  /* its factors run along depth */
 
-/* A division, or an elementary function. */
-static inline bool plan_is_dear(const Node *node) {
-    bool cheap = node->op == OP_MIN || node->op == OP_MAX || node->op == OP_ABS;
-    return node->op == OP_DIV || (op_info[node->op].class_ == OP_CALL && !cheap);
-}
 /* Whether the axis has so many elements, or may have. */
 static inline bool plan_may_reach(const Axis *axis, int64_t least) {
     return axis->extent->op != OP_NUMBER || axis->extent->u.integer >= least;

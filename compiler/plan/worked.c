@@ -19,27 +19,6 @@ typedef struct Worked {
     Table factors; /* Node * -> what is known of it */
 } Worked;
 
-static bool is_elementary(const Node *node) {
-    switch (node->op) {
-    case OP_EXP:
-    case OP_LOG:
-    case OP_LOG1P:
-    case OP_EXPM1:
-    case OP_SIN:
-    case OP_COS:
-    case OP_TAN:
-    case OP_TANH:
-    case OP_SIGMOID:
-    case OP_SOFTPLUS:
-    case OP_ERF:
-    case OP_ERFC:
-    case OP_LGAMMA:
-    case OP_DIGAMMA: return true;
-    case OP_POW: return node->arguments[1]->op != OP_NUMBER;
-    default: return false;
-    }
-}
-
 /* What is known of a value, from what is known of its parts: expressions may be long. */
 typedef struct Factor {
     bool is_dear;
@@ -56,7 +35,7 @@ static const Factor *factor_of(Worked *w, const Node *node) {
     if (root) {
         if (root->is_buffer && !root->steps_of) factor->largest = root;
     } else {
-        factor->is_dear = is_elementary(node);
+        factor->is_dear = node_price(node) == PRICE_FUNCTION;
         factor->is_pointwise = !node_is_reduction(node) || node->axes->count == 0;
         for (int i = 0; i < node->argument_count; ++i) {
             const Factor *part = factor_of(w, node->arguments[i]);

@@ -205,24 +205,6 @@ void count_scatter(Counter *c, const Root *root, double bytes) {
 
 /* --- arithmetic --- */
 
-static bool is_cheap(const Node *node) {
-    switch (node->op) {
-    case OP_SELECT:
-    case OP_MIN:
-    case OP_MAX:
-    case OP_ABS:
-    case OP_FLOOR:
-    case OP_CEIL:
-    case OP_ROUND:
-    case OP_SIGN: return true;
-    case OP_DIV: return false;
-    case OP_POW: return !scalar_is_float(node->arguments[1]->type);
-    default: break;
-    }
-    OpClass class = op_info[node->op].class_;
-    return class == OP_INFIX || class == OP_COMPARE || class == OP_LOGIC || class == OP_TEST;
-}
-
 /* softplus and sigmoid are made of exp(-abs(x)): that of -x is there when that of x is, but for a
  * few steps, and C compilers see it. */
 static bool is_mirrored(const Counter *c, const Node *node, const Table *seen) {
@@ -235,22 +217,19 @@ static bool is_mirrored(const Counter *c, const Node *node, const Table *seen) {
 }
 
 static void count_operation(Counter *c, const Node *node, double turns) {
+    const Price price = node_price(node);
     if (!scalar_is_float(node->type)) {
         const Node *first = node->argument_count ? node->arguments[0] : node;
-        if (is_cheap(node)) add_operations(c, scalar_size(first->type) == 8, turns);
+        if (price == PRICE_STEP) add_operations(c, scalar_size(first->type) == 8, turns);
         return;
     }
     int wide = node->type == SCALAR_F64;
-    bool drawn = node->op == OP_UNIFORM || node->op == OP_NORMAL;
-    if (is_cheap(node)) {
+    if (price == PRICE_STEP) {
         bool extreme = node->op == OP_MIN || node->op == OP_MAX;
         c->cost->flops += turns;
         add_work(c, extreme ? WORK_EXTREME : WORK_PLAIN, wide, turns);
-    } else if (node->op == OP_DIV || node->op == OP_SQRT) {
-        c->cost->flops += turns;
-        c->cost->call[node->op][wide] += turns;
-    } else if (op_info[node->op].class_ == OP_CALL || node->op == OP_POW || drawn) {
-        c->cost->calls += turns;
+    } else if (price != PRICE_NONE) {
+        *(price == PRICE_FUNCTION ? &c->cost->calls : &c->cost->flops) += turns;
         c->cost->call[node->op][wide] += turns;
     }
 }
@@ -361,7 +340,7 @@ static intptr_t chain_length(const Node *node, const Array *array, Table *known)
         intptr_t length = chain_length(node->arguments[i], array, known);
         longest = length > longest ? length : longest;
     }
-    bool slow = !is_cheap(node) && op_info[node->op].class_ != OP_SPECIAL;
+    bool slow = node_is_dear(node) || node_is_reduction(node);
     bool fused = node->op == OP_MUL; /* most stand in a sum */
     if (longest > 0 && !fused && node->op != OP_LET && node->op != OP_STOP)
         longest += !slow ? 1 : node->op == OP_DIV ? DIVISION_STEPS : CALL_STEPS;

@@ -246,15 +246,18 @@ Test(contract, dear_factors_of_few_rows_go_in_vectors_along_the_steps) {
     cr_assert_eq(planned_count(loops, "y_left[((step * 6) + 5)]"), 0, "%s", loops);
 }
 
-#define LAYERS                                                                                     \
+#define LAYERS_OF(function)                                                                        \
     DIMS "input x[i, k]\ninput w[k, j]\ninput v[j, b]\ninput dz[i, b]\n"                           \
-         "let hidden = gelu(sum[k](x * w))\nlet z[i, b] = sum[j](hidden * v)\n"
+         "let hidden = " function "(sum[k](x * w))\nlet z[i, b] = sum[j](hidden * v)\n"
+#define LAYERS LAYERS_OF("gelu")
 
 static int factors_stored(const char *text) {
     const Plan *entry = planned_text(text).plan->entries.items[0].plan;
     int count = 0;
-    for (int i = 0; i < entry->roots.count; ++i)
-        count += strstr(entry->roots.items[i]->array->name, "_factor") != NULL;
+    for (int i = 0; i < entry->roots.count; ++i) {
+        const char *name = entry->roots.items[i]->array->name;
+        count += strstr(name, "_factor") != NULL || strcmp(name, "hidden") == 0;
+    }
     return count;
 }
 
@@ -266,6 +269,11 @@ Test(contract, dear_factors_of_several_products_are_stored) {
     cr_expect_eq(factors_stored(LAYERS "output y[k, j] = vjp(z, w, dz)\n"
                                        "output u[i, k] = vjp(z, x, dz)\n"),
                  1);
+    const char *both = "output y[i, b] = z\noutput u[j, b] = vjp(z, v, dz)\n";
+    const char *dear = arena_format(compiler->arena, "%s%s", LAYERS_OF("trigamma"), both);
+    const char *cheap = arena_format(compiler->arena, "%s%s", LAYERS_OF("floor"), both);
+    cr_expect_eq(factors_stored(dear), 1);
+    cr_expect_eq(factors_stored(cheap), 0);
 }
 
 /* A panel has six rows: fewer than a vector has numbers. All of a block lie together. */

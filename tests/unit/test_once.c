@@ -16,6 +16,8 @@ static void expect_stored(int stored, const char *text) {
 Test(once, stored_where_a_loop_around_repeats_it) {
     expect_stored(1, AXES "output y[n] = sum[k](x * exp(p))\n");
     expect_stored(1, AXES "output y[n, k] = x * softplus(p)\n");
+    expect_stored(1, AXES "output y[n, k] = x * p^5\n");
+    expect_stored(1, AXES "output y[n, k] = x * p^1.5\n");
     expect_stored(1, AXES "output y[n] = sum[k](x * (v[d = 0] / (1 + p^2)))\n");
     expect_stored(1, AXES "output y[k] = sum[n](x * exp(p))\n"); /* k in lanes, inside of n */
     expect_stored(1, AXES "output y[k, d] = sum[n](x * v * sigmoid(v))\n");
@@ -30,7 +32,8 @@ Test(once, a_part_that_others_need_is_stored_too) {
 
 Test(once, others_are_worked_out_where_they_are) {
     expect_stored(0, AXES "output y[k] = exp(p)\n");
-    expect_stored(0, AXES "output y[n] = sum[k](x * p^2)\n");           /* cheap */
+    expect_stored(0, AXES "output y[n] = sum[k](x * p^2)\n");                      /* cheap */
+    expect_stored(0, AXES "output y[n] = sum[k](x * p^4 * floor(p) * sign(p))\n"); /* so is it */
     expect_stored(0, AXES "output y[n] = sum[k](exp(x * p))\n");        /* of both axes */
     expect_stored(0, AXES "output y[k] = exp(p) * sum[n](x)\n");        /* once for each k */
     expect_stored(0, AXES "output y[n] = sum[k](x * exp(-k / 9.0))\n"); /* of no array */
