@@ -137,11 +137,13 @@ static bool is_row(const Rows *rows, const Node *node) {
     return axis_set_within(rows->shared, node->axes) && !rows_are_many(rows->plan, node->axes);
 }
 
+/* A sum that binds anew all that is bound around it is done before the others begin. */
 static Read inside(const Rows *rows, Read around, Node *reduction) {
     if (axis_set_meets(reduction->u.bound, rows->shared)) {
-        if (!around.sum) around.sum = reduction;
-        around.bound =
-            axis_set_union(rows->graph, around.bound, shared_part(rows, reduction->u.bound));
+        const AxisSet *bound = shared_part(rows, reduction->u.bound);
+        bool anew = axis_set_within(around.bound, bound);
+        if (!around.sum || anew) around.sum = reduction;
+        around.bound = anew ? bound : axis_set_union(rows->graph, around.bound, bound);
     } else if (around.sum && !around.row && is_row(rows, reduction)) {
         return (Read){.row = reduction, .bound = axis_set(rows->graph, NULL, 0)};
     }

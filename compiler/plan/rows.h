@@ -7,7 +7,8 @@
 typedef struct Read { /* of a root, in the value of another */
     Root *root;
     const Node *node;     /* the ARRAY, AT or stored reduction */
-    Node *sum;            /* the outermost reduction around it that binds a shared axis, or NULL */
+    Node *sum;            /* the outermost reduction around it that binds a shared axis, and
+                              inside of which none binds it anew; or NULL */
     const AxisSet *bound; /* the shared axes that are bound around it */
     Node *row;            /* a reduction below such a one, and around it, that has all shared axes:
                              where that is stored, it alone reads the root; or NULL */
