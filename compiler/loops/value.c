@@ -355,8 +355,37 @@ Value *value_binary(Compiler *c, COp op, Value *a, Value *b) {
     return binary(c, op, type, a, b);
 }
 
+/* The value where it is known whether the condition holds: it is not asked again there. */
+static Value *where_known(Compiler *c, Value *value, const Value *condition, bool holds) {
+    if (!value) return NULL;
+    bool asks = value->kind == VALUE_CONDITIONAL && same(value->a, condition);
+    if (asks) return where_known(c, holds ? value->b : value->c, condition, holds);
+    Value made = *value;
+    made.a = where_known(c, value->a, condition, holds);
+    made.b = where_known(c, value->b, condition, holds);
+    made.c = where_known(c, value->c, condition, holds);
+    bool changed = made.a != value->a || made.b != value->b || made.c != value->c;
+    for (int i = 0; i < value->argument_count; ++i) {
+        Value *argument = where_known(c, value->arguments[i], condition, holds);
+        if (argument == value->arguments[i]) continue;
+        if (made.arguments == value->arguments) {
+            made.arguments = ARENA_ARRAY(c->arena, Value *, value->argument_count);
+            memcpy(made.arguments, value->arguments,
+                   sizeof *made.arguments * (size_t)value->argument_count);
+        }
+        made.arguments[i] = argument;
+        changed = true;
+    }
+    if (!changed) return value;
+    value = ARENA_NEW(c->arena, Value);
+    *value = made;
+    return value;
+}
+
 Value *value_conditional(Compiler *c, Value *a, Value *b, Value *otherwise) {
     if (a->kind == VALUE_INTEGER) return a->integer ? b : otherwise;
+    b = where_known(c, b, a, true);
+    otherwise = where_known(c, otherwise, a, false);
     if (same(b, otherwise) && !calls(a)) return b;
     Value *value = value_new(c, VALUE_CONDITIONAL,
                              b->type == otherwise->type ? b->type : common_type(b, otherwise));

@@ -445,8 +445,9 @@ static Node *reduce_one(Normaliser *n, Op op, Axis *axis, Node *body, Node *wher
     if (plain->axes->count > 0 || !node_is_reduction(plain)) return plain;
     const char *row = arena_format(n->arena, "%s_%s", name, axis->name);
     if (where) where = spill(n, where, NULL, axis, row);
-    body = spill(n, body, where, axis, row);
-    return graph_reduce(n->graph, op, bound, body, where);
+    Node *stored = spill(n, body, where, axis, row);
+    bool is_zero_outside = op == OP_SUM && stored != body && body->can_fail;
+    return graph_reduce(n->graph, op, bound, stored, is_zero_outside ? NULL : where);
 }
 
 /* --- all nodes --- */

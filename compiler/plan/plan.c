@@ -231,6 +231,7 @@ static Plan *plan_outputs(Compiler *compiler, Model *model, const EntryPlan *ent
         plan_value(plan, &entry->buffers[i], true);
     share_outputs(plan);
     if (!entry->streamed) {
+        plan_again(plan, entry);
         plan_once(plan);
         plan_gathered(plan);
         plan_columns(plan);

@@ -289,11 +289,13 @@ Node *plan_divide_once(Graph *graph,
                        Node *reduction);       /* a sum with softmax weights as a mean, or NULL */
 Node *plan_sum_moved(Graph *graph, Node *sum); /* moved.c: of what another sum gives elsewhere, as
                                                   one sum; or NULL */
-void plan_worked(Plan *plan);                  /* dear factors of several products */
-void plan_once(Plan *plan);                    /* dear values of one axis that loops would repeat */
-void plan_gathered(Plan *plan);                /* dear values of what lies at an index */
-void plan_columns(Plan *plan); /* sums down columns that the loops over rows take in */
-void plan_place(Plan *plan);   /* which reductions must be stored, which roots are tiled */
+void plan_again(Plan *plan,
+                const EntryPlan *entry); /* buffers that have become simple arithmetic */
+void plan_worked(Plan *plan);            /* dear factors of several products */
+void plan_once(Plan *plan);              /* dear values of one axis that loops would repeat */
+void plan_gathered(Plan *plan);          /* dear values of what lies at an index */
+void plan_columns(Plan *plan);           /* sums down columns that the loops over rows take in */
+void plan_place(Plan *plan); /* which reductions must be stored, which roots are tiled */
 void plan_rows_inside(Plan *plan, Root *root); /* inside.c: the order of a root's loops */
 void plan_rows(Plan *plan); /* what is larger than all of the program's arrays: kept by the tile */
 void plan_storage(Plan *plan);         /* how many steps of a recurrence are kept */

@@ -42,15 +42,13 @@ static void entries_prediction(int64_t share_from, int64_t share_to, int64_t f_e
     }
 }
 
-/* entries.sy:15: let misfit[n] = y - target
- * entries.sy:18: loss mse = mean[n](misfit^2)
+/* entries.sy:18: loss mse = mean[n](misfit^2)
  * entries.sy:19: output mae = mean[n](abs(misfit))
  * entries.sy:20: output bias = mean[n](misfit) */
-static void entries_mse_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
-                              const float *restrict target, float *restrict prediction,
-                              float *restrict mse_sum_n, float *restrict mae_sum_n,
-                              float *restrict bias_sum_n, double *restrict mse_sum_blocks,
-                              double *restrict mae_sum_blocks, double *restrict bias_sum_blocks) {
+static void entries_mse_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                   const float *restrict target, float *restrict prediction,
+                                   double *restrict mse_sum_blocks, double *restrict mae_sum_blocks,
+                                   double *restrict bias_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
@@ -63,22 +61,16 @@ static void entries_mse_sum_n(int64_t share_from, int64_t share_to, int64_t n_ex
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
                 const float misfit = prediction[n] - target[n];
-                mse_sum_n[n] = misfit * misfit;
-                mse_sum[lane] += mse_sum_n[n];
-                mae_sum_n[n] = sy_abs_f32(misfit);
-                mae_sum[lane] += mae_sum_n[n];
-                bias_sum_n[n] = misfit;
-                bias_sum[lane] += bias_sum_n[n];
+                mse_sum[lane] += misfit * misfit;
+                mae_sum[lane] += sy_abs_f32(misfit);
+                bias_sum[lane] += misfit;
             }
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
             const float misfit = prediction[n] - target[n];
-            mse_sum_n[n] = misfit * misfit;
-            mse_sum[0] += mse_sum_n[n];
-            mae_sum_n[n] = sy_abs_f32(misfit);
-            mae_sum[0] += mae_sum_n[n];
-            bias_sum_n[n] = misfit;
-            bias_sum[0] += bias_sum_n[n];
+            mse_sum[0] += misfit * misfit;
+            mae_sum[0] += sy_abs_f32(misfit);
+            bias_sum[0] += misfit;
         }
         mse_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(mse_sum) : mse_sum[0]);
         mae_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(mae_sum) : mae_sum[0]);
@@ -91,15 +83,8 @@ static void entries_compute(int64_t n_extent, int64_t f_extent, const float *res
                             const float *restrict target, const float *restrict w, float b,
                             float *restrict prediction, float *restrict mse, float *restrict mae,
                             float *restrict bias, unsigned char *workspace) {
-    float *restrict mse_sum_n = (float *)(void *)workspace;
-    const size_t after_mse_sum_n = sy_bytes(n_extent, sizeof(float));
-    float *restrict mae_sum_n = (float *)(void *)&workspace[after_mse_sum_n];
-    const size_t after_mae_sum_n = after_mse_sum_n + sy_bytes(n_extent, sizeof(float));
-    float *restrict bias_sum_n = (float *)(void *)&workspace[after_mae_sum_n];
-    const size_t after_bias_sum_n = after_mae_sum_n + sy_bytes(n_extent, sizeof(float));
-    double *restrict mse_sum_blocks = (double *)(void *)&workspace[after_bias_sum_n];
-    const size_t after_mse_sum_blocks =
-        after_bias_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+    double *restrict mse_sum_blocks = (double *)(void *)workspace;
+    const size_t after_mse_sum_blocks = sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict mae_sum_blocks = (double *)(void *)&workspace[after_mse_sum_blocks];
     const size_t after_mae_sum_blocks =
         after_mse_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
@@ -114,19 +99,17 @@ static void entries_compute(int64_t n_extent, int64_t f_extent, const float *res
         entries_prediction(0, n_extent, f_extent, x, w, b, prediction);
     }
 
-    /* entries.sy:15: let misfit[n] = y - target
-     * entries.sy:18: loss mse = mean[n](misfit^2)
+    /* entries.sy:18: loss mse = mean[n](misfit^2)
      * entries.sy:19: output mae = mean[n](abs(misfit))
      * entries.sy:20: output bias = mean[n](misfit) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
-        entries_mse_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, target,
-                          prediction, mse_sum_n, mae_sum_n, bias_sum_n, mse_sum_blocks,
-                          mae_sum_blocks, bias_sum_blocks);
+        entries_mse_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                               target, prediction, mse_sum_blocks, mae_sum_blocks, bias_sum_blocks);
     } else {
-        entries_mse_sum_n(0, n_blocks, n_extent, target, prediction, mse_sum_n, mae_sum_n,
-                          bias_sum_n, mse_sum_blocks, mae_sum_blocks, bias_sum_blocks);
+        entries_mse_sum_blocks(0, n_blocks, n_extent, target, prediction, mse_sum_blocks,
+                               mae_sum_blocks, bias_sum_blocks);
     }
     const double mse_sum = sy_tree_sum_blocks(mse_sum_blocks, (size_t)n_blocks);
     const double mae_sum = sy_tree_sum_blocks(mae_sum_blocks, (size_t)n_blocks);
@@ -200,10 +183,7 @@ int entries_call(size_t n, size_t f, const float *x, const float *target, const 
 size_t entries_workspace(size_t n, size_t f) {
     if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
-    size_t bytes = sy_bytes(n_extent, sizeof(float));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(float)));
-    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
+    size_t bytes = sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     return bytes;

@@ -171,10 +171,7 @@ static void ranking_ndcg_sum_q(int64_t share_from, int64_t share_to, int64_t d_e
                 const float exponential = sy_exp_f32(relevance[q * d_extent + d] - aim_max_value);
                 const float aim = real[q * d_extent + d] ? exponential / aim_sum : 0.0f;
                 const float difference = score[q * d_extent + d] - listnet_max_value;
-                listnet_sum_2[0] +=
-                    real[q * d_extent + d]
-                        ? aim * (real[q * d_extent + d] ? difference - logarithm : -INFINITY)
-                        : 0.0f;
+                listnet_sum_2[0] += real[q * d_extent + d] ? aim * (difference - logarithm) : 0.0f;
             }
             listnet_sum_total_2 +=
                 (double)(d_whole_2 > d_first ? sy_tree_sum_f32(listnet_sum_2) : listnet_sum_2[0]);

@@ -51,11 +51,10 @@ static void training_prediction(int64_t share_from, int64_t share_to, int64_t f_
     }
 }
 
-/* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
- * training.sy:22: loss L = mean[n](huber(prediction, target)) */
-static void training_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
-                             const float *restrict target, float *restrict prediction,
-                             float *restrict L_sum_n, double *restrict L_sum_blocks) {
+/* training.sy:22: loss L = mean[n](huber(prediction, target)) */
+static void training_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                  const float *restrict target, float *restrict prediction,
+                                  double *restrict L_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
@@ -68,15 +67,13 @@ static void training_L_sum_n(int64_t share_from, int64_t share_to, int64_t n_ext
                 const float target_here = target[n];
                 const float difference = prediction[n] - target_here;
                 const float abs_ = sy_abs_f32(difference);
-                L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
-                L_sum[lane] += L_sum_n[n];
+                L_sum[lane] += abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
             }
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
             const float difference = prediction[n] - target[n];
             const float abs_ = sy_abs_f32(difference);
-            L_sum_n[n] = abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
-            L_sum[0] += L_sum_n[n];
+            L_sum[0] += abs_ < 1.0f ? 0.5f * (difference * difference) : abs_ - 0.5f;
         }
         L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
     }
@@ -87,9 +84,7 @@ static void training_compute(int64_t n_extent, int64_t f_extent, const float *re
                              const float *restrict b, const float *restrict v,
                              float *restrict prediction, float *restrict L,
                              unsigned char *workspace) {
-    float *restrict L_sum_n = (float *)(void *)workspace;
-    const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_L_sum_n];
+    double *restrict L_sum_blocks = (double *)(void *)workspace;
     /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)
      * training.sy:21: output prediction[n] = sum[h](hidden * v) */
     if ((double)n_extent * 8.0 * (double)f_extent > 20000.0) {
@@ -100,19 +95,17 @@ static void training_compute(int64_t n_extent, int64_t f_extent, const float *re
         training_prediction(0, n_extent, f_extent, x, w, b, v, prediction);
     }
 
-    /* losses.sy:20: if abs(e) < delta then 0.5 * e^2 else delta * (abs(e) - 0.5 * delta)
-     * training.sy:22: loss L = mean[n](huber(prediction, target)) */
+    /* training.sy:22: loss L = mean[n](huber(prediction, target)) */
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
-        training_L_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent, target,
-                         prediction, L_sum_n, L_sum_blocks);
+        training_L_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                              target, prediction, L_sum_blocks);
     } else {
-        training_L_sum_n(0, n_blocks, n_extent, target, prediction, L_sum_n, L_sum_blocks);
+        training_L_sum_blocks(0, n_blocks, n_extent, target, prediction, L_sum_blocks);
     }
     const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
 
-    /* training.sy:22: loss L = mean[n](huber(prediction, target)) */
     *L = (float)(L_sum / (double)n_extent);
 }
 
@@ -180,9 +173,7 @@ int training_call(size_t n, size_t f, const float *x, const float *target, float
 size_t training_workspace(size_t n, size_t f) {
     if (!sy_size_fits(n) || !sy_size_fits(f)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
-    size_t bytes = sy_bytes(n_extent, sizeof(float));
-    bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
-    return bytes;
+    return sy_bytes((n_extent + 4095) / 4096, sizeof(double));
 }
 
 /* training.sy:19: let hidden[n, h] = relu(sum[f](x * w) + b)

@@ -38,9 +38,7 @@ static void unlabelled_L_sum_n(int64_t share_from, int64_t share_to, const float
         }
         L_sum_n[n] = label[n] != -100
                          ? class_weight[label[n]] *
-                               (label[n] != -100
-                                    ? -(logits[n * 4 + label[n]] - L_max - sy_log_f32(L_sum))
-                                    : 0.0f)
+                               -(logits[n * 4 + label[n]] - L_max - sy_log_f32(L_sum))
                          : 0.0f;
         predicted[n] = guess_place;
     }
@@ -50,15 +48,13 @@ static void unlabelled_L_sum_n(int64_t share_from, int64_t share_to, const float
  * class_weight[label], ...
  * unlabelled.sy:18: output accuracy = mean[n](if guess == label then 1 else 0, where =
  * has(label), empty = 0) */
-static void unlabelled_accuracy_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
-                                      const int64_t *restrict label,
-                                      const float *restrict class_weight,
-                                      int64_t *restrict predicted, float *restrict L_sum_n,
-                                      unsigned char *restrict accuracy_sum_n,
-                                      double *restrict L_sum_blocks,
-                                      double *restrict L_sum_blocks_2,
-                                      double *restrict accuracy_sum_blocks,
-                                      int64_t *restrict accuracy_sum_blocks_2) {
+static void unlabelled_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t n_extent,
+                                    const int64_t *restrict label,
+                                    const float *restrict class_weight, int64_t *restrict predicted,
+                                    float *restrict L_sum_n, double *restrict L_sum_blocks,
+                                    double *restrict L_sum_blocks_2,
+                                    double *restrict accuracy_sum_blocks,
+                                    int64_t *restrict accuracy_sum_blocks_2) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t n_first = block * 4096;
         const int64_t n_end = sy_min_i64(n_first + 4096, n_extent);
@@ -72,17 +68,15 @@ static void unlabelled_accuracy_sum_n(int64_t share_from, int64_t share_to, int6
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t n = n_row + lane;
                 L_sum[lane] += label[n] != -100 ? class_weight[label[n]] : 0.0f;
-                L_sum_2[lane] += label[n] != -100 ? L_sum_n[n] : 0.0f;
-                accuracy_sum_n[n] = label[n] != -100 && predicted[n] == label[n];
-                accuracy_sum[lane] += accuracy_sum_n[n] ? 1.0f : 0.0f;
+                L_sum_2[lane] += L_sum_n[n];
+                accuracy_sum[lane] += label[n] != -100 && predicted[n] == label[n] ? 1.0f : 0.0f;
                 accuracy_sum_2[lane] += label[n] != -100 ? 1 : 0;
             }
         }
         for (int64_t n = n_whole; n < n_end; ++n) {
             L_sum[0] += label[n] != -100 ? class_weight[label[n]] : 0.0f;
-            L_sum_2[0] += label[n] != -100 ? L_sum_n[n] : 0.0f;
-            accuracy_sum_n[n] = label[n] != -100 && predicted[n] == label[n];
-            accuracy_sum[0] += accuracy_sum_n[n] ? 1.0f : 0.0f;
+            L_sum_2[0] += L_sum_n[n];
+            accuracy_sum[0] += label[n] != -100 && predicted[n] == label[n] ? 1.0f : 0.0f;
             accuracy_sum_2[0] += label[n] != -100 ? 1 : 0;
         }
         L_sum_blocks[block] = (double)(n_whole > n_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
@@ -101,11 +95,9 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
                                unsigned char *workspace) {
     float *restrict L_sum_n = (float *)(void *)workspace;
     const size_t after_L_sum_n = sy_bytes(n_extent, sizeof(float));
-    unsigned char *restrict accuracy_sum_n = (unsigned char *)(void *)&workspace[after_L_sum_n];
-    const size_t after_accuracy_sum_n = after_L_sum_n + sy_bytes(n_extent, sizeof(unsigned char));
-    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_accuracy_sum_n];
+    double *restrict L_sum_blocks = (double *)(void *)&workspace[after_L_sum_n];
     const size_t after_L_sum_blocks =
-        after_accuracy_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
+        after_L_sum_n + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     double *restrict L_sum_blocks_2 = (double *)(void *)&workspace[after_L_sum_blocks];
     const size_t after_L_sum_blocks_2 =
         after_L_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
@@ -132,14 +124,13 @@ static void unlabelled_compute(int64_t n_extent, const float *restrict logits,
     const int64_t n_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel
-        unlabelled_accuracy_sum_n(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
-                                  label, class_weight, predicted, L_sum_n, accuracy_sum_n,
-                                  L_sum_blocks, L_sum_blocks_2, accuracy_sum_blocks,
-                                  accuracy_sum_blocks_2);
+        unlabelled_L_sum_blocks(sy_share_from(n_blocks, 1), sy_share_to(n_blocks, 1), n_extent,
+                                label, class_weight, predicted, L_sum_n, L_sum_blocks,
+                                L_sum_blocks_2, accuracy_sum_blocks, accuracy_sum_blocks_2);
     } else {
-        unlabelled_accuracy_sum_n(0, n_blocks, n_extent, label, class_weight, predicted, L_sum_n,
-                                  accuracy_sum_n, L_sum_blocks, L_sum_blocks_2, accuracy_sum_blocks,
-                                  accuracy_sum_blocks_2);
+        unlabelled_L_sum_blocks(0, n_blocks, n_extent, label, class_weight, predicted, L_sum_n,
+                                L_sum_blocks, L_sum_blocks_2, accuracy_sum_blocks,
+                                accuracy_sum_blocks_2);
     }
     const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)n_blocks);
     const double L_sum_2 = sy_tree_sum_blocks(L_sum_blocks_2, (size_t)n_blocks);
@@ -228,7 +219,6 @@ size_t unlabelled_workspace(size_t n) {
     if (!sy_size_fits(n)) return SIZE_MAX;
     const int64_t n_extent = (int64_t)n;
     size_t bytes = sy_bytes(n_extent, sizeof(float));
-    bytes = sy_add_bytes(bytes, sy_bytes(n_extent, sizeof(unsigned char)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((n_extent + 4095) / 4096, sizeof(double)));

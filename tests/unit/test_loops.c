@@ -179,3 +179,29 @@ Test(loops, tidying_takes_out_what_nothing_reads) {
     cr_expect_str_eq(out.chars, "void sample(i64 n, const f32* x, f32* y)\n"
                                 "  int status = compute(&y)\n");
 }
+
+static Value *chosen(Value *condition, Value *then, Value *otherwise) {
+    return value_conditional(c, condition, then, otherwise);
+}
+
+/* n < 3 ? f(n < 3 ? 1 : 2) : 0 is n < 3 ? f(1) : 0, wherever in the branch it asks; what others
+ * hold of the branch stays as it was. */
+Test(loops, a_condition_is_not_asked_again_where_it_is_known) {
+    Value *few = value_binary(c, C_LT, of(n), integer(3)), *zero = value_float(c, C_F32, 0);
+    Value *there = value_element(c, x, of(n)), *elsewhere = value_element(c, x, integer(0));
+    Value *again = chosen(value_binary(c, C_LT, of(n), integer(3)), there, elsewhere);
+    Value *called = value_call(c, C_F32, "sy_exp_f32", 1, &again);
+    Value *then = value_binary(c, C_MUL, called, again);
+    Value *value = chosen(few, then, zero);
+    cr_assert_eq(value->kind, VALUE_CONDITIONAL);
+    cr_expect_eq(value->b->b, there);
+    cr_expect_eq(value->b->a->arguments[0], there);
+    cr_expect_eq(then->b, again);
+    cr_expect_eq(called->arguments[0], again);
+    cr_expect_eq(chosen(few, zero, then)->c->b, elsewhere);
+    Value *fewer = value_binary(c, C_LT, of(n), integer(2));
+    cr_expect_eq(chosen(fewer, then, zero)->b, then, "another condition");
+    Value *drawn = value_call(c, C_INT, "drawn", 0, NULL);
+    Value *twice = chosen(drawn, there, elsewhere);
+    cr_expect_eq(chosen(drawn, twice, zero)->b, twice, "a call may say otherwise the next time");
+}

@@ -336,3 +336,21 @@ Test(plan, a_divisor_without_the_tile_is_computed_before_it) {
         cr_expect_eq(before, i, "the sum is needed first, or the count is, as it is compared");
     }
 }
+
+/* What a number sums has become arithmetic of an output; but a product is not rounded there, a
+ * function and what other loops read would be worked out again, and updates read gradients. */
+Test(plan, no_buffer_for_arithmetic_of_outputs) {
+    const char *all = "dim n\ndim f\ninput x[n, f]\ninput y[n]\nlet p[n] = sum[f](x)\n"
+                      "output q[n] = p\n%s\n";
+    const char *const needless[] = {"output e = sum[n]((p - y)^2)",
+                                    "output e = max[n](abs(p - y), where = y > 0)",
+                                    "output e = mean[n](if p > y then 1 else 0)"};
+    const char *const needed[] = {"output e = sum[n](p * y)", "output e = sum[n](exp(p - y))",
+                                  "output e = sum[n]((p - y)^2) * sum[n](sum[f](x^2))"};
+    for (int i = 0; i < 3; ++i) {
+        cr_expect_eq(buffers(plan_text(arena_format(compiler->arena, all, needless[i]))), 0, "%s",
+                     needless[i]);
+        cr_expect_eq(buffers(plan_text(arena_format(compiler->arena, all, needed[i]))), 1, "%s",
+                     needed[i]);
+    }
+}
