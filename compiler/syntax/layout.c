@@ -386,6 +386,7 @@ static Token give_foreign(Parsing *parsing, Token token) {
         {"//", "div(a, b)", '/'},
         {"@", "sum[k](a * b)", '*'},
         {"?", "if a then b else c", YYerror},
+        {".", "sum[n](x) for x.sum(n), exp(x) for np.exp(x): names have no members", YYerror},
         {"+=", "let y = x + ...", YYerror},
         {"-=", "let y = x - ...", YYerror},
         {"*=", "let y = x * ...", YYerror},

@@ -267,6 +267,18 @@ static bool slip_if(const Slip *slip) {
     return true;
 }
 
+/* x[:, 0] and x[1:3]. */
+static bool slip_slice(const Slip *slip) {
+    const Opens *open = &slip->parsing->open;
+    bool in_brackets = open->count > 0 && open->items[open->count - 1].kind == '[';
+    bool is_typed = expects(slip->expected, "':'");
+    if (slip->token.kind != ':' || !in_brackets || is_typed) return false;
+    report(
+        slip->diagnostics, OPERATOR_FOREIGN, slip->token.span, slip->text,
+        "x[c = 0]: axes that are not named stay whole; for a part, a shorter axis: x[t = s + 1]");
+    return true;
+}
+
 /* A name or a value is due, and this is neither. */
 static bool slip_missing(const Slip *slip) {
     bool name_due = expects(slip->expected, "a name"),
@@ -292,6 +304,24 @@ static bool slip_missing(const Slip *slip) {
     return true;
 }
 
+/* What other languages write here. */
+static const char *written_instead(const Slip *slip) {
+    if (slip->token.kind == IF) return "if a then b else c, the condition first";
+    if (strcmp(slip->text, "mod") == 0) return "mod(a, b)";
+    return strcmp(slip->text, "div") == 0 ? "div(a, b)" : NULL;
+}
+
+static void report_operator_missing(const Slip *slip) {
+    const Span span = slip->token.span;
+    const char *instead = written_instead(slip);
+    if (instead)
+        report(slip->diagnostics, OPERATOR_FOREIGN, span, slip->text, instead);
+    else if (slip->parsing->ifs.count > 0 && expects(slip->expected, "then"))
+        report(slip->diagnostics, THEN_MISSING, span);
+    else
+        report(slip->diagnostics, OPERATOR_MISSING, span, slip->text_before, slip->text);
+}
+
 /* Two operands side by side, or a line that should have ended. */
 static bool slip_operand(const Slip *slip) {
     int kind = slip->token.kind;
@@ -310,7 +340,7 @@ static bool slip_operand(const Slip *slip) {
         if (kind == '[' || kind == ':') return false;
         report(slip->diagnostics, EQUALS_MISSING, span, slip->text);
     } else if (expects(slip->expected, "'+'")) {
-        report(slip->diagnostics, OPERATOR_MISSING, span, slip->text_before, slip->text);
+        report_operator_missing(slip);
     } else {
         return false;
     }
@@ -380,7 +410,7 @@ void complain(Parsing *parsing, const Expected *expected) {
         .first = parsing->first.kind,
     };
     bool is_said = slip_opening(&slip) || slip_equals(&slip) || slip_if(&slip) ||
-                   slip_missing(&slip) || slip_parameter(&slip) || slip_operand(&slip) ||
-                   slip_end(&slip) || slip_comparison(&slip);
+                   slip_slice(&slip) || slip_missing(&slip) || slip_parameter(&slip) ||
+                   slip_operand(&slip) || slip_end(&slip) || slip_comparison(&slip);
     if (!is_said) slip_other(&slip);
 }
