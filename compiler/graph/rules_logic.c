@@ -287,6 +287,15 @@ Node *rule_logic_of_equal(Graph *graph, Node *node) {
     return node->arguments[0] == node->arguments[1] ? node->arguments[0] : NULL;
 }
 
+Node *rule_logic_of_opposite(Graph *graph, Node *node) {
+    for (int i = 0; i < 2; i++) {
+        const Node *negation = node->arguments[i];
+        if (negation->op == OP_NOT && negation->arguments[0] == node->arguments[1 - i])
+            return truth(graph, node->op == OP_OR);
+    }
+    return NULL;
+}
+
 Node *rule_not_twice(Graph *graph, Node *node) {
     Node *a = node->arguments[0];
     return a->op == OP_NOT ? a->arguments[0] : NULL;

@@ -481,6 +481,7 @@ static Node *rewrite_reduction(Normaliser *n, Node *node) {
     AxisList order = order_axes(n, body, where, node->u.bound);
     for (int i = order.count - 1; i >= 0; --i) {
         body = reduce_one(n, node->op, order.items[i], body, where, name);
+        graph_with_span(body, node->span); /* before it is stored: comments name the line */
         if (node_is_reduction(body) && !table_has(&n->plan->names, body))
             table_set(&n->plan->names, body, (void *)name);
         where = NULL;

@@ -94,6 +94,7 @@ static void feature_weights_hidden_sum_2(int64_t share_from, int64_t share_to, i
 }
 
 /* feature_weights.sy:20: let result[n, o] = sum[h](hidden * w2) + b2
+ * feature_weights.sy:22: loss L = mean[n, o]((result - target)^2)
  * feature_weights.sy:23: output y[n, o] = result */
 static void feature_weights_y(int64_t share_from, int64_t share_to, const float *restrict target,
                               const float *restrict feature_weight, const float *restrict b1,
@@ -187,6 +188,7 @@ static void feature_weights_compute(int64_t n_extent, int64_t f_extent, const fl
     }
 
     /* feature_weights.sy:20: let result[n, o] = sum[h](hidden * w2) + b2
+     * feature_weights.sy:22: loss L = mean[n, o]((result - target)^2)
      * feature_weights.sy:23: output y[n, o] = result */
     if ((double)n_extent * 10.0 * 5.0 > 20000.0) {
 #pragma omp parallel

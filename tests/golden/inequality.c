@@ -14,7 +14,8 @@
 #include <math.h>
 #include <stdint.h>
 
-/* inequality.sy:19: output rank[n]: i64 = count[m](where = income[n = m] < income) */
+/* inequality.sy:15: let apart = mean[n, m](abs(income - income[n = m]), weight = w * w[n = m])
+ * inequality.sy:19: output rank[n]: i64 = count[m](where = income[n = m] < income) */
 static void inequality_apart_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
                                    const float *restrict income, const float *restrict w,
                                    int64_t *restrict rank, float *restrict apart_sum_n,
@@ -188,7 +189,9 @@ static void inequality_compute(int64_t n_extent, const float *restrict income,
     const size_t after_typical_sum_blocks_2 =
         after_typical_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(double));
     float *restrict quantile_min_blocks = (float *)(void *)&workspace[after_typical_sum_blocks_2];
-    /* inequality.sy:19: output rank[n]: i64 = count[m](where = income[n = m] < income) */
+    /* inequality.sy:15: let apart = mean[n, m](abs(income - income[n = m]), weight = w * w[n =
+     * m])
+     * inequality.sy:19: output rank[n]: i64 = count[m](where = income[n = m] < income) */
     if ((double)n_extent * (double)n_extent > 20000.0) {
 #pragma omp parallel
         inequality_apart_sum_n(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent,

@@ -16,7 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
+/* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2))
+ * mmd.sy:19: let within_x = mean[n, n2](gaussian[d](x, x[n = n2], width), weight = wx * wx[n =
+ * n2])
+ * mmd.sy:21: let between = mean[n, m](gaussian[d](x, y, width), weight = wx * wy) */
 static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_extent,
                                int64_t m_extent, const float *restrict x, const float *restrict y,
                                const float *restrict wx, const float *restrict wy,
@@ -169,7 +172,9 @@ static void mmd_within_x_sum_n(int64_t share_from, int64_t share_to, int64_t n_e
     }
 }
 
-/* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
+/* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2))
+ * mmd.sy:20: let within_y = mean[m, m2](gaussian[d](y, y[m = m2], width), weight = wy * wy[m =
+ * m2]) */
 static void mmd_within_y_sum_m(int64_t share_from, int64_t share_to, int64_t m_extent,
                                const float *restrict y, const float *restrict wy,
                                float *restrict within_y_sum_m, float *restrict within_y_sum_m_2,
@@ -368,7 +373,10 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
         after_between_sum_blocks_2 + sy_bytes((m_extent + 4095) / 4096, sizeof(double));
     double *restrict within_y_sum_blocks_2 =
         (double *)(void *)&workspace[after_within_y_sum_blocks];
-    /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2)) */
+    /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2))
+     * mmd.sy:19: let within_x = mean[n, n2](gaussian[d](x, x[n = n2], width), weight = wx * wx[n
+     * = n2])
+     * mmd.sy:21: let between = mean[n, m](gaussian[d](x, y, width), weight = wx * wy) */
     const float product = 2.0f * (width * width);
     if ((double)n_extent * (double)n_extent * 3.0 > 20000.0) {
 #pragma omp parallel
@@ -380,6 +388,9 @@ static void mmd_compute(int64_t n_extent, int64_t m_extent, const float *restric
                            within_x_sum_n_2, between_sum_n, between_sum_n_2, product);
     }
 
+    /* kernels.sy:2: fn gaussian[d](a, b, width) = exp(-sum[d]((a - b)^2) / (2 * width^2))
+     * mmd.sy:20: let within_y = mean[m, m2](gaussian[d](y, y[m = m2], width), weight = wy * wy[m
+     * = m2]) */
     if ((double)m_extent * (double)m_extent * 3.0 > 20000.0) {
 #pragma omp parallel
         mmd_within_y_sum_m(sy_share_from(m_extent, 96), sy_share_to(m_extent, 96), m_extent, y, wy,

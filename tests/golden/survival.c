@@ -14,7 +14,8 @@
 #include <math.h>
 #include <stdint.h>
 
-/* survival.sy:17: let risk[n] = sum[f](x * beta) */
+/* survival.sy:17: let risk[n] = sum[f](x * beta)
+ * survival.sy:21: output concordance = mean[n, m]( ... */
 static void survival_risk(int64_t share_from, int64_t share_to, int64_t n_extent, int64_t f_extent,
                           const float *restrict x, const float *restrict time,
                           const unsigned char *restrict event, const float *restrict beta,
@@ -142,8 +143,7 @@ static void survival_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t 
     }
 }
 
-/* survival.sy:20: loss L = -sum[n](risk - logsumexp[m](other, where = time[n = m] >= time),
- * weight = w, where = event) */
+/* survival.sy:21: output concordance = mean[n, m]( ... */
 static void survival_concordance_sum_m(int64_t share_from, int64_t share_to, int64_t n_extent,
                                        const float *restrict time,
                                        const unsigned char *restrict event, float *restrict risk,
@@ -224,7 +224,8 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
         after_L_sum_blocks + sy_bytes((n_extent + 4095) / 4096, sizeof(int64_t));
     double *restrict concordance_sum_blocks_2 =
         (double *)(void *)&workspace[after_concordance_sum_blocks];
-    /* survival.sy:17: let risk[n] = sum[f](x * beta) */
+    /* survival.sy:17: let risk[n] = sum[f](x * beta)
+     * survival.sy:21: output concordance = mean[n, m]( ... */
     if ((double)n_extent * (double)f_extent > 20000.0) {
 #pragma omp parallel
         survival_risk(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent, f_extent, x,
@@ -266,6 +267,7 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
      * weight = w, where = event) */
     *L = (float)-L_sum;
 
+    /* survival.sy:21: output concordance = mean[n, m]( ... */
     if ((double)n_extent * (double)n_extent > 20000.0) {
 #pragma omp parallel
         survival_concordance_sum_m(sy_share_from(n_extent, 1), sy_share_to(n_extent, 1), n_extent,
@@ -274,7 +276,6 @@ static void survival_compute(int64_t n_extent, int64_t f_extent, const float *re
         survival_concordance_sum_m(0, n_extent, n_extent, time, event, risk, concordance_sum_m);
     }
 
-    /* survival.sy:21: output concordance = mean[n, m]( ... */
     const int64_t m_blocks = (n_extent + 4095) / 4096;
     if (n_extent > 20000) {
 #pragma omp parallel

@@ -550,19 +550,18 @@ static void training_step_d_w(int64_t share_from, int64_t share_to, int64_t n_ex
             const int64_t n_end = sy_min_i64(n_first + 256, n_extent);
             float d_w_sum[8] = {0};
             for (int64_t n = n_first; n < n_end; ++n) {
-                const float difference = L_sum[n] - target[n];
-                const float abs_ = sy_abs_f32(difference);
-                const int either = abs_ < 1.0f || !(abs_ < 1.0f);
+                const float target_here = target[n];
                 const float x_here = x[n * f_extent + f];
+                const float difference = L_sum[n] - target_here;
+                const float abs_ = sy_abs_f32(difference);
                 const float total = (abs_ < 1.0f ? product * difference : 0.0f) +
                                     (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
 #pragma omp simd
                 for (int64_t h = 0; h < 8; ++h) {
                     const float total_2 = hidden_sum[n * 8 + h] + b[h];
-                    const int both = either && 0.0f < total_2;
                     const float v_here = v[h];
                     const float product_2 = total * v_here;
-                    d_w_sum[h] += both ? product_2 * x_here : 0.0f;
+                    d_w_sum[h] += 0.0f < total_2 ? product_2 * x_here : 0.0f;
                 }
             }
 #pragma omp simd
@@ -726,26 +725,19 @@ static void training_step_compute(int64_t n_extent, int64_t f_extent, const floa
         float d_b_sum[8] = {0};
         float d_v_sum[8] = {0};
         for (int64_t n = n_first; n < n_end; ++n) {
-            const float difference = L_sum[n] - target[n];
+            const float target_here = target[n];
+            const float difference = L_sum[n] - target_here;
             const float abs_ = sy_abs_f32(difference);
-            const int either = abs_ < 1.0f || !(abs_ < 1.0f);
             const float total = (abs_ < 1.0f ? product * difference : 0.0f) +
                                 (abs_ < 1.0f ? 0.0f : ratio * sy_sign_f32(difference));
 #pragma omp simd
             for (int64_t h = 0; h < 8; ++h) {
                 const float total_2 = hidden_sum[n * 8 + h] + b[h];
-                const int both = either && 0.0f < total_2;
                 const float v_here = v[h];
                 const float product_2 = total * v_here;
-                d_b_sum[h] += both ? product_2 : 0.0f;
-            }
-            if (either) {
-#pragma omp simd
-                for (int64_t h = 0; h < 8; ++h) {
-                    const float total_2 = hidden_sum[n * 8 + h] + b[h];
-                    const float hidden = sy_max_f32(0.0f, total_2);
-                    d_v_sum[h] = SY_FMA_F32(total, hidden, d_v_sum[h]);
-                }
+                d_b_sum[h] += 0.0f < total_2 ? product_2 : 0.0f;
+                const float hidden = sy_max_f32(0.0f, total_2);
+                d_v_sum[h] = SY_FMA_F32(total, hidden, d_v_sum[h]);
             }
         }
 #pragma omp simd
