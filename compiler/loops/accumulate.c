@@ -346,7 +346,7 @@ static void take(ReduceLoop *r, LowerScope *scope, Taking *taking, Accumulator *
         value = value_element(c, a->kept, at);
     }
     if (a->factor) return;
-    bool infix = reduce_is_float_fold(reduction) || a->counts;
+    bool infix = reduce_is_float_fold(reduction) || reduce_is_count(reduction);
     if (infix && a->type == C_F64) value = value_cast(c, C_F64, value);
     if (infix)
         block_update(c, scope->block, reduction->op == OP_SUM ? C_ADD : C_MUL, target, value);

@@ -162,7 +162,8 @@ void item_find_needs(Scheduler *s, const Scope *scope, const ItemList *items, It
         if (item->root->scatter != OP_NUMBER) /* after its fill */
             nodes_add_once(s->arena, &item->reads, graph_array(s->graph, item->root->array));
     } else if (item->kind == STEP_LOOP || item->kind == STEP_ACCUMULATE) {
-        for (int i = 0; i < item->reduction->argument_count; ++i)
+        bool has_domain = item->kind == STEP_LOOP || !scope->holds;
+        for (int i = 0; i < (has_domain ? item->reduction->argument_count : 1); ++i)
             walk_needs(&walk, item->reduction->arguments[i]);
         read_list(&walk, item->reduction);
     } else if (item->kind == STEP_LIST) {

@@ -148,7 +148,8 @@ static void schedule_stream(Scheduler *s, Scope *scope, PlanLoop *loop, ItemList
                   .open = scope->open,
                   .lane = scope->lane,
                   .lane_size = scope->lane_size,
-                  .waits = true};
+                  .waits = true,
+                  .holds = true};
     vector_push(s->arena, &kept.available, loop->logit);
     vector_push(s->arena, &kept.available, inside.items[0]->reduction);
     schedule_block(s, &kept, second, &loop->body);
@@ -183,7 +184,8 @@ static void schedule_loop(Scheduler *s, Scope *scope, Group *group, PlanBlock *b
                    .open = open,
                    .lane = tile ? loop->axis : scope->lane,
                    .lane_size = loop->size,
-                   .waits = !walks};
+                   .waits = !walks,
+                   .holds = scope->holds && loop->kind == LOOP_LANE};
     if (inner.lane == loop->axis && !tile) {
         inner.lane = NULL;
         if (loop->kind != LOOP_LANE && loop->kind != LOOP_FOLD) inner.hidden = loop->axis;

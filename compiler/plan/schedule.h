@@ -12,6 +12,7 @@ typedef struct Scope {
     Nodes available;     /* reductions finished here, and the kept value of a stream */
     const Axis *hidden;  /* the lane of the scope around: here a loop goes over its axis anew */
     bool waits;          /* not all that is open is a recurrence's walk, one step after the other */
+    bool holds;          /* the domains of what is taken in here have been looked at */
 } Scope;
 
 typedef struct Item Item;

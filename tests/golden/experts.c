@@ -106,7 +106,7 @@ static void experts_y(int64_t share_from, int64_t share_to, int64_t f_extent,
             if (score[n * 4 + e] != -INFINITY) {
                 int64_t rank = 0;
                 for (int64_t e2 = 0; e2 < 4; ++e2) {
-                    rank = sy_add_i64(rank, score[n * 4 + e] < score[n * 4 + e2] ? 1 : 0);
+                    rank += score[n * 4 + e] < score[n * 4 + e2] ? 1 : 0;
                 }
                 if (rank < 2) {
                     y_max_kept[e] = score[n * 4 + e];
@@ -140,10 +140,6 @@ static void experts_y(int64_t share_from, int64_t share_to, int64_t f_extent,
                         y_sum_total[lane] += (double)y_sum_3[lane];
                     }
                 }
-                int64_t rank = 0;
-                for (int64_t e2 = 0; e2 < 4; ++e2) {
-                    rank = sy_add_i64(rank, logit < score[n * 4 + e2] ? 1 : 0);
-                }
 #pragma omp simd
                 for (int64_t o = 0; o < 3; ++o) {
                     y_sum[o] = SY_FMA_F32(y_max_exponential[e], (float)y_sum_total[o], y_sum[o]);
@@ -167,7 +163,7 @@ static void experts_load(int64_t share_from, int64_t share_to, int64_t n_extent,
         for (int64_t n = 0; n < n_extent; ++n) {
             int64_t rank = 0;
             for (int64_t e2 = 0; e2 < 4; ++e2) {
-                rank = sy_add_i64(rank, score[n * 4 + e] < score[n * 4 + e2] ? 1 : 0);
+                rank += score[n * 4 + e] < score[n * 4 + e2] ? 1 : 0;
             }
             if (rank < 2) load_sum += 1.0;
         }

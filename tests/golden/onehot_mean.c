@@ -40,7 +40,7 @@ static void onehot_mean_onehot_any(int64_t share_from, int64_t share_to, int64_t
                                 SY_FMA_F32((float)onehot, data[(b * t_extent + t) * f_extent + f],
                                            avg_sum_2[lane]);
                         }
-                        avg_sum = sy_add_i64(avg_sum, onehot);
+                        avg_sum += onehot;
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < 64; ++lane) {
@@ -68,7 +68,7 @@ static void onehot_mean_onehot_any(int64_t share_from, int64_t share_to, int64_t
                                 SY_FMA_F32((float)onehot, data[(b * t_extent + t) * f_extent + f],
                                            avg_sum_2[lane]);
                         }
-                        avg_sum = sy_add_i64(avg_sum, onehot);
+                        avg_sum += onehot;
                     }
 #pragma omp simd
                     for (int64_t lane = 0; lane < f_left; ++lane) {

@@ -354,3 +354,28 @@ Test(plan, no_buffer_for_arithmetic_of_outputs) {
                      needed[i]);
     }
 }
+
+static int loops_over(const PlanBlock *steps, const char *axis) {
+    int count = 0;
+    for (int i = 0; i < steps->count; ++i) {
+        const Step *step = steps->items[i];
+        count += loops_over(&step->body, axis);
+        if (step->kind != STEP_LOOP) continue;
+        count += strcmp(step->loop->axis->name, axis) == 0;
+        count += loops_over(&step->loop->first, axis) + loops_over(&step->loop->body, axis);
+    }
+    return count;
+}
+
+/* What was in no domain has no weight, and its row is not looked at. */
+Test(plan, the_second_part_of_a_stream_asks_no_domain) {
+    const char *text = "dim n\ndim e\ndim f\ndim o = 3\ndim e2 like e\n"
+                       "input s[n, e]\ninput x[n, f]\ninput w[e, f, o]\n"
+                       "let rank[n, e] = count[e2](where = s[e = e2] > s)\n"
+                       "output y[n, o] = mean[e](sum[f](x * w), logweight = s, where = rank < 2)\n";
+    const Planned planned = planned_text(text);
+    const Plan *plan = planned.plan->entries.items[0].plan;
+    cr_expect_gt(loops_of(plan, LOOP_STREAM), 0, "%s", planned.loops);
+    cr_expect_eq(loops_over(&plan->steps, "e2"), 1, "%s", planned.loops);
+    cr_expect_eq(planned_count(planned.loops, "sy_add_i64"), 0, "a count does not wrap");
+}
