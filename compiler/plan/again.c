@@ -80,7 +80,7 @@ void plan_again(Plan *plan, const EntryPlan *entry) {
     int kept = 0;
     for (int i = 0; i < plan->roots.count; ++i) {
         Root *root = plan->roots.items[i];
-        if (is_needless(&again, root))
+        if (i >= plan->placed && is_needless(&again, root))
             table_set(&again.values, root, root->value);
         else
             plan->roots.items[kept++] = root;

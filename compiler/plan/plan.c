@@ -26,7 +26,7 @@ Root *plan_root_new(Plan *plan, Array *array, Node *value) {
     root->array = array;
     root->value = value;
     root->scatter = OP_NUMBER;
-    root->id = plan->roots.count;
+    root->id = plan->made++;
     root->loop_count = array->rank;
     root->loops = ARENA_ARRAY(arena, RootLoop, array->rank + 1);
     for (int i = 0; i < array->rank; ++i)
@@ -140,7 +140,7 @@ static void share_memory(Plan *plan, const Table *outputs) {
     int kept = 0;
     for (int i = 0; i < plan->roots.count; ++i) {
         Root *root = plan->roots.items[i], *output = table_get(outputs, root->value);
-        if (!is_copy(root, output)) {
+        if (i < plan->placed || !is_copy(root, output)) {
             plan->roots.items[kept++] = root;
             continue;
         }

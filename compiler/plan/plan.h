@@ -226,6 +226,7 @@ typedef struct Plan {
     Table careful;                 /* of guard.c: Node * -> the same with reads safe everywhere */
     Table shares;                  /* Axis * -> itself: counts the rows of columns.c's buffers */
     Table fails;                   /* Node * -> "y" or "n": see plan_can_fail */
+    int made;                      /* roots, with those that turned out to be needless */
     int placed;                    /* roots for which plan_place has been */
     const Recurrence *member;      /* whose value is being worked on, or NULL */
     Table waits;                   /* of recurrence.c: Node * -> "y" or "n", in that value */
