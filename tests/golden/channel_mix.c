@@ -13,7 +13,8 @@
 #include "steelyard.h"
 #include <stdint.h>
 
-/* channel_mix.sy:19: output result[channel, y, x] = blend */
+/* channel_mix.sy:19: output result[channel, y, x] = blend
+ * channel_mix.sy:20: loss L = mean[channel, y, x]((blend - wanted)^2) */
 static void channel_mix_result(int64_t share_from, int64_t share_to, int64_t y_x_extent,
                                const float *restrict front, const float *restrict back,
                                const float *restrict wanted, const float *restrict pre,
@@ -57,7 +58,8 @@ static void channel_mix_compute(int64_t y_extent, int64_t x_extent, int64_t y_x_
                                 float *restrict result, float *restrict L,
                                 unsigned char *workspace) {
     float *restrict L_sum_channel = (float *)(void *)workspace;
-    /* channel_mix.sy:19: output result[channel, y, x] = blend */
+    /* channel_mix.sy:19: output result[channel, y, x] = blend
+     * channel_mix.sy:20: loss L = mean[channel, y, x]((blend - wanted)^2) */
     if (3.0 * (double)y_x_extent > 20000.0) {
 #pragma omp parallel
         channel_mix_result(sy_share_from(3, 1), sy_share_to(3, 1), y_x_extent, front, back, wanted,

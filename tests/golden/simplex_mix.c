@@ -141,9 +141,9 @@ static void simplex_mix_result(int64_t share_from, int64_t share_to, int64_t k_e
 }
 
 /* simplex_mix.sy:20: loss L = mean[y, x]((mixed - wanted)^2) */
-static void simplex_mix_L_sum_y_x(int64_t share_from, int64_t share_to, int64_t y_x_extent,
-                                  const float *restrict wanted, float *restrict result,
-                                  float *restrict L_sum_y_x, double *restrict L_sum_blocks) {
+static void simplex_mix_L_sum_blocks(int64_t share_from, int64_t share_to, int64_t y_x_extent,
+                                     const float *restrict wanted, float *restrict result,
+                                     double *restrict L_sum_blocks) {
     for (int64_t block = share_from; block < share_to; ++block) {
         const int64_t y_x_first = block * 4096;
         const int64_t y_x_end = sy_min_i64(y_x_first + 4096, y_x_extent);
@@ -154,14 +154,12 @@ static void simplex_mix_L_sum_y_x(int64_t share_from, int64_t share_to, int64_t 
             for (int64_t lane = 0; lane < 32; ++lane) {
                 const int64_t y_x = y_x_row + lane;
                 const float base = result[y_x] - wanted[y_x];
-                L_sum_y_x[y_x] = base * base;
-                L_sum[lane] += L_sum_y_x[y_x];
+                L_sum[lane] += base * base;
             }
         }
         for (int64_t y_x = y_x_whole; y_x < y_x_end; ++y_x) {
             const float base = result[y_x] - wanted[y_x];
-            L_sum_y_x[y_x] = base * base;
-            L_sum[0] += L_sum_y_x[y_x];
+            L_sum[0] += base * base;
         }
         L_sum_blocks[block] = (double)(y_x_whole > y_x_first ? sy_tree_sum_f32(L_sum) : L_sum[0]);
     }
@@ -172,11 +170,8 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
                                 const float *restrict wanted, const float *restrict pre, float bias,
                                 float *restrict shares, float *restrict result, float *restrict L,
                                 unsigned char *workspace) {
-    float *restrict L_sum_y_x = (float *)(void *)workspace;
-    const size_t after_L_sum_y_x = sy_bytes(y_x_extent, sizeof(float));
-    float *restrict share_max_blocks = (float *)(void *)&workspace[after_L_sum_y_x];
-    const size_t after_share_max_blocks =
-        after_L_sum_y_x + sy_bytes((k_extent + 4095) / 4096, sizeof(float));
+    float *restrict share_max_blocks = (float *)(void *)workspace;
+    const size_t after_share_max_blocks = sy_bytes((k_extent + 4095) / 4096, sizeof(float));
     double *restrict share_sum_blocks = (double *)(void *)&workspace[after_share_max_blocks];
     const size_t after_share_sum_blocks =
         after_share_max_blocks + sy_bytes((k_extent + 4095) / 4096, sizeof(double));
@@ -228,10 +223,10 @@ static void simplex_mix_compute(int64_t k_extent, int64_t y_extent, int64_t x_ex
     const int64_t y_x_blocks = (y_x_extent + 4095) / 4096;
     if (y_x_extent > 20000) {
 #pragma omp parallel
-        simplex_mix_L_sum_y_x(sy_share_from(y_x_blocks, 1), sy_share_to(y_x_blocks, 1), y_x_extent,
-                              wanted, result, L_sum_y_x, L_sum_blocks);
+        simplex_mix_L_sum_blocks(sy_share_from(y_x_blocks, 1), sy_share_to(y_x_blocks, 1),
+                                 y_x_extent, wanted, result, L_sum_blocks);
     } else {
-        simplex_mix_L_sum_y_x(0, y_x_blocks, y_x_extent, wanted, result, L_sum_y_x, L_sum_blocks);
+        simplex_mix_L_sum_blocks(0, y_x_blocks, y_x_extent, wanted, result, L_sum_blocks);
     }
     const double L_sum = sy_tree_sum_blocks(L_sum_blocks, (size_t)y_x_blocks);
 
@@ -313,8 +308,7 @@ size_t simplex_mix_workspace(size_t k, size_t y, size_t x) {
     const int64_t y_extent = (int64_t)y;
     const int64_t x_extent = (int64_t)x;
     const int64_t y_x_extent = sy_product(y_extent, x_extent);
-    size_t bytes = sy_bytes(y_x_extent, sizeof(float));
-    bytes = sy_add_bytes(bytes, sy_bytes((k_extent + 4095) / 4096, sizeof(float)));
+    size_t bytes = sy_bytes((k_extent + 4095) / 4096, sizeof(float));
     bytes = sy_add_bytes(bytes, sy_bytes((k_extent + 4095) / 4096, sizeof(double)));
     bytes = sy_add_bytes(bytes, sy_bytes((y_x_extent + 4095) / 4096, sizeof(double)));
     return bytes;
