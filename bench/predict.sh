@@ -61,3 +61,7 @@ row bench/programs/group_mean.sy n=10000000 g=100000
 row bench/programs/graph_attention.sy n=200000 e=5000000
 row bench/programs/moving_average.sy t=10000000
 row bench/programs/logistic_hessian.sy n=100000 f=100
+# products, which arithmetic bounds
+row bench/programs/dense.sy n=1024 f=1024 o=1024
+row bench/programs/attention.sy h=8 t=1024
+row bench/programs/convolution.sy n=8 c=32 h=28 w=28 o=64
