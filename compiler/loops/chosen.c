@@ -42,41 +42,14 @@ static int loop_of_rows(const Chosen *chosen, const Value *rows) {
     return -1;
 }
 
-static bool is_declared_in(const Block *block, const Variable *variable) {
-    for (int i = 0; i < block->count; ++i) {
-        const Statement *s = block->items[i];
-        if (s->kind == STATEMENT_DECLARE && s->variable == variable) return true;
-        if (is_declared_in(&s->body, variable) || is_declared_in(&s->otherwise, variable))
-            return true;
-    }
-    return false;
-}
-
-/* Whether what the value is made of is there for the next turn of the loop as well: nothing that
- * its body declares, and elements only of arrays that nobody writes: of others the next turn's may
- * not be made yet, or another thread is at it. */
-static bool is_known_before(const Statement *loop, const Value *value) {
-    for (; value; value = value->a) {
-        if (value->variable && is_declared_in(&loop->body, value->variable)) return false;
-        if (value->kind == VALUE_ELEMENT && !value->variable->is_const) return false;
-        if (value->argument_count > 0) return false;
-        if (!is_known_before(loop, value->b) || !is_known_before(loop, value->c)) return false;
-    }
-    return true;
-}
-
-static bool is_same_in(const Statement *loop, const Value *value) {
-    return !value_mentions(value, loop->variable) && is_known_before(loop, value);
-}
-
 /* Whether the loops inside of this one go as far in its next turn, and conditions say the same:
  * then what is read of the indices is there too. */
 static bool goes_as_far(const Chosen *chosen, int at) {
     const Statement *loop = chosen->open.items[at];
     for (int i = at + 1; i < chosen->open.count; ++i) {
         const Statement *inner = chosen->open.items[i];
-        if (!is_same_in(loop, inner->from) || !is_same_in(loop, inner->to) ||
-            !is_same_in(loop, inner->value))
+        if (!value_is_same_in(loop, inner->from) || !value_is_same_in(loop, inner->to) ||
+            !value_is_same_in(loop, inner->value))
             return false;
     }
     return true;
@@ -154,7 +127,8 @@ static void ask_for(const Chosen *chosen, Lanes *lanes, const Value *element) {
     int at = loop_of_rows(chosen, start->a);
     if (at < 0 || !goes_as_far(chosen, at)) return;
     const Statement *loop = chosen->open.items[at];
-    if (!is_known_before(loop, start) || (lanes->first && !is_known_before(loop, lanes->first)))
+    if (!value_is_known_before(loop, start) ||
+        (lanes->first && !value_is_known_before(loop, lanes->first)))
         return;
     table_set(&lanes->asked, array, array);
     Value *one = value_integer(c, C_I64, 1);

@@ -211,6 +211,14 @@ Statement *block_update(Compiler *c, Block *block, COp op, Value *target,
 Statement *block_for(Compiler *c, Block *block, Variable *variable, Value *from, Value *to,
                      Value *step);
 Statement *block_if(Compiler *c, Block *block, Value *condition);
+/* Whether a statement of the block, or of one in it, declares the variable. */
+bool block_declares(const Block *block, const Variable *variable);
+/* Whether what the value is made of is there for the next turn of the loop as well: nothing that
+ * its body declares, and elements only of arrays that nobody writes: of others the next turn's may
+ * not be made yet, or another thread is at it. */
+bool value_is_known_before(const Statement *loop, const Value *value);
+/* And whether it is the same in every turn. */
+bool value_is_same_in(const Statement *loop, const Value *value);
 void block_call(Compiler *c, Block *block, Value *call);
 void block_return(Compiler *c, Block *block, Value *value);
 

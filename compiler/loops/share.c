@@ -107,16 +107,6 @@ static void rename_block(Share *share, const Table *names, Block *block) {
 
 /* --- loops that are shared out together --- */
 
-static bool is_declared_in(const Block *block, const Variable *variable) {
-    for (int i = 0; i < block->count; ++i) {
-        const Statement *s = block->items[i];
-        if (s->variable == variable || is_declared_in(&s->body, variable) ||
-            is_declared_in(&s->otherwise, variable))
-            return true;
-    }
-    return false;
-}
-
 /* Whether it gives nobody the address of something from outside to store to, but for sy_mark(): to
  * mark twice what a check found is to mark it once. */
 static bool lends_nothing(const Block *own, const Value *value) {
@@ -124,7 +114,7 @@ static bool lends_nothing(const Block *own, const Value *value) {
         if (value->kind == VALUE_CALL && strcmp(value->name, "sy_mark") == 0) continue;
         const Variable *variable = value->variable;
         bool is_place = variable && (value->kind == VALUE_ADDRESS || value->pointer);
-        if (is_place && !variable->is_const && !is_declared_in(own, variable)) return false;
+        if (is_place && !variable->is_const && !block_declares(own, variable)) return false;
         if (!lends_nothing(own, value->b) || !lends_nothing(own, value->c)) return false;
         for (int i = 0; i < value->argument_count; ++i)
             if (!lends_nothing(own, value->arguments[i])) return false;
@@ -138,21 +128,11 @@ static bool keeps_to_itself(const Block *own, const Block *block, int count) {
     for (int i = 0; i < count; ++i) {
         const Statement *s = block->items[i];
         if (s->kind == STATEMENT_FOR) return false;
-        if (s->target && !is_declared_in(own, s->target->variable)) return false;
+        if (s->target && !block_declares(own, s->target->variable)) return false;
         if (!lends_nothing(own, s->value)) return false;
         if (!keeps_to_itself(own, &s->body, s->body.count) ||
             !keeps_to_itself(own, &s->otherwise, s->otherwise.count))
             return false;
-    }
-    return true;
-}
-
-static bool is_made_outside(const Statement *loop, const Value *value) {
-    for (; value; value = value->a) {
-        if (value->variable == loop->variable && value->variable) return false;
-        if (value->variable && is_declared_in(&loop->body, value->variable)) return false;
-        if (!is_made_outside(loop, value->b) || !is_made_outside(loop, value->c)) return false;
-        if (value->argument_count > 0) return false;
     }
     return true;
 }
@@ -169,7 +149,7 @@ static Statement *inner_of(const Statement *loop) {
     Statement *inner = body->items[body->count - 1];
     bool is_fit = inner->kind == STATEMENT_FOR && inner->joins && begins_at_0(inner) &&
                   (!inner->step || inner->step->kind == VALUE_INTEGER) &&
-                  is_made_outside(loop, inner->to);
+                  value_is_same_in(loop, inner->to);
     return is_fit && keeps_to_itself(body, body, body->count - 1) ? inner : NULL;
 }
 

@@ -538,3 +538,28 @@ bool value_mentions(const Value *value, const Variable *variable) {
     }
     return false;
 }
+
+bool block_declares(const Block *block, const Variable *variable) {
+    for (int i = 0; i < block->count; ++i) {
+        const Statement *s = block->items[i];
+        if (s->kind == STATEMENT_DECLARE && s->variable == variable) return true;
+        if (block_declares(&s->body, variable) || block_declares(&s->otherwise, variable))
+            return true;
+    }
+    return false;
+}
+
+bool value_is_known_before(const Statement *loop, const Value *value) {
+    for (; value; value = value->a) {
+        if (value->variable && block_declares(&loop->body, value->variable)) return false;
+        if (value->kind == VALUE_ELEMENT && !value->variable->is_const) return false;
+        if (value->argument_count > 0) return false;
+        if (!value_is_known_before(loop, value->b) || !value_is_known_before(loop, value->c))
+            return false;
+    }
+    return true;
+}
+
+bool value_is_same_in(const Statement *loop, const Value *value) {
+    return !value_mentions(value, loop->variable) && value_is_known_before(loop, value);
+}
